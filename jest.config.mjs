@@ -1,0 +1,35 @@
+// Jest runs CommonJS: our TypeScript and the ESM-only packages below are compiled by swc (cached). CommonJS packages
+// such as @nestjs/throttler require() the ESM-only @nestjs/common, which Jest can do natively only from Node 24.9 on.
+const swc = typescript => [
+  '@swc/jest',
+  {
+    swcrc: false,
+    sourceMaps: 'inline',
+    jsc: {
+      target: 'es2022',
+      keepClassNames: true,
+      parser: typescript ? { syntax: 'typescript', decorators: true } : { syntax: 'ecmascript' },
+      ...(typescript
+        ? { transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false } }
+        : {}),
+    },
+    module: { type: 'commonjs', importInterop: 'swc' },
+  },
+];
+
+export default {
+  testEnvironment: 'node',
+  globalSetup: '<rootDir>/test/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/global-teardown.mjs',
+  roots: ['<rootDir>/src', '<rootDir>/test'],
+  testRegex: '\\.(spec|e2e-spec)\\.ts$',
+  moduleNameMapper: {
+    '^(@prisma/client/runtime/.*)\\.mjs$': '$1.js',
+    '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1'],
+  },
+  transform: { '^.+\\.ts$': swc(true), '^.+\\.m?js$': swc(false) },
+  transformIgnorePatterns: [
+    '/node_modules/(?!(@nestjs|@borewit|file-type|strtok3|token-types|uint8array-extras|@tokenizer|load-esm|path-to-regexp)/)',
+  ],
+  testTimeout: 20_000,
+};

@@ -1,0 +1,41 @@
+import type { DemoProject } from './demo-project.js';
+
+export interface BannerFacts {
+  readonly baseUrl: string;
+  readonly database: string;
+  readonly upstreams: readonly string[];
+  readonly modelCount: number;
+  readonly demo: DemoProject | null;
+  readonly connectionFile: string;
+  readonly startedInMs: number;
+}
+
+/** What the start prints. It ends with a command that works when pasted. */
+export function renderBanner(facts: BannerFacts): string {
+  const { baseUrl, demo } = facts;
+  const lines = [
+    '',
+    `  Bough is serving ${facts.modelCount} models at ${baseUrl}   (started in ${(facts.startedInMs / 1000).toFixed(1)} s)`,
+    '',
+    `  database    ${facts.database}`,
+    `  upstreams   ${facts.upstreams.length === 0 ? 'none yet: add one through /admin/upstreams' : facts.upstreams.join(', ')}`,
+    `  API docs    ${baseUrl}/docs`,
+  ];
+  if (demo !== null) lines.push(...demoLines(facts, demo));
+  return [...lines, ''].join('\n');
+}
+
+function demoLines({ baseUrl, connectionFile }: BannerFacts, demo: DemoProject): string[] {
+  return [
+    `  demo        project ${demo.projectId}: main → preview/feature-x → preview/sub-branch, and staging`,
+    '',
+    `  export NEON_AI_GATEWAY_BASE_URL=${baseUrl}`,
+    `  export NEON_AI_GATEWAY_TOKEN=${demo.token}`,
+    '',
+    `  curl -X POST "$NEON_AI_GATEWAY_BASE_URL/ai-gateway/mlflow/v1/chat/completions" \\`,
+    `    -H "Authorization: Bearer $NEON_AI_GATEWAY_TOKEN" -H "Content-Type: application/json" \\`,
+    `    -d '{"model": "claude-sonnet-4-6", "messages": [{"role": "user", "content": "What is Neon?"}]}'`,
+    '',
+    `  The same and the management key in one line:  set -a; . ${connectionFile}; set +a`,
+  ];
+}

@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { IdentityModule } from '../identity/identity.module.js';
+import { DemoProjectSeeder } from './demo-project.js';
+import { InstallationSetup } from './installation-setup.js';
+import { InstallationRepository } from './installation.repository.js';
+
+@Module({
+  imports: [IdentityModule],
+  providers: [DemoProjectSeeder, InstallationRepository, InstallationSetup],
+})
+export class BootstrapModule {}

@@ -1,0 +1,25 @@
+import type { AppConfig } from '../config/app-config.js';
+import type { Log } from '../platform/logging.js';
+import { startEmbeddedPostgres } from '../platform/postgres/embedded-postgres.js';
+
+export interface OpenDatabase {
+  readonly url: string;
+  /** for the banner: where it is, without a password */
+  readonly description: string;
+  stop(): Promise<void>;
+}
+
+/** The server of DATABASE_URL, else Bough's own PostgreSQL under the data folder. */
+export async function openDatabase(config: AppConfig, log: Log): Promise<OpenDatabase> {
+  if (config.databaseUrl !== null) {
+    const { host, pathname } = new URL(config.databaseUrl);
+    return { url: config.databaseUrl, description: `PostgreSQL at ${host}${pathname}`, stop: async () => undefined };
+  }
+  const embedded = await startEmbeddedPostgres({ dataDir: config.dataDir, log: line => log.info(line) });
+  const { port } = new URL(embedded.url);
+  return {
+    url: embedded.url,
+    description: `embedded PostgreSQL on port ${port}, data in ${config.dataDir}`,
+    stop: () => embedded.stop(),
+  };
+}

@@ -1,0 +1,119 @@
+import { Injectable } from '@nestjs/common';
+import { INVOKE_SCOPE } from '../identity/identity.types.js';
+import { issueToken, readShortId } from '../identity/token.js';
+import { issueManagementKey } from '../management/management-keys.js';
+import { IdSource } from '../platform/id-source.js';
+import { SecretBox, sha256 } from '../platform/secrets.js';
+import { InstallationRepository } from './installation.repository.js';
+
+export const DEFAULT_ORGANIZATION_ID = 'org-default';
+const SETTING = 'demo';
+const TOKEN_CONTEXT = 'setting:demo:token';
+const KEY_CONTEXT = 'setting:demo:management-key';
+
+/** What a developer needs to call the gateway: printed at start and kept in the connection file. */
+export interface DemoProject {
+  readonly projectId: string;
+  readonly mainBranchId: string;
+  readonly token: string;
+  readonly managementKey: string;
+}
+
+interface StoredDemo {
+  readonly projectId: string;
+  readonly mainBranchId: string;
+  readonly token: string;
+  readonly managementKey: string;
+}
+
+/**
+ * Development's project: `main` → `preview/feature-x` → `preview/sub-branch`, a separate root `staging`, a credential
+ * on `main` and a management key. Made once; its secrets are sealed with the master key, so that every start prints
+ * the same token.
+ */
+@Injectable()
+export class DemoProjectSeeder {
+  constructor(
+    private readonly repository: InstallationRepository,
+    private readonly ids: IdSource,
+    private readonly secrets: SecretBox,
+  ) {}
+
+  async seed(regionId: string): Promise<DemoProject> {
+    const kept = await this.findKept();
+    if (kept !== null) return kept;
+    await this.repository.ensureOrganization(DEFAULT_ORGANIZATION_ID, 'Default organization');
+    const projectId = this.ids.projectId();
+    const mainBranchId = await this.createTree(projectId, regionId);
+    return this.keep({
+      projectId,
+      mainBranchId,
+      token: await this.issueCredential(mainBranchId),
+      managementKey: await this.issueKey(),
+    });
+  }
+
+  /** The demo of an earlier start, with a new token or key in the place of one that no longer works. */
+  private async findKept(): Promise<DemoProject | null> {
+    const stored = (await this.repository.findSetting(SETTING)) as StoredDemo | null;
+    if (stored === null || !(await this.repository.isBranchAlive(stored.mainBranchId))) return null;
+    const token = this.open(stored.token, TOKEN_CONTEXT);
+    const key = this.open(stored.managementKey, KEY_CONTEXT);
+    const shortId = readShortId(token);
+    const tokenWorks = shortId !== null && (await this.repository.isCredentialValid(shortId, sha256(token)));
+    const keyWorks = await this.repository.isManagementKeyValid(sha256(key));
+    const demo = {
+      projectId: stored.projectId,
+      mainBranchId: stored.mainBranchId,
+      token: tokenWorks ? token : await this.issueCredential(stored.mainBranchId),
+      managementKey: keyWorks ? key : await this.issueKey(),
+    };
+    return tokenWorks && keyWorks ? demo : this.keep(demo);
+  }
+
+  private async createTree(projectId: string, regionId: string): Promise<string> {
+    const [main, feature, sub, staging] = [0, 1, 2, 3].map(() => this.ids.branchId()) as [string, string, string, string];
+    await this.repository.createProject(
+      { id: projectId, name: 'demo', organizationId: DEFAULT_ORGANIZATION_ID, regionId },
+      [
+        { id: main, parentId: null, name: 'main', isDefault: true },
+        { id: feature, parentId: main, name: 'preview/feature-x', isDefault: false },
+        { id: sub, parentId: feature, name: 'preview/sub-branch', isDefault: false },
+        { id: staging, parentId: null, name: 'staging', isDefault: false },
+      ],
+    );
+    return main;
+  }
+
+  private async issueCredential(branchId: string): Promise<string> {
+    const { tokenId, shortId, apiToken } = issueToken(this.ids);
+    const credential = { id: tokenId, shortId, branchId, name: 'demo', secretHash: sha256(apiToken) };
+    await this.repository.createCredential(credential, [INVOKE_SCOPE]);
+    return apiToken;
+  }
+
+  private async issueKey(): Promise<string> {
+    const key = issueManagementKey(this.ids);
+    await this.repository.ensureManagementKey(
+      this.ids.prefixed('mk'),
+      DEFAULT_ORGANIZATION_ID,
+      'demo',
+      sha256(key),
+    );
+    return key;
+  }
+
+  private async keep(demo: DemoProject): Promise<DemoProject> {
+    const stored: StoredDemo = {
+      ...demo,
+      token: this.secrets.sealText(demo.token, TOKEN_CONTEXT),
+      managementKey: this.secrets.sealText(demo.managementKey, KEY_CONTEXT),
+    };
+    await this.repository.replaceSetting(SETTING, stored);
+    return demo;
+  }
+
+  private open(sealed: string, context: string): string {
+    return this.secrets.openText(sealed, context);
+  }
+}

@@ -1,0 +1,59 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import express, { type NextFunction, type Request, type Response } from 'express';
+import type { AppConfig } from '../config/app-config.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { encodeOpenAiError } from '../errors/openai-envelope.js';
+import { requestLog } from '../inference/request-log.js';
+import { edgeMiddleware } from '../platform/http/edge.middleware.js';
+import type { GatewayExpressAdapter } from '../platform/http/express.adapter.js';
+import type { EdgeRequest } from '../platform/http/gateway-request.js';
+import { IdSource } from '../platform/id-source.js';
+import { Lifecycle } from '../platform/lifecycle.js';
+import { Log } from '../platform/logging.js';
+import { Metrics } from '../platform/metrics.js';
+
+const CONTROL_PLANE_BODY_BYTES = 1_048_576;
+const CONTROL_PLANE = ['/api', '/admin'];
+
+/** What stands before Nest's routes: naming, logging, and a JSON parser for the control plane only. */
+export function prepareHttp(app: NestExpressApplication, adapter: GatewayExpressAdapter, config: AppConfig): void {
+  const lifecycle = app.get(Lifecycle);
+  app.use(edgeMiddleware(app.get(IdSource), config.trustedProxies));
+  app.use(requestLog(app.get(Log), app.get(Metrics)));
+  app.use((_: Request, response: Response, next: NextFunction) => {
+    if (lifecycle.draining) response.setHeader('connection', 'close');
+    next();
+  });
+  app.use(CONTROL_PLANE, acceptBody, express.json({ limit: CONTROL_PLANE_BODY_BYTES, strict: true }));
+  adapter.server().on('clientError', answerUnreadable);
+}
+
+function acceptBody(request: Request, response: Response, next: NextFunction): void {
+  if ((request as EdgeRequest).expectsContinue) response.writeContinue();
+  next();
+}
+
+/** What the HTTP parser refuses never becomes a request; it is answered all the same, in our envelope. */
+function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const failure = new GatewayError(codeOf(error), { publicMessage: messageOf(error) });
+  const body = JSON.stringify(encodeOpenAiError(failure));
+  socket.end(
+    `HTTP/1.1 ${failure.status} ${STATUS_CODES[failure.status]}\r\ncontent-type: application/json; charset=utf-8\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+function codeOf({ code }: NodeJS.ErrnoException): 'headers_too_large' | 'request_timeout' | 'invalid_request' {
+  if (code === 'HPE_HEADER_OVERFLOW') return 'headers_too_large';
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'request_timeout' : 'invalid_request';
+}
+
+function messageOf(error: NodeJS.ErrnoException): string | undefined {
+  return codeOf(error) === 'invalid_request' ? 'the request is not valid HTTP/1.1' : undefined;
+}

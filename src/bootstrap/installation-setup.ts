@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../config/app-config.js';
+import { Installation } from '../identity/installation.js';
+import { IdSource } from '../platform/id-source.js';
+import { SecretBox, sha256 } from '../platform/secrets.js';
+import { DEFAULT_ORGANIZATION_ID, type DemoProject, DemoProjectSeeder } from './demo-project.js';
+import { InstallationRepository } from './installation.repository.js';
+
+const MASTER_KEY_CHECK = 'master_key_check';
+const CHECK_TEXT = 'this installation';
+
+/** What start-up settles in the database after the migrations and before the first request. */
+@Injectable()
+export class InstallationSetup {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly repository: InstallationRepository,
+    private readonly secrets: SecretBox,
+    private readonly demo: DemoProjectSeeder,
+    private readonly installation: Installation,
+  ) {}
+
+  /**
+   * Development gets its demo project; production gets nothing but the management key it was given.
+   * @throws {Error} when the master key is not the one that sealed this database's secrets
+   */
+  async run(ids: IdSource): Promise<DemoProject | null> {
+    await this.checkMasterKey();
+    await this.adoptManagementKey(ids);
+    if (this.config.production) return null;
+    const demo = await this.demo.seed(this.config.regions[0] ?? 'us-east-2');
+    this.installation.useDefaultBranch(demo.mainBranchId);
+    return demo;
+  }
+
+  private async checkMasterKey(): Promise<void> {
+    const sealed = this.secrets.sealText(CHECK_TEXT, MASTER_KEY_CHECK);
+    const settled = await this.repository.settleSetting(MASTER_KEY_CHECK, sealed);
+    try {
+      this.secrets.openText(String(settled), MASTER_KEY_CHECK);
+    } catch (cause) {
+      const where = this.config.masterKey === null ? 'the key in the data folder' : 'BOUGH_MASTER_KEY';
+      throw new Error(`${where} is not the one that sealed this database's secrets. Start with the former key.`, { cause });
+    }
+  }
+
+  private async adoptManagementKey(ids: IdSource): Promise<void> {
+    if (this.config.managementKey === null) return;
+    await this.repository.ensureOrganization(DEFAULT_ORGANIZATION_ID, 'Default organization');
+    const hash = sha256(this.config.managementKey);
+    await this.repository.ensureManagementKey(ids.prefixed('mk'), DEFAULT_ORGANIZATION_ID, 'environment', hash);
+  }
+}

@@ -1,0 +1,117 @@
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AppModule } from '../app.module.js';
+import { CatalogService } from '../catalog/catalog.service.js';
+import type { AppConfig } from '../config/app-config.js';
+import { mountOpenApi } from '../management/openapi.js';
+import { GatewayExpressAdapter } from '../platform/http/express.adapter.js';
+import { IdSource } from '../platform/id-source.js';
+import { Lifecycle } from '../platform/lifecycle.js';
+import { Log, NestLog } from '../platform/logging.js';
+import { packageRoot } from '../platform/package-root.js';
+import { applyMigrations } from '../platform/prisma/migration-runner.js';
+import { DatabaseLocation } from '../platform/prisma/prisma.service.js';
+import { ActiveStreams } from '../relay/active-streams.js';
+import { RoutingService } from '../routing/routing.service.js';
+import type { BannerFacts } from './banner.js';
+import { writeConnectionFile } from './connection-file.js';
+import { openDatabase } from './database.js';
+import { drain } from './drain.js';
+import { prepareHttp } from './http.js';
+import { InstallationSetup } from './installation-setup.js';
+import { loadMasterKey } from './master-key.js';
+
+/** A gateway that serves. */
+export interface RunningBough {
+  readonly app: NestExpressApplication;
+  readonly baseUrl: string;
+  readonly banner: BannerFacts;
+  /** Drains and stops everything that was started: streams, server, database. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts everything in order: database, migrations, rooms, server. What was started is stopped again when a later step
+ * fails.
+ * @throws {Error} with a sentence for the operator
+ */
+export async function startBough(config: AppConfig, log: Log = Log.create(config.logLevel)): Promise<RunningBough> {
+  const startedAt = performance.now();
+  const database = await openDatabase(config, log);
+  try {
+    await applyMigrations({
+      url: database.url,
+      directory: join(packageRoot(), 'prisma', 'migrations'),
+      log: line => log.info(line),
+    });
+    const masterKey = await loadMasterKey(config);
+    const location = new DatabaseLocation(database.url, config.databasePool);
+    return await startApp(config, { database: location, masterKey, log }, database, startedAt);
+  } catch (error) {
+    await database.stop();
+    throw error;
+  }
+}
+
+type Database = Awaited<ReturnType<typeof openDatabase>>;
+type Parts = Parameters<typeof AppModule.forRoot>[1];
+
+async function startApp(config: AppConfig, parts: Parts, database: Database, startedAt: number): Promise<RunningBough> {
+  const adapter = new GatewayExpressAdapter(config.timeouts.bodyMs);
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config, parts), adapter, {
+    bodyParser: false,
+    abortOnError: false,
+    logger: new NestLog(parts.log),
+  });
+  try {
+    prepareHttp(app, adapter, config);
+    mountOpenApi(app);
+    const demo = await app.get(InstallationSetup, { strict: false }).run(app.get(IdSource));
+    await app.listen(config.port, config.host);
+    app.get(Lifecycle).markReady();
+    const baseUrl = config.publicUrl ?? urlOf(config.host, app.getHttpServer().address() as AddressInfo);
+    if (demo !== null) {
+      await writeConnectionFile(config.connectionFile, {
+        NEON_AI_GATEWAY_TOKEN: demo.token,
+        NEON_AI_GATEWAY_BASE_URL: baseUrl,
+        NEON_API_KEY: demo.managementKey,
+        NEON_API_HOST: `${baseUrl}/api/v2`,
+        NEON_PROJECT_ID: demo.projectId,
+      });
+    }
+    const banner: BannerFacts = {
+      baseUrl,
+      demo,
+      database: database.description,
+      upstreams: app
+        .get(RoutingService, { strict: false })
+        .environmentUpstreams()
+        .map(upstream => upstream.name),
+      modelCount: app.get(CatalogService, { strict: false }).list().length,
+      connectionFile: config.connectionFile,
+      startedInMs: performance.now() - startedAt,
+    };
+    return { app, baseUrl, banner, stop: stopOnce(app, config, database) };
+  } catch (error) {
+    await app.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+function stopOnce(app: NestExpressApplication, config: AppConfig, database: Database): () => Promise<void> {
+  let stopping: Promise<void> | null = null;
+  const stop = async () => {
+    const streams = app.get(ActiveStreams, { strict: false });
+    await drain(app.getHttpServer(), app.get(Lifecycle), streams, config.timeouts.drainMs);
+    await app.close();
+    await database.stop();
+  };
+  return () => (stopping ??= stop());
+}
+
+function urlOf(host: string, address: AddressInfo): string {
+  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${address.port}`;
+}

@@ -1,0 +1,68 @@
+import { type Dialect, DIALECTS } from '../dialects/dialect.js';
+import type { CatalogModel } from './catalog.types.js';
+import { readPriceList } from './price-list.js';
+
+/** A model as it is stored and seeded: plain data, JSON columns unread. */
+export interface CatalogRow {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly provider: string;
+  readonly ownedBy: string;
+  readonly family: string | null;
+  readonly status: string;
+  readonly dialects: readonly string[];
+  readonly providerModelId: string | null;
+  readonly contextLength: number | null;
+  readonly maxInputTokens: number | null;
+  readonly maxOutputTokens: number | null;
+  readonly pricing: unknown;
+  readonly modalities: unknown;
+  readonly capabilities: unknown;
+  readonly openWeights: boolean;
+  readonly releaseDate: string | null;
+  readonly knowledgeCutoff: string | null;
+  readonly tokenizerLabel: string;
+  readonly notes: readonly string[];
+}
+
+/** @throws {TypeError} when a column does not hold what it should */
+export function readCatalogRow(row: CatalogRow & { readonly enabled: boolean }): CatalogModel {
+  if (row.type !== 'chat' && row.type !== 'embedding') throw new TypeError(`unknown model type ${row.type}`);
+  const modalities = isObject(row.modalities) ? row.modalities : {};
+  return Object.freeze({
+    id: row.id,
+    name: row.name,
+    type: row.type,
+    provider: row.provider,
+    ownedBy: row.ownedBy,
+    family: row.family,
+    status: row.status,
+    enabled: row.enabled,
+    dialects: new Set(row.dialects.map(readDialect)),
+    providerModelId: row.providerModelId,
+    contextLength: row.contextLength,
+    maxInputTokens: row.maxInputTokens,
+    maxOutputTokens: row.maxOutputTokens,
+    prices: readPriceList(row.pricing),
+    inputModalities: texts(modalities['input']),
+    outputModalities: texts(modalities['output']),
+    capabilities: Object.freeze(isObject(row.capabilities) ? row.capabilities : {}),
+    tokenizerLabel: row.tokenizerLabel,
+    releaseDate: row.releaseDate,
+  });
+}
+
+function readDialect(name: string): Dialect {
+  const dialect = DIALECTS.find(known => known === name);
+  if (dialect === undefined) throw new TypeError(`unknown dialect ${name}`);
+  return dialect;
+}
+
+function texts(value: unknown): readonly string[] {
+  return Object.freeze(Array.isArray(value) ? value.filter(item => typeof item === 'string') : []);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

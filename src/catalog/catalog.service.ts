@@ -1,0 +1,98 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { Dialect } from '../dialects/dialect.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { ChangeFeed } from '../platform/change-feed.js';
+import { describeCause, Log } from '../platform/logging.js';
+import { type CatalogRow, readCatalogRow } from './catalog-row.js';
+import { CatalogSeeder } from './catalog.seeder.js';
+import { CatalogSnapshot } from './catalog-snapshot.js';
+import { CatalogRepository } from './catalog.repository.js';
+import type { CatalogModel } from './catalog.types.js';
+
+const MAX_QUOTED_ID = 200;
+
+/** Answers which model a caller means. All of it comes from one immutable snapshot in memory. */
+@Injectable()
+export class CatalogService implements OnModuleInit {
+  private snapshot = new CatalogSnapshot([]);
+  private reloadsStarted = 0;
+  private reloadShown = 0;
+
+  constructor(
+    private readonly seeder: CatalogSeeder,
+    private readonly repository: CatalogRepository,
+    private readonly feed: ChangeFeed,
+    private readonly log: Log,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    this.feed.on('catalog', () => this.reload());
+    await this.seeder.seed();
+    await this.reload();
+  }
+
+  /**
+   * The model that a request names, if it may be called in that dialect (docs/contract.md section 4, steps 6 to 9).
+   * @param idAsSent the id as the caller wrote it, with or without `databricks-`; null when there was none
+   * @throws {GatewayError} invalid_model (400) for no id, an unknown id or another dialect's model; model_not_enabled (403)
+   */
+  resolve(idAsSent: string | null, dialect: Dialect): CatalogModel {
+    if (idAsSent === null || idAsSent === '') throw new GatewayError('invalid_model', { param: 'model' });
+    const model = this.snapshot.find(idAsSent);
+    if (model === null) throw refusal(`unknown model "${quotable(idAsSent)}"`);
+    if (!model.dialects.has(dialect)) {
+      throw refusal(`model "${quotable(idAsSent)}" is not available on the ${dialect} endpoint`);
+    }
+    if (!model.enabled) throw new GatewayError('model_not_enabled', { param: 'model' });
+    return model;
+  }
+
+  /** By the exact id, or by the id after one leading `databricks-`; disabled models too. */
+  find(id: string): CatalogModel | null {
+    return this.snapshot.find(id);
+  }
+
+  list(): readonly CatalogModel[] {
+    return this.snapshot.models;
+  }
+
+  /** `GET /v1/models` as an object. */
+  listCards(): object {
+    return this.snapshot.listCards();
+  }
+
+  /** `GET /v1/models` as its body, made once a snapshot. */
+  modelsAnswer(): Buffer {
+    return this.snapshot.modelsAnswer;
+  }
+
+  /** A reload that began before the one which is shown saw older rows, so what it read is dropped. */
+  private async reload(): Promise<void> {
+    const started = ++this.reloadsStarted;
+    const rows = await this.repository.listModels();
+    if (started < this.reloadShown) return;
+    const models = rows.flatMap(row => this.read(row));
+    this.snapshot = new CatalogSnapshot(models);
+    this.reloadShown = started;
+  }
+
+  /** One damaged row must not hide every other change: its model stays as it was, or out of the catalog. */
+  private read(row: CatalogRow & { enabled: boolean }): CatalogModel[] {
+    try {
+      return [readCatalogRow(row)];
+    } catch (error) {
+      this.log.error('a row of the catalog cannot be read', { model: row.id, cause: describeCause(error) });
+      const before = this.snapshot.models.find(model => model.id === row.id);
+      return before === undefined ? [] : [before];
+    }
+  }
+}
+
+function refusal(publicMessage: string): GatewayError {
+  return new GatewayError('invalid_model', { publicMessage, param: 'model' });
+}
+
+/** As sent, but short and without characters that could act on a terminal or a log. */
+function quotable(id: string): string {
+  return id.slice(0, MAX_QUOTED_ID).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '\uFFFD');
+}

@@ -1,0 +1,41 @@
+import type { Dialect } from '../dialects/dialect.js';
+
+/** Prices of one tier in pico-dollars (1e-12 USD) a token, so that USD per million tokens with six decimals is an integer. */
+export interface TokenPrices {
+  readonly input: bigint;
+  readonly output: bigint;
+  readonly cacheRead: bigint;
+  readonly cacheWrite: bigint;
+  readonly inputAudio: bigint;
+}
+
+export interface PriceList extends TokenPrices {
+  /** false where the maker published no price: such calls cost nothing here */
+  readonly published: boolean;
+  /** Tiers for long prompts, dearest threshold last: the prices hold for the whole request above `aboveInputTokens`. */
+  readonly tiers: readonly (TokenPrices & { readonly aboveInputTokens: number })[];
+}
+
+/** One model of the catalog as the hot path needs it. Immutable; a change swaps the whole snapshot. */
+export interface CatalogModel {
+  /** the short id, never with `databricks-` */
+  readonly id: string;
+  readonly name: string;
+  readonly type: 'chat' | 'embedding';
+  readonly provider: string;
+  readonly ownedBy: string;
+  readonly family: string | null;
+  readonly status: string;
+  readonly enabled: boolean;
+  readonly dialects: ReadonlySet<Dialect>;
+  readonly providerModelId: string | null;
+  readonly contextLength: number | null;
+  readonly maxInputTokens: number | null;
+  readonly maxOutputTokens: number | null;
+  readonly prices: PriceList;
+  readonly inputModalities: readonly string[];
+  readonly outputModalities: readonly string[];
+  readonly capabilities: Readonly<Record<string, unknown>>;
+  readonly tokenizerLabel: string;
+  readonly releaseDate: string | null;
+}

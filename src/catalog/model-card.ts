@@ -1,0 +1,53 @@
+import type { Dialect } from '../dialects/dialect.js';
+import type { CatalogModel } from './catalog.types.js';
+import { dollarsPerToken } from './price-list.js';
+
+/** The short path of each dialect; the long ones answer the same. */
+const ENDPOINTS: Readonly<Record<Dialect, string>> = {
+  chat_completions: '/v1/chat/completions',
+  anthropic_messages: '/anthropic/v1/messages',
+  openai_responses: '/openai/v1/responses',
+  gemini_generate_content: '/gemini/v1beta/models/{model}:generateContent',
+  embeddings: '/v1/embeddings',
+};
+
+/** A model as `GET /v1/models` shows it: OpenRouter's shape (docs/contract.md section 11), prices in dollars a token. */
+export function modelCard(model: CatalogModel): object {
+  return {
+    id: model.id,
+    canonical_slug: model.id,
+    name: model.name,
+    object: 'model',
+    owned_by: model.ownedBy,
+    created: 0,
+    enabled: model.enabled,
+    ...(model.status === 'retired' ? { deprecated: true } : {}),
+    context_length: model.contextLength,
+    architecture: {
+      modality: `${model.inputModalities.join('+')}->${model.outputModalities.join('+')}`,
+      input_modalities: model.inputModalities,
+      output_modalities: model.outputModalities,
+      tokenizer: model.tokenizerLabel,
+      instruct_type: null,
+    },
+    top_provider: {
+      is_moderated: false,
+      context_length: model.contextLength,
+      max_completion_tokens: model.maxOutputTokens,
+    },
+    pricing: pricing(model),
+    per_request_limits: null,
+    supported_endpoints: [...model.dialects].map(dialect => ENDPOINTS[dialect]),
+  };
+}
+
+/** The base tier. Null where the maker published no price, because "0" would say that the model is free. */
+function pricing({ prices }: CatalogModel): object | null {
+  if (!prices.published) return null;
+  return {
+    prompt: dollarsPerToken(prices.input),
+    completion: dollarsPerToken(prices.output),
+    input_cache_read: dollarsPerToken(prices.cacheRead),
+    input_cache_write: dollarsPerToken(prices.cacheWrite),
+  };
+}

@@ -1,0 +1,97 @@
+import { dollarsPerToken, readPriceList } from './price-list.js';
+
+describe('readPriceList', () => {
+  it.each([
+    [3, 3_000_000n],
+    [0.072, 72_000n],
+    [0.1, 100_000n],
+    [18.75, 18_750_000n],
+    [0.000001, 1n],
+    [0.0000005, 1n],
+    [0.0000004, 0n],
+    [1e-7, 0n],
+    [0.1234565, 123_457n],
+    [0.9999999, 1_000_000n],
+    [0, 0n],
+    [180, 180_000_000n],
+  ])('reads %s USD per million tokens as exactly %s pico-dollars a token', (input, pico) => {
+    expect(readPriceList({ input }).input).toBe(pico);
+  });
+
+  it('charges a class without a price of its own as input', () => {
+    expect(readPriceList({ input: 2, output: 8 })).toMatchObject({
+      published: true,
+      output: 8_000_000n,
+      cacheRead: 2_000_000n,
+      cacheWrite: 2_000_000n,
+      inputAudio: 2_000_000n,
+    });
+  });
+
+  it('charges nothing where the maker publishes no price', () => {
+    const prices = readPriceList({ input: null, output: 0 });
+
+    expect(prices).toMatchObject({
+      published: false,
+      input: 0n,
+      output: 0n,
+      cacheRead: 0n,
+      cacheWrite: 0n,
+      inputAudio: 0n,
+    });
+  });
+
+  it('orders tiers and lets a tier inherit the output price only', () => {
+    const { tiers } = readPriceList({
+      input: 1,
+      output: 4,
+      cache_read: 0.1,
+      tiers: [
+        { above_input_tokens: 500, input: 4 },
+        { above_input_tokens: 200, input: 2, output: 6, cache_read: 0.2 },
+      ],
+    });
+
+    expect(tiers).toEqual([
+      {
+        aboveInputTokens: 200,
+        input: 2_000_000n,
+        output: 6_000_000n,
+        cacheRead: 200_000n,
+        cacheWrite: 2_000_000n,
+        inputAudio: 2_000_000n,
+      },
+      {
+        aboveInputTokens: 500,
+        input: 4_000_000n,
+        output: 4_000_000n,
+        cacheRead: 4_000_000n,
+        cacheWrite: 4_000_000n,
+        inputAudio: 4_000_000n,
+      },
+    ]);
+  });
+
+  it.each([
+    [null],
+    [[]],
+    ['1'],
+    [{ input: '1' }],
+    [{ input: -1 }],
+    [{ input: 1, tiers: {} }],
+    [{ input: 1, tiers: [{}] }],
+  ])('refuses %j rather than calling it free', stored => {
+    expect(() => readPriceList(stored)).toThrow(TypeError);
+  });
+});
+
+it.each([
+  [3_000_000n, '0.000003'],
+  [72_000n, '0.000000072'],
+  [1n, '0.000000000001'],
+  [0n, '0'],
+  [1_000_000_000_000n, '1'],
+  [12_500_000_000_000n, '12.5'],
+])('writes %s pico-dollars a token as "%s", exactly', (pico, dollars) => {
+  expect(dollarsPerToken(pico)).toBe(dollars);
+});

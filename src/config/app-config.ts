@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { readEnvironment, type Environment } from './environment.js';
+
+export interface Timeouts {
+  readonly bodyMs: number;
+  readonly connectMs: number;
+  readonly firstByteMs: number;
+  readonly idleMs: number;
+  readonly totalMs: number;
+  readonly writeStallMs: number;
+  readonly keepAliveCommentMs: number;
+  readonly drainMs: number;
+}
+
+export interface DatabricksSettings {
+  /** `https://workspace` without a trailing slash */
+  readonly baseUrl: string;
+  readonly token: string | null;
+  readonly clientId: string | null;
+  readonly clientSecret: string | null;
+}
+
+export interface OpenAiSettings {
+  readonly apiKey: string;
+  readonly baseUrl: string;
+}
+
+/** The one typed, frozen configuration. Injected by this class; nothing else reads the environment. */
+export class AppConfig {
+  readonly production: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly databaseUrl: string | null;
+  readonly databasePool: number;
+  readonly dataDir: string;
+  readonly connectionFile: string;
+  /** 32 bytes, or null in development before the data folder's own key was read */
+  readonly masterKey: Buffer | null;
+  /** a first key for the control plane, given by the operator */
+  readonly managementKey: string | null;
+  readonly trustedHostSuffixes: readonly string[];
+  readonly regions: readonly string[];
+  readonly defaultBranchId: string | null;
+  readonly publicUrl: string | null;
+  readonly apiKeyHeaders: boolean;
+  readonly trustedProxies: readonly string[];
+  readonly maxBodyBytes: number;
+  readonly bodyBudgetBytes: number;
+  readonly timeouts: Timeouts;
+  readonly upstreamConnections: number;
+  readonly accountTokensPerMinute: number;
+  readonly modelTokensPerMinute: number;
+  readonly accountSpendPerDayNanoUsd: bigint;
+  readonly credentialRequestsPerMinute: number;
+  readonly failedAuthenticationsPerMinute: number;
+  readonly identityCacheMs: number;
+  readonly identityStaleMs: number;
+  readonly databricks: DatabricksSettings | null;
+  readonly openai: OpenAiSettings | null;
+  readonly sandboxEnabled: boolean;
+  readonly sandboxFirstTokenMs: number;
+  readonly sandboxTokensPerSecond: number;
+  readonly logLevel: string;
+
+  /** @throws {EnvironmentError} naming every bad variable */
+  static fromEnvironment(source: Record<string, string | undefined>): AppConfig {
+    return new AppConfig(readEnvironment(source));
+  }
+
+  private constructor(env: Environment) {
+    this.production = env.NODE_ENV === 'production';
+    this.host = env.HOST;
+    this.port = env.PORT;
+    this.databaseUrl = env.DATABASE_URL ?? null;
+    this.databasePool = env.BOUGH_DATABASE_POOL;
+    this.dataDir = resolve(env.BOUGH_DATA_DIR);
+    this.connectionFile = join(this.dataDir, 'connection.env');
+    this.masterKey = env.BOUGH_MASTER_KEY === undefined ? null : deriveKey(env.BOUGH_MASTER_KEY);
+    this.managementKey = env.BOUGH_MANAGEMENT_KEY ?? null;
+    this.trustedHostSuffixes = suffixes(env, this.production);
+    this.regions = env.BOUGH_REGIONS;
+    this.defaultBranchId = env.BOUGH_DEFAULT_BRANCH ?? null;
+    this.publicUrl = env.BOUGH_PUBLIC_URL?.replace(/\/+$/, '') ?? null;
+    this.apiKeyHeaders = env.BOUGH_API_KEY_HEADERS;
+    this.trustedProxies = env.BOUGH_TRUSTED_PROXIES;
+    this.maxBodyBytes = env.BOUGH_MAX_BODY_BYTES;
+    this.bodyBudgetBytes = env.BOUGH_BODY_BUDGET_BYTES;
+    this.timeouts = timeouts(env);
+    this.upstreamConnections = env.BOUGH_UPSTREAM_CONNECTIONS;
+    this.accountTokensPerMinute = env.BOUGH_ACCOUNT_TOKENS_PER_MINUTE;
+    this.modelTokensPerMinute = env.BOUGH_MODEL_TOKENS_PER_MINUTE;
+    this.accountSpendPerDayNanoUsd = usdToNano(env.BOUGH_ACCOUNT_SPEND_PER_DAY_USD);
+    this.credentialRequestsPerMinute = env.BOUGH_CREDENTIAL_REQUESTS_PER_MINUTE;
+    this.failedAuthenticationsPerMinute = env.BOUGH_FAILED_AUTHENTICATIONS_PER_MINUTE;
+    this.identityCacheMs = env.BOUGH_IDENTITY_CACHE_MS;
+    this.identityStaleMs = env.BOUGH_IDENTITY_STALE_MS;
+    this.databricks = databricks(env);
+    this.openai =
+      env.OPENAI_API_KEY === undefined
+        ? null
+        : {
+            apiKey: env.OPENAI_API_KEY,
+            baseUrl: (env.OPENAI_BASE_URL ?? 'https://api.openai.com/v1').replace(/\/+$/, ''),
+          };
+    this.sandboxEnabled = env.BOUGH_SANDBOX === 'on' || (env.BOUGH_SANDBOX === 'auto' && !this.production);
+    this.sandboxFirstTokenMs = env.BOUGH_SANDBOX_FIRST_TOKEN_MS;
+    this.sandboxTokensPerSecond = env.BOUGH_SANDBOX_TOKENS_PER_SECOND;
+    this.logLevel = env.LOG_LEVEL;
+    Object.freeze(this);
+  }
+}
+
+/** Any passphrase becomes a 256-bit key. */
+export function deriveKey(passphrase: string): Buffer {
+  return createHash('sha256').update('bough master key v1\0').update(passphrase).digest();
+}
+
+/** `"0.5"` → 500_000_000n. The text has at most nine decimals, so nothing is rounded. */
+export function usdToNano(text: string): bigint {
+  const [whole = '0', fraction = ''] = text.split('.');
+  return BigInt(whole) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
+}
+
+function suffixes(env: Environment, production: boolean): string[] {
+  const given = env.BOUGH_TRUSTED_HOST_SUFFIXES ?? (production ? ['.neon.tech'] : ['.neon.tech', 'localhost']);
+  return given.map(suffix => (suffix.startsWith('.') ? suffix : `.${suffix}`).toLowerCase());
+}
+
+function timeouts(env: Environment): Timeouts {
+  return Object.freeze({
+    bodyMs: env.BOUGH_BODY_TIMEOUT_MS,
+    connectMs: env.BOUGH_CONNECT_TIMEOUT_MS,
+    firstByteMs: env.BOUGH_FIRST_BYTE_TIMEOUT_MS,
+    idleMs: env.BOUGH_IDLE_TIMEOUT_MS,
+    totalMs: env.BOUGH_TOTAL_TIMEOUT_MS,
+    writeStallMs: env.BOUGH_WRITE_STALL_TIMEOUT_MS,
+    keepAliveCommentMs: env.BOUGH_KEEP_ALIVE_COMMENT_MS,
+    drainMs: env.BOUGH_DRAIN_MS,
+  });
+}
+
+function databricks(env: Environment): DatabricksSettings | null {
+  if (env.DATABRICKS_HOST === undefined) return null;
+  const address = /^https?:\/\//i.test(env.DATABRICKS_HOST) ? env.DATABRICKS_HOST : `https://${env.DATABRICKS_HOST}`;
+  return {
+    baseUrl: new URL(address).origin,
+    token: env.DATABRICKS_TOKEN ?? null,
+    clientId: env.DATABRICKS_CLIENT_ID ?? null,
+    clientSecret: env.DATABRICKS_CLIENT_SECRET ?? null,
+  };
+}

@@ -1,0 +1,298 @@
+import { plainToInstance, Transform } from 'class-transformer';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+  ValidateBy,
+  validateSync,
+  type ValidationError,
+} from 'class-validator';
+
+const toInt = ({ value }: { value: unknown }) =>
+  typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
+const toBoolean = ({ value }: { value: unknown }) =>
+  value === 'true' || value === '1' ? true : value === 'false' || value === '0' ? false : value;
+const toList = ({ value }: { value: unknown }) =>
+  typeof value === 'string'
+    ? value
+        .split(',')
+        .map(item => item.trim())
+        .filter(item => item !== '')
+    : value;
+
+const Int = (min: number, max: number): PropertyDecorator => (target, key) => {
+  Transform(toInt)(target, key);
+  IsInt({ message: `must be a whole number from ${min} to ${max}` })(target, key);
+  Min(min, { message: `must be a whole number from ${min} to ${max}` })(target, key);
+  Max(max, { message: `must be a whole number from ${min} to ${max}` })(target, key);
+};
+
+const HttpUrl = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'httpUrl',
+    validator: {
+      validate: value => typeof value === 'string' && isHttpUrl(value),
+      defaultMessage: () => 'must be an http or https URL without user, query or fragment',
+    },
+  });
+
+/** Plain http is for this machine only: anything else would carry the key in the clear. */
+const WorkspaceHost = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'workspaceHost',
+    validator: {
+      validate: value => typeof value === 'string' && isWorkspaceHost(value),
+      defaultMessage: () => 'must be a host name or an https URL (plain http for loopback only), without a path',
+    },
+  });
+
+function isHttpUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const url = new URL(value);
+  return /^https?:$/.test(url.protocol) && url.username === '' && url.search === '' && url.hash === '';
+}
+
+function isWorkspaceHost(value: string): boolean {
+  const text = /^https?:\/\//i.test(value) ? value : `https://${value}`;
+  if (!isHttpUrl(text)) return false;
+  const url = new URL(text);
+  const loopback = url.hostname === 'localhost' || url.hostname === '[::1]' || /^127\./.test(url.hostname);
+  return url.pathname === '/' && (url.protocol === 'https:' || loopback);
+}
+
+const IsList = (pattern: RegExp, form: string): PropertyDecorator => (target, key) => {
+  Transform(toList)(target, key);
+  Matches(pattern, { each: true, message: `must be a comma-separated list of ${form}` })(target, key);
+};
+
+const DAY_MS = 86_400_000;
+
+/** The environment variables, one property each, under their own names. docs/configuration.md explains them. */
+export class Environment {
+  @IsIn(['development', 'production', 'test'], { message: 'must be development, production or test' })
+  NODE_ENV: string = 'development';
+
+  @Int(0, 65_535)
+  PORT: number = 8787;
+
+  @IsString()
+  @MinLength(1, { message: 'must not be empty' })
+  HOST: string = '127.0.0.1';
+
+  @IsOptional()
+  @Matches(/^postgres(ql)?:\/\/.+/, { message: 'must be a postgresql:// URL' })
+  DATABASE_URL?: string;
+
+  @Int(1, 1000)
+  BOUGH_DATABASE_POOL: number = 10;
+
+  @IsString()
+  @MinLength(1, { message: 'must not be empty' })
+  BOUGH_DATA_DIR: string = '.bough';
+
+  @IsOptional()
+  @IsString()
+  @MinLength(32, { message: 'must have at least 32 characters' })
+  BOUGH_MASTER_KEY?: string;
+
+  @IsOptional()
+  @Matches(/^napi_[0-9A-Za-z]{32,128}$/, { message: 'must be napi_ followed by 32 to 128 letters and digits' })
+  BOUGH_MANAGEMENT_KEY?: string;
+
+  @IsOptional()
+  @IsList(/^\.?[a-z0-9-]+(\.[a-z0-9-]+)*$/, 'host suffixes such as .neon.tech')
+  BOUGH_TRUSTED_HOST_SUFFIXES?: string[];
+
+  @IsList(/^[a-z]{2}(-[a-z]+)+-\d$/, 'regions such as us-east-2')
+  BOUGH_REGIONS: string[] = ['us-east-2', 'us-east-1', 'eu-central-1', 'ap-southeast-1'];
+
+  @IsOptional()
+  @Matches(/^br-[a-z0-9-]{1,57}$/, { message: 'must be a branch id (br-…)' })
+  BOUGH_DEFAULT_BRANCH?: string;
+
+  @IsOptional()
+  @HttpUrl()
+  BOUGH_PUBLIC_URL?: string;
+
+  @Transform(toBoolean)
+  @IsBoolean({ message: 'must be true or false' })
+  BOUGH_API_KEY_HEADERS: boolean = true;
+
+  @IsList(/^[0-9a-f.:]+(\/\d{1,3})?$/i, 'addresses or networks such as 10.0.0.0/8')
+  BOUGH_TRUSTED_PROXIES: string[] = [];
+
+  @Int(1024, 1_073_741_824)
+  BOUGH_MAX_BODY_BYTES: number = 33_554_432;
+
+  @Int(1024, 68_719_476_736)
+  BOUGH_BODY_BUDGET_BYTES: number = 536_870_912;
+
+  @Int(1, DAY_MS)
+  BOUGH_BODY_TIMEOUT_MS: number = 120_000;
+
+  @Int(1, DAY_MS)
+  BOUGH_CONNECT_TIMEOUT_MS: number = 5_000;
+
+  @Int(1, DAY_MS)
+  BOUGH_FIRST_BYTE_TIMEOUT_MS: number = 120_000;
+
+  @Int(1, DAY_MS)
+  BOUGH_IDLE_TIMEOUT_MS: number = 90_000;
+
+  @Int(1, DAY_MS)
+  BOUGH_TOTAL_TIMEOUT_MS: number = 3_600_000;
+
+  @Int(1, DAY_MS)
+  BOUGH_WRITE_STALL_TIMEOUT_MS: number = 60_000;
+
+  @Int(1, DAY_MS)
+  BOUGH_KEEP_ALIVE_COMMENT_MS: number = 15_000;
+
+  @Int(0, DAY_MS)
+  BOUGH_DRAIN_MS: number = 30_000;
+
+  @Int(1, 100_000)
+  BOUGH_UPSTREAM_CONNECTIONS: number = 1024;
+
+  @Int(0, 1_000_000_000)
+  BOUGH_ACCOUNT_TOKENS_PER_MINUTE: number = 200_000;
+
+  @Int(0, 1_000_000_000)
+  BOUGH_MODEL_TOKENS_PER_MINUTE: number = 200_000;
+
+  @Matches(/^\d{1,9}(\.\d{1,9})?$/, { message: 'must be an amount of US dollars such as 20 or 0.5' })
+  BOUGH_ACCOUNT_SPEND_PER_DAY_USD: string = '20';
+
+  @Int(0, 1_000_000_000)
+  BOUGH_CREDENTIAL_REQUESTS_PER_MINUTE: number = 6_000;
+
+  @Int(20, 1_000_000)
+  BOUGH_FAILED_AUTHENTICATIONS_PER_MINUTE: number = 60;
+
+  @Int(0, DAY_MS)
+  BOUGH_IDENTITY_CACHE_MS: number = 30_000;
+
+  @Int(0, DAY_MS)
+  BOUGH_IDENTITY_STALE_MS: number = 60_000;
+
+  @IsOptional()
+  @WorkspaceHost()
+  DATABRICKS_HOST?: string;
+
+  @IsOptional()
+  @IsString()
+  DATABRICKS_TOKEN?: string;
+
+  @IsOptional()
+  @IsString()
+  DATABRICKS_CLIENT_ID?: string;
+
+  @IsOptional()
+  @IsString()
+  DATABRICKS_CLIENT_SECRET?: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(4096)
+  OPENAI_API_KEY?: string;
+
+  @IsOptional()
+  @HttpUrl()
+  OPENAI_BASE_URL?: string;
+
+  @IsIn(['auto', 'on', 'off'], { message: 'must be auto, on or off' })
+  BOUGH_SANDBOX: string = 'auto';
+
+  @Int(0, 600_000)
+  BOUGH_SANDBOX_FIRST_TOKEN_MS: number = 60;
+
+  @Int(0, 1_000_000)
+  BOUGH_SANDBOX_TOKENS_PER_SECOND: number = 200;
+
+  @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+    message: 'must be fatal, error, warn, info, debug, trace or silent',
+  })
+  LOG_LEVEL: string = 'info';
+}
+
+const KNOWN = Object.keys(new Environment());
+const OPTIONAL = [
+  'DATABASE_URL',
+  'BOUGH_MASTER_KEY',
+  'BOUGH_MANAGEMENT_KEY',
+  'BOUGH_TRUSTED_HOST_SUFFIXES',
+  'BOUGH_DEFAULT_BRANCH',
+  'BOUGH_PUBLIC_URL',
+  'DATABRICKS_HOST',
+  'DATABRICKS_TOKEN',
+  'DATABRICKS_CLIENT_ID',
+  'DATABRICKS_CLIENT_SECRET',
+  'OPENAI_API_KEY',
+  'OPENAI_BASE_URL',
+];
+
+/** Every variable that Bough reads, sorted. docs/configuration.md and .env.example list exactly these. */
+export const ENVIRONMENT_VARIABLES: readonly string[] = [...new Set([...KNOWN, ...OPTIONAL])].sort();
+
+/** All bad variables at once. The message names them and says what is wanted, never what was given. */
+export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError';
+
+  constructor(readonly problems: readonly string[]) {
+    super(`The environment is not usable:\n${problems.map(problem => `  - ${problem}`).join('\n')}`);
+  }
+}
+
+/**
+ * Reads and checks the environment. An empty variable counts as absent.
+ * @throws {EnvironmentError} with one line for every bad variable
+ */
+export function readEnvironment(source: Record<string, string | undefined>): Environment {
+  const given = Object.fromEntries(
+    ENVIRONMENT_VARIABLES.flatMap(name => {
+      const value = source[name];
+      return value === undefined || value.trim() === '' ? [] : [[name, value.trim()]];
+    }),
+  );
+  const environment = plainToInstance(Environment, given, { exposeDefaultValues: true });
+  const problems = [...validateSync(environment).map(describe), ...crossChecks(environment), ...misspelt(source)];
+  if (problems.length > 0) throw new EnvironmentError(problems);
+  return environment;
+}
+
+function describe(error: ValidationError): string {
+  return `${error.property} ${Object.values(error.constraints ?? {})[0] ?? 'is invalid'}`;
+}
+
+/** A BOUGH_ variable that nothing reads is a typing error that would otherwise be a silent default. */
+function misspelt(source: Record<string, string | undefined>): string[] {
+  return Object.keys(source)
+    .filter(name => name.startsWith('BOUGH_') && !name.startsWith('BOUGH_TEST_') && !ENVIRONMENT_VARIABLES.includes(name))
+    .map(name => `${name} is not a variable of Bough; see docs/configuration.md for the list`);
+}
+
+function crossChecks(environment: Environment): string[] {
+  const problems: string[] = [];
+  const has = (name: keyof Environment) => environment[name] !== undefined;
+  if (environment.NODE_ENV === 'production' && !has('BOUGH_MASTER_KEY')) {
+    problems.push('BOUGH_MASTER_KEY is required in production: 32 characters or more that seal stored secrets');
+  }
+  const databricksAuth = has('DATABRICKS_TOKEN') || has('DATABRICKS_CLIENT_SECRET');
+  if (has('DATABRICKS_HOST') && !databricksAuth) {
+    problems.push('DATABRICKS_HOST needs DATABRICKS_TOKEN, or DATABRICKS_CLIENT_ID with DATABRICKS_CLIENT_SECRET');
+  }
+  if (databricksAuth && !has('DATABRICKS_HOST')) {
+    problems.push('DATABRICKS_HOST is required beside DATABRICKS_TOKEN or DATABRICKS_CLIENT_SECRET');
+  }
+  if (has('DATABRICKS_CLIENT_ID') !== has('DATABRICKS_CLIENT_SECRET')) {
+    problems.push('DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET go together');
+  }
+  return problems;
+}

@@ -1,0 +1,102 @@
+import type { TokenCounts } from '../token-counts.js';
+import { readChatUsage } from './usage.js';
+
+/** What one event of a stream says about the stream. */
+export interface ChatEventFacts {
+  /** a choice was given a reason to end */
+  readonly finished: boolean;
+  /** the event reports an error */
+  readonly failed: boolean;
+  /** the event is no JSON object, as far as it was looked at */
+  readonly malformed: boolean;
+  readonly usage: TokenCounts | null;
+}
+
+const PLAIN: ChatEventFacts = Object.freeze({ finished: false, failed: false, malformed: false, usage: null });
+const FINISHED: ChatEventFacts = Object.freeze({ ...PLAIN, finished: true });
+const MALFORMED: ChatEventFacts = Object.freeze({ ...PLAIN, malformed: true });
+
+const QUOTE = 0x22;
+const COLON = 0x3a;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const LETTER_N = 0x6e;
+
+const FINISH_REASON = Buffer.from('"finish_reason"');
+const USAGE = Buffer.from('"usage"');
+const ERROR = Buffer.from('"error"');
+const ERROR_PREFIX = Buffer.from('"error');
+
+/**
+ * Looks at the data of one event. Almost every event of a stream is only searched for three keys; parsed are those that
+ * carry usage or an error. Inside text a key's quotes are escaped, so the search cannot take text for a key.
+ *
+ * @param namedError the event's own name is `error`
+ */
+export function inspectChatEvent(data: Buffer, namedError: boolean): ChatEventFacts {
+  const first = skipSpace(data, 0);
+  if (data[first] !== OPEN_BRACE || lastByte(data) !== CLOSE_BRACE) return MALFORMED;
+  const finished = hasFinishReason(data);
+  if (!namedError && !mayReportError(data, first) && !hasUsageObject(data)) return finished ? FINISHED : PLAIN;
+
+  let event: Record<string, unknown>;
+  try {
+    event = JSON.parse(data.toString('utf8')) as Record<string, unknown>;
+  } catch {
+    return MALFORMED;
+  }
+  const failed = namedError || Boolean(event['error']) || Boolean(event['error_code']);
+  return { finished, failed, malformed: false, usage: readChatUsage(event['usage']) };
+}
+
+/** Null and the empty string, which some servers send with every event, are no reason. */
+function hasFinishReason(data: Buffer): boolean {
+  for (let at = valueOf(data, FINISH_REASON, 0); at !== -1; at = valueOf(data, FINISH_REASON, at)) {
+    const empty = data[at] === QUOTE && data[at + 1] === QUOTE;
+    if (data[at] !== LETTER_N && !empty) return true;
+  }
+  return false;
+}
+
+function hasUsageObject(data: Buffer): boolean {
+  for (let at = valueOf(data, USAGE, 0); at !== -1; at = valueOf(data, USAGE, at)) {
+    if (data[at] === OPEN_BRACE) return true;
+  }
+  return false;
+}
+
+/** Flat errors (`error_code`) are only known by their beginning, others wherever the key stands. */
+function mayReportError(data: Buffer, first: number): boolean {
+  const key = skipSpace(data, first + 1);
+  if (data[key + 1] === ERROR_PREFIX[1] && data.subarray(key, key + ERROR_PREFIX.length).equals(ERROR_PREFIX))
+    return true;
+  for (let at = valueOf(data, ERROR, 0); at !== -1; at = valueOf(data, ERROR, at)) {
+    if (data[at] !== LETTER_N) return true;
+  }
+  return false;
+}
+
+/** Where the value of the next occurrence of a key starts, else -1. `key` has its quotes; a value like it is passed over. */
+function valueOf(data: Buffer, key: Buffer, from: number): number {
+  for (let found = data.indexOf(key, from); found !== -1; found = data.indexOf(key, found + key.length)) {
+    const colon = skipSpace(data, found + key.length);
+    if (data[colon] === COLON) return skipSpace(data, colon + 1);
+  }
+  return -1;
+}
+
+function skipSpace(data: Buffer, from: number): number {
+  let at = from;
+  while (isSpace(data[at])) at++;
+  return at;
+}
+
+function lastByte(data: Buffer): number | undefined {
+  let at = data.length - 1;
+  while (at >= 0 && isSpace(data[at])) at--;
+  return data[at];
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x09 || byte === 0x0d;
+}

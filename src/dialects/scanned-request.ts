@@ -1,0 +1,19 @@
+import type { JsonField } from '../json/scan.js';
+
+/** What the gateway needs to know of a request; the rest of its bytes is nobody's business here. */
+export interface ScannedRequest {
+  readonly body: Buffer;
+  /** where the value of `model` stands; null where the dialect names the model elsewhere */
+  readonly modelField: JsonField | null;
+  /** as the caller sent it; null when missing or no string */
+  readonly model: string | null;
+  readonly stream: boolean;
+  /** null when the caller set none */
+  readonly maxOutputTokens: number | null;
+  /** how many answers are asked for */
+  readonly choices: number;
+  /** bytes of text in the body, for an estimate */
+  readonly textBytes: number;
+  /** images, files and the like in the body, for an estimate */
+  readonly blobs: number;
+}

@@ -1,0 +1,45 @@
+import { ERROR_TABLE, type ErrorCode, type ErrorRow } from './error-table.js';
+
+export interface GatewayErrorOptions {
+  /** What the caller reads; the table's sentence when absent. Never holds an address, a key or a stack. */
+  readonly publicMessage?: string;
+  /** What our log reads. Never sent. */
+  readonly internal?: string;
+  readonly cause?: unknown;
+  /** Whole seconds for `Retry-After`. */
+  readonly retryAfterSeconds?: number;
+  /** The upstream's own headers that go with its answer: name, value, as they came. */
+  readonly headers?: readonly (readonly [string, string])[];
+  /** The request field at fault, for the envelope's `param`. */
+  readonly param?: string;
+}
+
+/** The only error that rooms throw. Just the edge's filter turns it into HTTP, in the dialect of the route. */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError';
+  readonly publicMessage: string;
+  readonly internal: string | undefined;
+  readonly retryAfterSeconds: number | undefined;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly param: string | undefined;
+
+  constructor(
+    readonly code: ErrorCode,
+    options: GatewayErrorOptions = {},
+  ) {
+    super(options.internal ?? options.publicMessage ?? ERROR_TABLE[code].message, { cause: options.cause });
+    this.publicMessage = options.publicMessage ?? ERROR_TABLE[code].message;
+    this.internal = options.internal;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+    this.headers = options.headers ?? [];
+    this.param = options.param;
+  }
+
+  get row(): ErrorRow {
+    return ERROR_TABLE[this.code];
+  }
+
+  get status(): number {
+    return this.row.status;
+  }
+}

@@ -1,0 +1,50 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { AppConfig } from '../config/app-config.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import type { BranchAddress, EdgeRequest } from '../platform/http/gateway-request.js';
+import { parseBranchHost } from './branch-host.js';
+import { FailedAuthentications } from './failed-authentications.js';
+import { IdentityService } from './identity.service.js';
+import type { Caller } from './identity.types.js';
+import { Installation } from './installation.js';
+import { readPresentedToken } from './presented-token.js';
+
+export interface IdentifiedRequest extends EdgeRequest {
+  address: BranchAddress;
+  caller: Caller;
+}
+
+/** Who: resolves the host, then the token. Runs before a byte of the body is read. */
+@Injectable()
+export class CredentialGuard implements CanActivate {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly installation: Installation,
+    private readonly identity: IdentityService,
+    private readonly failures: FailedAuthentications,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<IdentifiedRequest>();
+    request.address = this.addressOf(request);
+    if (request.address.kind === 'unresolved') throw new GatewayError(request.address.code);
+    try {
+      request.caller = await this.identity.identify(readPresentedToken(request, this.config.apiKeyHeaders));
+    } catch (error) {
+      if (error instanceof GatewayError && error.code === 'invalid_credential') this.failures.count(request.clientAddress);
+      throw error;
+    }
+    return true;
+  }
+
+  private addressOf(request: EdgeRequest): BranchAddress {
+    const address = parseBranchHost(request.headers.host, {
+      suffixes: this.config.trustedHostSuffixes,
+      regions: this.config.regions,
+      hasDefaultBranch: this.installation.defaultBranchId !== null || request.pathBranch !== null,
+    });
+    // A prefix in the path says it for hosts that cannot: a host that names a branch itself wins nothing by it.
+    if (request.pathBranch === null || address.kind === 'unresolved') return address;
+    return { kind: 'branch', ref: request.pathBranch };
+  }
+}

@@ -1,0 +1,22 @@
+import { Module } from '@nestjs/common';
+import { BranchRepository } from './branch.repository.js';
+import { CredentialGuard } from './credential.guard.js';
+import { CredentialRepository } from './credential.repository.js';
+import { FailedAuthentications } from './failed-authentications.js';
+import { IdentityService } from './identity.service.js';
+import { Installation } from './installation.js';
+import { LineageGuard } from './lineage.guard.js';
+
+@Module({
+  providers: [
+    BranchRepository,
+    CredentialRepository,
+    CredentialGuard,
+    FailedAuthentications,
+    IdentityService,
+    Installation,
+    LineageGuard,
+  ],
+  exports: [IdentityService, Installation, CredentialGuard, LineageGuard, FailedAuthentications],
+})
+export class IdentityModule {}

@@ -1,0 +1,130 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { AppConfig } from '../config/app-config.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { type Change, ChangeFeed } from '../platform/change-feed.js';
+import { Clock } from '../platform/clock.js';
+import { sameDigest, sha256 } from '../platform/secrets.js';
+import { BranchRepository } from './branch.repository.js';
+import { type CredentialRecord, CredentialRepository } from './credential.repository.js';
+import { IdentityCache } from './identity-cache.js';
+import { type Branch, type Caller, INVOKE_SCOPE } from './identity.types.js';
+import { readShortId } from './token.js';
+
+const MAX_ENTRIES = 50_000;
+/** Without the change feed this replica cannot hear of a revocation, so it asks much more often. */
+const UNCONNECTED_FRESH_MS = 500;
+
+interface Identified {
+  readonly caller: Caller;
+  readonly expiresAt: number | null;
+}
+
+/** Answers who calls, and whether the branch they address is theirs. */
+@Injectable()
+export class IdentityService implements OnModuleInit {
+  private readonly callers: IdentityCache<Identified | null>;
+  private readonly branches: IdentityCache<Branch | null>;
+  private readonly names: IdentityCache<string | null>;
+
+  constructor(
+    config: AppConfig,
+    private readonly feed: ChangeFeed,
+    private readonly clock: Clock,
+    private readonly credentials: CredentialRepository,
+    private readonly branchRepository: BranchRepository,
+  ) {
+    const options = {
+      maxEntries: MAX_ENTRIES,
+      freshMs: () => (feed.connected ? config.identityCacheMs : Math.min(UNCONNECTED_FRESH_MS, config.identityCacheMs)),
+      staleMs: config.identityStaleMs,
+      now: () => clock.monotonicMs(),
+    };
+    this.callers = new IdentityCache(options);
+    this.branches = new IdentityCache(options);
+    this.names = new IdentityCache(options);
+  }
+
+  onModuleInit(): void {
+    this.feed.on('identity', change => this.forget(change));
+  }
+
+  /**
+   * The caller behind a token.
+   * @throws {GatewayError} invalid_credential (401) for a token that is malformed, unknown, revoked or expired, all
+   * alike; insufficient_scope (403); authorization_unavailable (503) when the store cannot be asked
+   */
+  async identify(token: string): Promise<Caller> {
+    const digest = sha256(token);
+    const key = digest.toString('base64');
+    const identified = this.callers.peek(key) ?? (await this.lookUp(token, digest, key));
+    if (identified === null || (identified.expiresAt !== null && identified.expiresAt <= this.clock.now())) {
+      throw new GatewayError('invalid_credential');
+    }
+    if (!identified.caller.scopes.includes(INVOKE_SCOPE)) throw new GatewayError('insufficient_scope');
+    return identified.caller;
+  }
+
+  /**
+   * The branch that `ref` (an id, or a name within the caller's project) means, if it is the caller's anchor or one of
+   * the anchor's descendants (docs/contract.md section 10).
+   * @throws {GatewayError} branch_not_in_lineage, the same for a foreign and for an unknown branch;
+   * authorization_unavailable
+   */
+  async authorizeBranch(caller: Caller, ref: string): Promise<Branch> {
+    const id = ref.startsWith('br-') ? ref : await this.findIdByName(caller.projectId, ref);
+    const branch = id === null ? null : (this.branches.peek(id) ?? (await this.findBranch(id)));
+    if (branch === null || branch.projectId !== caller.projectId || !branch.lineage.includes(caller.anchorBranchId)) {
+      throw new GatewayError('branch_not_in_lineage');
+    }
+    return branch;
+  }
+
+  private async lookUp(token: string, digest: Buffer, key: string): Promise<Identified | null> {
+    const shortId = readShortId(token);
+    if (shortId === null) return null;
+    return this.ask(() =>
+      this.callers.get(key, async () => identifiedBy(await this.credentials.findByShortId(shortId), digest)),
+    );
+  }
+
+  private findBranch(id: string): Promise<Branch | null> {
+    return this.ask(() => this.branches.get(id, () => this.branchRepository.findWithLineage(id)));
+  }
+
+  private findIdByName(projectId: string, name: string): Promise<string | null> {
+    return this.ask(() =>
+      this.names.get(`${projectId}/${name}`, () => this.branchRepository.findIdByName(projectId, name)),
+    );
+  }
+
+  private async ask<Value>(question: () => Promise<Value>): Promise<Value> {
+    try {
+      return await question();
+    } catch (cause) {
+      throw new GatewayError('authorization_unavailable', { internal: 'the identity store failed', cause, retryAfterSeconds: 1 });
+    }
+  }
+
+  /** A branch's change may reach all its descendants, and a name may now mean another: those caches are dropped whole. */
+  private forget({ key }: Change): void {
+    const [kind, id] = key.split(':');
+    if (kind === 'credential') {
+      this.callers.drop((_, value) => value === null || value.caller.credentialId === id);
+      return;
+    }
+    this.callers.drop(() => true);
+    this.branches.drop(() => true);
+    this.names.drop(() => true);
+  }
+}
+
+function identifiedBy(record: CredentialRecord | null, digest: Buffer): Identified | null {
+  // The digest is compared whatever was found, so that an unknown and a revoked token take the same time.
+  const matches = sameDigest(record?.secretHash ?? Buffer.alloc(digest.length), digest);
+  if (record === null || !matches || record.revoked || record.orphaned) return null;
+  const { credentialId, shortId, anchorBranchId, projectId, organizationId, scopes } = record;
+  return {
+    caller: { credentialId, shortId, anchorBranchId, projectId, organizationId, scopes },
+    expiresAt: record.expiresAt,
+  };
+}

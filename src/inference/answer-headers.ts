@@ -1,0 +1,26 @@
+import type { Header } from '../upstream/answer-headers.js';
+import type { Answer } from '../upstream/upstream.service.js';
+import type { InferenceRequest } from './inference-request.js';
+
+/** The headers of a relayed answer: the upstream's limits where it told them, else ours, and who answered. */
+export function answerHeaders(request: InferenceRequest, answer: Answer): Header[] {
+  const { headers, target } = answer;
+  const list: Header[] = [...headers.forwarded];
+  if (!headers.rateLimited) list.push(...ownLimitHeaders(request));
+  list.push(['x-bough-model', request.model.id], ['x-bough-upstream', target.upstream.name]);
+  if (headers.requestId !== null) list.push(['x-bough-upstream-request-id', headers.requestId]);
+  return list;
+}
+
+/** `X-Ratelimit-*` of our own limits; the requests a minute of the credential where no tighter limit counts requests. */
+export function ownLimitHeaders(request: Partial<InferenceRequest>): readonly Header[] {
+  const own = request.reservation?.headers() ?? [];
+  const { throttle } = request;
+  if (throttle === undefined || own.some(([name]) => name === 'X-Ratelimit-Limit-Requests')) return own;
+  return [
+    ...own,
+    ['X-Ratelimit-Limit-Requests', String(throttle.limit)],
+    ['X-Ratelimit-Remaining-Requests', String(throttle.remaining)],
+    ['X-Ratelimit-Reset-Requests', `${throttle.resetSeconds}s`],
+  ];
+}

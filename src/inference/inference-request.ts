@@ -1,0 +1,19 @@
+import type { CatalogModel } from '../catalog/catalog.types.js';
+import type { ScannedRequest } from '../dialects/scanned-request.js';
+import type { LocatedRequest } from '../identity/lineage.guard.js';
+import type { ThrottleState } from '../quota/credential-throttler.guard.js';
+import type { Reservation } from '../quota/quota.types.js';
+
+/** A request as the corridor has furnished it, room by room. */
+export interface InferenceRequest extends LocatedRequest {
+  throttle?: ThrottleState;
+  /** by the model guard */
+  wire: ScannedRequest;
+  model: CatalogModel;
+  /** bytes of the body budget that this request holds */
+  heldBytes: number;
+  /** by the quota interceptor */
+  reservation?: Reservation;
+  /** the upstream that was tried last, and its name for the model */
+  attempted?: { readonly upstream: string; readonly model: string };
+}

@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import type { ServerResponse } from 'node:http';
+import { AppConfig } from '../config/app-config.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { spliceValue } from '../json/splice.js';
+import { ActiveStreams } from '../relay/active-streams.js';
+import { ClientConnection } from '../relay/client-connection.js';
+import { relayJson } from '../relay/json-relay.js';
+import type { RelayOutcome } from '../relay/relay-outcome.js';
+import { relayStream } from '../relay/stream-relay.js';
+import { RoutingService } from '../routing/routing.service.js';
+import type { Target } from '../routing/target.types.js';
+import { ExchangeAborted } from '../upstream/exchange.js';
+import { type Answer, UpstreamService } from '../upstream/upstream.service.js';
+import { answerHeaders } from './answer-headers.js';
+import type { InferenceRequest } from './inference-request.js';
+import { SettlementService } from './settlement.service.js';
+import type { WireDialect } from './wire-dialect.js';
+
+/** The corridor's last third, the same for every dialect: plan targets, send, relay. */
+@Injectable()
+export class InferenceService {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly routing: RoutingService,
+    private readonly upstreams: UpstreamService,
+    private readonly settlement: SettlementService,
+    private readonly active: ActiveStreams,
+  ) {}
+
+  /**
+   * Answers a request whose quota is reserved. Null when the caller left before there was an answer.
+   * @throws {GatewayError} of the upstream's group, as long as nothing was sent
+   */
+  async answer(request: InferenceRequest, response: ServerResponse, dialect: WireDialect): Promise<RelayOutcome | null> {
+    const client = new ClientConnection(response, this.config.timeouts.writeStallMs);
+    try {
+      const answer = await this.send(request, dialect, client);
+      return await this.relay(request, answer, client, dialect);
+    } catch (error) {
+      if (error instanceof ExchangeAborted || (error instanceof GatewayError && client.departed)) return null;
+      throw error;
+    }
+  }
+
+  private send(request: InferenceRequest, dialect: WireDialect, client: ClientConnection): Promise<Answer> {
+    const { wire, model } = request;
+    const callerHeaders = request.headers;
+    return this.upstreams.send(
+      {
+        dialect: dialect.name,
+        targets: this.routing.plan(model),
+        callerHeaders,
+        stream: wire.stream,
+        bodyFor: target => bodyFor(request, target),
+        onAttempt: target => {
+          request.attempted = { upstream: target.upstream.name, model: target.model };
+        },
+      },
+      client.departure,
+    );
+  }
+
+  private relay(
+    request: InferenceRequest,
+    answer: Answer,
+    client: ClientConnection,
+    dialect: WireDialect,
+  ): Promise<RelayOutcome> {
+    if (request.wire.stream) {
+      const rules = {
+        createTap: () => dialect.createTap(),
+        encodeError: (error: GatewayError) => dialect.encodeStreamError(error),
+        headers: () => answerHeaders(request, answer),
+      };
+      return relayStream(answer, client, rules, this.config.timeouts, this.active);
+    }
+    return relayJson(answer, client, {
+      readUsage: value => dialect.readUsage(value),
+      headers: usage => {
+        if (usage !== null) this.settlement.settleUsage(request, usage);
+        return answerHeaders(request, answer);
+      },
+    });
+  }
+}
+
+/** The caller's bytes with only the model's name replaced (decision D1). */
+function bodyFor({ wire }: InferenceRequest, target: Target): Buffer {
+  const { body, modelField } = wire;
+  return modelField === null ? body : spliceValue(body, modelField, JSON.stringify(target.model));
+}

@@ -1,0 +1,47 @@
+import type { ServerResponse } from 'node:http';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { CatalogService } from '../catalog/catalog.service.js';
+import { AppConfig } from '../config/app-config.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { Lifecycle } from '../platform/lifecycle.js';
+import { BodyBudget } from './body-budget.js';
+import type { InferenceRequest } from './inference-request.js';
+import { readBody } from './request-body.js';
+import { Speaks } from './speaks.js';
+
+/** What: reads the body once, finds the few fields that matter without parsing the rest, and resolves the model. */
+@Injectable()
+export class ModelGuard implements CanActivate {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly reflector: Reflector,
+    private readonly budget: BodyBudget,
+    private readonly catalog: CatalogService,
+    private readonly lifecycle: Lifecycle,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const http = context.switchToHttp();
+    const request = http.getRequest<InferenceRequest>();
+    const response = http.getResponse<ServerResponse>();
+    if (this.lifecycle.draining) throw new GatewayError('gateway_draining', { retryAfterSeconds: 1 });
+
+    const limits = { maxBytes: this.config.maxBodyBytes, budget: this.budget };
+    const body = await readBody(request, response, limits);
+    request.heldBytes = body.length;
+    // Given back when the answer is over, whichever way: `close` always comes, also before this line.
+    if (response.closed) this.release(request);
+    else response.once('close', () => this.release(request));
+
+    const dialect = this.reflector.get(Speaks, context.getClass());
+    request.wire = dialect.readRequest(body);
+    request.model = this.catalog.resolve(request.wire.model, dialect.name);
+    return true;
+  }
+
+  private release(request: InferenceRequest): void {
+    this.budget.give(request.heldBytes);
+    request.heldBytes = 0;
+  }
+}

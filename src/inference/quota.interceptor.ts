@@ -1,0 +1,40 @@
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { catchError, finalize, type Observable, tap, throwError } from 'rxjs';
+import { Metrics } from '../platform/metrics.js';
+import { QuotaService } from '../quota/quota.service.js';
+import type { RelayOutcome } from '../relay/relay-outcome.js';
+import { estimateRequest } from './estimate.js';
+import type { InferenceRequest } from './inference-request.js';
+import { SettlementService } from './settlement.service.js';
+import { Speaks } from './speaks.js';
+
+/** How much: reserves before the controller runs, settles on every path out of it. */
+@Injectable()
+export class QuotaInterceptor implements NestInterceptor<RelayOutcome | null> {
+  constructor(
+    private readonly quota: QuotaService,
+    private readonly settlement: SettlementService,
+    private readonly reflector: Reflector,
+    private readonly metrics: Metrics,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler<RelayOutcome | null>): Observable<RelayOutcome | null> {
+    const request = context.switchToHttp().getRequest<InferenceRequest>();
+    const dialect = this.reflector.get(Speaks, context.getClass()).name;
+    const { caller, branch, model, wire } = request;
+    request.reservation = this.quota.reserve({ caller, branch, model, estimate: estimateRequest(wire, model) });
+    this.metrics.inFlight.inc();
+    return next.handle().pipe(
+      tap(outcome => {
+        if (outcome === null) this.settlement.settleDeparture(request, dialect);
+        else this.settlement.settleOutcome(request, dialect, outcome);
+      }),
+      catchError((error: unknown) => {
+        this.settlement.settleFailure(request, dialect, error);
+        return throwError(() => error);
+      }),
+      finalize(() => this.metrics.inFlight.dec()),
+    );
+  }
+}

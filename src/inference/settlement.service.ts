@@ -1,0 +1,107 @@
+import { Injectable } from '@nestjs/common';
+import type { TokenCounts } from '../dialects/token-counts.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { MeteringService } from '../metering/metering.service.js';
+import { costNanoUsd } from '../metering/price.js';
+import { estimateTokens } from '../metering/tokenizer.js';
+import { Clock } from '../platform/clock.js';
+import { Metrics } from '../platform/metrics.js';
+import type { RelayOutcome } from '../relay/relay-outcome.js';
+import { estimateRequest } from './estimate.js';
+import type { InferenceRequest } from './inference-request.js';
+
+/** nginx's number for a caller who left; nobody sees it but the ledger */
+const CLIENT_CLOSED_REQUEST = 499;
+const NOTHING: TokenCounts = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 };
+
+/** Turns how a request ended into its truth: the reservation settled, one usage record written. */
+@Injectable()
+export class SettlementService {
+  constructor(
+    private readonly metering: MeteringService,
+    private readonly clock: Clock,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** The provider's own figures are known before the answer's head goes out: its rate-limit headers show them. */
+  settleUsage(request: InferenceRequest, usage: TokenCounts): void {
+    request.reservation?.settle({
+      tokens: totalOf(usage),
+      costNanoUsd: costNanoUsd(request.model.prices, usage),
+    });
+  }
+
+  /** The upstream answered, wholly or in part. */
+  settleOutcome(request: InferenceRequest, dialect: string, outcome: RelayOutcome): void {
+    const estimated = outcome.usage === null;
+    const tokens = outcome.usage ?? this.estimate(request, outcome);
+    this.settleUsage(request, tokens);
+    this.record(request, dialect, { ...outcome, tokens, estimated });
+  }
+
+  /** No answer was relayed: nothing is charged. A provider that was tried leaves a record. */
+  settleFailure(request: InferenceRequest, dialect: string, error: unknown): void {
+    this.settleUsage(request, NOTHING);
+    if (request.attempted === undefined) return;
+    const [code, httpStatus] = error instanceof GatewayError ? [error.code, error.status] : ['internal_error', 500];
+    const status = code === 'upstream_timeout' ? 'upstream_timeout' : 'upstream_error';
+    this.record(request, dialect, { status, httpStatus, tokens: NOTHING, estimated: false, firstByteAt: null });
+  }
+
+  /** The caller left before there was an answer. A provider that was asked has read the prompt by then. */
+  settleDeparture(request: InferenceRequest, dialect: string): void {
+    const asked = request.attempted !== undefined;
+    const input = asked ? estimateRequest(request.wire, request.model).inputTokens : 0;
+    const tokens = { ...NOTHING, input };
+    this.settleUsage(request, tokens);
+    if (!asked) return;
+    const end = { status: 'client_disconnected', httpStatus: CLIENT_CLOSED_REQUEST, tokens, estimated: true } as const;
+    this.record(request, dialect, { ...end, firstByteAt: null });
+  }
+
+  private estimate(request: InferenceRequest, outcome: RelayOutcome): TokenCounts {
+    const { text, factor } = outcome.answerText();
+    const output = Math.ceil(estimateTokens(text) * factor);
+    return { ...NOTHING, input: estimateRequest(request.wire, request.model).inputTokens, output };
+  }
+
+  private record(request: InferenceRequest, dialect: string, end: Ending): void {
+    const now = this.clock.now();
+    const { caller, branch, model, wire } = request;
+    const elapsedMs = performance.now() - request.arrivedAt;
+    const firstTokenMs = end.firstByteAt === null ? null : end.firstByteAt - request.arrivedAt;
+    if (firstTokenMs !== null && wire.stream) this.metrics.firstToken.observe({ dialect }, firstTokenMs / 1000);
+    this.metering.record({
+      requestId: request.requestId,
+      occurredAt: now,
+      organizationId: caller.organizationId,
+      projectId: caller.projectId,
+      branchId: branch.id,
+      credentialId: caller.credentialId,
+      modelId: model.id,
+      dialect,
+      upstream: request.attempted?.upstream ?? '',
+      upstreamModel: request.attempted?.model ?? '',
+      stream: wire.stream,
+      status: end.status,
+      httpStatus: end.httpStatus,
+      tokens: end.tokens,
+      estimated: end.estimated,
+      costNanoUsd: costNanoUsd(model.prices, end.tokens),
+      durationMs: Math.round(elapsedMs),
+      firstTokenMs: firstTokenMs === null ? null : Math.round(firstTokenMs),
+    });
+  }
+}
+
+interface Ending {
+  readonly status: RelayOutcome['status'];
+  readonly httpStatus: number;
+  readonly tokens: TokenCounts;
+  readonly estimated: boolean;
+  readonly firstByteAt: number | null;
+}
+
+function totalOf(tokens: TokenCounts): number {
+  return tokens.input + tokens.cacheRead + tokens.cacheWrite + tokens.output;
+}

@@ -1,0 +1,79 @@
+import type { JsonField } from './json-field.js';
+import { JsonSyntaxError } from './json-syntax-error.js';
+import { ObjectWalker } from './object-walker.js';
+import { unescapeText } from './string-walker.js';
+
+/** Longer strings are no names of anything. */
+const MAX_STRING_BYTES = 512;
+
+/** The longest number that is read: a 64-bit integer with room to spare. */
+const MAX_NUMBER_BYTES = 32;
+
+/** A copy of the body in which `json`, a JSON text, stands in the place of the field's value. The body stays as it is. */
+export function spliceValue(body: Buffer, field: JsonField, json: string): Buffer {
+  const bytes = Buffer.byteLength(json);
+  const spliced = Buffer.allocUnsafe(body.length - (field.end - field.start) + bytes);
+  body.copy(spliced, 0, 0, field.start);
+  spliced.write(json, field.start);
+  body.copy(spliced, field.start + bytes, field.end);
+  return spliced;
+}
+
+/** The string, with its escapes resolved; null for another kind or for more than 512 bytes between the quotes. */
+export function readString(body: Buffer, field: JsonField): string | null {
+  if (field.kind !== 'string' || field.end - field.start > MAX_STRING_BYTES + 2) return null;
+  const value = parseValue(body, field);
+  return typeof value === 'string' ? value : null;
+}
+
+/** The integer, whichever way it is written (`256`, `256.0`, `2.56e2`); null for another kind or beyond 2^53 - 1. */
+export function readInteger(body: Buffer, field: JsonField): number | null {
+  if (field.kind !== 'number' || field.end - field.start > MAX_NUMBER_BYTES) return null;
+  const value = Number(body.toString('latin1', field.start, field.end));
+  return Number.isSafeInteger(value) ? value + 0 : null; // minus zero becomes zero
+}
+
+/** The boolean; null for another kind. */
+export function readBoolean(_body: Buffer, field: JsonField): boolean | null {
+  if (field.kind === 'true') return true;
+  return field.kind === 'false' ? false : null;
+}
+
+/** The object, parsed; null for another kind or for more than `maxBytes`. `__proto__` is a key like any other. */
+export function readSmallObject(body: Buffer, field: JsonField, maxBytes: number): Record<string, unknown> | null {
+  if (field.kind !== 'object' || field.end - field.start > maxBytes) return null;
+  const value = parseValue(body, field);
+  return value === undefined ? null : (value as Record<string, unknown>);
+}
+
+/**
+ * Finds the value of a top-level key in an upstream's answer, to take `usage` out without parsing the rest. Tolerant: a
+ * byte order mark is stepped over, the last duplicate wins, a key may be written with escapes, and where the text breaks
+ * off or goes wrong, a value that was complete before still counts. Null where there is none.
+ */
+export function findTopLevelValue(body: Buffer, key: string): JsonField | null {
+  const hasMark = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
+  const bytes = Buffer.byteLength(key);
+  const walker = new ObjectWalker(body, hasMark ? 3 : 0, {
+    text: () => undefined,
+    topLevelKey: (start, end, escaped) => {
+      if (!escaped) return end - start === bytes && body.toString('utf8', start, end) === key ? key : null;
+      return end - start <= bytes * 6 && unescapeText(body.toString('utf8', start, end)) === key ? key : null;
+    },
+  });
+  try {
+    walker.walk();
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+  }
+  return walker.fields.get(key) ?? null;
+}
+
+/** Undefined where the value is no JSON after all: a long string may hold a raw control character. */
+function parseValue(body: Buffer, field: JsonField): unknown {
+  try {
+    return JSON.parse(body.toString('utf8', field.start, field.end));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,1 @@
+export function mountOpenApi(_app: unknown): void {}

@@ -1,0 +1,176 @@
+import {
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { describeCause, Log } from '../platform/logging.js';
+import { Metrics } from '../platform/metrics.js';
+import { loadTokenizer } from './tokenizer.js';
+import { UsageFeed } from './usage-feed.js';
+import type { UsageRecord } from './usage-record.js';
+import { UnwritableRecordsError, UsageRepository } from './usage.repository.js';
+
+const BATCH = 500;
+const BATCH_WAIT_MS = 250;
+/** Some 50 MB. Nothing is dropped beyond it, but the gateway should take no new work then. */
+const CAPACITY = 100_000;
+const RETRY_MIN_MS = 250;
+const RETRY_MAX_MS = 5_000;
+const DRAIN_RETRY_MS = 100;
+const DRAIN_MS = 10_000;
+
+/** Brings usage records into the ledger, in batches. A record leaves the queue only after Postgres has it. */
+@Injectable()
+export class MeteringService implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
+  private readonly queue: UsageRecord[] = [];
+  private timer: NodeJS.Timeout | null = null;
+  private writing: Promise<void> | null = null;
+  private batchSize = BATCH;
+  private retryMs = RETRY_MIN_MS;
+  private failing = false;
+
+  constructor(
+    private readonly repository: UsageRepository,
+    private readonly feed: UsageFeed,
+    private readonly metrics: Metrics,
+    private readonly log: Log,
+  ) {}
+
+  /** Whether so many records wait for Postgres that new requests should be refused until it takes them. */
+  get saturated(): boolean {
+    return this.queue.length >= CAPACITY;
+  }
+
+  /** How many records are not in the ledger yet. */
+  get queued(): number {
+    return this.queue.length;
+  }
+
+  onApplicationBootstrap(): void {
+    loadTokenizer().catch((cause: unknown) => {
+      this.log.error('the tokenizer did not load; token counts are guesses', { cause: describeCause(cause) });
+    });
+  }
+
+  /** Takes a settled request. Returns at once; the row is in Postgres a quarter of a second later at most, if it can be. */
+  record(record: UsageRecord): void {
+    this.queue.push(record);
+    if (this.queue.length === CAPACITY) {
+      this.log.error('usage records pile up: the ledger does not take them', { queued: CAPACITY });
+    }
+    this.count(record);
+    this.feed.announce(record);
+    if (this.writing !== null) return;
+    if (this.queue.length >= BATCH && !this.failing) void this.write();
+    else this.wake(this.failing ? this.retryMs : BATCH_WAIT_MS);
+  }
+
+  /** Resolves when every record is in the ledger, or after ten seconds. Never rejects. */
+  async drain(): Promise<void> {
+    const bound = new AbortController();
+    const timer = setTimeout(() => bound.abort(), DRAIN_MS);
+    const expired = new Promise<void>(resolve =>
+      bound.signal.addEventListener('abort', () => resolve(), { once: true }),
+    );
+    await Promise.race([this.writeAll(bound.signal), expired]);
+    bound.abort();
+    clearTimeout(timer);
+  }
+
+  /** The platform closes its connections after the rooms: a write that was under way then would wait for nothing. */
+  async onModuleDestroy(): Promise<void> {
+    await this.drain();
+  }
+
+  /** By now the server is closed and every answer has ended, so no record comes later. Prisma connects anew if it must. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.drain();
+    if (this.timer !== null) clearTimeout(this.timer);
+    for (const record of this.queue) this.keepInLog(record, 'the ledger was not reached before the end');
+    await this.repository.close().catch(() => undefined);
+  }
+
+  private async writeAll(bound: AbortSignal): Promise<void> {
+    while (this.queue.length > 0 && !bound.aborted) {
+      await this.write();
+      if (this.failing) await new Promise(resolve => setTimeout(resolve, DRAIN_RETRY_MS));
+    }
+  }
+
+  private wake(afterMs: number): void {
+    this.timer ??= setTimeout(() => void this.write(), afterMs).unref();
+  }
+
+  /** One writer at a time; whoever comes meanwhile waits for the same. Never rejects. */
+  private write(): Promise<void> {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    this.writing ??= this.writeBatches().finally(() => {
+      this.writing = null;
+      if (this.queue.length > 0) this.wake(this.retryMs);
+    });
+    return this.writing;
+  }
+
+  private async writeBatches(): Promise<void> {
+    while (this.queue.length > 0) {
+      const batch = this.queue.slice(0, this.batchSize);
+      try {
+        await this.repository.insert(batch);
+      } catch (error) {
+        if (error instanceof UnwritableRecordsError) this.isolate(batch, error);
+        else return this.retryLater(error);
+        continue;
+      }
+      this.written(batch.length);
+    }
+  }
+
+  private written(count: number): void {
+    this.queue.splice(0, count);
+    this.metrics.usageQueue.set(this.queue.length);
+    this.retryMs = RETRY_MIN_MS;
+    this.failing = false;
+  }
+
+  private retryLater(error: unknown): void {
+    this.log.error('usage records could not be written yet', {
+      queued: this.queue.length,
+      cause: describeCause(error),
+    });
+    this.retryMs = this.failing ? Math.min(this.retryMs * 2, RETRY_MAX_MS) : RETRY_MIN_MS;
+    this.failing = true;
+  }
+
+  /** One record that Postgres will never take must not hold up the others: they go one by one until it is found. */
+  private isolate(batch: readonly UsageRecord[], error: Error): void {
+    const [record] = batch;
+    if (batch.length > 1 || record === undefined) {
+      this.batchSize = 1;
+      return;
+    }
+    this.keepInLog(record, describeCause(error));
+    this.batchSize = BATCH;
+    this.written(1);
+  }
+
+  private keepInLog(record: UsageRecord, cause: string): void {
+    const fields = { ...record, costNanoUsd: record.costNanoUsd.toString() };
+    this.log.error('a usage record is in this log line only', { record: fields, cause });
+  }
+
+  private count({ modelId: model, tokens, costNanoUsd }: UsageRecord): void {
+    this.metrics.usageQueue.set(this.queue.length);
+    const counts = {
+      input: tokens.input,
+      cache_read: tokens.cacheRead,
+      cache_write: tokens.cacheWrite,
+      output: tokens.output,
+    };
+    for (const [tokenClass, count] of Object.entries(counts)) {
+      if (count > 0 && Number.isFinite(count)) this.metrics.tokens.inc({ model, class: tokenClass }, count);
+    }
+    if (costNanoUsd > 0n) this.metrics.spend.inc({ model }, Number(costNanoUsd) / 1e9);
+  }
+}

@@ -1,0 +1,28 @@
+import type { TokenCounts } from '../dialects/token-counts.js';
+
+/** How a metered request ended. */
+export type UsageStatus = 'completed' | 'client_disconnected' | 'truncated' | 'upstream_timeout' | 'upstream_error';
+
+/** One request that reached an upstream. Money is nano-dollars. */
+export interface UsageRecord {
+  readonly requestId: string;
+  /** milliseconds since 1970 UTC */
+  readonly occurredAt: number;
+  readonly organizationId: string;
+  readonly projectId: string;
+  readonly branchId: string;
+  readonly credentialId: string;
+  readonly modelId: string;
+  readonly dialect: string;
+  readonly upstream: string;
+  readonly upstreamModel: string;
+  readonly stream: boolean;
+  readonly status: UsageStatus;
+  readonly httpStatus: number;
+  readonly tokens: TokenCounts;
+  /** true where the provider gave no usage and we counted */
+  readonly estimated: boolean;
+  readonly costNanoUsd: bigint;
+  readonly durationMs: number;
+  readonly firstTokenMs: number | null;
+}

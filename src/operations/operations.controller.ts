@@ -1,0 +1,43 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { Access } from '../identity/access.js';
+import { Lifecycle } from '../platform/lifecycle.js';
+import { Metrics } from '../platform/metrics.js';
+import { DatabaseProbe } from './database-probe.repository.js';
+
+/** The operator's probes. They tell nothing of tenants. */
+@ApiTags('operations')
+@Controller()
+@Access('public')
+export class OperationsController {
+  constructor(
+    private readonly lifecycle: Lifecycle,
+    private readonly metrics: Metrics,
+    private readonly database: DatabaseProbe,
+  ) {}
+
+  @Get('healthz')
+  @ApiOperation({ summary: 'Whether the process is alive' })
+  health(): { status: string } {
+    return { status: 'ok' };
+  }
+
+  /** A database that is away does not make a replica unready: cached answers go on, and none would be better. */
+  @Get('readyz')
+  @ApiOperation({ summary: 'Whether this replica takes requests: 503 before it is ready and while it drains' })
+  async ready(@Res({ passthrough: true }) response: Response): Promise<{ status: string; database?: string }> {
+    if (this.lifecycle.draining || !this.lifecycle.ready) {
+      response.status(503);
+      return { status: this.lifecycle.draining ? 'draining' : 'starting' };
+    }
+    return { status: 'ready', database: (await this.database.reachable()) ? 'reachable' : 'unreachable' };
+  }
+
+  @Get('metrics')
+  @ApiOperation({ summary: 'Prometheus metrics' })
+  async prometheus(@Res() response: Response): Promise<void> {
+    response.setHeader('content-type', this.metrics.registry.contentType);
+    response.end(await this.metrics.registry.metrics());
+  }
+}

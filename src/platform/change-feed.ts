@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import pg from 'pg';
+import { describeCause, Log } from './logging.js';
+import { DatabaseLocation } from './prisma/prisma.service.js';
+
+/** What an administrator may change while requests run. */
+export type ChangeTopic = 'identity' | 'catalog' | 'upstreams' | 'limits' | 'blocks';
+
+export interface Change {
+  readonly topic: ChangeTopic;
+  /** What changed (`credential:<id>`, `branch:<id>`), or `*` for anything of the topic. */
+  readonly key: string;
+}
+
+type ChangeHandler = (change: Change) => void | Promise<void>;
+
+const CHANNEL = 'bough_changes';
+const RECONNECT_MIN_MS = 200;
+const RECONNECT_MAX_MS = 5_000;
+const POLL_MS = 30_000;
+const TOPICS: readonly ChangeTopic[] = ['identity', 'catalog', 'upstreams', 'limits', 'blocks'];
+
+/**
+ * Tells every room, on every replica, that something changed. The writer's own rooms are told before the write is
+ * answered; the others hear it through Postgres NOTIFY. A lost connection is treated as "anything may have changed",
+ * and a slow poll covers what a half-open connection would swallow (decision D4).
+ */
+@Injectable()
+export class ChangeFeed implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly handlers = new Map<ChangeTopic, ChangeHandler[]>();
+  private readonly origin = randomUUID();
+  private listener: pg.Client | null = null;
+  private retryTimer: NodeJS.Timeout | null = null;
+  private pollTimer: NodeJS.Timeout | null = null;
+  private retryDelayMs = RECONNECT_MIN_MS;
+  private closed = false;
+
+  constructor(
+    private readonly location: DatabaseLocation,
+    private readonly log: Log,
+  ) {}
+
+  /** Whether changes made on other replicas reach this one right now. */
+  get connected(): boolean {
+    return this.listener !== null;
+  }
+
+  on(topic: ChangeTopic, handler: ChangeHandler): void {
+    this.handlers.set(topic, [...(this.handlers.get(topic) ?? []), handler]);
+  }
+
+  /** Call after the write is committed: resolves when this replica follows it and the others have been told. */
+  async publish(topic: ChangeTopic, key = '*'): Promise<void> {
+    await this.dispatch({ topic, key });
+    const payload = JSON.stringify({ topic, key, origin: this.origin });
+    await this.listener?.query('SELECT pg_notify($1, $2)', [CHANNEL, payload]).catch((error: unknown) => {
+      this.log.warn('a change was not announced to other replicas; they follow at their next poll', {
+        topic,
+        cause: describeCause(error),
+      });
+    });
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.connect();
+    this.pollTimer = setInterval(() => void this.everythingMayHaveChanged(), POLL_MS).unref();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.closed = true;
+    if (this.retryTimer !== null) clearTimeout(this.retryTimer);
+    if (this.pollTimer !== null) clearInterval(this.pollTimer);
+    const listener = this.listener;
+    this.listener = null;
+    await listener?.end().catch(() => undefined);
+  }
+
+  private async connect(): Promise<void> {
+    const client = new pg.Client({ connectionString: this.location.url, keepAlive: true, connectionTimeoutMillis: 5_000 });
+    client.on('error', error => this.lost(client, error));
+    client.on('end', () => this.lost(client, null));
+    client.on('notification', message => void this.hear(message.payload ?? ''));
+    try {
+      await client.connect();
+      await client.query(`LISTEN ${CHANNEL}`);
+    } catch (error) {
+      this.lost(client, error);
+      return;
+    }
+    if (this.closed) {
+      await client.end().catch(() => undefined);
+      return;
+    }
+    this.listener = client;
+    this.retryDelayMs = RECONNECT_MIN_MS;
+    await this.everythingMayHaveChanged();
+  }
+
+  private lost(client: pg.Client, error: unknown): void {
+    if (this.closed || (this.listener !== null && this.listener !== client) || this.retryTimer !== null) return;
+    this.listener = null;
+    if (error !== null) this.log.warn('the change listener lost its database connection', { cause: describeCause(error) });
+    client.end().catch(() => undefined);
+    this.retryTimer = setTimeout(() => {
+      this.retryTimer = null;
+      void this.connect();
+    }, this.retryDelayMs).unref();
+    this.retryDelayMs = Math.min(this.retryDelayMs * 2, RECONNECT_MAX_MS);
+  }
+
+  private async hear(payload: string): Promise<void> {
+    const change = parseChange(payload);
+    if (change === null || change.origin === this.origin) return;
+    await this.dispatch(change);
+  }
+
+  private async everythingMayHaveChanged(): Promise<void> {
+    for (const topic of TOPICS) await this.dispatch({ topic, key: '*' });
+  }
+
+  private async dispatch(change: Change): Promise<void> {
+    for (const handler of this.handlers.get(change.topic) ?? []) {
+      try {
+        await handler(change);
+      } catch (error) {
+        this.log.error('a change could not be applied here yet', { topic: change.topic, cause: describeCause(error) });
+      }
+    }
+  }
+}
+
+function parseChange(payload: string): (Change & { origin: string }) | null {
+  try {
+    const value = JSON.parse(payload) as Partial<Change & { origin: string }>;
+    const known = TOPICS.find(topic => topic === value.topic);
+    return known !== undefined && typeof value.key === 'string' && typeof value.origin === 'string'
+      ? { topic: known, key: value.key, origin: value.origin }
+      : null;
+  } catch {
+    return null;
+  }
+}

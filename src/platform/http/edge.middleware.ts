@@ -1,0 +1,73 @@
+import { BlockList, isIP } from 'node:net';
+import type { NextFunction, Request, Response } from 'express';
+import type { IdSource } from '../id-source.js';
+import type { EdgeRequest } from './gateway-request.js';
+
+const PREFIX = '/branches/';
+
+/**
+ * The first step of the corridor: names the request, notes when it came, finds the client's address, and takes a
+ * `/branches/<branch>` prefix off the path so that every route answers below it too.
+ */
+export function edgeMiddleware(ids: IdSource, trustedProxies: readonly string[]) {
+  const proxies = blockList(trustedProxies);
+  return (incoming: Request, response: Response, next: NextFunction): void => {
+    const request = incoming as EdgeRequest;
+    request.requestId = ids.requestId();
+    request.arrivedAt = performance.now();
+    request.clientAddress = clientAddress(request, proxies);
+    request.pathBranch = null;
+    response.setHeader('x-request-id', request.requestId);
+    if (request.url.startsWith(PREFIX)) takeBranchPrefix(request);
+    next();
+  };
+}
+
+function takeBranchPrefix(request: EdgeRequest): void {
+  const end = request.url.indexOf('/', PREFIX.length);
+  if (end <= PREFIX.length) return;
+  const branch = decode(request.url.slice(PREFIX.length, end));
+  const rest = request.url.slice(end);
+  // The prefix addresses a branch for inference; the control plane names branches in its own paths.
+  if (branch === null || rest.startsWith('/api/') || rest.startsWith('/admin')) return;
+  request.pathBranch = branch;
+  request.url = rest;
+}
+
+function decode(segment: string): string | null {
+  try {
+    const text = decodeURIComponent(segment);
+    return text.length <= 256 && !/[\x00-\x1f]/.test(text) ? text : null;
+  } catch {
+    return null;
+  }
+}
+
+function blockList(networks: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [address = '', bits] = network.split('/');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    if (bits === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(bits), family);
+  }
+  return list;
+}
+
+/** The peer, unless it is a trusted proxy: then the nearest address of `X-Forwarded-For` that is not one. */
+function clientAddress(request: Request, proxies: BlockList): string {
+  const peer = plain(request.socket.remoteAddress ?? '');
+  if (!isTrusted(peer, proxies)) return peer;
+  const forwarded = request.headers['x-forwarded-for'];
+  const hops = typeof forwarded === 'string' ? forwarded.split(',').map(hop => plain(hop.trim())) : [];
+  return hops.reverse().find(hop => isIP(hop) !== 0 && !isTrusted(hop, proxies)) ?? peer;
+}
+
+function plain(address: string): string {
+  return address.startsWith('::ffff:') ? address.slice(7) : address;
+}
+
+function isTrusted(address: string, proxies: BlockList): boolean {
+  const version = isIP(address);
+  return version !== 0 && proxies.check(address, version === 6 ? 'ipv6' : 'ipv4');
+}

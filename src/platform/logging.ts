@@ -1,0 +1,68 @@
+import { Injectable, type LoggerService } from '@nestjs/common';
+import { pino, type Logger as PinoLogger } from 'pino';
+
+/** Header and field names whose values never reach a log line. */
+const REDACTED = ['authorization', 'x-api-key', 'x-goog-api-key', 'cookie', 'set-cookie', 'apiKey', 'secret', 'token'];
+
+/** One JSON line an event, on standard output. Bodies and tokens are never logged; known secret fields are removed besides. */
+@Injectable()
+export class Log {
+  constructor(private readonly sink: PinoLogger) {}
+
+  static create(level: string): Log {
+    const paths = REDACTED.flatMap(name => (name.includes('-') ? [`["${name}"]`, `*["${name}"]`] : [name, `*.${name}`]));
+    return new Log(pino({ level, base: null, redact: { paths, censor: '[removed]' } }));
+  }
+
+  isEnabled(level: 'debug' | 'info'): boolean {
+    return this.sink.isLevelEnabled(level);
+  }
+
+  debug(message: string, fields: object = {}): void {
+    this.sink.debug(fields, message);
+  }
+
+  info(message: string, fields: object = {}): void {
+    this.sink.info(fields, message);
+  }
+
+  warn(message: string, fields: object = {}): void {
+    this.sink.warn(fields, message);
+  }
+
+  error(message: string, fields: object = {}): void {
+    this.sink.error(fields, message);
+  }
+}
+
+/** What a cause says, for our log only: message and code of the whole chain, without stacks. */
+export function describeCause(error: unknown): string {
+  const lines: string[] = [];
+  for (let cause = error, depth = 0; cause != null && depth < 5; depth += 1) {
+    if (!(cause instanceof Error)) {
+      lines.push(typeof cause === 'string' ? cause : typeof cause);
+      break;
+    }
+    const code = 'code' in cause && typeof cause.code === 'string' ? ` (${cause.code})` : '';
+    lines.push(`${cause.name}: ${cause.message.slice(0, 500)}${code}`);
+    cause = cause.cause;
+  }
+  return lines.join(' <- ');
+}
+
+/** Nest's own lines go the same way. Its start-up chatter is worth a debug line only. */
+export class NestLog implements LoggerService {
+  constructor(private readonly sink: Log) {}
+
+  log(message: unknown, context?: unknown): void {
+    this.sink.debug(String(message), { context });
+  }
+
+  error(message: unknown, ...details: unknown[]): void {
+    this.sink.error(message instanceof Error ? describeCause(message) : String(message), { context: details.at(-1) });
+  }
+
+  warn(message: unknown, context?: unknown): void {
+    this.sink.warn(String(message), { context });
+  }
+}

@@ -1,0 +1,35 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { ChangeFeed } from './change-feed.js';
+import { Clock } from './clock.js';
+import { IdSource } from './id-source.js';
+import { Lifecycle } from './lifecycle.js';
+import { Log } from './logging.js';
+import { Metrics } from './metrics.js';
+import { DatabaseLocation, PrismaService } from './prisma/prisma.service.js';
+import { MasterKey, SecretBox } from './secrets.js';
+import { MinuteWindowStorage } from './throttling/minute-window.storage.js';
+
+export interface PlatformParts {
+  readonly database: DatabaseLocation;
+  readonly masterKey: MasterKey;
+  readonly log: Log;
+}
+
+/** What touches the machine: database, clock, chance, secrets, log, metrics. Global, because every room stands on it. */
+@Global()
+@Module({})
+export class PlatformModule {
+  static forRoot(parts: PlatformParts): DynamicModule {
+    const shared = [Clock, IdSource, SecretBox, PrismaService, ChangeFeed, Metrics, Lifecycle, MinuteWindowStorage];
+    return {
+      module: PlatformModule,
+      providers: [
+        { provide: DatabaseLocation, useValue: parts.database },
+        { provide: MasterKey, useValue: parts.masterKey },
+        { provide: Log, useValue: parts.log },
+        ...shared,
+      ],
+      exports: [DatabaseLocation, Log, ...shared],
+    };
+  }
+}

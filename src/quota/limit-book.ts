@@ -1,0 +1,66 @@
+import type { Limit, LimitKind, ScopeType } from './limit.types.js';
+
+/** A place where a limit or a block may hold, for one request. */
+export interface Scope {
+  readonly type: ScopeType;
+  readonly id: string;
+}
+
+/** What holds for an account without a limit of its own; 0 means none. */
+export interface DefaultLimits {
+  readonly tokensPerMinute: number;
+  /** for each model separately */
+  readonly modelTokensPerMinute: number;
+  /** nano-dollars */
+  readonly spendPerDay: bigint;
+}
+
+/** All limits at one moment. A stored limit replaces the default of the same scope, kind and model. */
+export class LimitBook {
+  private readonly values: ReadonlyMap<string, number>;
+
+  constructor(
+    limits: readonly Limit[],
+    private readonly defaults: DefaultLimits,
+  ) {
+    this.values = new Map(
+      limits.map(limit => [
+        counterKey(limit.kind, { type: limit.scopeType, id: limit.scopeId }, limit.modelId),
+        Number(limit.value),
+      ]),
+    );
+  }
+
+  /** The cap, or null where none holds. `modelId` '' asks for all models together. */
+  find(kind: LimitKind, scope: Scope, modelId: string): number | null {
+    return this.values.get(counterKey(kind, scope, modelId)) ?? this.defaultOf(kind, scope, modelId);
+  }
+
+  private defaultOf(kind: LimitKind, scope: Scope, modelId: string): number | null {
+    if (scope.type !== 'account') return null;
+    if (kind === 'tokens_per_minute') {
+      return (modelId === '' ? this.defaults.tokensPerMinute : this.defaults.modelTokensPerMinute) || null;
+    }
+    return kind === 'spend_per_day' && modelId === '' ? Number(this.defaults.spendPerDay) || null : null;
+  }
+}
+
+/** Ids hold no spaces, so the key says one thing only. */
+export function counterKey(kind: LimitKind, scope: Scope, modelId: string): string {
+  return `${kind} ${scope.type} ${scope.id} ${modelId}`;
+}
+
+/** Every place that a request counts against, the widest first: account, project, branches from the root down, credential. */
+export function scopesOf(
+  organizationId: string,
+  projectId: string,
+  lineage: readonly string[],
+  credentialId: string,
+): Scope[] {
+  return [
+    { type: 'account', id: organizationId },
+    { type: 'project', id: projectId },
+    ...lineage.map((id): Scope => ({ type: 'branch', id })).reverse(),
+    { type: 'credential', id: credentialId },
+  ];
+}

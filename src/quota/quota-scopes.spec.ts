@@ -1,0 +1,172 @@
+import { ask, limit, NO_DEFAULTS, NOON, refusal, startQuota } from '../../test/support/quota-room.js';
+
+describe('nested limits', () => {
+  it('add up: a branch takes from its own limit and from that of each ancestor', async () => {
+    const { quota } = await startQuota(NO_DEFAULTS, repository => {
+      repository.limits = [
+        limit('branch', 'br-root', 'tokens_per_minute', 1_000n),
+        limit('branch', 'br-middle', 'tokens_per_minute', 500n),
+      ];
+    });
+    ask(quota, { tokens: 400 });
+    expect(refusal(quota, { tokens: 101 }).publicMessage).toBe(
+      'ai gateway branch token rate limit exceeded (500 tokens per minute across all models, set on br-middle). Retry after the current minute resets',
+    );
+
+    ask(quota, { tokens: 600, lineage: ['br-sibling', 'br-root'] });
+    expect(refusal(quota, { tokens: 1, lineage: ['br-sibling', 'br-root'] }).publicMessage).toContain('set on br-root');
+    ask(quota, { tokens: 1_000_000, lineage: ['br-elsewhere'] });
+  });
+
+  it('take nothing anywhere when one of them refuses', async () => {
+    const { repository, feed, quota } = await startQuota(NO_DEFAULTS, prepared => {
+      prepared.limits = [
+        limit('account', 'org-a', 'requests_per_minute', 5n),
+        limit('project', 'project-a', 'tokens_per_minute', 100n),
+        limit('credential', 'nak_live_a', 'spend_per_day', 10n),
+      ];
+    });
+    for (let index = 0; index < 20; index += 1) refusal(quota, { tokens: 100, costNanoUsd: 11n });
+
+    ask(quota, { tokens: 100, costNanoUsd: 10n });
+    repository.limits = repository.limits.filter(({ scopeType }) => scopeType === 'account');
+    await feed.publish('limits');
+    for (let index = 0; index < 4; index += 1) ask(quota);
+    refusal(quota);
+  });
+
+  it('follow a branch that moves under another parent', async () => {
+    const { quota } = await startQuota(NO_DEFAULTS, repository => {
+      repository.limits = [limit('branch', 'br-root', 'requests_per_minute', 1n)];
+    });
+    ask(quota);
+    refusal(quota);
+
+    ask(quota, { lineage: ['br-leaf', 'br-elsewhere'] });
+  });
+
+  it('per model leave other models alone', async () => {
+    const { quota } = await startQuota(NO_DEFAULTS, repository => {
+      repository.limits = [limit('project', 'project-a', 'requests_per_minute', 1n, 'gpt-5')];
+    });
+    ask(quota);
+
+    expect(refusal(quota).publicMessage).toBe(
+      'ai gateway project request rate limit exceeded for model "gpt-5" (1 requests per minute, set on project-a). Retry after the current minute resets',
+    );
+    ask(quota, { model: 'gpt-5-mini' });
+  });
+
+  it('are looked at in the order of the contract', async () => {
+    const all = [
+      limit('account', 'org-a', 'tokens_per_minute', 0n),
+      limit('account', 'org-a', 'tokens_per_minute', 0n, 'gpt-5'),
+      limit('account', 'org-a', 'requests_per_minute', 0n),
+      limit('account', 'org-a', 'spend_per_day', 0n),
+      limit('project', 'project-a', 'tokens_per_minute', 0n),
+      limit('credential', 'nak_live_a', 'requests_per_minute', 0n),
+    ];
+    const starts = [
+      'ai gateway account token rate limit exceeded (0',
+      'ai gateway account token rate limit exceeded for model "gpt-5"',
+      'ai gateway account request rate limit',
+      'ai gateway account daily spend limit',
+      'ai gateway project token rate limit',
+      'ai gateway credential request rate limit',
+    ];
+    for (const [index, beginning] of starts.entries()) {
+      const { quota } = await startQuota(NO_DEFAULTS, repository => {
+        repository.limits = all.slice(index).toReversed();
+      });
+      expect(refusal(quota, { tokens: 1, costNanoUsd: 1n }).publicMessage.startsWith(beginning)).toBe(true);
+    }
+  });
+});
+
+describe('a change of the limits', () => {
+  it('lowered below what was taken blocks the next request and leaves running ones alone', async () => {
+    const { repository, feed, quota } = await startQuota({ ...NO_DEFAULTS, accountTokensPerMinute: 1_000 });
+    const running = ask(quota, { tokens: 800 });
+    repository.limits = [limit('account', 'org-a', 'tokens_per_minute', 100n)];
+    await feed.publish('limits');
+
+    refusal(quota, { tokens: 1 });
+    running.settle({ tokens: 50, costNanoUsd: 0n });
+    ask(quota, { tokens: 50 });
+    refusal(quota, { tokens: 1 });
+  });
+
+  it('that cannot be read leaves the limits as they were', async () => {
+    const { repository, feed, quota } = await startQuota(NO_DEFAULTS, prepared => {
+      prepared.limits = [limit('account', 'org-a', 'requests_per_minute', 0n)];
+    });
+    repository.listLimits = () => Promise.reject(new Error('connection lost'));
+    await feed.publish('limits');
+
+    refusal(quota);
+  });
+});
+
+describe('a block', () => {
+  it.each([
+    ['account', 'org-a'],
+    ['project', 'project-a'],
+    ['branch', 'br-middle'],
+    ['credential', 'nak_live_a'],
+  ] as const)('of a %s stops its requests until its end, and says when that is', async (scopeType, scopeId) => {
+    const until = NOON + 90_500;
+    const { clock, quota } = await startQuota(NO_DEFAULTS, repository => {
+      repository.blocks = [{ scopeType, scopeId, until }];
+    });
+
+    expect(refusal(quota)).toMatchObject({
+      code: 'quota_exceeded',
+      retryAfterSeconds: 91,
+      publicMessage: `ai gateway quota is blocked for this ${scopeType} until 2026-10-10T12:01:50.500Z`,
+    });
+    clock.time = until;
+    ask(quota);
+  });
+
+  it('without an end stays until it is lifted, without a time to retry', async () => {
+    const { repository, feed, quota } = await startQuota(NO_DEFAULTS, prepared => {
+      prepared.blocks = [
+        { scopeType: 'branch', scopeId: 'br-leaf', until: NOON + 1_000 },
+        { scopeType: 'account', scopeId: 'org-a', until: null },
+      ];
+    });
+    expect(refusal(quota)).toMatchObject({
+      code: 'account_blocked',
+      status: 429,
+      retryAfterSeconds: undefined,
+      publicMessage: 'ai gateway quota is blocked for this account',
+    });
+
+    repository.blocks = [];
+    await feed.publish('blocks', 'account:org-a');
+    ask(quota);
+  });
+
+  it('comes before every limit, and takes nothing from them', async () => {
+    const { repository, feed, quota } = await startQuota(NO_DEFAULTS, prepared => {
+      prepared.limits = [limit('account', 'org-a', 'requests_per_minute', 1n)];
+      prepared.blocks = [{ scopeType: 'project', scopeId: 'project-a', until: null }];
+    });
+    for (let index = 0; index < 5; index += 1) expect(refusal(quota).code).toBe('account_blocked');
+    repository.blocks = [];
+    await feed.publish('blocks');
+
+    ask(quota);
+    expect(refusal(quota).code).toBe('quota_exceeded');
+  });
+
+  it('of one branch leaves its parent and its siblings alone', async () => {
+    const { quota } = await startQuota(NO_DEFAULTS, repository => {
+      repository.blocks = [{ scopeType: 'branch', scopeId: 'br-middle', until: null }];
+    });
+
+    ask(quota, { lineage: ['br-root'] });
+    ask(quota, { lineage: ['br-sibling', 'br-root'] });
+    refusal(quota, { lineage: ['br-middle', 'br-root'] });
+  });
+});

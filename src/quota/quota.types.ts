@@ -1,0 +1,30 @@
+import type { CatalogModel } from '../catalog/catalog.types.js';
+import type { Branch, Caller } from '../identity/identity.types.js';
+
+/** What a request is expected to take; the truth comes at settlement. */
+export interface Estimate {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costNanoUsd: bigint;
+}
+
+export interface QuotaRequest {
+  readonly caller: Caller;
+  readonly branch: Branch;
+  readonly model: CatalogModel;
+  readonly estimate: Estimate;
+}
+
+/** What a request took. */
+export interface Consumption {
+  /** input and output together, cached input included */
+  readonly tokens: number;
+  readonly costNanoUsd: bigint;
+}
+
+/** A place in every limit that a request counts against. Settled exactly once; later calls change nothing. */
+export interface Reservation {
+  settle(consumption: Consumption): void;
+  /** `X-Ratelimit-*` of our own tightest limits, with the reservation counted: name, value. */
+  headers(): readonly (readonly [string, string])[];
+}

@@ -1,0 +1,190 @@
+import type { ServerResponse } from 'node:http';
+import { GatewayError } from '../errors/gateway-error.js';
+import { findTopLevelValue, readSmallObject } from '../json/splice.js';
+import type { TokenCounts } from '../dialects/token-counts.js';
+import { attachDecoded } from '../upstream/decoded-body.js';
+import { connectionFailure } from '../upstream/failures.js';
+import type { Answer } from '../upstream/upstream.service.js';
+import type { ClientConnection } from './client-connection.js';
+import type { RelayOutcome, RelayStatus } from './relay-outcome.js';
+
+/** Up to here an answer is held until it is whole, so that a broken one becomes an honest 502. */
+const WHOLE_UP_TO_BYTES = 4_194_304;
+/** `usage` stands near the end of an answer too long to hold. */
+const TAIL_BYTES = 65_536;
+const MAX_USAGE_BYTES = 16_384;
+
+export interface JsonRelayRules {
+  readUsage(value: unknown): TokenCounts | null;
+  /** Headers of ours for this answer, asked for at the last moment: the usage, where it is known, is settled by then. */
+  headers(usage: TokenCounts | null): readonly (readonly [string, string])[];
+}
+
+/**
+ * Relays an answer that is not streamed: byte for byte, in one write when it is small, as it arrives when it is large.
+ * @throws {GatewayError} of the upstream's group when the answer breaks before a byte of it was sent
+ */
+export function relayJson(answer: Answer, client: ClientConnection, rules: JsonRelayRules): Promise<RelayOutcome> {
+  return new JsonRelay(answer, client, rules).run();
+}
+
+class JsonRelay {
+  private readonly response: ServerResponse;
+  private held: Buffer[] = [];
+  private size = 0;
+  private tail: Buffer = Buffer.alloc(0);
+  private firstByteAt: number | null = null;
+  private settle!: (outcome: RelayOutcome) => void;
+  private reject!: (error: GatewayError) => void;
+  private over = false;
+
+  constructor(
+    private readonly answer: Answer,
+    private readonly client: ClientConnection,
+    private readonly rules: JsonRelayRules,
+  ) {
+    this.response = client.response;
+  }
+
+  run(): Promise<RelayOutcome> {
+    const { exchange, headers } = this.answer;
+    return new Promise((resolve, reject) => {
+      this.settle = resolve;
+      this.reject = reject;
+      if (!isJson(headers.contentType)) {
+        exchange.abort();
+        this.broken(new GatewayError('upstream_invalid_response', { internal: `content type ${headers.contentType}` }));
+        return;
+      }
+      this.client.onDeparture(() => this.left());
+      attachDecoded(exchange, headers.contentEncoding, {
+        data: chunk => this.data(chunk),
+        end: () => this.end(),
+        fail: error => this.broken(connectionFailure(error)),
+      });
+    });
+  }
+
+  private data(chunk: Buffer): void {
+    this.size += chunk.length;
+    if (this.firstByteAt === null) {
+      this.held.push(chunk);
+      if (this.size > WHOLE_UP_TO_BYTES) this.beginLarge();
+      return;
+    }
+    this.keepTail(chunk);
+    this.send(chunk);
+  }
+
+  private beginLarge(): void {
+    const begin = Buffer.concat(this.held);
+    this.held = [];
+    if (begin[firstByte(begin)] !== 0x7b) {
+      this.answer.exchange.abort();
+      this.broken(new GatewayError('upstream_invalid_response', { internal: 'the answer is no JSON object' }));
+      return;
+    }
+    this.writeHead(null, null);
+    this.keepTail(begin);
+    this.send(begin);
+  }
+
+  private end(): void {
+    if (this.over) return;
+    if (this.firstByteAt !== null) {
+      this.response.end();
+      this.finish('completed', usageInTail(this.tail, this.rules));
+      return;
+    }
+    const [only] = this.held;
+    const body = this.held.length === 1 && only !== undefined ? only : Buffer.concat(this.held);
+    if (!looksWhole(body)) {
+      this.broken(new GatewayError('upstream_invalid_response', { internal: 'the answer is no whole JSON object' }));
+      return;
+    }
+    const usage = readUsageIn(body, this.rules);
+    this.writeHead(usage, body.length);
+    this.response.end(body);
+    this.held = [body];
+    this.finish('completed', usage);
+  }
+
+  private writeHead(usage: TokenCounts | null, length: number | null): void {
+    this.firstByteAt = performance.now();
+    const headers: string[] = ['content-type', 'application/json'];
+    if (length !== null) headers.push('content-length', String(length));
+    for (const [name, value] of this.rules.headers(usage)) headers.push(name, value);
+    this.response.writeHead(200, withSetHeaders(this.response, headers));
+  }
+
+  private send(chunk: Buffer): void {
+    if (!this.client.write(chunk, () => this.answer.exchange.resume())) this.answer.exchange.pause();
+  }
+
+  private keepTail(chunk: Buffer): void {
+    const joined = chunk.length >= TAIL_BYTES ? chunk : Buffer.concat([this.tail, chunk]);
+    this.tail = joined.subarray(Math.max(0, joined.length - TAIL_BYTES));
+  }
+
+  private broken(error: GatewayError): void {
+    if (this.over) return;
+    if (this.firstByteAt === null) {
+      this.over = true;
+      this.reject(error);
+      return;
+    }
+    this.response.destroy();
+    this.finish(error.code === 'upstream_timeout' ? 'upstream_timeout' : 'truncated', null);
+  }
+
+  private left(): void {
+    this.answer.exchange.abort();
+    this.finish('client_disconnected', null);
+  }
+
+  private finish(status: RelayStatus, usage: TokenCounts | null): void {
+    if (this.over) return;
+    this.over = true;
+    const held = this.held;
+    this.settle({
+      status,
+      httpStatus: 200,
+      usage,
+      answerText: () => ({ text: Buffer.concat(held).toString('utf8'), factor: 1 }),
+      firstByteAt: this.firstByteAt,
+    });
+  }
+}
+
+/** `writeHead` with a list replaces what `setHeader` set before, such as the request id: carry it over. */
+export function withSetHeaders(response: ServerResponse, headers: string[]): string[] {
+  for (const name of response.getHeaderNames()) headers.push(name, String(response.getHeader(name)));
+  return headers;
+}
+
+function isJson(contentType: string): boolean {
+  return contentType === 'application/json' || contentType.endsWith('+json');
+}
+
+function firstByte(body: Buffer): number {
+  let index = 0;
+  while (index < body.length && (body[index] ?? 0) <= 0x20) index += 1;
+  return index;
+}
+
+function looksWhole(body: Buffer): boolean {
+  let last = body.length - 1;
+  while (last >= 0 && (body[last] ?? 0) <= 0x20) last -= 1;
+  return body[firstByte(body)] === 0x7b && last > 0 && body[last] === 0x7d;
+}
+
+function usageInTail(tail: Buffer, rules: JsonRelayRules): TokenCounts | null {
+  const at = tail.lastIndexOf('"usage"');
+  if (at < 0) return null;
+  return readUsageIn(Buffer.concat([Buffer.from('{'), tail.subarray(at)]), rules);
+}
+
+function readUsageIn(body: Buffer, rules: JsonRelayRules): TokenCounts | null {
+  const field = findTopLevelValue(body, 'usage');
+  return field === null ? null : rules.readUsage(readSmallObject(body, field, MAX_USAGE_BYTES));
+}

@@ -1,0 +1,189 @@
+import type { ServerResponse } from 'node:http';
+import type { StreamTap } from '../dialects/stream-tap.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import type { Timeouts } from '../config/app-config.js';
+import { attachDecoded } from '../upstream/decoded-body.js';
+import { connectionFailure } from '../upstream/failures.js';
+import type { Answer } from '../upstream/upstream.service.js';
+import type { ActiveStreams } from './active-streams.js';
+import type { ClientConnection } from './client-connection.js';
+import { withSetHeaders } from './json-relay.js';
+import type { RelayOutcome, RelayStatus } from './relay-outcome.js';
+
+const KEEP_ALIVE = Buffer.from(': keep-alive\n\n');
+const KEEP_ALIVE_WITHIN_EVENT = Buffer.from(': keep-alive\n');
+const END_OF_EVENT = Buffer.from('\n\n');
+
+export interface StreamRelayRules {
+  createTap(): StreamTap;
+  /** The dialect's error event, as bytes that stand alone between events. */
+  encodeError(error: GatewayError): Buffer;
+  headers(): readonly (readonly [string, string])[];
+}
+
+/**
+ * Relays server-sent events byte for byte. The head goes out with the first event, or with the first sign of life; from
+ * then on a failure is the dialect's error event and a broken connection, never a clean end (decision D7).
+ * @throws {GatewayError} of the upstream's group when it fails before a byte was sent
+ */
+export function relayStream(
+  answer: Answer,
+  client: ClientConnection,
+  rules: StreamRelayRules,
+  timeouts: Timeouts,
+  active: ActiveStreams,
+): Promise<RelayOutcome> {
+  return new StreamRelay(answer, client, rules, timeouts, active).run();
+}
+
+class StreamRelay {
+  private readonly response: ServerResponse;
+  private readonly tap: StreamTap;
+  private firstByteAt: number | null = null;
+  private quietTimer!: NodeJS.Timeout;
+  private totalTimer!: NodeJS.Timeout;
+  private settle!: (outcome: RelayOutcome) => void;
+  private reject!: (error: GatewayError) => void;
+  private over = false;
+  private readonly interrupt = (error: GatewayError) => this.broken(error);
+
+  constructor(
+    private readonly answer: Answer,
+    private readonly client: ClientConnection,
+    private readonly rules: StreamRelayRules,
+    private readonly timeouts: Timeouts,
+    private readonly active: ActiveStreams,
+  ) {
+    this.response = client.response;
+    this.tap = rules.createTap();
+  }
+
+  run(): Promise<RelayOutcome> {
+    return new Promise((resolve, reject) => {
+      this.settle = resolve;
+      this.reject = reject;
+      this.quietTimer = setTimeout(() => this.signOfLife(), this.timeouts.keepAliveCommentMs);
+      this.totalTimer = setTimeout(() => this.broken(new GatewayError('upstream_timeout')), this.timeouts.totalMs);
+      this.active.add(this.interrupt);
+      const { exchange, headers } = this.answer;
+      if (headers.contentType !== 'text/event-stream') {
+        this.broken(new GatewayError('upstream_invalid_response', { internal: `content type ${headers.contentType}` }));
+        return;
+      }
+      this.client.onDeparture(() => this.left());
+      attachDecoded(exchange, headers.contentEncoding, {
+        data: chunk => this.data(chunk),
+        end: () => this.end(),
+        fail: error => this.broken(connectionFailure(error)),
+      });
+    });
+  }
+
+  private data(chunk: Buffer): void {
+    if (this.over) return;
+    this.quietTimer.refresh();
+    const bytes = this.tap.push(chunk);
+    if (bytes.length > 0) this.send(bytes);
+    if (this.tap.malformed) {
+      this.broken(new GatewayError('upstream_invalid_response', { internal: 'the stream is not of this dialect' }));
+    } else if (this.tap.stopped) {
+      this.broken(new GatewayError('upstream_truncated'));
+    } else if (this.tap.done && this.tap.atEventBoundary) {
+      // The answer is whole. Some upstreams keep the connection open after it; the caller need not wait for that.
+      this.complete();
+    }
+  }
+
+  private end(): void {
+    if (this.over) return;
+    const { complete, tail } = this.tap.end();
+    if (!complete) {
+      this.broken(new GatewayError('upstream_truncated'));
+      return;
+    }
+    if (tail.length > 0) this.send(tail);
+    if (this.firstByteAt === null) {
+      this.broken(new GatewayError('upstream_truncated'));
+      return;
+    }
+    this.complete();
+  }
+
+  private complete(): void {
+    this.response.end();
+    this.finish('completed');
+  }
+
+  private send(bytes: Buffer): void {
+    if (this.firstByteAt === null) this.writeHead();
+    if (!this.client.write(bytes, () => this.resume())) this.answer.exchange.pause();
+  }
+
+  private resume(): void {
+    this.answer.exchange.resume();
+  }
+
+  private writeHead(): void {
+    this.firstByteAt = performance.now();
+    const headers = ['content-type', 'text/event-stream', 'cache-control', 'no-cache', 'x-accel-buffering', 'no'];
+    for (const [name, value] of this.rules.headers()) headers.push(name, value);
+    this.response.writeHead(200, withSetHeaders(this.response, headers));
+  }
+
+  /** Says that we are still here while the upstream is silent. Only between lines: a comment within one would break it. */
+  private signOfLife(): void {
+    if (this.over) return;
+    this.quietTimer.refresh();
+    if (this.firstByteAt === null || this.tap.atEventBoundary) this.send(KEEP_ALIVE);
+    else if (this.tap.atLineStart) this.send(KEEP_ALIVE_WITHIN_EVENT);
+  }
+
+  private broken(error: GatewayError): void {
+    if (this.over) return;
+    this.answer.exchange.abort();
+    if (this.firstByteAt === null) {
+      this.stop();
+      this.reject(error);
+      return;
+    }
+    if (this.tap.failed) {
+      // The upstream has said itself what went wrong; a second error would only hide it.
+      this.client.destroyAfter(END_OF_EVENT);
+      this.finish('upstream_error');
+      return;
+    }
+    const event = this.rules.encodeError(error);
+    this.client.destroyAfter(this.tap.atEventBoundary ? event : Buffer.concat([END_OF_EVENT, event]));
+    this.finish(statusOf(error));
+  }
+
+  private left(): void {
+    if (this.over) return;
+    this.answer.exchange.abort();
+    this.finish('client_disconnected');
+  }
+
+  private finish(status: RelayStatus): void {
+    this.stop();
+    const { tap } = this;
+    this.settle({
+      status,
+      httpStatus: 200,
+      usage: tap.usage,
+      answerText: () => tap.streamedText(),
+      firstByteAt: this.firstByteAt,
+    });
+  }
+
+  private stop(): void {
+    this.over = true;
+    clearTimeout(this.quietTimer);
+    clearTimeout(this.totalTimer);
+    this.active.delete(this.interrupt);
+  }
+}
+
+function statusOf(error: GatewayError): RelayStatus {
+  if (error.code === 'upstream_timeout') return 'upstream_timeout';
+  return error.code === 'upstream_invalid_response' ? 'upstream_error' : 'truncated';
+}

@@ -1,0 +1,152 @@
+import { randomInt } from 'node:crypto';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { CatalogModel } from '../catalog/catalog.types.js';
+import { AppConfig } from '../config/app-config.js';
+import { ChangeFeed } from '../platform/change-feed.js';
+import { describeCause, Log } from '../platform/logging.js';
+import { SecretBox } from '../platform/secrets.js';
+import { RouteRepository, type StoredRoute, type StoredUpstream } from './route.repository.js';
+import { type Target, type Upstream, UPSTREAM_KINDS } from './target.types.js';
+
+interface WeightedTarget extends Target {
+  readonly priority: number;
+  readonly weight: number;
+}
+
+type RouteTable = ReadonlyMap<string, readonly WeightedTarget[]>;
+
+/**
+ * Resolved model → targets in the order to try. Stored routes come first, then the upstreams of the environment; the
+ * sandbox serves only what nothing real serves.
+ */
+@Injectable()
+export class RoutingService implements OnModuleInit {
+  private routes: RouteTable = new Map();
+  private generation = 0;
+  private sandbox: Upstream | null = null;
+  private readonly fromEnvironment: { readonly databricks: Upstream | null; readonly openai: Upstream | null };
+
+  constructor(
+    config: AppConfig,
+    private readonly feed: ChangeFeed,
+    private readonly repository: RouteRepository,
+    private readonly secrets: SecretBox,
+    private readonly log: Log,
+  ) {
+    this.fromEnvironment = { databricks: databricksUpstream(config), openai: openAiUpstream(config) };
+  }
+
+  async onModuleInit(): Promise<void> {
+    this.feed.on('upstreams', () => this.reload());
+    await this.reload();
+  }
+
+  /** The sandbox announces itself once it listens. */
+  useSandbox(upstream: Upstream): void {
+    this.sandbox = upstream;
+  }
+
+  /** Upstreams of the environment and the sandbox, for the start banner and operators. */
+  environmentUpstreams(): readonly Upstream[] {
+    const { databricks, openai } = this.fromEnvironment;
+    return [databricks, openai, this.sandbox].filter(upstream => upstream !== null);
+  }
+
+  /** Targets to try in turn; empty when nothing serves the model. */
+  plan(model: CatalogModel): readonly Target[] {
+    const stored = inOrder(this.routes.get(model.id) ?? []);
+    const { databricks, openai } = this.fromEnvironment;
+    const targets: Target[] = [...stored];
+    if (databricks !== null) targets.push({ upstream: databricks, model: `databricks-${model.id}` });
+    if (openai !== null && model.provider === 'openai' && model.providerModelId !== null) {
+      targets.push({ upstream: openai, model: model.providerModelId });
+    }
+    if (targets.length === 0 && this.sandbox !== null) targets.push({ upstream: this.sandbox, model: model.id });
+    return targets;
+  }
+
+  private async reload(): Promise<void> {
+    this.generation += 1;
+    const generation = this.generation;
+    const [upstreams, routes] = await Promise.all([this.repository.listEnabledUpstreams(), this.repository.listRoutes()]);
+    // A reload that began earlier may end later; it must not bring the older state back.
+    if (generation !== this.generation) return;
+    const opened = new Map(upstreams.flatMap(stored => this.open(stored)).map(upstream => [upstream.id, upstream]));
+    this.routes = tableOf(routes, opened);
+  }
+
+  /** One secret that does not open must not stop the others. */
+  private open(stored: StoredUpstream): Upstream[] {
+    const kind = UPSTREAM_KINDS.find(candidate => candidate === stored.kind);
+    try {
+      if (kind === undefined) throw new Error('unknown kind of upstream');
+      const secret = this.secrets.open(stored.sealedSecret, `upstream:${stored.id}`);
+      const { id, name, clientId } = stored;
+      const authentication =
+        clientId === null
+          ? ({ type: 'token', token: secret } as const)
+          : ({ type: 'oauth', clientId, clientSecret: secret } as const);
+      return [{ id, name, kind, baseUrl: stored.baseUrl.replace(/\/+$/, ''), authentication, builtIn: false }];
+    } catch (error) {
+      this.log.error('an upstream is left out: its secret does not open with this master key', {
+        upstream: stored.name,
+        cause: describeCause(error),
+      });
+      return [];
+    }
+  }
+}
+
+function tableOf(routes: readonly StoredRoute[], upstreams: ReadonlyMap<string, Upstream>): RouteTable {
+  const table = new Map<string, WeightedTarget[]>();
+  for (const { modelId, upstreamId, upstreamModel, priority, weight } of routes) {
+    const upstream = upstreams.get(upstreamId);
+    if (upstream === undefined) continue;
+    table.set(modelId, [...(table.get(modelId) ?? []), { upstream, model: upstreamModel, priority, weight }]);
+  }
+  return table;
+}
+
+/** By priority; within a priority drawn by weight, so that the others remain as fallbacks. */
+function inOrder(targets: readonly WeightedTarget[]): WeightedTarget[] {
+  if (targets.length < 2) return [...targets];
+  const rest = [...targets];
+  const ordered: WeightedTarget[] = [];
+  while (rest.length > 0) {
+    const best = Math.min(...rest.map(target => target.priority));
+    const peers = rest.filter(target => target.priority === best);
+    const drawn = draw(peers);
+    ordered.push(drawn);
+    rest.splice(rest.indexOf(drawn), 1);
+  }
+  return ordered;
+}
+
+function draw(peers: readonly WeightedTarget[]): WeightedTarget {
+  let ticket = randomInt(peers.reduce((sum, peer) => sum + peer.weight, 0));
+  const drawn = peers.find(peer => (ticket -= peer.weight) < 0) ?? peers[0];
+  if (drawn === undefined) throw new Error('nothing to draw from');
+  return drawn;
+}
+
+function databricksUpstream({ databricks }: AppConfig): Upstream | null {
+  if (databricks === null) return null;
+  const { baseUrl, token, clientId, clientSecret } = databricks;
+  const authentication =
+    clientId !== null && clientSecret !== null
+      ? ({ type: 'oauth', clientId, clientSecret } as const)
+      : ({ type: 'token', token: token ?? '' } as const);
+  return { id: 'env-databricks', name: 'databricks', kind: 'databricks', baseUrl, authentication, builtIn: false };
+}
+
+function openAiUpstream({ openai }: AppConfig): Upstream | null {
+  if (openai === null) return null;
+  return {
+    id: 'env-openai',
+    name: 'openai',
+    kind: 'openai-compatible',
+    baseUrl: openai.baseUrl,
+    authentication: { type: 'token', token: openai.apiKey },
+    builtIn: false,
+  };
+}

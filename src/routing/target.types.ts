@@ -1,0 +1,25 @@
+export const UPSTREAM_KINDS = ['databricks', 'openai-compatible'] as const;
+export type UpstreamKind = (typeof UPSTREAM_KINDS)[number];
+
+export type UpstreamAuthentication =
+  | { readonly type: 'token'; readonly token: string }
+  | { readonly type: 'oauth'; readonly clientId: string; readonly clientSecret: string };
+
+/** A provider's account and address, ready to be called. Never logged whole: it holds the secret. */
+export interface Upstream {
+  readonly id: string;
+  /** what callers read in `x-bough-upstream` and operators in logs and usage */
+  readonly name: string;
+  readonly kind: UpstreamKind;
+  /** without a trailing slash */
+  readonly baseUrl: string;
+  readonly authentication: UpstreamAuthentication;
+  /** The built-in sandbox may be told to misbehave by the caller's headers; no other upstream ever sees those. */
+  readonly builtIn: boolean;
+}
+
+/** One place to try: an upstream and what it calls the model. */
+export interface Target {
+  readonly upstream: Upstream;
+  readonly model: string;
+}

@@ -1,0 +1,93 @@
+import { isJsonObject } from '../wire-checks.js';
+import { asList, asNumber, followReference, JsonObject, numberBounds, sameJson } from './schema-words.js';
+
+const MAX_DEPTH = 100;
+
+/** How much more checking a schema may cause: references can make it grow without end. */
+export interface CheckBudget {
+  left: number;
+}
+
+/**
+ * Whether a value fits a schema; false too when the budget (in subschemas looked at) is used up. `pattern` and `format` count as met: the expressions are the caller's, and running them
+ * could hold the event loop for hours; the generator builds strings so that they fit in the first place.
+ */
+export function fitsSchema(schema: unknown, value: unknown, root: unknown, budget: CheckBudget, depth = 0): boolean {
+  if (schema === true || schema === undefined) return true;
+  if (schema === false || !isJsonObject(schema) || depth > MAX_DEPTH || budget.left-- <= 0) return false;
+  const fits = (part: unknown, item = value): boolean => fitsSchema(part, item, root, budget, depth + 1);
+
+  if ('$ref' in schema && !fits(followReference(root, schema['$ref']))) return false;
+  if ('const' in schema && !sameJson(schema['const'], value)) return false;
+  if (Array.isArray(schema['enum']) && !schema['enum'].some(allowed => sameJson(allowed, value))) return false;
+  if (!fitsType(schema['type'], value)) return false;
+  if (!fitsCombinations(schema, fits)) return false;
+  if (typeof value === 'number') return fitsNumber(schema, value);
+  if (typeof value === 'string') return within([...value].length, schema, 'minLength', 'maxLength');
+  if (Array.isArray(value)) return fitsArray(schema, value, fits);
+  return !isJsonObject(value) || fitsObject(schema, value, fits);
+}
+
+type Fits = (part: unknown, item?: unknown) => boolean;
+
+function fitsCombinations(schema: JsonObject, fits: Fits): boolean {
+  if (asList(schema['allOf'])?.every(part => fits(part)) === false) return false;
+  if (asList(schema['anyOf'])?.some(part => fits(part)) === false) return false;
+  const exclusive = asList(schema['oneOf']);
+  if (exclusive !== undefined && exclusive.filter(part => fits(part)).length !== 1) return false;
+  if ('not' in schema && fits(schema['not'])) return false;
+  return !('if' in schema) || fits(fits(schema['if']) ? schema['then'] : schema['else']);
+}
+
+function fitsType(type: unknown, value: unknown): boolean {
+  if (type === undefined) return true;
+  return (Array.isArray(type) ? type : [type]).some(name => {
+    if (name === 'null') return value === null;
+    if (name === 'array') return Array.isArray(value);
+    if (name === 'object') return isJsonObject(value);
+    if (name === 'integer') return Number.isInteger(value);
+    return typeof value === name;
+  });
+}
+
+function within(size: number, schema: JsonObject, low: string, high: string): boolean {
+  return size >= (asNumber(schema[low]) ?? 0) && size <= (asNumber(schema[high]) ?? Infinity);
+}
+
+function fitsNumber(schema: JsonObject, value: number): boolean {
+  const { low, high, aboveLow, belowHigh } = numberBounds(schema);
+  const step = asNumber(schema['multipleOf']);
+  if (value < low || value > high || (aboveLow && value === low) || (belowHigh && value === high)) return false;
+  return step === undefined || Number.isInteger(value / step);
+}
+
+function fitsArray(schema: JsonObject, value: unknown[], fits: Fits): boolean {
+  if (!within(value.length, schema, 'minItems', 'maxItems')) return false;
+  const { tuple, rest } = itemSchemas(schema);
+  if (!value.every((item, index) => fits(index < tuple.length ? tuple[index] : rest, item))) return false;
+  if (schema['uniqueItems'] === true && value.some((item, at) => value.slice(0, at).some(other => sameJson(item, other)))) {
+    return false;
+  }
+  if (!('contains' in schema)) return true;
+  const found = value.filter(item => fits(schema['contains'], item)).length;
+  return found >= (asNumber(schema['minContains']) ?? 1) && found <= (asNumber(schema['maxContains']) ?? Infinity);
+}
+
+function fitsObject(schema: JsonObject, value: JsonObject, fits: Fits): boolean {
+  const keys = Object.keys(value);
+  if (!within(keys.length, schema, 'minProperties', 'maxProperties')) return false;
+  if (asList(schema['required'])?.every(key => Object.hasOwn(value, String(key))) === false) return false;
+  const known = isJsonObject(schema['properties']) ? schema['properties'] : {};
+  return keys.every(key => {
+    if (Object.hasOwn(known, key)) return fits(known[key], value[key]);
+    return isJsonObject(schema['patternProperties']) || fits(schema['additionalProperties'], value[key]);
+  });
+}
+
+/** Tuples are spelled `prefixItems` and `items` today, `items` and `additionalItems` in older drafts. */
+export function itemSchemas(schema: JsonObject): { tuple: unknown[]; rest: unknown } {
+  const prefix = asList(schema['prefixItems']);
+  if (prefix !== undefined) return { tuple: prefix, rest: schema['items'] };
+  const older = asList(schema['items']);
+  return older === undefined ? { tuple: [], rest: schema['items'] } : { tuple: older, rest: schema['additionalItems'] };
+}

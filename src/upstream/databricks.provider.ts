@@ -1,0 +1,98 @@
+import { request } from 'undici';
+import type { Dialect } from '../dialects/dialect.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import type { Clock } from '../platform/clock.js';
+import type { Upstream } from '../routing/target.types.js';
+import { type Endpoint, type Provider, splitBaseUrl } from './provider.js';
+
+/** docs/contract.md section 14; the gateway's own long paths mirror these. */
+const PATHS: Partial<Record<Dialect, string>> = { chat_completions: '/ai-gateway/mlflow/v1/chat/completions' };
+
+const TOKEN_PATH = '/oidc/v1/token';
+const TOKEN_TIMEOUT_MS = 10_000;
+/** A token is renewed this long before it ends, so that no request carries one which ends on its way. */
+const RENEW_BEFORE_MS = 300_000;
+const MAX_TOKEN_ANSWER_BYTES = 65_536;
+
+interface AccessToken {
+  readonly value: string;
+  readonly renewAt: number;
+}
+
+/** A Databricks workspace: a personal access token, or OAuth with a service principal's client id and secret. */
+export class DatabricksProvider implements Provider {
+  private readonly origin: string;
+  private access: AccessToken | null = null;
+  private fetching: Promise<AccessToken> | null = null;
+
+  constructor(
+    private readonly upstream: Upstream,
+    private readonly clock: Clock,
+  ) {
+    this.origin = splitBaseUrl(upstream.baseUrl).origin;
+  }
+
+  endpoint(dialect: Dialect): Endpoint | Promise<Endpoint> {
+    const path = PATHS[dialect];
+    if (path === undefined) throw new GatewayError('upstream_model_unavailable', { internal: `no ${dialect} here` });
+    const { authentication } = this.upstream;
+    if (authentication.type === 'token') return this.endpointWith(path, authentication.token);
+    const { access } = this;
+    if (access !== null && this.clock.monotonicMs() < access.renewAt) return this.endpointWith(path, access.value);
+    return this.renew().then(token => this.endpointWith(path, token.value));
+  }
+
+  authenticationRefused(): void {
+    this.access = null;
+  }
+
+  private endpointWith(path: string, token: string): Endpoint {
+    return { origin: this.origin, path, headers: [['authorization', `Bearer ${token}`]] };
+  }
+
+  /** However many requests wait for a token, one is fetched. */
+  private async renew(): Promise<AccessToken> {
+    this.fetching ??= this.fetchToken().finally(() => {
+      this.fetching = null;
+    });
+    this.access = await this.fetching;
+    return this.access;
+  }
+
+  private async fetchToken(): Promise<AccessToken> {
+    const { authentication } = this.upstream;
+    if (authentication.type !== 'oauth') throw new Error('not an OAuth upstream');
+    const basic = Buffer.from(`${authentication.clientId}:${authentication.clientSecret}`).toString('base64');
+    try {
+      const answer = await request(this.origin + TOKEN_PATH, {
+        method: 'POST',
+        headers: { authorization: `Basic ${basic}`, 'content-type': 'application/x-www-form-urlencoded' },
+        body: 'grant_type=client_credentials&scope=all-apis',
+        signal: AbortSignal.timeout(TOKEN_TIMEOUT_MS),
+      });
+      const text = await boundedText(answer.body);
+      if (answer.statusCode !== 200) throw new Error(`the token endpoint answered ${answer.statusCode}`);
+      return this.readToken(JSON.parse(text));
+    } catch (cause) {
+      throw new GatewayError('upstream_auth_error', { internal: 'no OAuth token for the workspace', cause });
+    }
+  }
+
+  private readToken(answer: { access_token?: unknown; expires_in?: unknown }): AccessToken {
+    if (typeof answer.access_token !== 'string') throw new Error('the token endpoint gave no access_token');
+    const lifetimeMs = (typeof answer.expires_in === 'number' ? answer.expires_in : 3600) * 1000;
+    const usableMs = Math.max(lifetimeMs - RENEW_BEFORE_MS, lifetimeMs / 2);
+    return { value: answer.access_token, renewAt: this.clock.monotonicMs() + usableMs };
+  }
+}
+
+async function boundedText(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > MAX_TOKEN_ANSWER_BYTES) throw new Error('the token endpoint answered too much');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,109 @@
+import type { ErrorCode } from '../errors/error-table.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { ERROR_TABLE } from '../errors/error-table.js';
+import type { AnswerHeaders, Header } from './answer-headers.js';
+
+const MAX_DETAIL_LENGTH = 4_000;
+/** Details that would tell where or as whom we call are withheld. */
+const UNSAFE_DETAIL = /https?:\/\/|\b(bearer|api[-_ ]?key|token=|authorization)\b|\bsk-[a-z0-9]|\bdapi[0-9a-f]|<html|<!doctype/i;
+
+const TLS_CODES = /^(CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/;
+const TIMEOUT_CODES = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT', 'BOUGH_TOTAL_TIMEOUT']);
+const UNREACHABLE_CODES = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EHOSTDOWN',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'EADDRNOTAVAIL',
+]);
+const BROKEN_CONNECTION_CODES = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_CLOSED', 'UND_ERR_DESTROYED']);
+
+/** The `code` of an error or of the first cause that has one. */
+export function errorCodeOf(error: unknown): string {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth += 1) {
+    if ('code' in cause && typeof cause.code === 'string') return cause.code;
+  }
+  return '';
+}
+
+/** Whether a connection broke so that the same request may be sent once more (nothing of an answer has come). */
+export function isBrokenConnection(error: unknown): boolean {
+  return BROKEN_CONNECTION_CODES.has(errorCodeOf(error));
+}
+
+/** A failure without an answer: the connection, TLS, the clock, or bytes that are no HTTP. */
+export function connectionFailure(error: unknown): GatewayError {
+  const code = errorCodeOf(error);
+  const failed = (name: ErrorCode) => new GatewayError(name, { internal: `upstream connection: ${code}`, cause: error });
+  if (TIMEOUT_CODES.has(code)) return failed('upstream_timeout');
+  if (TLS_CODES.test(code)) return failed('upstream_tls_error');
+  if (UNREACHABLE_CODES.has(code) || BROKEN_CONNECTION_CODES.has(code)) return failed('upstream_unreachable');
+  return failed('upstream_invalid_response');
+}
+
+/** An answer that is not 2xx, as docs/contract.md sections 0.7 and 6 say. `body` holds at most its first 64 KiB. */
+export function answerFailure(status: number, headers: AnswerHeaders, body: Buffer): GatewayError {
+  const internal = `the upstream answered ${status}`;
+  const forwarded = headers.forwarded;
+  if (status === 400 || status === 422) {
+    return new GatewayError('upstream_rejected', { internal, headers: forwarded, publicMessage: rejection(body) });
+  }
+  if (status === 413) return new GatewayError('upstream_too_large', { internal, headers: forwarded });
+  if (status === 429) return new GatewayError('upstream_rate_limited', { internal, headers: withRetryInfo(forwarded, body) });
+  return new GatewayError(codeFor(status), { internal, headers: forwarded });
+}
+
+function codeFor(status: number): ErrorCode {
+  if (status < 400) return 'upstream_invalid_response';
+  if (status === 401 || status === 403) return 'upstream_auth_error';
+  if (status === 404) return 'upstream_model_unavailable';
+  if (status === 408 || status === 504) return 'upstream_timeout';
+  if (status === 503 || status === 529) return 'upstream_overloaded';
+  return 'upstream_error';
+}
+
+function rejection(body: Buffer): string {
+  const detail = providerMessage(body);
+  if (detail === null || UNSAFE_DETAIL.test(detail)) return ERROR_TABLE.upstream_rejected.message;
+  return `ai gateway upstream model rejected the request: ${detail}`;
+}
+
+/** The provider's own sentence, from OpenAI's, Databricks', Anthropic's, Google's or FastAPI's form of an error. */
+export function providerMessage(body: Buffer): string | null {
+  const parsed = parseJson(body.toString('utf8'));
+  if (parsed === null) return null;
+  const { error, message, detail } = parsed;
+  const nested = typeof error === 'object' && error !== null ? (error as Record<string, unknown>)['message'] : error;
+  for (const candidate of [nested, message, detail]) {
+    if (typeof candidate === 'string' && candidate !== '') return innerMessage(candidate).slice(0, MAX_DETAIL_LENGTH);
+  }
+  return Array.isArray(detail) ? JSON.stringify(detail).slice(0, MAX_DETAIL_LENGTH) : null;
+}
+
+/** Databricks sends a provider's whole JSON error as the text of its own message. */
+function innerMessage(text: string): string {
+  if (!text.startsWith('{')) return text;
+  const inner = parseJson(text)?.['error'];
+  const message = typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>)['message'] : null;
+  return typeof message === 'string' && message !== '' ? message : text;
+}
+
+function parseJson(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    const first: unknown = Array.isArray(value) ? value[0] : value;
+    return typeof first === 'object' && first !== null ? (first as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Google tells the delay in the body only (`"retryDelay": "34.4s"`); callers look for a header. */
+function withRetryInfo(headers: readonly Header[], body: Buffer): readonly Header[] {
+  if (headers.some(([name]) => name.toLowerCase() === 'retry-after')) return headers;
+  const delay = /"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"/.exec(body.toString('utf8'))?.[1];
+  return delay === undefined ? headers : [...headers, ['Retry-After', String(Math.ceil(Number(delay)))]];
+}

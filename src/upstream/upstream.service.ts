@@ -1,0 +1,181 @@
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../config/app-config.js';
+import type { Dialect } from '../dialects/dialect.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { Clock } from '../platform/clock.js';
+import { describeCause, Log } from '../platform/logging.js';
+import { Metrics } from '../platform/metrics.js';
+import type { Target, Upstream } from '../routing/target.types.js';
+import { type AnswerHeaders, readAnswerHeaders } from './answer-headers.js';
+import { ConnectionPools } from './connection-pools.js';
+import { DatabricksProvider } from './databricks.provider.js';
+import { type AnswerHead, Exchange, ExchangeAborted } from './exchange.js';
+import { answerFailure, connectionFailure, isBrokenConnection } from './failures.js';
+import { OpenAiCompatibleProvider } from './openai-compatible.provider.js';
+import type { Endpoint, Provider } from './provider.js';
+import { forwardedRequestHeaders } from './request-headers.js';
+
+const MAX_ERROR_BODY_BYTES = 65_536;
+const MAX_ERROR_BODY_MS = 5_000;
+
+export interface UpstreamRequest {
+  readonly dialect: Dialect;
+  readonly targets: readonly Target[];
+  readonly callerHeaders: NodeJS.Dict<string | string[]>;
+  readonly stream: boolean;
+  /** The body with the target's own name for the model in it. */
+  bodyFor(target: Target): Buffer;
+  /** Told once a target's attempt begins: from then on a provider may have charged. */
+  onAttempt(target: Target): void;
+}
+
+/** A 2xx answer: its head is here, its body waits for a sink. */
+export interface Answer {
+  readonly target: Target;
+  readonly status: number;
+  readonly headers: AnswerHeaders;
+  readonly exchange: Exchange;
+}
+
+/** Sends a request to the first target that answers it. Knows nothing of callers, quotas or answers' bodies. */
+@Injectable()
+export class UpstreamService {
+  /** By the upstream's object: a changed upstream is a new object, and the old one's provider goes with it. */
+  private readonly providers = new WeakMap<Upstream, Provider>();
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly pools: ConnectionPools,
+    private readonly clock: Clock,
+    private readonly metrics: Metrics,
+    private readonly log: Log,
+  ) {}
+
+  /**
+   * Tries the targets in turn until one answers 2xx. A failure that another target might not have moves on to it; the
+   * last failure is the caller's. Nothing has been sent to the caller yet (decision D7).
+   * @throws {GatewayError} of the upstream's group; {ExchangeAborted} when `departure` fires
+   */
+  async send(request: UpstreamRequest, departure: AbortSignal): Promise<Answer> {
+    let last: GatewayError | null = null;
+    for (const target of request.targets) {
+      try {
+        return await this.attempt(request, target, departure);
+      } catch (error) {
+        if (!(error instanceof GatewayError)) throw error;
+        this.note(target, error);
+        last = error;
+        if (!mayBeDifferentElsewhere(error)) break;
+      }
+    }
+    throw last ?? new GatewayError('upstream_model_unavailable', { internal: 'no upstream serves this model' });
+  }
+
+  private async attempt(request: UpstreamRequest, target: Target, departure: AbortSignal): Promise<Answer> {
+    const provider = this.providerOf(target.upstream);
+    const endpoint = await provider.endpoint(request.dialect);
+    request.onAttempt(target);
+    const { exchange, head } = await this.openTwice(request, target, endpoint, departure);
+    const headers = readAnswerHeaders(head.rawHeaders);
+    if (head.status >= 200 && head.status < 300) return { target, status: head.status, headers, exchange };
+    if (head.status === 401 || head.status === 403) provider.authenticationRefused();
+    throw answerFailure(head.status, headers, await readErrorBody(exchange));
+  }
+
+  /** A kept-alive connection may have died while idle: the first break before an answer is worth one more try. */
+  private async openTwice(
+    request: UpstreamRequest,
+    target: Target,
+    endpoint: Endpoint,
+    departure: AbortSignal,
+  ): Promise<{ exchange: Exchange; head: AnswerHead }> {
+    const body = request.bodyFor(target);
+    for (let attempt = 1; ; attempt += 1) {
+      if (departure.aborted) throw new ExchangeAborted('the caller left');
+      const exchange = this.open(request, target, endpoint, body);
+      const leave = () => exchange.abort();
+      departure.addEventListener('abort', leave, { once: true });
+      try {
+        return { exchange, head: await exchange.head };
+      } catch (error) {
+        if (error instanceof ExchangeAborted) throw error;
+        if (attempt > 1 || exchange.answered || !isBrokenConnection(error)) throw connectionFailure(error);
+      } finally {
+        departure.removeEventListener('abort', leave);
+      }
+    }
+  }
+
+  private open(request: UpstreamRequest, target: Target, endpoint: Endpoint, body: Buffer): Exchange {
+    const exchange = new Exchange();
+    const headers = forwardedRequestHeaders(request.callerHeaders, request.stream, target.upstream.builtIn);
+    for (const [name, value] of endpoint.headers) headers.push(name, value);
+    this.pools.get(endpoint.origin).dispatch(
+      {
+        path: endpoint.path,
+        method: 'POST',
+        headers,
+        body,
+        headersTimeout: this.config.timeouts.firstByteMs,
+        bodyTimeout: this.config.timeouts.idleMs,
+      },
+      exchange,
+    );
+    return exchange;
+  }
+
+  private providerOf(upstream: Upstream): Provider {
+    let provider = this.providers.get(upstream);
+    if (provider === undefined) {
+      provider =
+        upstream.kind === 'databricks'
+          ? new DatabricksProvider(upstream, this.clock)
+          : new OpenAiCompatibleProvider(upstream);
+      this.providers.set(upstream, provider);
+    }
+    return provider;
+  }
+
+  private note(target: Target, error: GatewayError): void {
+    this.metrics.upstreamErrors.inc({ upstream: target.upstream.name, code: error.code });
+    this.log.warn('an upstream failed', {
+      upstream: target.upstream.name,
+      model: target.model,
+      code: error.code,
+      cause: describeCause(error),
+    });
+  }
+}
+
+/** What the request itself is to blame for would fail everywhere. */
+function mayBeDifferentElsewhere(error: GatewayError): boolean {
+  return error.code !== 'upstream_rejected' && error.code !== 'upstream_too_large';
+}
+
+/** At most the first 64 KiB, within 5 s; the rest of an error is not worth a connection. */
+function readErrorBody(exchange: Exchange): Promise<Buffer> {
+  return new Promise(resolve => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const done = () => {
+      clearTimeout(timer);
+      resolve(Buffer.concat(chunks));
+    };
+    const timer = setTimeout(() => {
+      exchange.abort();
+      done();
+    }, MAX_ERROR_BODY_MS);
+    exchange.attach({
+      data: chunk => {
+        chunks.push(chunk.subarray(0, MAX_ERROR_BODY_BYTES - size));
+        size += chunk.length;
+        if (size >= MAX_ERROR_BODY_BYTES) {
+          exchange.abort();
+          done();
+        }
+      },
+      end: done,
+      fail: done,
+    });
+  });
+}

@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+
+export interface TestDatabase {
+  readonly url: string;
+  drop(): Promise<void>;
+}
+
+/** A database of its own, copied from the migrated template that the whole run shares. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const server = process.env['BOUGH_TEST_SERVER_URL'];
+  if (server === undefined) throw new Error('the global set-up did not start Postgres');
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await onServer(server, client => client.query(`CREATE DATABASE ${name} TEMPLATE bough_template`));
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    drop: () => onServer(server, client => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)),
+  };
+}
+
+async function onServer(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}
