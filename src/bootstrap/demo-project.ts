@@ -72,7 +72,12 @@ export class DemoProjectSeeder {
   }
 
   private async createTree(projectId: string, regionId: string): Promise<string> {
-    const [main, feature, sub, staging] = [0, 1, 2, 3].map(() => this.ids.branchId()) as [string, string, string, string];
+    const [main, feature, sub, staging] = [0, 1, 2, 3].map(() => this.ids.branchId()) as [
+      string,
+      string,
+      string,
+      string,
+    ];
     await this.repository.createProject(
       { id: projectId, name: 'demo', organizationId: DEFAULT_ORGANIZATION_ID, regionId },
       [
@@ -94,12 +99,7 @@ export class DemoProjectSeeder {
 
   private async issueKey(): Promise<string> {
     const key = issueManagementKey(this.ids);
-    await this.repository.ensureManagementKey(
-      this.ids.prefixed('mk'),
-      DEFAULT_ORGANIZATION_ID,
-      'demo',
-      sha256(key),
-    );
+    await this.repository.ensureManagementKey(this.ids.prefixed('mk'), DEFAULT_ORGANIZATION_ID, 'demo', sha256(key));
     return key;
   }
 

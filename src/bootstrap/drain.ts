@@ -11,7 +11,12 @@ const FAREWELL_MS = 1_500;
  * Lets what runs come to its end: readiness fails at once, new work is refused, running answers have `drainMs`, then
  * streams get their dialect's error event.
  */
-export async function drain(server: Server, lifecycle: Lifecycle, streams: ActiveStreams, drainMs: number): Promise<void> {
+export async function drain(
+  server: Server,
+  lifecycle: Lifecycle,
+  streams: ActiveStreams,
+  drainMs: number,
+): Promise<void> {
   lifecycle.beginDrain();
   const deadline = performance.now() + drainMs;
   server.closeIdleConnections();

@@ -40,7 +40,9 @@ export class InstallationSetup {
       this.secrets.openText(String(settled), MASTER_KEY_CHECK);
     } catch (cause) {
       const where = this.config.masterKey === null ? 'the key in the data folder' : 'BOUGH_MASTER_KEY';
-      throw new Error(`${where} is not the one that sealed this database's secrets. Start with the former key.`, { cause });
+      throw new Error(`${where} is not the one that sealed this database's secrets. Start with the former key.`, {
+        cause,
+      });
     }
   }
 

@@ -27,12 +27,14 @@ const toList = ({ value }: { value: unknown }) =>
         .filter(item => item !== '')
     : value;
 
-const Int = (min: number, max: number): PropertyDecorator => (target, key) => {
-  Transform(toInt)(target, key);
-  IsInt({ message: `must be a whole number from ${min} to ${max}` })(target, key);
-  Min(min, { message: `must be a whole number from ${min} to ${max}` })(target, key);
-  Max(max, { message: `must be a whole number from ${min} to ${max}` })(target, key);
-};
+const Int =
+  (min: number, max: number): PropertyDecorator =>
+  (target, key) => {
+    Transform(toInt)(target, key);
+    IsInt({ message: `must be a whole number from ${min} to ${max}` })(target, key);
+    Min(min, { message: `must be a whole number from ${min} to ${max}` })(target, key);
+    Max(max, { message: `must be a whole number from ${min} to ${max}` })(target, key);
+  };
 
 const HttpUrl = (): PropertyDecorator =>
   ValidateBy({
@@ -67,10 +69,12 @@ function isWorkspaceHost(value: string): boolean {
   return url.pathname === '/' && (url.protocol === 'https:' || loopback);
 }
 
-const IsList = (pattern: RegExp, form: string): PropertyDecorator => (target, key) => {
-  Transform(toList)(target, key);
-  Matches(pattern, { each: true, message: `must be a comma-separated list of ${form}` })(target, key);
-};
+const IsList =
+  (pattern: RegExp, form: string): PropertyDecorator =>
+  (target, key) => {
+    Transform(toList)(target, key);
+    Matches(pattern, { each: true, message: `must be a comma-separated list of ${form}` })(target, key);
+  };
 
 const DAY_MS = 86_400_000;
 
@@ -274,7 +278,9 @@ function describe(error: ValidationError): string {
 /** A BOUGH_ variable that nothing reads is a typing error that would otherwise be a silent default. */
 function misspelt(source: Record<string, string | undefined>): string[] {
   return Object.keys(source)
-    .filter(name => name.startsWith('BOUGH_') && !name.startsWith('BOUGH_TEST_') && !ENVIRONMENT_VARIABLES.includes(name))
+    .filter(
+      name => name.startsWith('BOUGH_') && !name.startsWith('BOUGH_TEST_') && !ENVIRONMENT_VARIABLES.includes(name),
+    )
     .map(name => `${name} is not a variable of Bough; see docs/configuration.md for the list`);
 }
 

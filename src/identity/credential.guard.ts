@@ -31,7 +31,8 @@ export class CredentialGuard implements CanActivate {
     try {
       request.caller = await this.identity.identify(readPresentedToken(request, this.config.apiKeyHeaders));
     } catch (error) {
-      if (error instanceof GatewayError && error.code === 'invalid_credential') this.failures.count(request.clientAddress);
+      if (error instanceof GatewayError && error.code === 'invalid_credential')
+        this.failures.count(request.clientAddress);
       throw error;
     }
     return true;

@@ -30,7 +30,9 @@ export class IdentityCache<Value> {
   /** The value if it is fresh, without a promise: the hot path. */
   peek(key: string): Value | undefined {
     const entry = this.entries.get(key);
-    return entry !== undefined && this.options.now() - entry.loadedAt < this.options.freshMs() ? entry.value : undefined;
+    return entry !== undefined && this.options.now() - entry.loadedAt < this.options.freshMs()
+      ? entry.value
+      : undefined;
   }
 
   /** @throws whatever `load` throws, when no entry is young enough to stand in */

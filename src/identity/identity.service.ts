@@ -101,7 +101,11 @@ export class IdentityService implements OnModuleInit {
     try {
       return await question();
     } catch (cause) {
-      throw new GatewayError('authorization_unavailable', { internal: 'the identity store failed', cause, retryAfterSeconds: 1 });
+      throw new GatewayError('authorization_unavailable', {
+        internal: 'the identity store failed',
+        cause,
+        retryAfterSeconds: 1,
+      });
     }
   }
 

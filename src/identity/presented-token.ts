@@ -14,7 +14,8 @@ export function readPresentedToken(request: IncomingMessage, apiKeyHeaders: bool
   const { headers } = request;
   if (headers.authorization !== undefined) {
     const bearer = BEARER.exec(headers.authorization)?.[1];
-    if (bearer === undefined || repeats(request.rawHeaders, 'authorization')) throw new GatewayError('invalid_credential');
+    if (bearer === undefined || repeats(request.rawHeaders, 'authorization'))
+      throw new GatewayError('invalid_credential');
     presented.push(bearer);
   }
   if (apiKeyHeaders) {

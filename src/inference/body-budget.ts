@@ -15,7 +15,8 @@ export class BodyBudget {
 
   /** @throws {GatewayError} gateway_busy (503 with Retry-After); then nothing was taken */
   take(bytes: number): void {
-    if (this.used + bytes > this.config.bodyBudgetBytes) throw new GatewayError('gateway_busy', { retryAfterSeconds: 1 });
+    if (this.used + bytes > this.config.bodyBudgetBytes)
+      throw new GatewayError('gateway_busy', { retryAfterSeconds: 1 });
     this.used += bytes;
   }
 

@@ -52,14 +52,19 @@ function isManagementApi(request: EdgeRequest): boolean {
   return request.originalUrl.startsWith('/api/v2/') || request.originalUrl === '/api/v2';
 }
 
-function setErrorHeaders(error: GatewayError, request: EdgeRequest & Partial<InferenceRequest>, response: Response): void {
+function setErrorHeaders(
+  error: GatewayError,
+  request: EdgeRequest & Partial<InferenceRequest>,
+  response: Response,
+): void {
   const sent = new Set<string>();
   const set = (name: string, value: string) => {
     response.appendHeader(name, value);
     sent.add(name.toLowerCase());
   };
   for (const [name, value] of error.headers) set(name, value);
-  if (error.retryAfterSeconds !== undefined && !sent.has('retry-after')) set('Retry-After', String(error.retryAfterSeconds));
+  if (error.retryAfterSeconds !== undefined && !sent.has('retry-after'))
+    set('Retry-After', String(error.retryAfterSeconds));
   const told = [...sent].some(name => name.includes('ratelimit-'));
   if (!told) for (const [name, value] of ownLimitHeaders(request)) set(name, value);
   if (request.attempted !== undefined) set('x-bough-upstream', request.attempted.upstream);
@@ -77,7 +82,8 @@ function asGatewayError(thrown: unknown): GatewayError {
   if (status === 415) return new GatewayError('unsupported_encoding', { cause: thrown });
   if (status === 401) return new GatewayError('invalid_credential', { cause: thrown });
   if (status === 403) return new GatewayError('insufficient_role', { cause: thrown });
-  if (status === 400) return new GatewayError(isParseError(thrown) ? 'invalid_json' : 'invalid_request', { cause: thrown });
+  if (status === 400)
+    return new GatewayError(isParseError(thrown) ? 'invalid_json' : 'invalid_request', { cause: thrown });
   return new GatewayError('internal_error', { cause: thrown });
 }
 

@@ -32,7 +32,11 @@ export class InferenceService {
    * Answers a request whose quota is reserved. Null when the caller left before there was an answer.
    * @throws {GatewayError} of the upstream's group, as long as nothing was sent
    */
-  async answer(request: InferenceRequest, response: ServerResponse, dialect: WireDialect): Promise<RelayOutcome | null> {
+  async answer(
+    request: InferenceRequest,
+    response: ServerResponse,
+    dialect: WireDialect,
+  ): Promise<RelayOutcome | null> {
     const client = new ClientConnection(response, this.config.timeouts.writeStallMs);
     try {
       const answer = await this.send(request, dialect, client);

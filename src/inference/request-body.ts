@@ -39,7 +39,10 @@ function requireJson(contentType: string | undefined): void {
       param: 'content-type',
     });
   }
-  const charset = parameters.find(parameter => parameter.startsWith('charset='))?.slice(8).replaceAll('"', '');
+  const charset = parameters
+    .find(parameter => parameter.startsWith('charset='))
+    ?.slice(8)
+    .replaceAll('"', '');
   if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8' && charset !== 'us-ascii') {
     throw new GatewayError('invalid_request', {
       publicMessage: 'the request body must be UTF-8; send Content-Type: application/json without another charset',
@@ -126,7 +129,11 @@ function readUnknown(request: EdgeRequest, source: Readable, { maxBytes, budget 
       resolve(Buffer.concat(chunks, size));
     });
     source.on('error', () => {
-      fail(new GatewayError('invalid_request', { publicMessage: 'the request body is not what its Content-Encoding says' }));
+      fail(
+        new GatewayError('invalid_request', {
+          publicMessage: 'the request body is not what its Content-Encoding says',
+        }),
+      );
     });
     request.once('close', () => {
       // A compressed body is read to its end before its last bytes are inflated.

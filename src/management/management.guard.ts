@@ -1,3 +1,7 @@
 import { Injectable } from '@nestjs/common';
 @Injectable()
-export class ManagementGuard { canActivate(): boolean { return true; } }
+export class ManagementGuard {
+  canActivate(): boolean {
+    return true;
+  }
+}

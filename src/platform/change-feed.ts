@@ -77,7 +77,11 @@ export class ChangeFeed implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async connect(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.location.url, keepAlive: true, connectionTimeoutMillis: 5_000 });
+    const client = new pg.Client({
+      connectionString: this.location.url,
+      keepAlive: true,
+      connectionTimeoutMillis: 5_000,
+    });
     client.on('error', error => this.lost(client, error));
     client.on('end', () => this.lost(client, null));
     client.on('notification', message => void this.hear(message.payload ?? ''));
@@ -100,7 +104,8 @@ export class ChangeFeed implements OnApplicationBootstrap, OnModuleDestroy {
   private lost(client: pg.Client, error: unknown): void {
     if (this.closed || (this.listener !== null && this.listener !== client) || this.retryTimer !== null) return;
     this.listener = null;
-    if (error !== null) this.log.warn('the change listener lost its database connection', { cause: describeCause(error) });
+    if (error !== null)
+      this.log.warn('the change listener lost its database connection', { cause: describeCause(error) });
     client.end().catch(() => undefined);
     this.retryTimer = setTimeout(() => {
       this.retryTimer = null;

@@ -10,7 +10,9 @@ export class Log {
   constructor(private readonly sink: PinoLogger) {}
 
   static create(level: string): Log {
-    const paths = REDACTED.flatMap(name => (name.includes('-') ? [`["${name}"]`, `*["${name}"]`] : [name, `*.${name}`]));
+    const paths = REDACTED.flatMap(name =>
+      name.includes('-') ? [`["${name}"]`, `*["${name}"]`] : [name, `*.${name}`],
+    );
     return new Log(pino({ level, base: null, redact: { paths, censor: '[removed]' } }));
   }
 

@@ -68,7 +68,10 @@ export class RoutingService implements OnModuleInit {
   private async reload(): Promise<void> {
     this.generation += 1;
     const generation = this.generation;
-    const [upstreams, routes] = await Promise.all([this.repository.listEnabledUpstreams(), this.repository.listRoutes()]);
+    const [upstreams, routes] = await Promise.all([
+      this.repository.listEnabledUpstreams(),
+      this.repository.listRoutes(),
+    ]);
     // A reload that began earlier may end later; it must not bring the older state back.
     if (generation !== this.generation) return;
     const opened = new Map(upstreams.flatMap(stored => this.open(stored)).map(upstream => [upstream.id, upstream]));

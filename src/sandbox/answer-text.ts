@@ -105,7 +105,10 @@ function findEcho(text: string): string | null {
 }
 
 function shortAnswer(reading: PromptReading, subject: Subject | undefined, pick: Pick): string {
-  if (reading.question.length < 80 && /^\s*(?:hi|hello|hey|good (?:morning|evening)|ping)\b[\s!.,]*(?:there)?[\s!.]*$/i.test(reading.question)) {
+  if (
+    reading.question.length < 80 &&
+    /^\s*(?:hi|hello|hey|good (?:morning|evening)|ping)\b[\s!.,]*(?:there)?[\s!.]*$/i.test(reading.question)
+  ) {
     return `${reading.question.trim().replace(/[!.,\s]+$/, '')}! ${pick(GREETINGS)}`;
   }
   if (subject === undefined) return `${pick(OPENINGS)} ${pick(CLOSINGS)}`;
@@ -147,7 +150,10 @@ function placeholders(reading: PromptReading): (template: string) => string {
 function topicOf(reading: PromptReading): string {
   const line = reading.question.trim().split('\n', 1)[0].slice(0, 200);
   const stripped = line
-    .replace(/^(?:please\s+)?(?:what(?:'s| is| are| was)|who is|explain|describe|tell me about|how (?:does|do))\s+/i, '')
+    .replace(
+      /^(?:please\s+)?(?:what(?:'s| is| are| was)|who is|explain|describe|tell me about|how (?:does|do))\s+/i,
+      '',
+    )
     .replace(/[\s?.!:;]+$/, '');
   if (stripped !== '' && stripped.length <= 80) return stripped;
   return reading.keywords.slice(0, 4).join(', ') || 'your message';

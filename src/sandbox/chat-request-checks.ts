@@ -51,7 +51,11 @@ const functionCall = shape({ name: toolName, arguments: text() }, ['name', 'argu
 const toolCall = tagged('type', {
   function: shape({ id: text({ min: 1 }), type: oneOf('function'), function: functionCall }, ['id', 'function']),
   custom: shape(
-    { id: text({ min: 1 }), type: oneOf('custom'), custom: shape({ name: toolName, input: text() }, ['name', 'input']) },
+    {
+      id: text({ min: 1 }),
+      type: oneOf('custom'),
+      custom: shape({ name: toolName, input: text() }, ['name', 'input']),
+    },
     ['id', 'custom'],
   ),
 });
@@ -62,10 +66,9 @@ const instructions = (role: string): Check =>
 const message = tagged('role', {
   developer: instructions('developer'),
   system: instructions('system'),
-  user: shape(
-    { role: oneOf('user'), content: stringOr(list(userPart, { min: 1 })), name: participantName },
-    ['content'],
-  ),
+  user: shape({ role: oneOf('user'), content: stringOr(list(userPart, { min: 1 })), name: participantName }, [
+    'content',
+  ]),
   assistant: shape({
     role: oneOf('assistant'),
     content: nullable(stringOr(list(tagged('type', { text: textPart, refusal: refusalPart }), { min: 1 }))),
@@ -77,7 +80,10 @@ const message = tagged('role', {
     // Answers carry it, and clients send their history back as they got it.
     annotations: list(anything),
   }),
-  tool: shape({ role: oneOf('tool'), content: textContent, tool_call_id: text({ min: 1 }) }, ['content', 'tool_call_id']),
+  tool: shape({ role: oneOf('tool'), content: textContent, tool_call_id: text({ min: 1 }) }, [
+    'content',
+    'tool_call_id',
+  ]),
   function: shape({ role: oneOf('function'), content: nullable(text()), name: toolName }, ['content', 'name']),
 });
 
@@ -112,7 +118,10 @@ const namedToolChoice = tagged('type', {
   allowed_tools: shape(
     {
       type: oneOf('allowed_tools'),
-      allowed_tools: shape({ mode: oneOf('auto', 'required'), tools: list(toolReference, { min: 1 }) }, ['mode', 'tools']),
+      allowed_tools: shape({ mode: oneOf('auto', 'required'), tools: list(toolReference, { min: 1 }) }, [
+        'mode',
+        'tools',
+      ]),
     },
     ['allowed_tools'],
   ),
@@ -160,10 +169,9 @@ const fields = {
   metadata: nullable(mapOf(text({ max: 512 }), { max: 16, maxKey: 64 })),
   modalities: nullable(list(oneOf('text', 'audio'), { min: 1, max: 2 })),
   moderation: nullable(
-    shape(
-      { model: text({ min: 1 }), policy: nullable(shape({ input: moderationMode, output: moderationMode })) },
-      ['model'],
-    ),
+    shape({ model: text({ min: 1 }), policy: nullable(shape({ input: moderationMode, output: moderationMode })) }, [
+      'model',
+    ]),
   ),
   n: nullable(integer(1, 128)),
   parallel_tool_calls: flag,
@@ -191,9 +199,7 @@ const fields = {
   verbosity: nullable(oneOf('low', 'medium', 'high')),
   web_search_options: shape({
     search_context_size: oneOf('low', 'medium', 'high'),
-    user_location: nullable(
-      shape({ type: oneOf('approximate'), approximate: place }, ['type', 'approximate']),
-    ),
+    user_location: nullable(shape({ type: oneOf('approximate'), approximate: place }, ['type', 'approximate'])),
   }),
 } satisfies Record<keyof CreateParams, Check>;
 

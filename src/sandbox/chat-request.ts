@@ -128,7 +128,13 @@ function checkConversation(messages: ChatMessage[]): void {
     refuseUnanswered(open, path);
     open = new Set();
     if (message.role !== 'assistant') continue;
-    if (message.content == null && !message.tool_calls && !message.function_call && !message.refusal && !message.audio) {
+    if (
+      message.content == null &&
+      !message.tool_calls &&
+      !message.function_call &&
+      !message.refusal &&
+      !message.audio
+    ) {
       refuse(`${path}.content`, `Missing required parameter: '${path}.content'.`, 'missing_required_parameter');
     }
     for (const call of message.tool_calls ?? []) open.add(call.id);

@@ -89,7 +89,8 @@ function planCall(tool: Tool, reading: PromptReading, salt: string): PlannedCall
   const seed = `${reading.fingerprint} ${nameOf(tool)} ${salt}`;
   const random = seededRandom(seed);
   const id = `call_${seededId(seed, 24)}`;
-  if (tool.type === 'custom') return { id, kind: 'custom', name: tool.custom.name, input: customInput(tool, reading, seed) };
+  if (tool.type === 'custom')
+    return { id, kind: 'custom', name: tool.custom.name, input: customInput(tool, reading, seed) };
   const parameters = tool.function.parameters;
   const made = parameters === undefined ? {} : schemaValue({ type: 'object', ...parameters }, reading, random);
   return { id, kind: 'function', name: tool.function.name, input: JSON.stringify(made) };
@@ -117,7 +118,8 @@ export function lastToolResults(messages: readonly ChatMessage[]): Array<{ name:
   }
   const after = messages.findLastIndex(message => message.role !== 'tool' && message.role !== 'function');
   return messages.slice(after + 1).map(message => {
-    const name = message.role === 'tool' ? names.get(message.tool_call_id) : message.role === 'function' && message.name;
+    const name =
+      message.role === 'tool' ? names.get(message.tool_call_id) : message.role === 'function' && message.name;
     return { name: name || 'The tool', content: textOf(message) };
   });
 }

@@ -51,10 +51,18 @@ export function amount(limits: { min?: number; max?: number; integer?: boolean }
     if (kind === 'integer' && !Number.isInteger(value)) refuseType(path, 'an integer', value);
     if (!Number.isFinite(value)) refuse(path, 'invalid_value', `Invalid '${path}': the number is too large.`);
     if (value < (limits.min ?? -Infinity)) {
-      refuse(path, `${kind}_below_min_value`, `Invalid '${path}': expected a value >= ${limits.min}, but got ${value}.`);
+      refuse(
+        path,
+        `${kind}_below_min_value`,
+        `Invalid '${path}': expected a value >= ${limits.min}, but got ${value}.`,
+      );
     }
     if (value > (limits.max ?? Infinity)) {
-      refuse(path, `${kind}_above_max_value`, `Invalid '${path}': expected a value <= ${limits.max}, but got ${value}.`);
+      refuse(
+        path,
+        `${kind}_above_max_value`,
+        `Invalid '${path}': expected a value <= ${limits.max}, but got ${value}.`,
+      );
     }
   };
 }

@@ -42,7 +42,10 @@ export function readAnswerHeaders(raw: readonly (Buffer | string)[]): AnswerHead
       const value = text(raw[index + 1]);
       if (!UNSENDABLE.test(value)) forwarded.push([name, value]);
     } else if (lower === 'content-type') contentType = (text(raw[index + 1]).split(';')[0] ?? '').trim().toLowerCase();
-    else if (lower === 'content-encoding') contentEncoding = text(raw[index + 1]).trim().toLowerCase();
+    else if (lower === 'content-encoding')
+      contentEncoding = text(raw[index + 1])
+        .trim()
+        .toLowerCase();
     else if (REQUEST_ID_HEADERS.has(lower) && requestId === null) requestId = plainId(text(raw[index + 1]));
   }
   const rateLimited = forwarded.some(([name]) => name.toLowerCase() !== 'retry-after');

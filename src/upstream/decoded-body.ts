@@ -53,7 +53,9 @@ function pipeDecoded(exchange: Exchange, decoder: Transform, sink: BodySink): vo
     over = true;
     sink.end();
   });
-  decoder.on('error', error => failOnce(new UndecodableBody('the answer is not what its encoding says', { cause: error })));
+  decoder.on('error', error =>
+    failOnce(new UndecodableBody('the answer is not what its encoding says', { cause: error })),
+  );
   decoder.on('drain', () => exchange.resume());
   exchange.attach({
     data: chunk => {

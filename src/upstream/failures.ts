@@ -5,7 +5,8 @@ import type { AnswerHeaders, Header } from './answer-headers.js';
 
 const MAX_DETAIL_LENGTH = 4_000;
 /** Details that would tell where or as whom we call are withheld. */
-const UNSAFE_DETAIL = /https?:\/\/|\b(bearer|api[-_ ]?key|token=|authorization)\b|\bsk-[a-z0-9]|\bdapi[0-9a-f]|<html|<!doctype/i;
+const UNSAFE_DETAIL =
+  /https?:\/\/|\b(bearer|api[-_ ]?key|token=|authorization)\b|\bsk-[a-z0-9]|\bdapi[0-9a-f]|<html|<!doctype/i;
 
 const TLS_CODES = /^(CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/;
 const TIMEOUT_CODES = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT', 'BOUGH_TOTAL_TIMEOUT']);
@@ -19,7 +20,13 @@ const UNREACHABLE_CODES = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
   'EADDRNOTAVAIL',
 ]);
-const BROKEN_CONNECTION_CODES = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_CLOSED', 'UND_ERR_DESTROYED']);
+const BROKEN_CONNECTION_CODES = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'UND_ERR_SOCKET',
+  'UND_ERR_CLOSED',
+  'UND_ERR_DESTROYED',
+]);
 
 /** The `code` of an error or of the first cause that has one. */
 export function errorCodeOf(error: unknown): string {
@@ -37,7 +44,8 @@ export function isBrokenConnection(error: unknown): boolean {
 /** A failure without an answer: the connection, TLS, the clock, or bytes that are no HTTP. */
 export function connectionFailure(error: unknown): GatewayError {
   const code = errorCodeOf(error);
-  const failed = (name: ErrorCode) => new GatewayError(name, { internal: `upstream connection: ${code}`, cause: error });
+  const failed = (name: ErrorCode) =>
+    new GatewayError(name, { internal: `upstream connection: ${code}`, cause: error });
   if (TIMEOUT_CODES.has(code)) return failed('upstream_timeout');
   if (TLS_CODES.test(code)) return failed('upstream_tls_error');
   if (UNREACHABLE_CODES.has(code) || BROKEN_CONNECTION_CODES.has(code)) return failed('upstream_unreachable');
@@ -52,7 +60,8 @@ export function answerFailure(status: number, headers: AnswerHeaders, body: Buff
     return new GatewayError('upstream_rejected', { internal, headers: forwarded, publicMessage: rejection(body) });
   }
   if (status === 413) return new GatewayError('upstream_too_large', { internal, headers: forwarded });
-  if (status === 429) return new GatewayError('upstream_rate_limited', { internal, headers: withRetryInfo(forwarded, body) });
+  if (status === 429)
+    return new GatewayError('upstream_rate_limited', { internal, headers: withRetryInfo(forwarded, body) });
   return new GatewayError(codeFor(status), { internal, headers: forwarded });
 }
 

@@ -31,7 +31,9 @@ describe('the routes', () => {
   });
 
   it('are exactly those of the reviewed list', () => {
-    const text = `${listDoors(gateway).map(({ method, path, audience }) => `${audience.padEnd(11)}${method.padEnd(7)}${path}`).join('\n')}\n`;
+    const text = `${listDoors(gateway)
+      .map(({ method, path, audience }) => `${audience.padEnd(11)}${method.padEnd(7)}${path}`)
+      .join('\n')}\n`;
     if (process.env['UPDATE_GOLDEN'] === '1' || !existsSync(GOLDEN)) writeFileSync(GOLDEN, text);
     expect(text).toBe(readFileSync(GOLDEN, 'utf8'));
   });
@@ -84,7 +86,12 @@ function listDoors(gateway: TestGateway): Door[] {
         const audience = reflector.getAllAndOverride(Access, [handler, metatype]) ?? 'UNDECLARED';
         for (const prefix of paths(metatype)) {
           for (const path of paths(handler)) {
-            doors.push({ method: RequestMethod[method as number] ?? '', path: join('/', prefix, path), audience, handler: name });
+            doors.push({
+              method: RequestMethod[method as number] ?? '',
+              path: join('/', prefix, path),
+              audience,
+              handler: name,
+            });
           }
         }
       }

@@ -9,7 +9,12 @@ createServer((request, response) => {
   request.on('data', chunk => chunks.push(chunk));
   request.on('end', () => {
     pool.dispatch(
-      { path: '/v1/chat/completions', method: 'POST', headers: ['content-type', 'application/json'], body: Buffer.concat(chunks) },
+      {
+        path: '/v1/chat/completions',
+        method: 'POST',
+        headers: ['content-type', 'application/json'],
+        body: Buffer.concat(chunks),
+      },
       {
         onRequestStart() {},
         onResponseStart(_, status, headers) {

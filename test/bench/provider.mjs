@@ -6,7 +6,14 @@ const GAP_MS = Number(process.env.GAP_MS ?? 20);
 const usage = { prompt_tokens: 12, completion_tokens: 5, total_tokens: 17 };
 const message = { role: 'assistant', content: 'x'.repeat(400) };
 const answer = Buffer.from(
-  JSON.stringify({ id: 'c', object: 'chat.completion', created: 1, model: 'm', choices: [{ index: 0, message, finish_reason: 'stop' }], usage }),
+  JSON.stringify({
+    id: 'c',
+    object: 'chat.completion',
+    created: 1,
+    model: 'm',
+    choices: [{ index: 0, message, finish_reason: 'stop' }],
+    usage,
+  }),
 );
 const chunk = (delta, finish = null) =>
   `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;

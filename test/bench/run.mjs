@@ -21,7 +21,10 @@ const CASES = {
 const children = [];
 
 function start(command, env, ready) {
-  const child = spawn(process.execPath, command, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, command, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   children.push(child);
   return new Promise((resolve, reject) => {
     let output = '';
@@ -44,7 +47,12 @@ function bodyOf({ bodyBytes, stream }) {
   // Text with line ends and quotes, as prompts have them.
   const text = 'A line of a prompt, with \\"quotes\\" and an end.\\n';
   const room = bodyBytes - head.length - 4;
-  return Buffer.from(`${head}${text.repeat(Math.ceil(room / text.length)).slice(0, room).replace(/\\$/, '.')}"}]}`);
+  return Buffer.from(
+    `${head}${text
+      .repeat(Math.ceil(room / text.length))
+      .slice(0, room)
+      .replace(/\\$/, '.')}"}]}`,
+  );
 }
 
 async function drive(target, token, scenario, requests) {
@@ -97,7 +105,9 @@ try {
   );
   const token = /TOKEN='([^']+)'/.exec(await readFile(join(dataDir, 'connection.env'), 'utf8'))[1];
   const chosen = process.argv.slice(2).length > 0 ? process.argv.slice(2) : Object.keys(CASES);
-  console.log(`Node ${process.version}; CPU of the process, µs a ${'request (json) or chunk (sse)'}; median of ${ROUNDS} paired rounds`);
+  console.log(
+    `Node ${process.version}; CPU of the process, µs a ${'request (json) or chunk (sse)'}; median of ${ROUNDS} paired rounds`,
+  );
   for (const name of chosen) {
     const scenario = CASES[name];
     for (const target of [floor, gateway]) await drive(target, token, scenario, Math.ceil(scenario.requests / 4));

@@ -264,7 +264,10 @@ describe('the chat-completions page, in front of a provider', () => {
 
   it('413: a body over 32 MiB, before the provider hears of it', async () => {
     const before = provider.seen.length;
-    const response = await gateway.chat({ model: 'gpt-5', messages: [{ role: 'user', content: 'x'.repeat(33_554_432) }] });
+    const response = await gateway.chat({
+      model: 'gpt-5',
+      messages: [{ role: 'user', content: 'x'.repeat(33_554_432) }],
+    });
     expect(response.status).toBe(413);
     expect(((await response.json()) as ErrorBody).error.message).toBe('request body too large');
     expect(provider.seen).toHaveLength(before);

@@ -43,7 +43,8 @@ describe('the program', () => {
 
     const variables = await connection();
     for (const name of ['TOKEN', 'BASE_URL']) expect(variables).toMatch(new RegExp(`^NEON_AI_GATEWAY_${name}=`, 'm'));
-    for (const name of ['API_KEY', 'API_HOST', 'PROJECT_ID']) expect(variables).toMatch(new RegExp(`^NEON_${name}=`, 'm'));
+    for (const name of ['API_KEY', 'API_HOST', 'PROJECT_ID'])
+      expect(variables).toMatch(new RegExp(`^NEON_${name}=`, 'm'));
     expect((await stat(join(dataDir, 'connection.env'))).mode & 0o777).toBe(0o600);
     expect(bough.output).toContain(`export NEON_AI_GATEWAY_BASE_URL=${baseUrl}`);
 
@@ -115,9 +116,15 @@ describe('the program', () => {
   }, 90_000);
 
   it('reports every bad variable by name, never by value, and does not start', async () => {
-    const bough = start({ PORT: 'eighty-secret', BOUGH_DRAIN_MS: '-1', BOUGH_DRIAN_MS: '5', DATABASE_URL: 'mysql://root:hunter2@x' });
+    const bough = start({
+      PORT: 'eighty-secret',
+      BOUGH_DRAIN_MS: '-1',
+      BOUGH_DRIAN_MS: '5',
+      DATABASE_URL: 'mysql://root:hunter2@x',
+    });
     expect(await bough.exit()).toBe(78);
-    for (const name of ['PORT', 'BOUGH_DRAIN_MS', 'BOUGH_DRIAN_MS', 'DATABASE_URL']) expect(bough.output).toContain(name);
+    for (const name of ['PORT', 'BOUGH_DRAIN_MS', 'BOUGH_DRIAN_MS', 'DATABASE_URL'])
+      expect(bough.output).toContain(name);
     expect(bough.output).not.toMatch(/eighty-secret|hunter2/);
   });
 

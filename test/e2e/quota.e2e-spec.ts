@@ -28,7 +28,8 @@ describe('quotas', () => {
   beforeEach(async () => {
     provider.script = answerChat();
     // A window's edge between two requests would make any count wrong.
-    if (new Date().getUTCSeconds() > 50) await eventually(() => new Date().getUTCSeconds() < 50, 'the next minute', 12_000);
+    if (new Date().getUTCSeconds() > 50)
+      await eventually(() => new Date().getUTCSeconds() < 50, 'the next minute', 12_000);
   }, 15_000);
   afterEach(async () => {
     for (const id of limits.splice(0)) await gateway.manage('DELETE', `/admin/limits/${id}`);
@@ -39,7 +40,8 @@ describe('quotas', () => {
     expect(reply.status).toBe(200);
     limits.push(reply.body.id);
   };
-  const ask = (model = 'gpt-5-nano', extra: object = {}) => gateway.chat({ model, messages: MESSAGES, max_tokens: 10, ...extra });
+  const ask = (model = 'gpt-5-nano', extra: object = {}) =>
+    gateway.chat({ model, messages: MESSAGES, max_tokens: 10, ...extra });
 
   it('show what is left on every answer, and take the true tokens', async () => {
     const first = await ask();
@@ -106,7 +108,11 @@ describe('quotas', () => {
     const paths = ['/v1/chat/completions', '/branches/preview%2Fsub-branch/v1/chat/completions'];
     const statuses = await Promise.all(
       Array.from({ length: 60 }, async (_, index) => {
-        const response = await gateway.chat({ model: 'gpt-5-nano', messages: MESSAGES, max_tokens: 5 }, {}, paths[index % 2]);
+        const response = await gateway.chat(
+          { model: 'gpt-5-nano', messages: MESSAGES, max_tokens: 5 },
+          {},
+          paths[index % 2],
+        );
         await response.text();
         return response.status;
       }),
@@ -142,7 +148,10 @@ describe('quotas', () => {
   });
 
   it('leave a record of what was spent, which the usage report adds up', async () => {
-    const before = await gateway.manage<{ usage: { model?: string; requests: number }[] }>('GET', '/admin/usage?group_by=model');
+    const before = await gateway.manage<{ usage: { model?: string; requests: number }[] }>(
+      'GET',
+      '/admin/usage?group_by=model',
+    );
     const count = (body: typeof before.body) => body.usage.find(row => row.model === 'gpt-5-1')?.requests ?? 0;
     await ask('gpt-5-1');
     await eventually(async () => {

@@ -43,13 +43,21 @@ describe('request bodies', () => {
         `${gateway.baseUrl}/v1/chat/completions`,
         {
           method: 'POST',
-          headers: { authorization: `Bearer ${gateway.token}`, 'content-type': 'application/json', ...length, ...headers },
+          headers: {
+            authorization: `Bearer ${gateway.token}`,
+            'content-type': 'application/json',
+            ...length,
+            ...headers,
+          },
         },
         response => {
           const chunks: Buffer[] = [];
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
           response.on('end', () => {
-            resolve({ status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString()) as Reply['body'] });
+            resolve({
+              status: response.statusCode ?? 0,
+              body: JSON.parse(Buffer.concat(chunks).toString()) as Reply['body'],
+            });
           });
           response.on('error', reject);
         },
@@ -86,8 +94,8 @@ describe('request bodies', () => {
   });
 
   it.each([
-    ['an empty body', '', /empty/i],
-    ['white space', '  \n', /empty/i],
+    ['an empty body', '', /nothing was found/],
+    ['white space', '  \n', /nothing was found/],
     ['a string', '"hi"', /object/i],
     ['a number', '12', /object/i],
     ['an array', '[{"model":"gpt-5"}]', /object/i],
@@ -123,14 +131,16 @@ describe('request bodies', () => {
     });
   });
 
-  it.each([['text/plain'], ['application/x-www-form-urlencoded'], ['multipart/form-data; boundary=x'], ['application/json; charset=utf-16']])(
-    'sent as %s are 400 and name the header',
-    async contentType => {
-      const reply = await send('{"model":"gpt-5"}', { 'content-type': contentType });
-      expect(reply.status).toBe(400);
-      expect(reply.body.error.message).toMatch(/Content-Type/);
-    },
-  );
+  it.each([
+    ['text/plain'],
+    ['application/x-www-form-urlencoded'],
+    ['multipart/form-data; boundary=x'],
+    ['application/json; charset=utf-16'],
+  ])('sent as %s are 400 and name the header', async contentType => {
+    const reply = await send('{"model":"gpt-5"}', { 'content-type': contentType });
+    expect(reply.status).toBe(400);
+    expect(reply.body.error.message).toMatch(/Content-Type/);
+  });
 
   it('reach the provider byte for byte, but for the model', async () => {
     const body =
@@ -150,7 +160,11 @@ describe('request bodies', () => {
       api_key: 'sk-x',
       custom_host: 'http://127.0.0.1:1',
     };
-    const reply = await send(JSON.stringify(body), { cookie: 'a=b', 'x-databricks-org-id': '7', 'x-forwarded-for': '9.9.9.9' });
+    const reply = await send(JSON.stringify(body), {
+      cookie: 'a=b',
+      'x-databricks-org-id': '7',
+      'x-forwarded-for': '9.9.9.9',
+    });
     expect(reply.status).toBe(200);
     expect(provider.last.headers['authorization']).toBe('Bearer dapi-fake');
     expect(provider.last.headers['cookie']).toBeUndefined();
@@ -167,7 +181,7 @@ describe('request bodies', () => {
       'POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n' +
         `Authorization: Bearer ${gateway.token}\r\nContent-Length: 34603008\r\nExpect: 100-continue\r\n\r\n`,
     );
-    const answer = await eventually(() => received.join(''), 'an answer');
+    const answer = await eventually(() => received.join('') || null, 'an answer');
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
     expect(answer).not.toContain('100 Continue');
     socket.destroy();

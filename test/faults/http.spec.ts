@@ -28,7 +28,9 @@ describe('rude HTTP', () => {
     });
 
   const post = (lines: string, body = '{}') =>
-    raw(`POST /v1/chat/completions HTTP/1.1\r\nConnection: close\r\nAuthorization: Bearer ${gateway.token}\r\n${lines}\r\n\r\n${body}`);
+    raw(
+      `POST /v1/chat/completions HTTP/1.1\r\nConnection: close\r\nAuthorization: Bearer ${gateway.token}\r\n${lines}\r\n\r\n${body}`,
+    );
 
   it.each([
     ['Content-Length with Transfer-Encoding', 'Host: localhost\r\nContent-Length: 2\r\nTransfer-Encoding: chunked'],
@@ -42,7 +44,8 @@ describe('rude HTTP', () => {
   ])('%s is 400 and parses no second request', async (_, lines) => {
     const reply = await post(lines, '{}GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n');
     expect(reply).toMatch(/^HTTP\/1\.1 400 /);
-    expect(reply.match(/HTTP\/1\.1 /g)).toHaveLength(1);
+    expect(reply).toMatch(/valid HTTP|more than once|^$/m);
+    expect(reply.match(/^HTTP\/1\.1 /gm)).toHaveLength(1);
   });
 
   it('a header block over 16 KiB is 431', async () => {
@@ -52,7 +55,9 @@ describe('rude HTTP', () => {
   });
 
   it('an absolute target is 400', async () => {
-    const reply = await raw('GET http://evil.example/v1/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+    const reply = await raw(
+      'GET http://evil.example/v1/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+    );
     expect(reply).toMatch(/^HTTP\/1\.1 400 /);
   });
 
@@ -70,7 +75,9 @@ describe('rude HTTP', () => {
     ['/branches/x/api/v2/projects'],
     ['/nothing/here'],
   ])('the path %s is a JSON 404', async path => {
-    const reply = await raw(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer ${gateway.token}\r\n\r\n`);
+    const reply = await raw(
+      `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer ${gateway.token}\r\n\r\n`,
+    );
     expect(reply).toMatch(/^HTTP\/1\.1 404 /);
     expect(JSON.parse(reply.split('\r\n\r\n')[1] ?? '')).toMatchObject({ error: { code: 'route_not_found' } });
   });
@@ -85,7 +92,9 @@ describe('rude HTTP', () => {
     ['BR-X-API.AI.C-2.US-EAST-2.AWS.NEON.TECH.:443', 403],
     ['br-x-api.ai.c-2.us-east-2.aws.neon.tech@evil.com', 403],
   ])('the host %s is %i before anything is looked up', async (host, status) => {
-    const reply = await raw(`GET /v1/models HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\nAuthorization: Bearer ${gateway.token}\r\n\r\n`);
+    const reply = await raw(
+      `GET /v1/models HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\nAuthorization: Bearer ${gateway.token}\r\n\r\n`,
+    );
     expect(reply).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   });
 
@@ -97,7 +106,9 @@ describe('rude HTTP', () => {
       `${branch}-api.ai.us-east-1.aws.neon.tech`,
       `${branch}-api.localhost:${gateway.port}`,
     ]) {
-      const reply = await raw(`GET /v1/models HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\nAuthorization: Bearer ${gateway.token}\r\n\r\n`);
+      const reply = await raw(
+        `GET /v1/models HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\nAuthorization: Bearer ${gateway.token}\r\n\r\n`,
+      );
       expect([host, reply.slice(0, 12)]).toEqual([host, 'HTTP/1.1 200']);
     }
   });
@@ -156,7 +167,8 @@ describe('rude HTTP', () => {
     });
 
     it('that is wrong six times in a row is 401 six times, and a valid one goes on', async () => {
-      for (let attempt = 0; attempt < 6; attempt += 1) expect((await models({ 'x-api-key': 'nt_live_wrong' })).status).toBe(401);
+      for (let attempt = 0; attempt < 6; attempt += 1)
+        expect((await models({ 'x-api-key': 'nt_live_wrong' })).status).toBe(401);
       expect((await models({ authorization: `Bearer ${gateway.token}` })).status).toBe(200);
     });
 

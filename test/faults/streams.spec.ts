@@ -104,7 +104,14 @@ describe('streams', () => {
     expect((await relayed).body.equals(recorded)).toBe(true);
   });
 
-  const lastEvent = (text: string) => JSON.parse(text.trimEnd().split('\n\n').at(-1)?.replace(/^data: /, '') ?? '');
+  const lastEvent = (text: string) =>
+    JSON.parse(
+      text
+        .trimEnd()
+        .split('\n\n')
+        .at(-1)
+        ?.replace(/^data: /, '') ?? '',
+    );
 
   it('whose upstream dies after any event end with the in-band error and a broken connection', async () => {
     const events = recorded.toString().split(/(?<=\n\n)/);
@@ -117,14 +124,19 @@ describe('streams', () => {
       const relayed = await stream();
       expect(relayed.whole).toBe(false);
       expect(relayed.body.subarray(0, sent.length).equals(sent)).toBe(true);
-      expect(lastEvent(relayed.body.toString())).toMatchObject({ error: { code: expect.stringMatching(/^upstream_/) } });
+      expect(lastEvent(relayed.body.toString())).toMatchObject({
+        error: { code: expect.stringMatching(/^upstream_/) },
+      });
       expect(relayed.body.subarray(sent.length).toString()).not.toContain('[DONE]');
     }
   });
 
   it.each([
     ['without [DONE]', recorded.subarray(0, recorded.indexOf('data: [DONE]'))],
-    ['with [DONE] but no finish_reason', Buffer.from(recorded.toString().replace('"finish_reason":"stop"', '"finish_reason":null'))],
+    [
+      'with [DONE] but no finish_reason',
+      Buffer.from(recorded.toString().replace('"finish_reason":"stop"', '"finish_reason":null')),
+    ],
     ['in the middle of an event', recorded.subarray(0, 300)],
   ])('that end cleanly %s are no success', async (_, bytes) => {
     provider.script = answerStream([bytes]);

@@ -36,7 +36,11 @@ describe('two replicas on one Postgres', () => {
 
   const statusWithin = async (status: number, token: string, model?: string) => {
     const since = performance.now();
-    await eventually(async () => (await askSecond(token, model)).status === status, `status ${status} on the other`, 3_000);
+    await eventually(
+      async () => (await askSecond(token, model)).status === status,
+      `status ${status} on the other`,
+      3_000,
+    );
     expect(performance.now() - since).toBeLessThan(1_000);
   };
 
@@ -74,7 +78,9 @@ describe('two replicas on one Postgres', () => {
   });
 
   it('go on following after the database has cut every connection', async () => {
-    await first.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`);
+    await first.sql(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+    );
     await eventually(async () => (await askSecond(first.token)).status === 200, 'the replica is back', 5_000);
     const path = `/api/v2/projects/${first.projectId}/branches/${first.mainBranchId}/credentials`;
     const made = await eventually(async () => {

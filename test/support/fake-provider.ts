@@ -34,7 +34,10 @@ export class FakeProvider {
       socket.on('close', () => provider.sockets.delete(socket));
       socket.on('error', () => undefined);
     });
-    server.on('request', (request: IncomingMessage, response: ServerResponse) => void provider.handle(request, response));
+    server.on(
+      'request',
+      (request: IncomingMessage, response: ServerResponse) => void provider.handle(request, response),
+    );
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
     return provider;
   }
@@ -79,7 +82,14 @@ export function answerChat(text = 'Hello from the provider.', extra: Record<stri
     const { model } = JSON.parse(seen.body.toString()) as { model: string };
     const message = { role: 'assistant', content: text };
     const choices = [{ index: 0, message, finish_reason: 'stop' }];
-    const body = JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion', created: 1, model, choices, usage: USAGE });
+    const body = JSON.stringify({
+      id: 'chatcmpl-1',
+      object: 'chat.completion',
+      created: 1,
+      model,
+      choices,
+      usage: USAGE,
+    });
     response.writeHead(200, { 'content-type': 'application/json', ...extra });
     response.end(body);
   };
@@ -118,7 +128,11 @@ export function answerStream(pieces: readonly Buffer[]): Script {
 }
 
 /** An error with a JSON body and any headers. */
-export function answerError(status: number, body: object | string, headers: Record<string, string | string[]> = {}): Script {
+export function answerError(
+  status: number,
+  body: object | string,
+  headers: Record<string, string | string[]> = {},
+): Script {
   return (_, response) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     response.writeHead(status, { 'content-type': 'application/json', ...headers });

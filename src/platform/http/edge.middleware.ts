@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import type { NextFunction, Request, Response } from 'express';
+import { GatewayError } from '../../errors/gateway-error.js';
 import type { IdSource } from '../id-source.js';
 import type { EdgeRequest } from './gateway-request.js';
 
@@ -18,9 +19,25 @@ export function edgeMiddleware(ids: IdSource, trustedProxies: readonly string[])
     request.clientAddress = clientAddress(request, proxies);
     request.pathBranch = null;
     response.setHeader('x-request-id', request.requestId);
+    const fault = ambiguity(request);
+    if (fault !== null) {
+      next(new GatewayError('invalid_request', { publicMessage: fault }));
+      return;
+    }
     if (request.url.startsWith(PREFIX)) takeBranchPrefix(request);
     next();
   };
+}
+
+/** Whatever two parsers on the way might read differently is refused: the host decides which branch is meant. */
+function ambiguity(request: Request): string | null {
+  if (!request.url.startsWith('/')) return 'the request target must be a path';
+  let hosts = 0;
+  for (let index = 0; index < request.rawHeaders.length; index += 2) {
+    const name = request.rawHeaders[index] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts > 1 ? 'the Host header was sent more than once' : null;
 }
 
 function takeBranchPrefix(request: EdgeRequest): void {

@@ -116,7 +116,9 @@ function check(migrations: readonly Migration[], applied: ReadonlyMap<string, Ap
   for (const [name, row] of applied) {
     const migration = known.get(name);
     if (migration === undefined) {
-      throw new Error(`The database has the migration ${name}, which this version does not know. Start a newer version.`);
+      throw new Error(
+        `The database has the migration ${name}, which this version does not know. Start a newer version.`,
+      );
     }
     if (row.finished_at === null) {
       throw new Error(
@@ -125,7 +127,9 @@ function check(migrations: readonly Migration[], applied: ReadonlyMap<string, Ap
       );
     }
     if (row.checksum !== migration.checksum) {
-      throw new Error(`The migration ${name} was edited after it was applied. Restore its file; changes need a new one.`);
+      throw new Error(
+        `The migration ${name} was edited after it was applied. Restore its file; changes need a new one.`,
+      );
     }
   }
 }
@@ -134,11 +138,17 @@ function check(migrations: readonly Migration[], applied: ReadonlyMap<string, Ap
 async function apply(client: pg.Client, migration: Migration, log: (line: string) => void): Promise<void> {
   const { name, sql, checksum } = migration;
   const id = randomUUID();
-  await client.query('INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ($1, $2, $3)', [id, checksum, name]);
+  await client.query('INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ($1, $2, $3)', [
+    id,
+    checksum,
+    name,
+  ]);
   try {
     await client.query('BEGIN');
     await client.query(sql);
-    await client.query('UPDATE _prisma_migrations SET finished_at = now(), applied_steps_count = 1 WHERE id = $1', [id]);
+    await client.query('UPDATE _prisma_migrations SET finished_at = now(), applied_steps_count = 1 WHERE id = $1', [
+      id,
+    ]);
     await client.query('COMMIT');
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

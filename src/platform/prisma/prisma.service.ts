@@ -18,7 +18,12 @@ export class PrismaService extends PrismaClient implements OnModuleDestroy {
   constructor(location: DatabaseLocation) {
     super({
       adapter: new PrismaPg(
-        { connectionString: location.url, max: location.poolSize, connectionTimeoutMillis: 5_000, query_timeout: 30_000 },
+        {
+          connectionString: location.url,
+          max: location.poolSize,
+          connectionTimeoutMillis: 5_000,
+          query_timeout: 30_000,
+        },
         // Without a name node-postgres prepares every statement anew.
         { statementNameGenerator: query => `b${hash('sha1', query.sql, 'hex')}`, onPoolError: () => undefined },
       ),

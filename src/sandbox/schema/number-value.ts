@@ -10,7 +10,12 @@ const MAX_TRIES = 200;
  * A number within the bounds and steps of the schema; one of `wanted` (numbers the prompt mentions) when it fits.
  * Throws `NoSuchValue` when the bounds leave none.
  */
-export function numberValue(schema: JsonObject, whole: boolean, wanted: readonly number[], random: SeededRandom): number {
+export function numberValue(
+  schema: JsonObject,
+  whole: boolean,
+  wanted: readonly number[],
+  random: SeededRandom,
+): number {
   const { low, high, aboveLow, belowHigh } = numberBounds(schema);
   const step = asNumber(schema['multipleOf']);
   const fits = (value: number): boolean => {

