@@ -12,6 +12,8 @@ export interface GatewayErrorOptions {
   readonly headers?: readonly (readonly [string, string])[];
   /** The request field at fault, for the envelope's `param`. */
   readonly param?: string;
+  /** Which of a status's documented causes it was, for the management API's `reason`. */
+  readonly reason?: string;
 }
 
 /** The only error that rooms throw. Just the edge's filter turns it into HTTP, in the dialect of the route. */
@@ -22,6 +24,7 @@ export class GatewayError extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly headers: readonly (readonly [string, string])[];
   readonly param: string | undefined;
+  readonly reason: string | undefined;
 
   constructor(
     readonly code: ErrorCode,
@@ -33,6 +36,7 @@ export class GatewayError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.headers = options.headers ?? [];
     this.param = options.param;
+    this.reason = options.reason;
   }
 
   get row(): ErrorRow {

@@ -17,6 +17,6 @@ import { LineageGuard } from './lineage.guard.js';
     Installation,
     LineageGuard,
   ],
-  exports: [IdentityService, Installation, CredentialGuard, LineageGuard, FailedAuthentications],
+  exports: [BranchRepository, IdentityService, Installation, CredentialGuard, LineageGuard, FailedAuthentications],
 })
 export class IdentityModule {}

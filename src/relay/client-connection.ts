@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { CallerDeparture, type Departure } from '../upstream/departure.js';
 
 const FLUSH_BEFORE_DESTROY_MS = 1_000;
 
@@ -7,7 +8,7 @@ const FLUSH_BEFORE_DESTROY_MS = 1_000;
  * no longer reads.
  */
 export class ClientConnection {
-  private readonly gone = new AbortController();
+  private readonly gone = new CallerDeparture();
   private stallTimer: NodeJS.Timeout | null = null;
   private onDrain: (() => void) | null = null;
 
@@ -19,22 +20,22 @@ export class ClientConnection {
     response.on('drain', () => this.drained());
     // An error here is the caller's departure; `close` follows and says so.
     response.on('error', () => undefined);
-    if (response.destroyed) this.gone.abort();
+    if (response.destroyed) this.gone.fire();
   }
 
   /** Fires when the caller leaves before the answer is finished. */
-  get departure(): AbortSignal {
-    return this.gone.signal;
+  get departure(): Departure {
+    return this.gone;
   }
 
   get departed(): boolean {
-    return this.gone.signal.aborted;
+    return this.gone.aborted;
   }
 
   /** Calls back once when the caller leaves, at once when it has left already. */
   onDeparture(callback: () => void): void {
     if (this.departed) callback();
-    else this.gone.signal.addEventListener('abort', callback, { once: true });
+    else this.gone.addEventListener('abort', callback);
   }
 
   /**
@@ -68,7 +69,7 @@ export class ClientConnection {
 
   private closed(): void {
     this.clearStall();
-    if (!this.response.writableFinished) this.gone.abort();
+    if (!this.response.writableFinished) this.gone.fire();
   }
 
   private clearStall(): void {

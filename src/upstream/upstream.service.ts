@@ -8,6 +8,7 @@ import { Metrics } from '../platform/metrics.js';
 import type { Target, Upstream } from '../routing/target.types.js';
 import { type AnswerHeaders, readAnswerHeaders } from './answer-headers.js';
 import { ConnectionPools } from './connection-pools.js';
+import type { Departure } from './departure.js';
 import { DatabricksProvider } from './databricks.provider.js';
 import { type AnswerHead, Exchange, ExchangeAborted } from './exchange.js';
 import { answerFailure, connectionFailure, isBrokenConnection } from './failures.js';
@@ -56,7 +57,7 @@ export class UpstreamService {
    * last failure is the caller's. Nothing has been sent to the caller yet (decision D7).
    * @throws {GatewayError} of the upstream's group; {ExchangeAborted} when `departure` fires
    */
-  async send(request: UpstreamRequest, departure: AbortSignal): Promise<Answer> {
+  async send(request: UpstreamRequest, departure: Departure): Promise<Answer> {
     let last: GatewayError | null = null;
     for (const target of request.targets) {
       try {
@@ -71,7 +72,7 @@ export class UpstreamService {
     throw last ?? new GatewayError('upstream_model_unavailable', { internal: 'no upstream serves this model' });
   }
 
-  private async attempt(request: UpstreamRequest, target: Target, departure: AbortSignal): Promise<Answer> {
+  private async attempt(request: UpstreamRequest, target: Target, departure: Departure): Promise<Answer> {
     const provider = this.providerOf(target.upstream);
     const endpoint = await provider.endpoint(request.dialect);
     request.onAttempt(target);
@@ -87,7 +88,7 @@ export class UpstreamService {
     request: UpstreamRequest,
     target: Target,
     endpoint: Endpoint,
-    departure: AbortSignal,
+    departure: Departure,
   ): Promise<{ exchange: Exchange; head: AnswerHead }> {
     const body = request.bodyFor(target);
     for (let attempt = 1; ; attempt += 1) {

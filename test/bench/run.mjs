@@ -1,5 +1,5 @@
 // Prints what a request and a relayed chunk cost the gateway's process in CPU, as ratios to the floor (floor.mjs).
-// Usage: npm run build && node test/bench/run.mjs [json] [json-1m] [json-10m] [sse]
+// Usage: npm run build && node test/bench/run.mjs [json] [json-50k] [json-1m] [json-10m] [image-10m] [sse]
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,10 +11,11 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const TICKS_PER_SECOND = 100;
 const ROUNDS = 3;
 const CASES = {
-  json: { bodyBytes: 1_024, requests: 6_000, concurrency: 32, stream: false },
+  json: { bodyBytes: 1_024, requests: 12_000, concurrency: 32, stream: false },
   'json-50k': { bodyBytes: 51_200, requests: 3_000, concurrency: 32, stream: false },
   'json-1m': { bodyBytes: 1_048_576, requests: 300, concurrency: 8, stream: false },
   'json-10m': { bodyBytes: 10_485_760, requests: 40, concurrency: 4, stream: false },
+  'image-10m': { bodyBytes: 10_485_760, requests: 60, concurrency: 4, stream: false, image: true },
   sse: { bodyBytes: 1_024, requests: 600, concurrency: 300, stream: true },
 };
 
@@ -42,11 +43,12 @@ async function cpuSeconds(pid) {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-function bodyOf({ bodyBytes, stream }) {
+function bodyOf({ bodyBytes, stream, image = false }) {
   const head = `{"model":"gpt-5-4","stream":${stream},"messages":[{"role":"user","content":"`;
   // Text with line ends and quotes, as prompts have them.
   const text = 'A line of a prompt, with \\"quotes\\" and an end.\\n';
   const room = bodyBytes - head.length - 4;
+  if (image) return Buffer.from(`${head}data:image/png;base64,${'iVBORw0KGgoAAAANSUhEUg'.repeat(room / 22)}"}]}`);
   return Buffer.from(
     `${head}${text
       .repeat(Math.ceil(room / text.length))
@@ -106,11 +108,11 @@ try {
   const token = /TOKEN='([^']+)'/.exec(await readFile(join(dataDir, 'connection.env'), 'utf8'))[1];
   const chosen = process.argv.slice(2).length > 0 ? process.argv.slice(2) : Object.keys(CASES);
   console.log(
-    `Node ${process.version}; CPU of the process, µs a ${'request (json) or chunk (sse)'}; median of ${ROUNDS} paired rounds`,
+    `Node ${process.version}; CPU of the process, µs a request (json) or chunk (sse); median of ${ROUNDS} paired rounds`,
   );
   for (const name of chosen) {
     const scenario = CASES[name];
-    for (const target of [floor, gateway]) await drive(target, token, scenario, Math.ceil(scenario.requests / 4));
+    for (const target of [floor, gateway]) await drive(target, token, scenario, Math.ceil(scenario.requests / 3));
     const rounds = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       const low = await measure(floor, token, scenario);

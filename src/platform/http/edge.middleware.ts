@@ -11,12 +11,12 @@ const PREFIX = '/branches/';
  * `/branches/<branch>` prefix off the path so that every route answers below it too.
  */
 export function edgeMiddleware(ids: IdSource, trustedProxies: readonly string[]) {
-  const proxies = blockList(trustedProxies);
+  const proxies = trustedProxies.length === 0 ? null : blockList(trustedProxies);
   return (incoming: Request, response: Response, next: NextFunction): void => {
     const request = incoming as EdgeRequest;
     request.requestId = ids.requestId();
     request.arrivedAt = performance.now();
-    request.clientAddress = clientAddress(request, proxies);
+    request.clientAddress = proxies === null ? peerOf(request) : clientAddress(request, proxies);
     request.pathBranch = null;
     response.setHeader('x-request-id', request.requestId);
     const fault = ambiguity(request);
@@ -73,11 +73,15 @@ function blockList(networks: readonly string[]): BlockList {
 
 /** The peer, unless it is a trusted proxy: then the nearest address of `X-Forwarded-For` that is not one. */
 function clientAddress(request: Request, proxies: BlockList): string {
-  const peer = plain(request.socket.remoteAddress ?? '');
+  const peer = peerOf(request);
   if (!isTrusted(peer, proxies)) return peer;
   const forwarded = request.headers['x-forwarded-for'];
   const hops = typeof forwarded === 'string' ? forwarded.split(',').map(hop => plain(hop.trim())) : [];
   return hops.reverse().find(hop => isIP(hop) !== 0 && !isTrusted(hop, proxies)) ?? peer;
+}
+
+function peerOf(request: Request): string {
+  return plain(request.socket.remoteAddress ?? '');
 }
 
 function plain(address: string): string {

@@ -46,7 +46,7 @@ export class GatewayExpressAdapter extends ExpressAdapter {
   }
 
   server(): Server {
-    return this.getHttpServer() as Server;
+    return this.getHttpServer();
   }
 }
 

@@ -43,12 +43,12 @@ function readOrMake(path: string, make: () => string): string {
 
 function clusterFolder(dataDir: string, account: Account | null): string {
   const near = join(dataDir, 'postgres');
-  if (existsSync(join(near, MARKER)) || canEnter(dataDir, account)) return make(near, account);
+  if (existsSync(join(near, MARKER)) || canEnter(dataDir, account)) return makeFolder(near, account);
   const id = readOrMake(join(dataDir, 'postgres.location'), () => `cluster-${randomBytes(8).toString('hex')}`);
-  return make(join(sharedFolder(), id), account);
+  return makeFolder(join(sharedFolder(), id), account);
 }
 
-function make(folder: string, account: Account | null): string {
+function makeFolder(folder: string, account: Account | null): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (account !== null) chownSync(folder, account.uid, account.gid);
   chmodSync(folder, 0o700);

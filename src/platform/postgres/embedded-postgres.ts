@@ -139,11 +139,11 @@ function launch(
 
 /** Ready is who answers a query, whatever the log says. */
 async function untilReady(child: ChildProcess, port: number, password: string, last: readonly string[]): Promise<void> {
-  let ended = false;
-  child.on('exit', () => (ended = true));
-  child.on('error', () => (ended = true));
+  const state = { ended: false };
+  child.on('exit', () => (state.ended = true));
+  child.on('error', () => (state.ended = true));
   const deadline = performance.now() + START_MS;
-  while (performance.now() < deadline && !ended) {
+  while (performance.now() < deadline && !state.ended) {
     const client = new pg.Client({
       connectionString: urlOf(port, password, 'postgres'),
       connectionTimeoutMillis: 2_000,
@@ -159,7 +159,7 @@ async function untilReady(child: ChildProcess, port: number, password: string, l
       await client.end().catch(() => undefined);
     }
   }
-  throw new Error(`PostgreSQL did not start${ended ? '' : ' in time'}:\n${last.join('\n')}`);
+  throw new Error(`PostgreSQL did not start${state.ended ? '' : ' in time'}:\n${last.join('\n')}`);
 }
 
 async function openDatabase({ password }: Cluster, port: number): Promise<string> {

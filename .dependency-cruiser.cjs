@@ -1,0 +1,102 @@
+// The house's import rules (docs/architecture.md). A room may use earlier rooms, never later ones, not even for a type.
+const CORRIDOR = ['identity', 'catalog', 'quota', 'routing', 'upstream', 'relay', 'metering', 'inference'];
+const PURE = ['errors', 'json', 'sse', 'dialects'];
+const BASE = ['config', 'platform'];
+const SIDE = ['management', 'operations', 'sandbox', 'bootstrap'];
+
+const room = names => `^src/(${names.join('|')})/`;
+const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
+
+/** What each of the rooms beside the corridor may use of the corridor and of each other. */
+const SIDE_MAY_USE = {
+  management: ['identity', 'catalog', 'quota', 'routing', 'metering'],
+  operations: ['identity'],
+  sandbox: ['identity', 'catalog', 'quota', 'routing'],
+  bootstrap: [...CORRIDOR, 'management', 'operations', 'sandbox'],
+};
+
+const corridorRules = CORRIDOR.map((name, index) =>
+  forbid(
+    `${name}-looks-back-only`,
+    `${name} takes what earlier rooms made; it knows no later room`,
+    { path: room([name]) },
+    { path: room([...CORRIDOR.slice(index + 1), ...SIDE]) },
+  ),
+);
+
+const sideRules = Object.entries(SIDE_MAY_USE).map(([name, allowed]) =>
+  forbid(
+    `${name}-stays-aside`,
+    `${name} uses ${allowed.join(', ')} and no other room`,
+    { path: room([name]) },
+    { path: room([...CORRIDOR, ...SIDE].filter(other => other !== name && !allowed.includes(other))) },
+  ),
+);
+
+module.exports = {
+  forbidden: [
+    forbid('no-cycles', 'two modules that need each other are one module', {}, { circular: true }),
+    forbid(
+      'pure-stays-pure',
+      'errors, json, sse and dialects are functions of their arguments',
+      { path: room(PURE), pathNot: '\\.spec\\.ts$' },
+      {
+        path: [
+          room([...BASE, ...CORRIDOR, ...SIDE]),
+          '^node:(fs|http|https|net|child_process)',
+          'node_modules/(@nestjs|@prisma|undici|pg)/',
+        ],
+      },
+    ),
+    forbid(
+      'errors-and-json-alone',
+      'the two lowest folders know no other, save that an error may be thrown anywhere',
+      { path: room(['errors', 'json', 'sse']), pathNot: '\\.spec\\.ts$' },
+      { path: room(['dialects']) },
+    ),
+    forbid(
+      'base-knows-no-room',
+      'config and platform stand below all rooms',
+      { path: room(BASE), pathNot: '\\.spec\\.ts$' },
+      { path: room([...CORRIDOR, ...SIDE]) },
+    ),
+    ...corridorRules,
+    ...sideRules,
+    forbid(
+      'only-app-module-wires',
+      'nobody but the start knows the whole',
+      { pathNot: '^src/(main|app\\.module|bootstrap/.*)\\.ts$' },
+      { path: '^src/app\\.module\\.ts$' },
+    ),
+    forbid(
+      'prisma-in-repositories-only',
+      'only a repository speaks to the database',
+      {
+        path: '^src/',
+        pathNot: '(\\.repository|prisma\\.service)\\.ts$|\\.module\\.ts$|\\.spec\\.ts$|^src/generated/',
+      },
+      {
+        path: '^src/(generated/prisma|platform/prisma/prisma\\.service)',
+        pathNot: '^src/platform/prisma/prisma\\.service\\.ts$',
+      },
+    ),
+    forbid('no-barrels', 'an index hides where things are', { path: '^src/' }, { path: '^src/.*/index\\.ts$' }),
+    forbid(
+      'no-dev-dependencies',
+      'the program runs without them',
+      { path: '^src/', pathNot: '\\.spec\\.ts$' },
+      { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    ),
+    forbid('no-unresolvable', 'an import that leads nowhere', {}, { couldNotResolve: true }),
+  ],
+  options: {
+    doNotFollow: { path: ['node_modules', '^src/generated'] },
+    exclude: { path: '\\.spec\\.ts$|^test/' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

@@ -1,0 +1,105 @@
+// Everything that must be green before a change is pushed: `npm run check`, and `npm test` is the same.
+// Steps: types, lint, format, imports, deadcode, build, tests. `node scripts/check.mjs lint format` runs only those.
+import { spawn } from 'node:child_process';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+const REPORT = join(tmpdir(), `bough-tests-${process.pid}.json`);
+const bin = name => join(ROOT, 'node_modules', '.bin', name);
+
+/** Runs a program; resolves with what it printed, rejects with the same when it fails. */
+function run(command, args, { quiet = false } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    const said = [];
+    child.stdout.on('data', chunk => said.push(chunk));
+    child.stderr.on('data', chunk => said.push(chunk));
+    child.on('error', reject);
+    child.on('close', code => {
+      const output = Buffer.concat(said).toString();
+      if (code === 0) resolve(quiet ? '' : output);
+      else reject(new Error(output.trim() === '' ? `${command} ended with ${code}` : output));
+    });
+  });
+}
+
+async function sourceFiles(folder = join(ROOT, 'src')) {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  return entries
+    .filter(entry => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.spec.ts'))
+    .map(entry => join(entry.parentPath, entry.name))
+    .filter(path => !path.includes(join('src', 'generated')));
+}
+
+/** The import rules, and proof that the checker saw the program: one that sees nothing reports success. */
+async function imports() {
+  const args = ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src'];
+  // It ends with the number of violations; its report says more.
+  const output = await run(bin('depcruise'), args).catch(error => error.message);
+  const begin = output.indexOf('{');
+  if (begin < 0) throw new Error(output);
+  const { modules, summary } = JSON.parse(output.slice(begin, output.lastIndexOf('}') + 1));
+  const seen = modules.filter(({ source }) => source.startsWith('src/') && !source.startsWith('src/generated')).length;
+  const wanted = (await sourceFiles()).length;
+  if (seen !== wanted) throw new Error(`the import checker saw ${seen} modules of ${wanted}`);
+  const violations = summary.violations.map(({ from, to, rule }) => `${rule.severity} ${rule.name}: ${from} → ${to}`);
+  if (violations.length > 0) throw new Error(violations.join('\n'));
+  return `${seen} modules`;
+}
+
+async function tests() {
+  await run(bin('jest'), ['--ci', '--json', `--outputFile=${REPORT}`, ...(process.env.CI ? ['--silent'] : [])]).catch(error => {
+    throw new Error(error.message.slice(-60_000));
+  });
+  return '';
+}
+
+const STEPS = {
+  types: async () => {
+    await run(bin('prisma'), ['generate']);
+    return run(bin('tsc'), ['--noEmit', '-p', 'tsconfig.json']);
+  },
+  lint: () => run(bin('oxlint'), ['--type-aware', '--deny-warnings', 'src', 'test', 'scripts'], { quiet: true }),
+  format: () => run(bin('prettier'), ['--check', '--log-level', 'warn', '.'], { quiet: true }),
+  imports,
+  deadcode: () => run(bin('knip'), ['--no-progress'], { quiet: true }),
+  build: () => run(bin('nest'), ['build'], { quiet: true }),
+  tests,
+};
+/** What may run side by side, group after group. */
+const GROUPS = [['types'], ['lint', 'format'], ['imports', 'deadcode'], ['build'], ['tests']];
+
+async function step(name) {
+  const startedAt = performance.now();
+  const seconds = () => `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
+  try {
+    const note = (await STEPS[name]())?.trim() ?? '';
+    console.log(`ok    ${name.padEnd(9)} ${seconds()}${note === '' || note.includes('\n') ? '' : `  ${note}`}`);
+    return true;
+  } catch (error) {
+    console.log(`FAIL  ${name.padEnd(9)} ${seconds()}\n${error.message}`);
+    return false;
+  }
+}
+
+const wanted = process.argv.slice(2);
+for (const name of wanted) if (!(name in STEPS)) throw new Error(`no step ${name}; there are ${Object.keys(STEPS).join(', ')}`);
+let green = true;
+for (const group of GROUPS) {
+  const names = group.filter(name => wanted.length === 0 || wanted.includes(name));
+  const results = await Promise.all(names.map(step));
+  green &&= results.every(Boolean);
+  // A program that does not compile has nothing to test.
+  if (!green && group.includes('build')) break;
+}
+try {
+  const { numPassedTests, numFailedTests } = JSON.parse(await readFile(REPORT, 'utf8'));
+  console.log(`tests: ${numPassedTests} passed, ${numFailedTests} failed`);
+} catch {
+  // The tests were not asked for, or did not get that far; the steps above say so.
+}
+await rm(REPORT, { force: true });
+process.exit(green ? 0 : 1);
