@@ -51,9 +51,11 @@ async function imports() {
 }
 
 async function tests() {
-  await run(bin('jest'), ['--ci', '--json', `--outputFile=${REPORT}`, ...(process.env.CI ? ['--silent'] : [])]).catch(error => {
-    throw new Error(error.message.slice(-60_000));
-  });
+  await run(bin('jest'), ['--ci', '--json', `--outputFile=${REPORT}`, ...(process.env.CI ? ['--silent'] : [])]).catch(
+    error => {
+      throw new Error(error.message.slice(-60_000));
+    },
+  );
   return '';
 }
 
@@ -86,7 +88,8 @@ async function step(name) {
 }
 
 const wanted = process.argv.slice(2);
-for (const name of wanted) if (!(name in STEPS)) throw new Error(`no step ${name}; there are ${Object.keys(STEPS).join(', ')}`);
+for (const name of wanted)
+  if (!(name in STEPS)) throw new Error(`no step ${name}; there are ${Object.keys(STEPS).join(', ')}`);
 let green = true;
 for (const group of GROUPS) {
   const names = group.filter(name => wanted.length === 0 || wanted.includes(name));

@@ -24,7 +24,10 @@ describe('the error body of API v2', () => {
   });
 
   it('never shows what is meant for the log', () => {
-    const error = new GatewayError('internal_error', { internal: 'connect ECONNREFUSED 10.0.0.1', cause: new Error('boom') });
+    const error = new GatewayError('internal_error', {
+      internal: 'connect ECONNREFUSED 10.0.0.1',
+      cause: new Error('boom'),
+    });
 
     expect(JSON.stringify(encodeManagementError(error, 'req_1'))).not.toMatch(/ECONNREFUSED|boom/);
   });

@@ -1,4 +1,76 @@
 import { Module } from '@nestjs/common';
+import { IdentityModule } from '../identity/identity.module.js';
+import { MeteringModule } from '../metering/metering.module.js';
+import { BlockRepository } from './admin/block.repository.js';
+import { BlocksController } from './admin/blocks.controller.js';
+import { BlocksService } from './admin/blocks.service.js';
+import { LimitRepository } from './admin/limit.repository.js';
+import { LimitsController } from './admin/limits.controller.js';
+import { LimitsService } from './admin/limits.service.js';
+import { LiveUsageService } from './admin/live-usage.service.js';
+import { ModelRepository } from './admin/model.repository.js';
+import { AdminModelsController } from './admin/models.controller.js';
+import { ModelsService } from './admin/models.service.js';
+import { RoutesController } from './admin/routes.controller.js';
+import { RoutesService } from './admin/routes.service.js';
+import { ScopeRepository } from './admin/scope.repository.js';
+import { UpstreamRepository } from './admin/upstream.repository.js';
+import { UpstreamsController } from './admin/upstreams.controller.js';
+import { UpstreamsService } from './admin/upstreams.service.js';
+import { UsageReportRepository } from './admin/usage-report.repository.js';
+import { UsageReportService } from './admin/usage-report.service.js';
+import { UsageController } from './admin/usage.controller.js';
+import { BranchTreeRepository } from './api-v2/branch-tree.repository.js';
+import { BranchesController } from './api-v2/branches.controller.js';
+import { BranchesService } from './api-v2/branches.service.js';
+import { CredentialsController } from './api-v2/credentials.controller.js';
+import { CredentialsService } from './api-v2/credentials.service.js';
+import { GatewayDiscoveryService } from './api-v2/gateway-discovery.service.js';
+import { IssuedCredentialRepository } from './api-v2/issued-credential.repository.js';
+import { ProjectRepository } from './api-v2/project.repository.js';
+import { ProjectsController } from './api-v2/projects.controller.js';
+import { ProjectsService } from './api-v2/projects.service.js';
+import { ManagementKeyRepository } from './management-key.repository.js';
 import { ManagementGuard } from './management.guard.js';
-@Module({ providers: [ManagementGuard], exports: [ManagementGuard] })
+
+/** The control plane: API v2 as it is published, and /admin. */
+@Module({
+  imports: [IdentityModule, MeteringModule],
+  controllers: [
+    ProjectsController,
+    BranchesController,
+    CredentialsController,
+    AdminModelsController,
+    UpstreamsController,
+    RoutesController,
+    LimitsController,
+    BlocksController,
+    UsageController,
+  ],
+  providers: [
+    ManagementKeyRepository,
+    ManagementGuard,
+    ProjectRepository,
+    ProjectsService,
+    BranchTreeRepository,
+    BranchesService,
+    GatewayDiscoveryService,
+    IssuedCredentialRepository,
+    CredentialsService,
+    ModelRepository,
+    ModelsService,
+    UpstreamRepository,
+    UpstreamsService,
+    RoutesService,
+    ScopeRepository,
+    LimitRepository,
+    LimitsService,
+    BlockRepository,
+    BlocksService,
+    UsageReportRepository,
+    UsageReportService,
+    LiveUsageService,
+  ],
+  exports: [ManagementGuard],
+})
 export class ManagementModule {}

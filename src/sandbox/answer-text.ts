@@ -1,4 +1,4 @@
-import { findPlainAnswer, Subject, SUBJECTS } from './knowledge.js';
+import { findPlainAnswer, type Subject, SUBJECTS } from './knowledge.js';
 import type { PromptReading } from './prompt-reading.js';
 import { seededRandom } from './seeded-random.js';
 

@@ -1,11 +1,11 @@
 import { writeAnswer, writeToolSummary } from './answer-text.js';
 import type { ChatRequest } from './chat-request.js';
 import { countPromptTokens } from './prompt-tokens.js';
-import { PromptReading, readPrompt } from './prompt-reading.js';
+import { type PromptReading, readPrompt } from './prompt-reading.js';
 import { schemaValue } from './schema/schema-value.js';
 import { seededRandom } from './seeded-random.js';
-import { TokenPiece, tokenPieces } from './tokenizer.js';
-import { lastToolResults, PlannedCall, planToolCalls } from './tool-calls.js';
+import { type TokenPiece, tokenPieces } from './tokenizer.js';
+import { lastToolResults, type PlannedCall, planToolCalls } from './tool-calls.js';
 
 /** A call whose input is already in the pieces a stream sends. */
 export interface AnsweredCall extends PlannedCall {

@@ -2,7 +2,7 @@ import type OpenAI from 'openai7';
 import {
   amount,
   anything,
-  Check,
+  type Check,
   decimal,
   flag,
   freeForm,

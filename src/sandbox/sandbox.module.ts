@@ -26,7 +26,7 @@ export class SandboxService implements OnModuleInit, OnApplicationShutdown {
       apiKey,
       firstTokenDelayMs: this.config.sandboxFirstTokenMs,
       tokensPerSecond: this.config.sandboxTokensPerSecond,
-      models: (id: string) => this.catalog.find(id),
+      models: id => this.catalog.find(id),
     });
     this.routing.useSandbox({
       id: 'sandbox',

@@ -1,5 +1,5 @@
-import { ChatMessage, ChatRequest, referencedName } from './chat-request.js';
-import { isCommonWord, PromptReading, textOf } from './prompt-reading.js';
+import { type ChatMessage, type ChatRequest, referencedName } from './chat-request.js';
+import { isCommonWord, type PromptReading, textOf } from './prompt-reading.js';
 import { patternValue } from './schema/pattern-value.js';
 import { schemaValue } from './schema/schema-value.js';
 import { RequestRefusal } from './request-refusal.js';

@@ -1,5 +1,6 @@
 import type { SeededRandom } from '../seeded-random.js';
-import { asNumber, JsonObject, NoSuchValue, numberBounds } from './schema-words.js';
+import type { JsonObject } from '../wire-checks.js';
+import { asNumber, NoSuchValue, numberBounds } from './schema-words.js';
 
 /** Where a schema names no bound, values stay within this distance of the other one. */
 const USUAL_SPAN = 100;

@@ -1,5 +1,5 @@
-import { isJsonObject } from '../wire-checks.js';
-import { asList, asNumber, followReference, JsonObject, numberBounds, sameJson } from './schema-words.js';
+import { isJsonObject, type JsonObject } from '../wire-checks.js';
+import { asList, asNumber, followReference, numberBounds, sameJson } from './schema-words.js';
 
 const MAX_DEPTH = 100;
 

@@ -1,5 +1,5 @@
-import { isJsonObject } from '../wire-checks.js';
-import { asList, followReference, JsonObject, NoSuchValue, sameJson } from './schema-words.js';
+import { isJsonObject, type JsonObject } from '../wire-checks.js';
+import { asList, followReference, NoSuchValue, sameJson } from './schema-words.js';
 
 /** Picks one of the alternatives of an `anyOf` or `oneOf`. */
 export type ChooseBranch = (branches: unknown[]) => unknown;

@@ -1,10 +1,10 @@
 import type { PromptReading } from '../prompt-reading.js';
 import type { SeededRandom } from '../seeded-random.js';
-import { isJsonObject } from '../wire-checks.js';
+import { isJsonObject, type JsonObject } from '../wire-checks.js';
 import { numberValue } from './number-value.js';
-import { CheckBudget, fitsSchema, itemSchemas } from './schema-check.js';
+import { type CheckBudget, fitsSchema, itemSchemas } from './schema-check.js';
 import { foldSchema } from './schema-fold.js';
-import { asList, asNumber, JsonObject, NoSuchValue, refuseSchema, sameJson } from './schema-words.js';
+import { asList, asNumber, NoSuchValue, refuseSchema, sameJson } from './schema-words.js';
 import { stringValue } from './string-value.js';
 
 /** From this depth on values stay as small as the schema lets them, so that recursive schemas come to an end. */

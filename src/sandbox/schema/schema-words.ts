@@ -1,7 +1,5 @@
 import { RequestRefusal } from '../request-refusal.js';
-import { isJsonObject, JsonObject } from '../wire-checks.js';
-
-export type { JsonObject };
+import { isJsonObject, type JsonObject } from '../wire-checks.js';
 
 /** No value fits this part of the schema; another branch of it may still do. */
 export class NoSuchValue extends Error {}

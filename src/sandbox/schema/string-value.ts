@@ -1,7 +1,8 @@
 import type { PromptReading } from '../prompt-reading.js';
-import { SeededRandom, seededId } from '../seeded-random.js';
+import { type SeededRandom, seededId } from '../seeded-random.js';
 import { patternValue } from './pattern-value.js';
-import { asNumber, JsonObject, NoSuchValue, refuseSchema } from './schema-words.js';
+import type { JsonObject } from '../wire-checks.js';
+import { asNumber, NoSuchValue, refuseSchema } from './schema-words.js';
 
 /** A string longer than this is nobody's honest wish, and would cost everybody's memory. */
 const MAX_CHARS = 256 * 1024;

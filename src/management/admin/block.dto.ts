@@ -1,0 +1,67 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { SCOPE_TYPES } from '../../quota/limit.types.js';
+import { Instant, Nullable, OneOf, Optional, Text, WholeNumber } from '../fields.js';
+
+const MAX_SECONDS = 315_360_000;
+
+export class SetBlockBody {
+  @ApiProperty({ enum: SCOPE_TYPES, description: 'a branch includes its descendants' })
+  @OneOf(SCOPE_TYPES)
+  scope_type!: (typeof SCOPE_TYPES)[number];
+
+  @ApiProperty()
+  @Text(1, 200)
+  scope_id!: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'when it ends; without an end it holds until it is lifted' })
+  @Nullable()
+  @Instant()
+  until?: string | null;
+
+  @ApiPropertyOptional({ description: 'the same as a time from now, instead of `until`' })
+  @Optional()
+  @WholeNumber(1, MAX_SECONDS)
+  for_seconds?: number;
+
+  @ApiPropertyOptional({ description: 'for operators; callers never see it', maxLength: 500 })
+  @Optional()
+  @Text(1, 500)
+  reason?: string;
+}
+
+export class ListBlocksQuery {
+  @ApiPropertyOptional({ enum: SCOPE_TYPES })
+  @Optional()
+  @OneOf(SCOPE_TYPES)
+  scope_type?: string;
+
+  @ApiPropertyOptional()
+  @Optional()
+  @Text(1, 200)
+  scope_id?: string;
+}
+
+export class Block {
+  @ApiProperty({ example: 'blk_0123456789abcdefghij' })
+  id!: string;
+
+  @ApiProperty({ enum: SCOPE_TYPES })
+  scope_type!: string;
+
+  @ApiProperty()
+  scope_id!: string;
+
+  @ApiPropertyOptional()
+  reason?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'absent where it holds until it is lifted' })
+  until?: string;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at!: string;
+}
+
+export class BlockList {
+  @ApiProperty({ type: () => [Block] })
+  blocks!: Block[];
+}

@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import type { Operator } from '../../identity/identity.types.js';
+import { ChangeFeed } from '../../platform/change-feed.js';
+import { Clock } from '../../platform/clock.js';
+import { IdSource } from '../../platform/id-source.js';
+import { invalidField, notFound } from '../refusals.js';
+import { timestamp } from '../timestamp.js';
+import type { Block, ListBlocksQuery, SetBlockBody } from './block.dto.js';
+import { type BlockRecord, BlockRepository } from './block.repository.js';
+import { ScopeRepository } from './scope.repository.js';
+
+/** Manual stops of the operator's own organization, its projects, branches and credentials. */
+@Injectable()
+export class BlocksService {
+  constructor(
+    private readonly scopes: ScopeRepository,
+    private readonly repository: BlockRepository,
+    private readonly feed: ChangeFeed,
+    private readonly clock: Clock,
+    private readonly ids: IdSource,
+  ) {}
+
+  async list({ organizationId }: Operator, { scope_type, scope_id }: ListBlocksQuery): Promise<Block[]> {
+    const now = new Date(this.clock.now());
+    const rows = await this.repository.listHolding({ scopeType: scope_type, scopeId: scope_id }, now);
+    return (await this.scopes.keepOwn(organizationId, rows)).map(viewBlock);
+  }
+
+  /** New requests of the scope are refused once this resolves. */
+  async set({ organizationId }: Operator, body: SetBlockBody): Promise<Block> {
+    const { scope_type: scopeType, scope_id: scopeId, reason = null } = body;
+    const until = this.endOf(body);
+    if (!(await this.scopes.isOwn(organizationId, scopeType, scopeId))) throw notFound(scopeType, 'scope_id');
+    const block = await this.repository.add({ id: this.ids.prefixed('blk'), scopeType, scopeId, reason, until });
+    await this.feed.publish('blocks', `block:${block.id}`);
+    return viewBlock(block);
+  }
+
+  /** Lifting it again changes nothing. */
+  async lift({ organizationId }: Operator, id: string): Promise<void> {
+    const block = await this.repository.find(id);
+    const own = block === null ? [] : await this.scopes.keepOwn(organizationId, [block]);
+    if (own.length === 0) throw notFound('block');
+    await this.repository.lift(id, new Date(this.clock.now()));
+    await this.feed.publish('blocks', `block:${id}`);
+  }
+
+  private endOf({ until, for_seconds: seconds }: SetBlockBody): Date | null {
+    if (until != null && seconds !== undefined)
+      throw invalidField('for_seconds', 'must not stand beside until: remove one');
+    const now = this.clock.now();
+    if (seconds !== undefined) return new Date(now + seconds * 1_000);
+    if (until == null) return null;
+    const end = new Date(until);
+    if (end.getTime() <= now) throw invalidField('until', 'must lie in the future');
+    return end;
+  }
+}
+
+function viewBlock({ id, scopeType, scopeId, reason, until, createdAt }: BlockRecord): Block {
+  return {
+    id,
+    scope_type: scopeType,
+    scope_id: scopeId,
+    ...(reason === null ? {} : { reason }),
+    ...(until === null ? {} : { until: timestamp(until) }),
+    created_at: timestamp(createdAt),
+  };
+}

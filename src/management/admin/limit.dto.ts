@@ -1,0 +1,78 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { LIMIT_KINDS, SCOPE_TYPES } from '../../quota/limit.types.js';
+import { OneOf, Optional, Pattern, Text, WholeNumber } from '../fields.js';
+
+export class PutLimitBody {
+  @ApiProperty({ enum: SCOPE_TYPES, description: 'an account is an organization; a branch includes its descendants' })
+  @OneOf(SCOPE_TYPES)
+  scope_type!: (typeof SCOPE_TYPES)[number];
+
+  @ApiProperty()
+  @Text(1, 200)
+  scope_id!: string;
+
+  @ApiPropertyOptional({ description: 'an id of the catalog; all models together where none is given' })
+  @Optional()
+  @Text(1, 100)
+  model?: string;
+
+  @ApiProperty({ enum: LIMIT_KINDS, description: 'minutes are calendar minutes, days are UTC days' })
+  @OneOf(LIMIT_KINDS)
+  kind!: (typeof LIMIT_KINDS)[number];
+
+  @ApiPropertyOptional({ description: 'requests or tokens a minute; 0 lets nothing through' })
+  @Optional()
+  @WholeNumber(0, Number.MAX_SAFE_INTEGER)
+  value?: number;
+
+  @ApiPropertyOptional({ example: '12.50', description: 'for spend_per_day: US dollars, with up to nine decimals' })
+  @Optional()
+  @Pattern(/^\d{1,9}(\.\d{1,9})?$/, 'must be a text with US dollars such as "12.50", with up to nine decimals')
+  usd?: string;
+}
+
+export class ListLimitsQuery {
+  @ApiPropertyOptional({ enum: SCOPE_TYPES })
+  @Optional()
+  @OneOf(SCOPE_TYPES)
+  scope_type?: string;
+
+  @ApiPropertyOptional()
+  @Optional()
+  @Text(1, 200)
+  scope_id?: string;
+}
+
+export class Limit {
+  @ApiProperty({ example: 'lim_0123456789abcdefghij' })
+  id!: string;
+
+  @ApiProperty({ enum: SCOPE_TYPES })
+  scope_type!: string;
+
+  @ApiProperty()
+  scope_id!: string;
+
+  @ApiPropertyOptional({ description: 'absent for all models together' })
+  model?: string;
+
+  @ApiProperty({ enum: LIMIT_KINDS })
+  kind!: string;
+
+  @ApiPropertyOptional({ description: 'requests or tokens a minute' })
+  value?: number;
+
+  @ApiPropertyOptional({ description: 'US dollars a day, for spend_per_day' })
+  usd?: string;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  updated_at!: string;
+}
+
+export class LimitList {
+  @ApiProperty({ type: () => [Limit] })
+  limits!: Limit[];
+}

@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { PrismaService } from '../../platform/prisma/prisma.service.js';
+import type { Limit } from '../../quota/limit.types.js';
+
+export interface LimitRecord {
+  readonly id: string;
+  readonly scopeType: string;
+  readonly scopeId: string;
+  /** '' means all models together */
+  readonly modelId: string;
+  readonly kind: string;
+  readonly value: bigint;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+@Injectable()
+export class LimitRepository {
+  constructor(private readonly prisma: PrismaService) {}
+
+  async list(filter: { scopeType?: string; scopeId?: string }): Promise<LimitRecord[]> {
+    const { scopeType, scopeId } = filter;
+    return this.prisma.limit.findMany({
+      where: { scopeType, scopeId },
+      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    });
+  }
+
+  async find(id: string): Promise<LimitRecord | null> {
+    return this.prisma.limit.findUnique({ where: { id } });
+  }
+
+  /** There is one limit a scope, model and kind: this becomes it. `id` names it where there was none. */
+  async put(id: string, { scopeType, scopeId, modelId, kind, value }: Limit): Promise<LimitRecord> {
+    const key = { scopeType, scopeId, modelId, kind };
+    return this.prisma.limit.upsert({
+      where: { scopeType_scopeId_modelId_kind: key },
+      create: { id, ...key, value },
+      update: { value },
+    });
+  }
+
+  async delete(id: string): Promise<void> {
+    await this.prisma.limit.deleteMany({ where: { id } });
+  }
+}

@@ -1,0 +1,41 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Put, Query } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { Access } from '../../identity/access.js';
+import type { Operator } from '../../identity/identity.types.js';
+import { AdminApi, AdminFailures } from '../control-plane.decorator.js';
+import { ObjectIdPipe } from '../object-id.pipe.js';
+import { CurrentOperator } from '../operator.decorator.js';
+import { Limit, LimitList, ListLimitsQuery, PutLimitBody } from './limit.dto.js';
+import { LimitsService } from './limits.service.js';
+
+@AdminApi()
+@Controller('admin/limits')
+@Access('admin')
+export class LimitsController {
+  constructor(private readonly limits: LimitsService) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Lists the limits of the organization and of what it has' })
+  @ApiOkResponse({ type: LimitList })
+  @AdminFailures(400)
+  async list(@CurrentOperator() operator: Operator, @Query() query: ListLimitsQuery): Promise<LimitList> {
+    return { limits: await this.limits.list(operator, query) };
+  }
+
+  @Put()
+  @ApiOperation({ summary: 'Sets the limit of a scope, model and kind' })
+  @ApiOkResponse({ type: Limit })
+  @AdminFailures(400, 404)
+  put(@CurrentOperator() operator: Operator, @Body() body: PutLimitBody): Promise<Limit> {
+    return this.limits.put(operator, body);
+  }
+
+  @Delete(':limit_id')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Removes a limit; an account’s default holds again' })
+  @ApiNoContentResponse()
+  @AdminFailures(404)
+  delete(@CurrentOperator() operator: Operator, @Param('limit_id', ObjectIdPipe) id: string): Promise<void> {
+    return this.limits.delete(operator, id);
+  }
+}

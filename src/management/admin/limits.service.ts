@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { usdToNano } from '../../config/app-config.js';
+import type { Operator } from '../../identity/identity.types.js';
+import { ChangeFeed } from '../../platform/change-feed.js';
+import { IdSource } from '../../platform/id-source.js';
+import { invalidField, notFound } from '../refusals.js';
+import { timestamp } from '../timestamp.js';
+import { nanoToUsd } from '../usd.js';
+import type { Limit, ListLimitsQuery, PutLimitBody } from './limit.dto.js';
+import { type LimitRecord, LimitRepository } from './limit.repository.js';
+import { ModelRepository } from './model.repository.js';
+import { ScopeRepository } from './scope.repository.js';
+
+/** Caps on the operator's own organization, its projects, branches and credentials. */
+@Injectable()
+export class LimitsService {
+  constructor(
+    private readonly scopes: ScopeRepository,
+    private readonly models: ModelRepository,
+    private readonly repository: LimitRepository,
+    private readonly feed: ChangeFeed,
+    private readonly ids: IdSource,
+  ) {}
+
+  async list({ organizationId }: Operator, { scope_type, scope_id }: ListLimitsQuery): Promise<Limit[]> {
+    const rows = await this.repository.list({ scopeType: scope_type, scopeId: scope_id });
+    return (await this.scopes.keepOwn(organizationId, rows)).map(viewLimit);
+  }
+
+  /** Sets the limit of a scope, model and kind, whether or not there was one. */
+  async put({ organizationId }: Operator, body: PutLimitBody): Promise<Limit> {
+    const { scope_type: scopeType, scope_id: scopeId, kind, model: modelId = '' } = body;
+    const value = valueOf(body);
+    if (!(await this.scopes.isOwn(organizationId, scopeType, scopeId))) throw notFound(scopeType, 'scope_id');
+    if (modelId !== '' && (await this.models.find(modelId)) === null) throw notFound(`model "${modelId}"`, 'model');
+    const limit = await this.repository.put(this.ids.prefixed('lim'), { scopeType, scopeId, modelId, kind, value });
+    await this.feed.publish('limits', `limit:${limit.id}`);
+    return viewLimit(limit);
+  }
+
+  async delete({ organizationId }: Operator, id: string): Promise<void> {
+    const limit = await this.repository.find(id);
+    const own = limit === null ? [] : await this.scopes.keepOwn(organizationId, [limit]);
+    if (own.length === 0) throw notFound('limit');
+    await this.repository.delete(id);
+    await this.feed.publish('limits', `limit:${id}`);
+  }
+}
+
+function valueOf({ kind, value, usd }: PutLimitBody): bigint {
+  if (kind === 'spend_per_day') {
+    if (value !== undefined) throw invalidField('value', 'is for requests and tokens: give the dollars as usd');
+    if (usd === undefined) throw invalidField('usd', 'must be a text with US dollars such as "12.50"');
+    return usdToNano(usd);
+  }
+  if (usd !== undefined) throw invalidField('usd', 'is for spend_per_day: give the number as value');
+  if (value === undefined) throw invalidField('value', 'must be a whole number');
+  return BigInt(value);
+}
+
+function viewLimit({ id, scopeType, scopeId, modelId, kind, value, createdAt, updatedAt }: LimitRecord): Limit {
+  return {
+    id,
+    scope_type: scopeType,
+    scope_id: scopeId,
+    ...(modelId === '' ? {} : { model: modelId }),
+    kind,
+    ...(kind === 'spend_per_day' ? { usd: nanoToUsd(value) } : { value: Number(value) }),
+    created_at: timestamp(createdAt),
+    updated_at: timestamp(updatedAt),
+  };
+}

@@ -1,0 +1,62 @@
+import { Injectable, type MessageEvent } from '@nestjs/common';
+import { filter, interval, map, merge, type Observable, takeUntil } from 'rxjs';
+import { AppConfig } from '../../config/app-config.js';
+import type { Operator } from '../../identity/identity.types.js';
+import { UsageFeed } from '../../metering/usage-feed.js';
+import type { UsageRecord } from '../../metering/usage-record.js';
+import { Lifecycle } from '../../platform/lifecycle.js';
+import { timestamp } from '../timestamp.js';
+import { nanoToUsd } from '../usd.js';
+
+/** A watcher must not keep a replica from stopping. */
+const DRAIN_CHECK_MS = 250;
+
+/**
+ * Usage records as they are settled on this replica, the operator's own organization's only. A quiet feed still gives a
+ * sign of life; a watcher who does not read is cut off by Nest once some megabytes wait.
+ */
+@Injectable()
+export class LiveUsageService {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly feed: UsageFeed,
+    private readonly lifecycle: Lifecycle,
+  ) {}
+
+  watch({ organizationId }: Operator): Observable<MessageEvent> {
+    const records = this.feed.settled.pipe(
+      filter(record => record.organizationId === organizationId),
+      map(record => ({ type: 'usage', id: record.requestId, data: viewRecord(record) })),
+    );
+    const signsOfLife = interval(this.config.timeouts.keepAliveCommentMs).pipe(map(() => ({ comment: 'still here' })));
+    const draining = interval(DRAIN_CHECK_MS).pipe(filter(() => this.lifecycle.draining));
+    return merge(records, signsOfLife).pipe(takeUntil(draining));
+  }
+}
+
+function viewRecord({ tokens, costNanoUsd, ...record }: UsageRecord): object {
+  return {
+    request_id: record.requestId,
+    occurred_at: timestamp(new Date(record.occurredAt)),
+    project: record.projectId,
+    branch: record.branchId,
+    credential: record.credentialId,
+    model: record.modelId,
+    dialect: record.dialect,
+    upstream: record.upstream,
+    upstream_model: record.upstreamModel,
+    stream: record.stream,
+    status: record.status,
+    http_status: record.httpStatus,
+    input_tokens: tokens.input,
+    cache_read_tokens: tokens.cacheRead,
+    cache_write_tokens: tokens.cacheWrite,
+    output_tokens: tokens.output,
+    reasoning_tokens: tokens.reasoning,
+    estimated: record.estimated,
+    cost_nano_usd: costNanoUsd.toString(),
+    cost_usd: nanoToUsd(costNanoUsd),
+    duration_ms: record.durationMs,
+    first_token_ms: record.firstTokenMs,
+  };
+}

@@ -1,0 +1,91 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { DIALECTS } from '../../dialects/dialect.js';
+
+const NULLABLE_TEXT = { type: String, nullable: true } as const;
+const NULLABLE_NUMBER = { type: Number, nullable: true } as const;
+
+/** A row of the catalog, every column. */
+export class Model {
+  @ApiProperty()
+  id!: string;
+
+  @ApiProperty()
+  name!: string;
+
+  @ApiProperty({ enum: ['chat', 'embedding'] })
+  type!: string;
+
+  @ApiProperty()
+  provider!: string;
+
+  @ApiProperty()
+  owned_by!: string;
+
+  @ApiProperty(NULLABLE_TEXT)
+  family!: string | null;
+
+  @ApiProperty({ example: 'active' })
+  status!: string;
+
+  @ApiProperty()
+  enabled!: boolean;
+
+  @ApiProperty({ enum: DIALECTS, isArray: true })
+  dialects!: string[];
+
+  @ApiProperty(NULLABLE_TEXT)
+  provider_model_id!: string | null;
+
+  @ApiProperty(NULLABLE_NUMBER)
+  context_length!: number | null;
+
+  @ApiProperty(NULLABLE_NUMBER)
+  max_input_tokens!: number | null;
+
+  @ApiProperty(NULLABLE_NUMBER)
+  max_output_tokens!: number | null;
+
+  @ApiProperty({ type: Object, description: 'US dollars per million tokens' })
+  pricing!: unknown;
+
+  @ApiProperty({ type: Object })
+  modalities!: unknown;
+
+  @ApiProperty({ type: Object })
+  capabilities!: unknown;
+
+  @ApiProperty()
+  open_weights!: boolean;
+
+  @ApiProperty(NULLABLE_TEXT)
+  release_date!: string | null;
+
+  @ApiProperty(NULLABLE_TEXT)
+  knowledge_cutoff!: string | null;
+
+  @ApiProperty()
+  tokenizer_label!: string;
+
+  @ApiProperty({ type: [String] })
+  notes!: string[];
+
+  @ApiProperty({
+    enum: ['seed', 'admin'],
+    description: 'who brought the model: a release of Bough, or an administrator',
+  })
+  source!: string;
+
+  @ApiProperty({ type: [String], description: 'the columns an administrator has set: an upgrade leaves them alone' })
+  changed_fields!: string[];
+
+  @ApiProperty({ format: 'date-time' })
+  created_at!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  updated_at!: string;
+}
+
+export class ModelList {
+  @ApiProperty({ type: () => [Model] })
+  models!: Model[];
+}

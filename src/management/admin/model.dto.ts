@@ -1,0 +1,238 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { DIALECTS } from '../../dialects/dialect.js';
+import {
+  Flag,
+  FlagText,
+  JsonObject,
+  Nested,
+  NestedList,
+  Nullable,
+  OneOf,
+  Optional,
+  Pattern,
+  Price,
+  SomeOf,
+  Text,
+  TextList,
+  WholeNumber,
+} from '../fields.js';
+
+const MODEL_TYPES = ['chat', 'embedding'] as const;
+const MODALITIES = ['text', 'image', 'pdf', 'audio', 'video', 'embedding'] as const;
+const MAX_INT = 2_147_483_647;
+const MAX_TIERS = 10;
+const PRICE = { type: Number, nullable: true, minimum: 0, description: 'US dollars per million tokens' } as const;
+const DATE = { type: String, nullable: true, example: '2026-09' } as const;
+
+class Prices {
+  @ApiPropertyOptional(PRICE)
+  @Nullable()
+  @Price()
+  input?: number | null;
+
+  @ApiPropertyOptional(PRICE)
+  @Nullable()
+  @Price()
+  output?: number | null;
+
+  @ApiPropertyOptional(PRICE)
+  @Nullable()
+  @Price()
+  cache_read?: number | null;
+
+  @ApiPropertyOptional(PRICE)
+  @Nullable()
+  @Price()
+  cache_write?: number | null;
+
+  @ApiPropertyOptional(PRICE)
+  @Nullable()
+  @Price()
+  input_audio?: number | null;
+}
+
+class PriceTier extends Prices {
+  @ApiProperty({ description: 'the tier holds for a whole request whose input exceeds this many tokens' })
+  @WholeNumber(0, MAX_INT)
+  above_input_tokens!: number;
+}
+
+class Pricing extends Prices {
+  @ApiPropertyOptional({ type: () => [PriceTier] })
+  @Optional()
+  @NestedList(() => PriceTier, MAX_TIERS)
+  tiers?: PriceTier[];
+}
+
+class Modalities {
+  @ApiProperty({ enum: MODALITIES, isArray: true })
+  @SomeOf(MODALITIES, 1, MODALITIES.length)
+  input!: string[];
+
+  @ApiProperty({ enum: MODALITIES, isArray: true })
+  @SomeOf(MODALITIES, 1, MODALITIES.length)
+  output!: string[];
+}
+
+/** What an administrator may leave out, and change later. */
+class ModelDetails {
+  @ApiPropertyOptional({ description: 'the provider where none is given', maxLength: 100 })
+  @Optional()
+  @Text(1, 100)
+  owned_by?: string;
+
+  @ApiPropertyOptional({ type: String, nullable: true })
+  @Nullable()
+  @Text(1, 100)
+  family?: string | null;
+
+  @ApiPropertyOptional({ default: 'active', example: 'deprecated' })
+  @Optional()
+  @Pattern(/^[a-z_]{1,40}$/, 'must be a lower-case word such as active, deprecated or retired')
+  status?: string;
+
+  @ApiPropertyOptional({ default: true, description: 'whether callers may use it; they see it listed all the same' })
+  @Optional()
+  @Flag()
+  enabled?: boolean;
+
+  @ApiPropertyOptional({ type: String, nullable: true, description: 'what the maker’s own API calls it' })
+  @Nullable()
+  @Text(1, 200)
+  provider_model_id?: string | null;
+
+  @ApiPropertyOptional({ type: Number, nullable: true })
+  @Nullable()
+  @WholeNumber(1, MAX_INT)
+  context_length?: number | null;
+
+  @ApiPropertyOptional({ type: Number, nullable: true })
+  @Nullable()
+  @WholeNumber(1, MAX_INT)
+  max_input_tokens?: number | null;
+
+  @ApiPropertyOptional({ type: Number, nullable: true })
+  @Nullable()
+  @WholeNumber(1, MAX_INT)
+  max_output_tokens?: number | null;
+
+  @ApiPropertyOptional({ type: () => Pricing, description: 'without an input price the model costs nothing here' })
+  @Optional()
+  @Nested(() => Pricing)
+  pricing?: Pricing;
+
+  @ApiPropertyOptional({ type: () => Modalities })
+  @Optional()
+  @Nested(() => Modalities)
+  modalities?: Modalities;
+
+  @ApiPropertyOptional({ type: Object, description: 'what the model can do and which parameters it refuses' })
+  @Optional()
+  @JsonObject()
+  capabilities?: Record<string, unknown>;
+
+  @ApiPropertyOptional({ default: false })
+  @Optional()
+  @Flag()
+  open_weights?: boolean;
+
+  @ApiPropertyOptional(DATE)
+  @Nullable()
+  @Pattern(/^\d{4}(-\d\d){0,2}$/, 'must be a day, month or year such as 2026-09-30')
+  release_date?: string | null;
+
+  @ApiPropertyOptional(DATE)
+  @Nullable()
+  @Pattern(/^\d{4}(-\d\d){0,2}$/, 'must be a day, month or year such as 2026-09-30')
+  knowledge_cutoff?: string | null;
+
+  @ApiPropertyOptional({ default: '' })
+  @Optional()
+  @Text(0, 40)
+  tokenizer_label?: string;
+
+  @ApiPropertyOptional({ type: [String] })
+  @Optional()
+  @TextList(50, 1_000)
+  notes?: string[];
+}
+
+export class AddModelBody extends ModelDetails {
+  @ApiProperty({ example: 'my-model-1', description: 'what callers send as `model`' })
+  @Pattern(
+    /^(?!databricks-)[a-z0-9][a-z0-9._-]{0,99}$/,
+    'must be 1 to 100 lower-case letters, digits, dots, dashes and underscores, without a leading databricks-',
+  )
+  id!: string;
+
+  @ApiProperty({ enum: MODEL_TYPES })
+  @OneOf(MODEL_TYPES)
+  type!: string;
+
+  @ApiProperty({ maxLength: 200 })
+  @Text(1, 200)
+  name!: string;
+
+  @ApiProperty({ example: 'openai' })
+  @Pattern(/^[a-z0-9][a-z0-9._-]{0,99}$/, 'must be a lower-case word such as openai')
+  provider!: string;
+
+  @ApiProperty({ enum: DIALECTS, isArray: true, description: 'the dialects in which callers may ask for it' })
+  @SomeOf(DIALECTS, 1, DIALECTS.length)
+  dialects!: string[];
+}
+
+/** Every column but the id and the type. */
+export class ChangeModelBody extends ModelDetails {
+  @ApiPropertyOptional({ maxLength: 200 })
+  @Optional()
+  @Text(1, 200)
+  name?: string;
+
+  @ApiPropertyOptional({ example: 'openai' })
+  @Optional()
+  @Pattern(/^[a-z0-9][a-z0-9._-]{0,99}$/, 'must be a lower-case word such as openai')
+  provider?: string;
+
+  @ApiPropertyOptional({ enum: DIALECTS, isArray: true, description: 'the dialects in which callers may ask for it' })
+  @Optional()
+  @SomeOf(DIALECTS, 1, DIALECTS.length)
+  dialects?: string[];
+}
+
+export class ListModelsQuery {
+  @ApiPropertyOptional({ example: 'openai' })
+  @Optional()
+  @Text(1, 100)
+  provider?: string;
+
+  @ApiPropertyOptional({ enum: MODEL_TYPES })
+  @Optional()
+  @OneOf(MODEL_TYPES)
+  type?: string;
+
+  @ApiPropertyOptional({ enum: DIALECTS })
+  @Optional()
+  @OneOf(DIALECTS)
+  dialect?: string;
+
+  @ApiPropertyOptional({ example: 'active' })
+  @Optional()
+  @Text(1, 40)
+  status?: string;
+
+  @ApiPropertyOptional()
+  @Optional()
+  @FlagText()
+  enabled?: boolean;
+
+  @ApiPropertyOptional({ enum: ['seed', 'admin'] })
+  @Optional()
+  @OneOf(['seed', 'admin'])
+  source?: string;
+
+  @ApiPropertyOptional({ description: 'a part of the id or of the name' })
+  @Optional()
+  @Text(1, 256)
+  search?: string;
+}

@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import type { Prisma } from '../../generated/prisma/client.js';
+import { PrismaService } from '../../platform/prisma/prisma.service.js';
+import { literally } from '../page.js';
+
+/** The columns an administrator may set. */
+export interface ModelColumns {
+  readonly name: string;
+  readonly provider: string;
+  readonly ownedBy: string;
+  readonly family: string | null;
+  readonly status: string;
+  readonly enabled: boolean;
+  readonly dialects: readonly string[];
+  readonly providerModelId: string | null;
+  readonly contextLength: number | null;
+  readonly maxInputTokens: number | null;
+  readonly maxOutputTokens: number | null;
+  readonly pricing: unknown;
+  readonly modalities: unknown;
+  readonly capabilities: unknown;
+  readonly openWeights: boolean;
+  readonly releaseDate: string | null;
+  readonly knowledgeCutoff: string | null;
+  readonly tokenizerLabel: string;
+  readonly notes: readonly string[];
+}
+
+export interface NewModel extends ModelColumns {
+  readonly id: string;
+  readonly type: string;
+}
+
+export interface ModelRecord extends NewModel {
+  readonly source: string;
+  readonly changedFields: readonly string[];
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface ModelFilter {
+  readonly provider?: string;
+  readonly type?: string;
+  readonly dialect?: string;
+  readonly status?: string;
+  readonly enabled?: boolean;
+  readonly source?: string;
+  readonly search?: string;
+}
+
+@Injectable()
+export class ModelRepository {
+  constructor(private readonly prisma: PrismaService) {}
+
+  async list({ dialect, search, provider, type, status, enabled, source }: ModelFilter): Promise<ModelRecord[]> {
+    return this.prisma.model.findMany({
+      where: {
+        ...{ provider, type, status, enabled, source },
+        ...(dialect === undefined ? {} : { dialects: { has: dialect } }),
+        ...(search === undefined
+          ? {}
+          : {
+              OR: [
+                { id: { contains: literally(search), mode: 'insensitive' } },
+                { name: { contains: literally(search), mode: 'insensitive' } },
+              ],
+            }),
+      },
+      orderBy: { id: 'asc' },
+    });
+  }
+
+  async find(id: string): Promise<ModelRecord | null> {
+    return this.prisma.model.findUnique({ where: { id } });
+  }
+
+  async findMany(ids: readonly string[]): Promise<ModelRecord[]> {
+    return this.prisma.model.findMany({ where: { id: { in: [...ids] } } });
+  }
+
+  async add(model: NewModel): Promise<ModelRecord> {
+    return this.prisma.model.create({ data: { ...(model as unknown as Prisma.ModelCreateInput), source: 'admin' } });
+  }
+
+  /** Notes the changed columns in the same turn, so that two administrators cannot lose each other's. Null: no such model. */
+  async change(id: string, columns: Partial<ModelColumns>, names: readonly string[]): Promise<ModelRecord | null> {
+    return this.prisma.$transaction(async transaction => {
+      const [row] = await transaction.$queryRaw<{ changed_fields: string[] }[]>`
+        SELECT changed_fields FROM models WHERE id = ${id} FOR UPDATE`;
+      if (row === undefined) return null;
+      const changedFields = [...new Set([...row.changed_fields, ...names])].toSorted();
+      const data = { ...(columns as Prisma.ModelUpdateInput), changedFields };
+      return transaction.model.update({ where: { id }, data });
+    });
+  }
+}

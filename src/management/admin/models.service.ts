@@ -1,0 +1,119 @@
+import { Injectable } from '@nestjs/common';
+import { ChangeFeed } from '../../platform/change-feed.js';
+import { conflict, notFound } from '../refusals.js';
+import { timestamp } from '../timestamp.js';
+import { isTaken } from '../unique.js';
+import type { Model } from './model-answer.dto.js';
+import type { AddModelBody, ChangeModelBody, ListModelsQuery } from './model.dto.js';
+import { type ModelColumns, type ModelRecord, ModelRepository } from './model.repository.js';
+import { GatewayError } from '../../errors/gateway-error.js';
+
+/** What a model has where its maker says nothing. */
+const DEFAULTS = {
+  family: null,
+  status: 'active',
+  enabled: true,
+  providerModelId: null,
+  contextLength: null,
+  maxInputTokens: null,
+  maxOutputTokens: null,
+  pricing: {},
+  modalities: { input: ['text'], output: ['text'] },
+  capabilities: {},
+  openWeights: false,
+  releaseDate: null,
+  knowledgeCutoff: null,
+  tokenizerLabel: '',
+  notes: [],
+};
+
+/** The catalog as administrators change it. Every replica follows before the change is answered, or a moment later. */
+@Injectable()
+export class ModelsService {
+  constructor(
+    private readonly repository: ModelRepository,
+    private readonly feed: ChangeFeed,
+  ) {}
+
+  async list(filter: ListModelsQuery): Promise<Model[]> {
+    return (await this.repository.list(filter)).map(viewModel);
+  }
+
+  /** @throws {GatewayError} not_found */
+  async get(id: string): Promise<Model> {
+    const model = await this.repository.find(id);
+    if (model === null) throw notFound('model');
+    return viewModel(model);
+  }
+
+  /** @throws {GatewayError} conflict when the id is taken */
+  async add(body: AddModelBody): Promise<Model> {
+    const { id, type, name, provider, dialects } = body;
+    const given = columnsOf(body);
+    try {
+      const model = { ownedBy: provider, ...DEFAULTS, ...given, id, type, name, provider, dialects };
+      const added = await this.repository.add(model);
+      await this.feed.publish('catalog', `model:${id}`);
+      return viewModel(added);
+    } catch (error) {
+      throw isTaken(error) ? conflict('the catalog has a model of that id: change it instead', 'id') : error;
+    }
+  }
+
+  async change(id: string, body: ChangeModelBody): Promise<Model> {
+    const columns = columnsOf(body);
+    const names = Object.keys(columns).map(columnName);
+    if (names.length === 0) {
+      throw new GatewayError('invalid_request', { publicMessage: 'the body names no field to change' });
+    }
+    const changed = await this.repository.change(id, columns, names);
+    if (changed === null) throw notFound('model');
+    await this.feed.publish('catalog', `model:${id}`);
+    return viewModel(changed);
+  }
+}
+
+/** The columns that a body gives, by their property names. What it leaves out is not among them. */
+function columnsOf(body: ChangeModelBody | AddModelBody): Partial<ModelColumns> {
+  const plain = JSON.parse(JSON.stringify(body)) as Record<string, unknown>;
+  const columns = Object.entries(plain).map(([field, value]) => [propertyName(field), value] as const);
+  return Object.fromEntries(columns.filter(([property]) => property !== 'id' && property !== 'type'));
+}
+
+function propertyName(column: string): string {
+  return column.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function columnName(property: string): string {
+  return property.replaceAll(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
+}
+
+function viewModel(model: ModelRecord): Model {
+  return {
+    id: model.id,
+    name: model.name,
+    type: model.type,
+    provider: model.provider,
+    owned_by: model.ownedBy,
+    family: model.family,
+    status: model.status,
+    enabled: model.enabled,
+    dialects: [...model.dialects],
+    provider_model_id: model.providerModelId,
+    context_length: model.contextLength,
+    max_input_tokens: model.maxInputTokens,
+    max_output_tokens: model.maxOutputTokens,
+    pricing: model.pricing,
+    modalities: model.modalities,
+    capabilities: model.capabilities,
+    open_weights: model.openWeights,
+    release_date: model.releaseDate,
+    knowledge_cutoff: model.knowledgeCutoff,
+    tokenizer_label: model.tokenizerLabel,
+    notes: [...model.notes],
+    source: model.source,
+    changed_fields: [...model.changedFields],
+    created_at: timestamp(model.createdAt),
+    updated_at: timestamp(model.updatedAt),
+  };
+}

@@ -1,0 +1,39 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { Access } from '../../identity/access.js';
+import { AdminApi, AdminFailures } from '../control-plane.decorator.js';
+import { ObjectIdPipe } from '../object-id.pipe.js';
+import { AddRouteBody, ListRoutesQuery, Route, RouteList } from './route.dto.js';
+import { RoutesService } from './routes.service.js';
+
+@AdminApi()
+@Controller('admin/routes')
+@Access('admin')
+export class RoutesController {
+  constructor(private readonly routes: RoutesService) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Lists routes' })
+  @ApiOkResponse({ type: RouteList })
+  @AdminFailures(400)
+  async list(@Query() query: ListRoutesQuery): Promise<RouteList> {
+    return { routes: await this.routes.list(query) };
+  }
+
+  @Post()
+  @ApiOperation({ summary: 'Sends a model to an upstream' })
+  @ApiCreatedResponse({ type: Route })
+  @AdminFailures(400, 404, 409)
+  add(@Body() body: AddRouteBody): Promise<Route> {
+    return this.routes.add(body);
+  }
+
+  @Delete(':route_id')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Removes a route' })
+  @ApiNoContentResponse()
+  @AdminFailures(404)
+  delete(@Param('route_id', ObjectIdPipe) id: string): Promise<void> {
+    return this.routes.delete(id);
+  }
+}

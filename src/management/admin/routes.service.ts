@@ -1,0 +1,95 @@
+import { Injectable } from '@nestjs/common';
+import { ChangeFeed } from '../../platform/change-feed.js';
+import { IdSource } from '../../platform/id-source.js';
+import { conflict, invalidField, notFound } from '../refusals.js';
+import { timestamp } from '../timestamp.js';
+import { isTaken } from '../unique.js';
+import { type ModelRecord, ModelRepository } from './model.repository.js';
+import type { AddRouteBody, ListRoutesQuery, NewRoute as WantedRoute, Route } from './route.dto.js';
+import { type NewRoute, type RouteRecord, UpstreamRepository } from './upstream.repository.js';
+
+const DEFAULT_PRIORITY = 100;
+const DEFAULT_WEIGHT = 1;
+
+/** Which upstreams serve which models. */
+@Injectable()
+export class RoutesService {
+  constructor(
+    private readonly models: ModelRepository,
+    private readonly repository: UpstreamRepository,
+    private readonly feed: ChangeFeed,
+    private readonly ids: IdSource,
+  ) {}
+
+  async list({ model: modelId, upstream_id: upstreamId }: ListRoutesQuery): Promise<Route[]> {
+    return (await this.repository.listRoutes({ modelId, upstreamId })).map(viewRoute);
+  }
+
+  async add(body: AddRouteBody): Promise<Route> {
+    const upstream = await this.repository.find(body.upstream_id);
+    if (upstream === null) throw notFound('upstream', 'upstream_id');
+    const [route] = await this.plan(upstream, [body], '');
+    if (route === undefined) throw notFound('model', 'model');
+    try {
+      const added = await this.repository.addRoute(route);
+      await this.feed.publish('upstreams', `route:${added.id}`);
+      return viewRoute(added);
+    } catch (error) {
+      throw isTaken(error) ? conflict('the upstream has this route already: delete it first') : error;
+    }
+  }
+
+  async delete(id: string): Promise<void> {
+    if (!(await this.repository.deleteRoute(id))) throw notFound('route');
+    await this.feed.publish('upstreams', `route:${id}`);
+  }
+
+  /**
+   * Routes ready to be written, with what was left out filled in.
+   * @param path where the routes stand in the body, for the messages
+   * @throws {GatewayError} not_found for a model outside the catalog, invalid_request for the same route twice
+   */
+  async plan(
+    upstream: { id: string; kind: string },
+    wanted: readonly WantedRoute[],
+    path: string,
+  ): Promise<NewRoute[]> {
+    const rows = await this.models.findMany(wanted.map(route => route.model));
+    const models = new Map(rows.map(model => [model.id, model]));
+    const seen = new Set<string>();
+    return wanted.map((route, index) => {
+      const field = path === '' ? '' : `${path}.${index}.`;
+      const model = models.get(route.model);
+      if (model === undefined) throw notFound(`model "${route.model}"`, `${field}model`);
+      const upstreamModel = route.upstream_model ?? upstreamModelOf(model, upstream.kind);
+      const key = `${route.model} ${upstreamModel}`;
+      if (seen.has(key)) throw invalidField(`${field}model`, 'names a route for the second time: remove it');
+      seen.add(key);
+      const { priority = DEFAULT_PRIORITY, weight = DEFAULT_WEIGHT } = route;
+      return {
+        id: this.ids.prefixed('rt'),
+        modelId: model.id,
+        upstreamId: upstream.id,
+        upstreamModel,
+        priority,
+        weight,
+      };
+    });
+  }
+}
+
+function upstreamModelOf(model: ModelRecord, kind: string): string {
+  return kind === 'databricks' ? `databricks-${model.id}` : (model.providerModelId ?? model.id);
+}
+
+export function viewRoute(route: RouteRecord): Route {
+  return {
+    id: route.id,
+    model: route.modelId,
+    upstream_id: route.upstreamId,
+    upstream_model: route.upstreamModel,
+    priority: route.priority,
+    weight: route.weight,
+    created_at: timestamp(route.createdAt),
+  };
+}

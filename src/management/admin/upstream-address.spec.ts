@@ -1,0 +1,67 @@
+import { findAddressFault } from './upstream-address.js';
+
+describe('the address of an upstream', () => {
+  it.each([
+    'https://api.openai.com/v1',
+    'https://my-workspace.cloud.databricks.com',
+    'https://10.1.2.3:8443/v1',
+    'http://127.0.0.1:8000/v1',
+    'http://localhost:11434/v1',
+    'http://[::1]:8000',
+    'http://127.1:8000',
+  ])('may be %s', address => {
+    expect(findAddressFault(address)).toBeNull();
+  });
+
+  it.each([
+    ['file:///etc/passwd', /https/],
+    ['unix:/var/run/docker.sock', /https/],
+    ['ftp://example.com', /https/],
+    ['gopher://example.com', /https/],
+    ['api.example.com', /must be a URL/],
+    ['', /must be a URL/],
+    ['https://user@example.com', /no user/],
+    ['https://user:secret@example.com', /no user/],
+    ['https://@example.com', /no user/],
+    ['https://example.com/?key=1', /no user.*query/],
+    ['https://example.com/?', /query/],
+    ['https://example.com/#x', /fragment/],
+    ['https://example.com/#', /fragment/],
+    [String.raw`https:\\example.com`, /no user/],
+    ['https://exam\tple.com', /space/],
+    ['http://example.com', /loopback/],
+    ['http://10.0.0.1', /loopback/],
+    ['http://localhost.example.com', /loopback/],
+    ['http://127.0.0.1.example.com', /loopback/],
+  ])('is not %s', (address, fault) => {
+    expect(findAddressFault(address)).toMatch(fault);
+  });
+
+  it.each([
+    'https://169.254.169.254/latest/meta-data',
+    'http://169.254.169.254',
+    'https://2852039166',
+    'https://0xa9fea9fe',
+    'https://0251.0376.0251.0376',
+    'https://169.254.43518',
+    'https://169.254.169.254.',
+    'https://[fe80::1]',
+    'https://[::ffff:169.254.169.254]',
+    'https://[::ffff:a9fe:a9fe]',
+    'https://[::169.254.169.254]',
+    'https://[64:ff9b::a9fe:a9fe]',
+    'https://[2002:a9fe:a9fe::1]',
+    'https://[fd00:ec2::254]',
+    'https://100.100.100.200',
+    'https://metadata.google.internal',
+    'https://METADATA.google.internal.',
+    'https://metadata',
+    'https://0.0.0.0',
+    'https://0',
+    'https://[::]',
+    'https://255.255.255.255',
+    'https://[ff02::1]',
+  ])('is never where a machine keeps its own secrets: %s', address => {
+    expect(findAddressFault(address)).toMatch(/metadata, link-local or multicast/);
+  });
+});

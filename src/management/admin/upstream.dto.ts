@@ -1,0 +1,126 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { UPSTREAM_KINDS } from '../../routing/target.types.js';
+import { Flag, FlagText, NestedList, Nullable, OneOf, Optional, Pattern, Text } from '../fields.js';
+import { NewRoute, Route } from './route.dto.js';
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const NAME_SENTENCE = 'must be 1 to 64 letters, digits, dots, dashes and underscores';
+const SECRET = /^[\x21-\x7e]{0,4096}$/;
+const SECRET_SENTENCE = 'must be at most 4096 visible ASCII characters without spaces';
+const MAX_ROUTES = 500;
+const SECRET_NOTE = {
+  writeOnly: true,
+  description: 'API key, access token or client secret; sealed, never shown again',
+};
+const CLIENT_ID = {
+  type: String,
+  nullable: true,
+  description: 'OAuth client id (databricks); without one the secret is a token',
+};
+
+export class AddUpstreamBody {
+  @ApiProperty({ example: 'openai-eu', description: 'unique; callers read it in x-bough-upstream' })
+  @Pattern(NAME, NAME_SENTENCE)
+  name!: string;
+
+  @ApiProperty({ enum: UPSTREAM_KINDS })
+  @OneOf(UPSTREAM_KINDS)
+  kind!: string;
+
+  @ApiProperty({ example: 'https://api.openai.com/v1', description: 'https, or plain http for loopback' })
+  @Text(1, 2_048)
+  base_url!: string;
+
+  @ApiPropertyOptional({ ...SECRET_NOTE, maxLength: 4_096 })
+  @Optional()
+  @Pattern(SECRET, SECRET_SENTENCE)
+  secret?: string;
+
+  @ApiPropertyOptional(CLIENT_ID)
+  @Nullable()
+  @Text(1, 200)
+  client_id?: string | null;
+
+  @ApiPropertyOptional({ default: true })
+  @Optional()
+  @Flag()
+  enabled?: boolean;
+
+  @ApiPropertyOptional({ type: () => [NewRoute] })
+  @Optional()
+  @NestedList(() => NewRoute, MAX_ROUTES)
+  routes?: NewRoute[];
+}
+
+export class ChangeUpstreamBody {
+  @ApiPropertyOptional()
+  @Optional()
+  @Pattern(NAME, NAME_SENTENCE)
+  name?: string;
+
+  @ApiPropertyOptional({ description: 'another host needs the secret anew: a stored one is never sent elsewhere' })
+  @Optional()
+  @Text(1, 2_048)
+  base_url?: string;
+
+  @ApiPropertyOptional({ ...SECRET_NOTE, maxLength: 4_096 })
+  @Optional()
+  @Pattern(SECRET, SECRET_SENTENCE)
+  secret?: string;
+
+  @ApiPropertyOptional(CLIENT_ID)
+  @Nullable()
+  @Text(1, 200)
+  client_id?: string | null;
+
+  @ApiPropertyOptional()
+  @Optional()
+  @Flag()
+  enabled?: boolean;
+}
+
+export class ListUpstreamsQuery {
+  @ApiPropertyOptional({ enum: UPSTREAM_KINDS })
+  @Optional()
+  @OneOf(UPSTREAM_KINDS)
+  kind?: string;
+
+  @ApiPropertyOptional()
+  @Optional()
+  @FlagText()
+  enabled?: boolean;
+}
+
+export class Upstream {
+  @ApiProperty({ example: 'up_0123456789abcdefghij' })
+  id!: string;
+
+  @ApiProperty()
+  name!: string;
+
+  @ApiProperty({ enum: UPSTREAM_KINDS })
+  kind!: string;
+
+  @ApiProperty()
+  base_url!: string;
+
+  @ApiProperty(CLIENT_ID)
+  client_id!: string | null;
+
+  @ApiProperty()
+  enabled!: boolean;
+
+  @ApiProperty({ type: () => [Route] })
+  routes!: Route[];
+
+  @ApiProperty({ format: 'date-time' })
+  created_at!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  updated_at!: string;
+}
+
+export class UpstreamList {
+  @ApiProperty({ type: () => [Upstream] })
+  upstreams!: Upstream[];
+}

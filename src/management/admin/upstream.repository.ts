@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import { PrismaService } from '../../platform/prisma/prisma.service.js';
+
+export interface UpstreamColumns {
+  readonly name: string;
+  readonly baseUrl: string;
+  readonly sealedSecret: Uint8Array<ArrayBuffer>;
+  readonly clientId: string | null;
+  readonly enabled: boolean;
+}
+
+export interface NewUpstream extends UpstreamColumns {
+  readonly id: string;
+  readonly kind: string;
+}
+
+export interface NewRoute {
+  readonly id: string;
+  readonly modelId: string;
+  readonly upstreamId: string;
+  readonly upstreamModel: string;
+  readonly priority: number;
+  readonly weight: number;
+}
+
+export interface RouteRecord extends NewRoute {
+  readonly createdAt: Date;
+}
+
+export interface UpstreamRecord extends NewUpstream {
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly routes: readonly RouteRecord[];
+}
+
+const ROUTES = { orderBy: [{ modelId: 'asc' as const }, { priority: 'asc' as const }, { id: 'asc' as const }] };
+
+/** Upstreams and their routes, as operators change them. */
+@Injectable()
+export class UpstreamRepository {
+  constructor(private readonly prisma: PrismaService) {}
+
+  async list(filter: { kind?: string; enabled?: boolean }): Promise<UpstreamRecord[]> {
+    const { kind, enabled } = filter;
+    return this.prisma.upstream.findMany({
+      where: { kind, enabled },
+      include: { routes: ROUTES },
+      orderBy: { name: 'asc' },
+    });
+  }
+
+  async find(id: string): Promise<UpstreamRecord | null> {
+    return this.prisma.upstream.findUnique({ where: { id }, include: { routes: ROUTES } });
+  }
+
+  async add(upstream: NewUpstream, routes: readonly NewRoute[]): Promise<UpstreamRecord> {
+    const created = routes.map(({ upstreamId: _, ...route }) => route);
+    return this.prisma.upstream.create({
+      data: { ...upstream, routes: { createMany: { data: created } } },
+      include: { routes: ROUTES },
+    });
+  }
+
+  /** Null when it is gone, or was changed since `known` was read: what was checked no longer holds. */
+  async change(known: UpstreamRecord, columns: Partial<UpstreamColumns>): Promise<UpstreamRecord | null> {
+    const where = { id: known.id, updatedAt: known.updatedAt };
+    const { count } = await this.prisma.upstream.updateMany({ where, data: columns });
+    return count === 0 ? null : this.find(known.id);
+  }
+
+  /** With its routes. False when there is none. */
+  async delete(id: string): Promise<boolean> {
+    return (await this.prisma.upstream.deleteMany({ where: { id } })).count > 0;
+  }
+
+  async listRoutes(filter: { modelId?: string; upstreamId?: string }): Promise<RouteRecord[]> {
+    const { modelId, upstreamId } = filter;
+    return this.prisma.route.findMany({ where: { modelId, upstreamId }, ...ROUTES });
+  }
+
+  async addRoute(route: NewRoute): Promise<RouteRecord> {
+    return this.prisma.route.create({ data: route });
+  }
+
+  /** False when there is none. */
+  async deleteRoute(id: string): Promise<boolean> {
+    return (await this.prisma.route.deleteMany({ where: { id } })).count > 0;
+  }
+}

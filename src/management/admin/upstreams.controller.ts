@@ -1,0 +1,47 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { Access } from '../../identity/access.js';
+import { AdminApi, AdminFailures } from '../control-plane.decorator.js';
+import { ObjectIdPipe } from '../object-id.pipe.js';
+import { AddUpstreamBody, ChangeUpstreamBody, ListUpstreamsQuery, Upstream, UpstreamList } from './upstream.dto.js';
+import { UpstreamsService } from './upstreams.service.js';
+
+@AdminApi()
+@Controller('admin/upstreams')
+@Access('admin')
+export class UpstreamsController {
+  constructor(private readonly upstreams: UpstreamsService) {}
+
+  @Post()
+  @ApiOperation({ summary: 'Adds an upstream, with routes if wanted' })
+  @ApiCreatedResponse({ type: Upstream })
+  @AdminFailures(400, 404, 409)
+  add(@Body() body: AddUpstreamBody): Promise<Upstream> {
+    return this.upstreams.add(body);
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'Lists the stored upstreams with their routes; never a secret' })
+  @ApiOkResponse({ type: UpstreamList })
+  @AdminFailures(400)
+  async list(@Query() query: ListUpstreamsQuery): Promise<UpstreamList> {
+    return { upstreams: await this.upstreams.list(query) };
+  }
+
+  @Patch(':upstream_id')
+  @ApiOperation({ summary: 'Changes an upstream' })
+  @ApiOkResponse({ type: Upstream })
+  @AdminFailures(400, 404, 409)
+  change(@Param('upstream_id', ObjectIdPipe) id: string, @Body() body: ChangeUpstreamBody): Promise<Upstream> {
+    return this.upstreams.change(id, body);
+  }
+
+  @Delete(':upstream_id')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Removes an upstream with its routes' })
+  @ApiNoContentResponse()
+  @AdminFailures(404)
+  delete(@Param('upstream_id', ObjectIdPipe) id: string): Promise<void> {
+    return this.upstreams.delete(id);
+  }
+}

@@ -1,0 +1,56 @@
+import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { Access } from '../../identity/access.js';
+import type { Operator } from '../../identity/identity.types.js';
+import { ApiV2, ApiV2Failures } from '../control-plane.decorator.js';
+import { ObjectIdPipe } from '../object-id.pipe.js';
+import { CurrentOperator } from '../operator.decorator.js';
+import { CreateCredentialBody, CredentialList, IssuedCredential } from './credential.dto.js';
+import { CredentialsService } from './credentials.service.js';
+
+@ApiV2()
+@Controller('api/v2/projects/:project_id/branches/:branch_id/credentials')
+@Access('management')
+export class CredentialsController {
+  constructor(private readonly credentials: CredentialsService) {}
+
+  @Post()
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Issues a credential anchored on a branch; its token is shown this once' })
+  @ApiCreatedResponse({ type: IssuedCredential })
+  @ApiV2Failures(400, 404)
+  issue(
+    @CurrentOperator() operator: Operator,
+    @Param('project_id', ObjectIdPipe) projectId: string,
+    @Param('branch_id', ObjectIdPipe) branchId: string,
+    @Body() body: CreateCredentialBody,
+  ): Promise<IssuedCredential> {
+    return this.credentials.issue(operator, projectId, branchId, body);
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'Lists a branch’s own credentials, newest first, revoked ones included; never a secret' })
+  @ApiOkResponse({ type: CredentialList })
+  @ApiV2Failures(404)
+  list(
+    @CurrentOperator() operator: Operator,
+    @Param('project_id', ObjectIdPipe) projectId: string,
+    @Param('branch_id', ObjectIdPipe) branchId: string,
+  ): Promise<CredentialList> {
+    return this.credentials.list(operator, projectId, branchId);
+  }
+
+  @Delete(':token_id')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Revokes a credential' })
+  @ApiNoContentResponse({ description: 'it is revoked, now or before' })
+  @ApiV2Failures(404)
+  revoke(
+    @CurrentOperator() operator: Operator,
+    @Param('project_id', ObjectIdPipe) projectId: string,
+    @Param('branch_id', ObjectIdPipe) branchId: string,
+    @Param('token_id', ObjectIdPipe) tokenId: string,
+  ): Promise<void> {
+    return this.credentials.revoke(operator, projectId, branchId, tokenId);
+  }
+}

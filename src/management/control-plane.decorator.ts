@@ -1,0 +1,48 @@
+import { applyDecorators, type Type, UseGuards, UseInterceptors, UsePipes } from '@nestjs/common';
+import { ApiBearerAuth, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { AdminError, ApiV2Error } from './error.dto.js';
+import { JsonBodyGuard } from './json-body.guard.js';
+import { requestPipe } from './request-pipe.js';
+import { StorageFailureInterceptor } from './storage-failure.interceptor.js';
+
+/** The name of the control plane's security scheme in the OpenAPI document. */
+export const MANAGEMENT_KEY_SCHEME = 'management-key';
+
+const EVERYWHERE = { 401: 'the management key is missing, wrong or revoked', 503: 'the database is away: try again' };
+
+/** What every controller of the control plane has in common: JSON only, checked by class, 503 when the store is away. */
+function controlPlane(tag: string, errorBody: Type, failures: Record<number, string>) {
+  return applyDecorators(
+    UseGuards(JsonBodyGuard),
+    UseInterceptors(StorageFailureInterceptor),
+    UsePipes(requestPipe),
+    ApiTags(tag),
+    ApiBearerAuth(MANAGEMENT_KEY_SCHEME),
+    ...Object.entries(failures).map(([status, description]) =>
+      ApiResponse({ status: Number(status), description, type: errorBody }),
+    ),
+  );
+}
+
+export const ApiV2 = () => controlPlane('api v2', ApiV2Error, EVERYWHERE);
+
+export const AdminApi = () =>
+  controlPlane('admin', AdminError, { ...EVERYWHERE, 403: 'the management key’s role does not suffice' });
+
+const SENTENCES: Record<number, string> = {
+  400: 'a field is wrong, or is not one: the message names it and says what is wanted',
+  404: 'there is no such object in this key’s organization',
+  409: 'it contradicts what is there: the message says how',
+};
+
+/** The statuses with which a handler of API v2 refuses, besides those of every handler. */
+export const ApiV2Failures = (...statuses: (400 | 404 | 409)[]) => failures(ApiV2Error, statuses);
+
+/** The same for /admin. */
+export const AdminFailures = (...statuses: (400 | 404 | 409)[]) => failures(AdminError, statuses);
+
+function failures(type: Type, statuses: readonly number[]) {
+  return applyDecorators(
+    ...statuses.map(status => ApiResponse({ status, description: SENTENCES[status] ?? '', type })),
+  );
+}

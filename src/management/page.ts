@@ -1,0 +1,25 @@
+/** Where a list goes on: after this row, newest first. */
+export interface PagePosition {
+  readonly createdAt: Date;
+  readonly id: string;
+}
+
+export interface PageRequest {
+  readonly search: string | undefined;
+  readonly after: PagePosition | null;
+  readonly limit: number;
+}
+
+/** The filter of the rows that come after a position. */
+export function rowsAfter(after: PagePosition | null) {
+  return after === null
+    ? {}
+    : { OR: [{ createdAt: { lt: after.createdAt } }, { createdAt: after.createdAt, id: { lt: after.id } }] };
+}
+
+export const NEWEST_FIRST = [{ createdAt: 'desc' as const }, { id: 'desc' as const }];
+
+/** A text to be found as it is: Prisma's `contains` would read these as wildcards. */
+export function literally(text: string): string {
+  return text.replaceAll(/[\\%_]/g, String.raw`\$&`);
+}

@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto';
+import type {
+  ChatCompletion,
+  ChatCompletionChunk,
+  ChatCompletionTokenLogprob,
+} from 'openai7/resources/chat/completions';
+import type { CompletionUsage } from 'openai7/resources/completions';
+import type { AnsweredCall, AnsweredChoice, ModelAnswer } from './answer.js';
+import type { ChatRequest } from './chat-request.js';
+import type { UsageFault } from './fault-plan.js';
+import { seededRandom } from './seeded-random.js';
+import type { TokenPiece } from './tokenizer.js';
+
+type Delta = ChatCompletionChunk.Choice.Delta;
+
+/** One event of the stream, in the order the API sends them. `tokens` is what it costs of the answer's pace. */
+export interface ChunkEvent {
+  kind: 'role' | 'delta' | 'finish' | 'usage';
+  chunk: ChatCompletionChunk;
+  tokens: number;
+}
+
+const FINGERPRINT = 'fp_bough_sandbox';
+
+interface Envelope {
+  id: string;
+  created: number;
+  model: string;
+  system_fingerprint: string;
+  service_tier: 'default';
+}
+
+function envelopeFor(request: ChatRequest): Envelope {
+  return {
+    id: `chatcmpl-${randomUUID().replaceAll('-', '')}`,
+    created: Math.floor(Date.now() / 1000),
+    model: request.model,
+    service_tier: 'default',
+    system_fingerprint: FINGERPRINT,
+  };
+}
+
+/** The answer as one JSON object. */
+export function encodeCompletion(request: ChatRequest, answer: ModelAnswer, fault?: UsageFault): ChatCompletion {
+  const choices = answer.choices.map((choice, index): ChatCompletion.Choice => {
+    const words = choice.calls.length > 0 ? null : choice.pieces.map(piece => piece.text).join('');
+    const logprobs = request.logprobs === true && words !== null ? logprobsOf(choice.pieces, request) : null;
+    return {
+      index,
+      message: { role: 'assistant', content: words, refusal: null, annotations: [], ...encodeCalls(choice) },
+      logprobs: logprobs && { content: logprobs, refusal: null },
+      finish_reason: choice.finishReason,
+    };
+  });
+  const usage = faultyUsage(usageOf(answer), fault);
+  return { ...envelopeFor(request), object: 'chat.completion', choices, ...(usage === undefined ? {} : { usage }) };
+}
+
+function encodeCalls(choice: AnsweredChoice): Partial<ChatCompletion['choices'][number]['message']> {
+  if (choice.calls.length === 0) return {};
+  if (choice.finishReason === 'function_call') {
+    const [{ name, input }] = choice.calls;
+    return { function_call: { name, arguments: input } };
+  }
+  return {
+    tool_calls: choice.calls.map(({ id, kind, name, input }) =>
+      kind === 'function'
+        ? { id, type: 'function', function: { name, arguments: input } }
+        : { id, type: 'custom', custom: { name, input } },
+    ),
+  };
+}
+
+function usageOf(answer: ModelAnswer): CompletionUsage {
+  return {
+    prompt_tokens: answer.promptTokens,
+    completion_tokens: answer.completionTokens,
+    total_tokens: answer.promptTokens + answer.completionTokens,
+    prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
+    completion_tokens_details: {
+      reasoning_tokens: 0,
+      audio_tokens: 0,
+      accepted_prediction_tokens: 0,
+      rejected_prediction_tokens: 0,
+    },
+  };
+}
+
+function faultyUsage(usage: CompletionUsage, fault: UsageFault | undefined): CompletionUsage | undefined {
+  if (fault === 'missing') return undefined;
+  if (fault === 'zero') return { ...usage, prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
+  if (fault === 'negative') return { ...usage, prompt_tokens: -5, completion_tokens: -7, total_tokens: -12 };
+  if (fault === 'huge') return { ...usage, prompt_tokens: 2 ** 60, completion_tokens: 2 ** 60, total_tokens: 2 ** 61 };
+  return usage;
+}
+
+/** Plausible and deterministic: the chosen token is likely, the others are near misses of it. */
+function logprobsOf(pieces: readonly TokenPiece[], request: ChatRequest): ChatCompletionTokenLogprob[] {
+  return pieces.map(({ text }, index) => {
+    const random = seededRandom(`${index} ${text}`);
+    const logprob = -Number((random.next() * 0.9).toFixed(6));
+    const describe = (token: string, value: number) => ({ token, bytes: [...Buffer.from(token)], logprob: value });
+    const others = Array.from({ length: request.top_logprobs ?? 0 }, (_, rank) =>
+      rank === 0
+        ? describe(text, logprob)
+        : describe(`${text}${'~'.repeat(rank)}`, Number((logprob - 1.5 * rank).toFixed(6))),
+    );
+    return { ...describe(text, logprob), top_logprobs: others };
+  });
+}
+
+/**
+ * The answer as events: a role for every choice, then a token each in turn, the finish reasons, and usage where it was
+ * asked for. Lazy, so that nothing is encoded which the client does not read.
+ */
+export function* encodeChunks(request: ChatRequest, answer: ModelAnswer, fault?: UsageFault): Generator<ChunkEvent> {
+  const asksUsage = request.stream_options?.include_usage === true;
+  const usage = faultyUsage(usageOf(answer), fault);
+  const envelope = {
+    ...envelopeFor(request),
+    object: 'chat.completion.chunk' as const,
+    ...(asksUsage ? { usage: null } : {}),
+  };
+  const usageEvent = (): ChunkEvent => ({ kind: 'usage', chunk: { ...envelope, choices: [], usage }, tokens: 0 });
+  const spoken = [...answer.choices.entries()].map(([index, choice]) => choiceEvents(index, choice, request));
+  const between = fault === 'middle' || fault === 'everywhere' || fault === 'duplicate';
+  let sent = 0;
+
+  if (fault === 'first' || fault === 'everywhere') yield usageEvent();
+  for (let open = spoken; open.length > 0;) {
+    const still: typeof open = [];
+    for (const events of open) {
+      const step = events.next();
+      if (step.done === true) continue;
+      const { kind, choice, tokens } = step.value;
+      yield { kind, chunk: { ...envelope, choices: [choice] }, tokens };
+      if (between && ++sent === answer.choices.length + 1) yield usageEvent();
+      still.push(events);
+    }
+    open = still;
+  }
+  const isElsewhere = fault === 'middle' || fault === 'first' || fault === 'missing';
+  if (!isElsewhere && (asksUsage || fault !== undefined)) yield usageEvent();
+}
+
+type ChoiceEvent = Pick<ChunkEvent, 'kind' | 'tokens'> & { choice: ChatCompletionChunk.Choice };
+
+function* choiceEvents(index: number, answered: AnsweredChoice, request: ChatRequest): Generator<ChoiceEvent> {
+  const isLegacy = request.functions !== undefined;
+  const content = answered.calls.length > 0 ? null : '';
+  const choice = (
+    delta: Delta,
+    logprobs: ChatCompletionChunk.Choice['logprobs'] = null,
+  ): ChatCompletionChunk.Choice => {
+    return { index, delta, logprobs, finish_reason: null };
+  };
+  yield { kind: 'role', choice: choice({ role: 'assistant', content, refusal: null }), tokens: 0 };
+  for (const piece of answered.pieces) {
+    const logprobs = request.logprobs === true ? { content: logprobsOf([piece], request), refusal: null } : null;
+    yield { kind: 'delta', choice: choice({ content: piece.text }, logprobs), tokens: piece.tokens };
+  }
+  for (const [position, call] of answered.calls.entries()) {
+    for (const { delta, tokens } of callDeltas(call, position, isLegacy)) {
+      yield { kind: 'delta', choice: choice(delta), tokens };
+    }
+  }
+  yield { kind: 'finish', choice: { ...choice({}), finish_reason: answered.finishReason }, tokens: 0 };
+}
+
+/** The name first, with no input yet; then the input, a token at a time. */
+function* callDeltas(
+  call: AnsweredCall,
+  index: number,
+  isLegacy: boolean,
+): Generator<{ delta: Delta; tokens: number }> {
+  const { id, kind, name } = call;
+  if (isLegacy) {
+    yield { delta: { function_call: { name, arguments: '' } }, tokens: 1 };
+    for (const { text, tokens } of call.pieces) yield { delta: { function_call: { arguments: text } }, tokens };
+    return;
+  }
+  const named = kind === 'function' ? { function: { name, arguments: '' } } : { custom: { name, input: '' } };
+  yield { delta: { tool_calls: [{ index, id, type: kind, ...named }] }, tokens: 1 };
+  for (const { text, tokens } of call.pieces) {
+    const more = kind === 'function' ? { function: { arguments: text } } : { custom: { input: text } };
+    yield { delta: { tool_calls: [{ index, ...more }] }, tokens };
+  }
+}
