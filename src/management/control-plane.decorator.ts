@@ -11,14 +11,14 @@ export const MANAGEMENT_KEY_SCHEME = 'management-key';
 const EVERYWHERE = { 401: 'the management key is missing, wrong or revoked', 503: 'the database is away: try again' };
 
 /** What every controller of the control plane has in common: JSON only, checked by class, 503 when the store is away. */
-function controlPlane(tag: string, errorBody: Type, failures: Record<number, string>) {
+function controlPlane(tag: string, errorBody: Type, refusals: Record<number, string>) {
   return applyDecorators(
     UseGuards(JsonBodyGuard),
     UseInterceptors(StorageFailureInterceptor),
     UsePipes(requestPipe),
     ApiTags(tag),
     ApiBearerAuth(MANAGEMENT_KEY_SCHEME),
-    ...Object.entries(failures).map(([status, description]) =>
+    ...Object.entries(refusals).map(([status, description]) =>
       ApiResponse({ status: Number(status), description, type: errorBody }),
     ),
   );

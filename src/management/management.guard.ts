@@ -14,6 +14,7 @@ export interface OperatedRequest extends EdgeRequest {
   operator: Operator;
 }
 
+const READING = new Set(['GET', 'HEAD']);
 const ADMIN_ROLES = new Set(['owner', 'admin']);
 
 /** Stands before every route: closed unless the route says who may enter. Inference routes have guards of their own. */
@@ -33,7 +34,10 @@ export class ManagementGuard implements CanActivate {
     }
     const request = context.switchToHttp().getRequest<OperatedRequest>();
     request.operator = await this.identify(request);
-    if (audience === 'admin' && !ADMIN_ROLES.has(request.operator.role)) throw new GatewayError('insufficient_role');
+    const { role } = request.operator;
+    if (audience === 'admin' && !ADMIN_ROLES.has(role)) throw new GatewayError('insufficient_role');
+    // Whoever may look may not change, wherever a route forgets to say so.
+    if (role === 'viewer' && !READING.has(request.method)) throw new GatewayError('insufficient_role');
     return true;
   }
 

@@ -3,7 +3,6 @@ import type { ModelAnswer } from './answer.js';
 import { createBodyWriter } from './body-writer.js';
 import type { ChatRequest } from './chat-request.js';
 import type { ClientPresence } from './client-presence.js';
-import { resetConnection } from './connection-reset.js';
 import { encodeChunks, encodeCompletion } from './completion-encoding.js';
 import type { FaultPlan } from './fault-plan.js';
 import { streamSteps } from './stream-steps.js';
@@ -97,5 +96,5 @@ async function resetAfterFlush(response: ServerResponse, client: ClientPresence)
     response.socket?.write('', () => resolve());
   });
   await client.wait(RESET_LAG_MS);
-  if (response.socket !== null) resetConnection(response.socket);
+  response.socket?.resetAndDestroy();
 }

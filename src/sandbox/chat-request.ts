@@ -67,10 +67,14 @@ function checkCombinations(request: ChatRequest): void {
     refuse('top_logprobs', "'top_logprobs' is only allowed when 'logprobs' is true.");
   }
   if (request.modalities?.includes('audio') === true || request.audio != null) {
-    refuse(request.audio == null ? 'modalities' : 'audio', 'This model does not answer in audio.', 'unsupported_value');
+    refuse(
+      request.audio == null ? 'modalities' : 'audio',
+      "'modalities' and 'audio': this model answers in text only.",
+      'unsupported_value',
+    );
   }
   if (request.web_search_options !== undefined) {
-    refuse('web_search_options', 'This model does not search the web.', 'unsupported_parameter');
+    refuse('web_search_options', "'web_search_options': this model does not search the web.", 'unsupported_parameter');
   }
 }
 
@@ -88,7 +92,8 @@ function checkTools(request: ChatRequest): void {
   }
   const offered = new Set(offeredNames(request));
   for (const name of chosenNames(request)) {
-    if (!offered.has(name)) refuse('tool_choice', `Tool choice '${name}' not found in 'tools'.`);
+    if (!offered.has(name))
+      refuse('tool_choice', `'tool_choice' names '${name}', which is not among the tools offered.`);
   }
 }
 

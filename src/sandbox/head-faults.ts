@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { type BodyWriter, createBodyWriter } from './body-writer.js';
 import { type ClientPresence, ClientLeft } from './client-presence.js';
-import { resetConnection } from './connection-reset.js';
 import { type FaultPlan, type RawAnswer } from './fault-plan.js';
 import { errorTypeOf, type OpenAiErrorBody } from './request-refusal.js';
 
@@ -39,7 +38,7 @@ export async function playHeadFaults(
   await client.wait(plan.delayMs ?? 0);
   if (plan.hang) return client.untilLeft();
   if (plan.reset) {
-    resetConnection(request.socket);
+    request.socket.resetAndDestroy();
     throw new ClientLeft();
   }
   if (plan.raw !== undefined) {

@@ -30,8 +30,11 @@ const BROKEN_CONNECTION_CODES = new Set([
 
 /** The `code` of an error or of the first cause that has one. */
 export function errorCodeOf(error: unknown): string {
-  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth += 1) {
-    if ('code' in cause && typeof cause.code === 'string') return cause.code;
+  let cause = error;
+  for (let depth = 0; typeof cause === 'object' && cause !== null && depth < 5; depth += 1) {
+    const { code, cause: deeper } = cause as { code?: unknown; cause?: unknown };
+    if (typeof code === 'string') return code;
+    cause = deeper;
   }
   return '';
 }

@@ -78,35 +78,30 @@ describe('the chat-completions page, served by the sandbox', () => {
   });
 
   describe('with curl', () => {
+    /** The page's own command, with the two variables that the start printed. */
     const curl = (body: string) =>
-      run('bash', [
-        '-c',
-        `curl -sS -N -X POST "$NEON_AI_GATEWAY_BASE_URL/ai-gateway/mlflow/v1/chat/completions" \
-          -H "Authorization: Bearer $NEON_AI_GATEWAY_TOKEN" \
-          -H "Content-Type: application/json" \
-          -d '${body}'`,
-      ]);
-    const asTheStartPrinted = async <Value>(work: () => Promise<Value>) => {
-      process.env['NEON_AI_GATEWAY_BASE_URL'] = gateway.baseUrl;
-      process.env['NEON_AI_GATEWAY_TOKEN'] = gateway.token;
-      try {
-        return await work();
-      } finally {
-        delete process.env['NEON_AI_GATEWAY_BASE_URL'];
-        delete process.env['NEON_AI_GATEWAY_TOKEN'];
-      }
-    };
+      run(
+        'bash',
+        [
+          '-c',
+          `curl -sS -N -X POST "$NEON_AI_GATEWAY_BASE_URL/ai-gateway/mlflow/v1/chat/completions" \
+            -H "Authorization: Bearer $NEON_AI_GATEWAY_TOKEN" \
+            -H "Content-Type: application/json" \
+            -d '${body}'`,
+        ],
+        { env: { ...process.env, NEON_AI_GATEWAY_BASE_URL: gateway.baseUrl, NEON_AI_GATEWAY_TOKEN: gateway.token } },
+      );
 
     it('answers the basic request', async () => {
       const body = JSON.stringify({ model: 'claude-sonnet-4-6', messages: QUESTION, max_tokens: 256 });
-      const { stdout } = await asTheStartPrinted(() => curl(body));
+      const { stdout } = await curl(body);
       expect(JSON.parse(stdout)).toMatchObject({ object: 'chat.completion', choices: [{ finish_reason: 'stop' }] });
     });
 
     it('streams server-sent events that end with [DONE]', async () => {
       const messages = [{ role: 'user', content: 'Explain branching in Postgres.' }];
       const body = JSON.stringify({ model: 'claude-sonnet-4-6', messages, stream: true });
-      const { stdout } = await asTheStartPrinted(() => curl(body));
+      const { stdout } = await curl(body);
       expect(stdout.startsWith('data: {')).toBe(true);
       expect(stdout.endsWith('data: [DONE]\n\n')).toBe(true);
     });
@@ -151,7 +146,7 @@ describe('the chat-completions page, served by the sandbox', () => {
       expect(body.error).toEqual({
         message: 'unknown model "gpt-5.4"',
         type: 'invalid_request_error',
-        param: null,
+        param: 'model',
         code: 'invalid_model',
       });
     });

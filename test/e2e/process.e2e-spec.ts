@@ -1,6 +1,6 @@
 /** The built program as a newcomer meets it: no database, no provider key, nothing but Node. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -19,6 +19,8 @@ describe('the program', () => {
   };
   beforeEach(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'bough-process-'));
+    // Under a private folder root would keep the database elsewhere, and this test could not remove it.
+    await chmod(dataDir, 0o755);
   });
   afterEach(async () => {
     for (const bough of started.splice(0)) await bough.kill('SIGTERM');

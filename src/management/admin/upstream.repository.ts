@@ -54,9 +54,11 @@ export class UpstreamRepository {
   }
 
   async add(upstream: NewUpstream, routes: readonly NewRoute[]): Promise<UpstreamRecord> {
-    const created = routes.map(({ upstreamId: _, ...route }) => route);
+    const data = routes.map(({ id, modelId, upstreamModel, priority, weight }) => {
+      return { id, modelId, upstreamModel, priority, weight };
+    });
     return this.prisma.upstream.create({
-      data: { ...upstream, routes: { createMany: { data: created } } },
+      data: { ...upstream, routes: { createMany: { data } } },
       include: { routes: ROUTES },
     });
   }

@@ -39,7 +39,7 @@ export class UsageReportRepository {
   async sum({ organizationId, from, to, groupBy, limit }: UsageSelection): Promise<UsageSumRecord[]> {
     const groups = groupBy.map(group => COLUMNS[group]);
     const named = groupBy.map(group => Prisma.sql`${COLUMNS[group]} AS ${Prisma.raw(group)},`);
-    const until = to === null ? Prisma.empty : Prisma.sql`AND day <= ${to}::date AND occurred_at < ${to}`;
+    const until = to === null ? Prisma.empty : Prisma.sql`AND ${before(to)}`;
     const grouping =
       groups.length === 0 ? Prisma.empty : Prisma.sql`GROUP BY ${Prisma.join(groups)} ORDER BY ${Prisma.join(groups)}`;
     return this.prisma.$queryRaw<UsageSumRecord[]>`
@@ -53,7 +53,20 @@ export class UsageReportRepository {
         coalesce(sum(reasoning_tokens), 0)::text AS reasoning_tokens,
         coalesce(sum(cost_nano_usd), 0)::text AS cost_nano_usd
       FROM usage_records
-      WHERE organization_id = ${organizationId} AND day >= ${from}::date AND occurred_at >= ${from} ${until}
+      WHERE organization_id = ${organizationId} AND ${since(from)} ${until}
       ${grouping} LIMIT ${limit}`;
   }
+}
+
+/** The day finds the rows by the index; the moment decides. Texts with their zone, so that no session's zone matters. */
+function since(from: Date): Prisma.Sql {
+  return Prisma.sql`day >= ${dayOf(from)}::date AND occurred_at >= ${from.toISOString()}::timestamptz`;
+}
+
+function before(to: Date): Prisma.Sql {
+  return Prisma.sql`day <= ${dayOf(to)}::date AND occurred_at < ${to.toISOString()}::timestamptz`;
+}
+
+function dayOf(time: Date): string {
+  return time.toISOString().slice(0, 10);
 }

@@ -73,10 +73,11 @@ export class BranchTreeRepository {
       const locked = await transaction.$queryRaw<unknown[]>`
         SELECT id FROM projects WHERE id = ${projectId} AND deleted_at IS NULL FOR UPDATE`;
       if (locked.length === 0) return null;
+      const moment = now.toISOString();
       // An expired branch gives its name back.
       await transaction.$executeRaw`
-        UPDATE branches SET deleted_at = expires_at, updated_at = ${now}
-        WHERE project_id = ${projectId} AND deleted_at IS NULL AND expires_at <= ${now}`;
+        UPDATE branches SET deleted_at = expires_at, updated_at = ${moment}::timestamptz
+        WHERE project_id = ${projectId} AND deleted_at IS NULL AND expires_at <= ${moment}::timestamptz`;
       return work(new LockedTree(transaction, projectId));
     }, TURN);
   }

@@ -14,6 +14,7 @@ const MAX_NODES = 20_000;
 const MAX_CHECKS = 200_000;
 const MAX_SIZE = 1000;
 const MIN_TRIES = 6;
+const PROMPTED_TRIES = 2;
 
 interface Making {
   root: unknown;
@@ -47,13 +48,18 @@ function make(schema: unknown, name: string, depth: number, making: Making): unk
       const ordered = depth < FULL_DEPTH ? branches : simplestFirst(branches);
       return ordered[(depth < FULL_DEPTH ? start + attempt : attempt) % ordered.length];
     };
+    const { reading } = making;
     try {
+      // The prompt's own words come first; where they did not fit, other values may.
+      if (attempt >= PROMPTED_TRIES) making.reading = varied(making, attempt);
       const value = makeFolded(foldSchema(schema, making.root, choose), name, depth, making);
       if (!needsProof(schema) || fitsSchema(schema, value, making.root, making.checks)) return value;
       failure = new NoSuchValue('its parts exclude each other');
     } catch (error) {
       if (!(error instanceof NoSuchValue)) throw error;
       failure = error;
+    } finally {
+      making.reading = reading;
     }
     if (!needsProof(schema)) break;
   }
@@ -165,8 +171,8 @@ function makeArray(schema: JsonObject, name: string, depth: number, making: Maki
 function makeItem(schema: unknown, name: string, depth: number, making: Making, taken: unknown[]): unknown {
   for (let attempt = 0; attempt < 24; attempt++) {
     try {
-      // The prompt's own words run out soon where every item must differ.
-      const reading = attempt < 2 ? making.reading : varied(making, attempt);
+      // They run out soon where every item must differ.
+      const reading = attempt < PROMPTED_TRIES ? making.reading : varied(making, attempt);
       const fresh = { ...making, reading };
       const item = make(schema, name, depth + 1, fresh);
       making.nodes = fresh.nodes;
