@@ -2,7 +2,7 @@
  * Every failure a caller can meet, once: its HTTP status, its public type, who must act, and the caller's default
  * sentence. `code` is the stable key; sentences follow section 5–7 of the wire contract (docs/contract.md).
  */
-export type ErrorOwner = 'caller' | 'gateway' | 'upstream';
+type ErrorOwner = 'caller' | 'gateway' | 'upstream';
 
 export interface ErrorRow {
   readonly status: number;

@@ -1,7 +1,7 @@
 import type { TokenCounts } from '../dialects/token-counts.js';
 
 /** How a metered request ended. */
-export type UsageStatus = 'completed' | 'client_disconnected' | 'truncated' | 'upstream_timeout' | 'upstream_error';
+type UsageStatus = 'completed' | 'client_disconnected' | 'truncated' | 'upstream_timeout' | 'upstream_error';
 
 /** One request that reached an upstream. Money is nano-dollars. */
 export interface UsageRecord {

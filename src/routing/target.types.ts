@@ -1,7 +1,7 @@
 export const UPSTREAM_KINDS = ['databricks', 'openai-compatible'] as const;
-export type UpstreamKind = (typeof UPSTREAM_KINDS)[number];
+type UpstreamKind = (typeof UPSTREAM_KINDS)[number];
 
-export type UpstreamAuthentication =
+type UpstreamAuthentication =
   | { readonly type: 'token'; readonly token: string }
   | { readonly type: 'oauth'; readonly clientId: string; readonly clientSecret: string };
 

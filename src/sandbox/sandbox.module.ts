@@ -9,7 +9,7 @@ import { type SandboxServer, startSandboxServer } from './sandbox-server.js';
 
 /** Starts the built-in upstream and announces it to routing as the one to use where nothing real serves a model. */
 @Injectable()
-export class SandboxService implements OnModuleInit, OnApplicationShutdown {
+class SandboxService implements OnModuleInit, OnApplicationShutdown {
   private server: SandboxServer | null = null;
 
   constructor(

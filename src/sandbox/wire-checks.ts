@@ -47,7 +47,7 @@ export function text(limits: { min?: number; max?: number; pattern?: RegExp } = 
 export function amount(limits: { min?: number; max?: number; integer?: boolean }): Check {
   const kind = limits.integer === true ? 'integer' : 'decimal';
   return (value, path) => {
-    if (typeof value !== 'number') refuseType(path, `${kind === 'integer' ? 'an integer' : 'a number'}`, value);
+    if (typeof value !== 'number') refuseType(path, kind === 'integer' ? 'an integer' : 'a number', value);
     if (kind === 'integer' && !Number.isInteger(value)) refuseType(path, 'an integer', value);
     if (!Number.isFinite(value)) refuse(path, 'invalid_value', `Invalid '${path}': the number is too large.`);
     if (value < (limits.min ?? -Infinity)) {

