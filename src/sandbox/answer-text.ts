@@ -109,7 +109,8 @@ function shortAnswer(reading: PromptReading, subject: Subject | undefined, pick:
     reading.question.length < 80 &&
     /^\s*(?:hi|hello|hey|good (?:morning|evening)|ping)\b[\s!.,]*(?:there)?[\s!.]*$/i.test(reading.question)
   ) {
-    return `${reading.question.trim().replace(/[!.,\s]+$/, '')}! ${pick(GREETINGS)}`;
+    const greeting = reading.question.trim().replace(/[!.,\s]+$/, '');
+    return `${greeting[0].toUpperCase()}${greeting.slice(1)}! ${pick(GREETINGS)}`;
   }
   if (subject === undefined) return `${pick(OPENINGS)} ${pick(CLOSINGS)}`;
   return `${subject.facts[0]} ${pick([...subject.facts.slice(1), ...CLOSINGS])}`;
@@ -141,20 +142,31 @@ function subjectWords(reading: PromptReading): readonly string[] {
 }
 
 function placeholders(reading: PromptReading): (template: string) => string {
-  const [a = 'the question', b = a === 'the question' ? 'the answer' : 'its context', c = 'what surrounds it'] =
-    reading.keywords;
+  const [a = 'the question', b = 'its context', c = 'the rest'] = reading.keywords;
   const values: Record<string, string> = { topic: topicOf(reading), a, b, c };
   return template => template.replace(/\{(topic|a|b|c)\}/g, (_, name: string) => values[name]);
 }
 
+/** How a question begins, and what its subject is called in the middle of a sentence instead. */
+const LEADS: ReadonlyArray<readonly [RegExp, string]> = [
+  [
+    /^(?:what(?:'s| is| are| was)|who is|explain|describe|compare|tell me about|how (?:does|do|did)(?! (?:i|you|we)\b)) /i,
+    '',
+  ],
+  [/^how (?:do|can|should|would) (?:i|you|we) /i, 'how to '],
+  [/^write (?:me )?[^.]{0,40}? about /i, ''],
+  [/^(?:write|give|show|make) (?:me )?/i, ''],
+];
+
 function topicOf(reading: PromptReading): string {
-  const line = reading.question.trim().split('\n', 1)[0].slice(0, 200);
-  const stripped = line
-    .replace(
-      /^(?:please\s+)?(?:what(?:'s| is| are| was)|who is|explain|describe|tell me about|how (?:does|do))\s+/i,
-      '',
-    )
+  const line = reading.question
+    .trim()
+    .split('\n', 1)[0]
+    .slice(0, 200)
+    .replace(/^please /i, '')
     .replace(/[\s?.!:;]+$/, '');
-  if (stripped !== '' && stripped.length <= 80) return stripped;
+  const lead = LEADS.find(([pattern]) => pattern.test(line));
+  const topic = lead === undefined ? line : line.replace(...lead);
+  if (topic !== '' && topic.length <= 80) return topic;
   return reading.keywords.slice(0, 4).join(', ') || 'your message';
 }

@@ -4,7 +4,7 @@ import { ClientLeft } from './client-presence.js';
 import { RequestRefusal } from './request-refusal.js';
 
 /** A little more than the gateway lets through, so that the gateway's own limit is the one that is met. Bytes. */
-export const MAX_BODY_BYTES = 33 * 1024 * 1024;
+const MAX_BODY_BYTES = 33 * 1024 * 1024;
 
 /**
  * Reads a whole request body as JSON. Throws `RequestRefusal`: 415 for anything but plain JSON, 413 above

@@ -7,10 +7,10 @@ export interface TokenPiece {
 }
 
 /** Between two slices of this many characters the event loop gets its turn. */
-const SLICE_CHARS = 8192;
+const SLICE_CHARS = 4096;
 
 /** The merge step takes time in the square of an unbroken run, so longer runs are cut; at most a token off a cut. */
-const MAX_RUN_CHARS = 256;
+const MAX_RUN_CHARS = 128;
 
 const RUNS = /[\p{L}\p{M}]+|\s+|[^\s\p{L}\p{N}]+/gu;
 

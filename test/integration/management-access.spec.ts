@@ -1,0 +1,199 @@
+import { randomBytes } from 'node:crypto';
+import type { ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { Installation } from '../../src/identity/installation.js';
+import { ManagementGuard } from '../../src/management/management.guard.js';
+import type { ManagementKeyRepository } from '../../src/management/management-key.repository.js';
+import { PrismaService } from '../../src/platform/prisma/prisma.service.js';
+import { addKey, addModel, makeProject, startControlPlane, type TestControlPlane } from '../support/management.js';
+
+const PROJECTS = '/api/v2/projects';
+const MODELS = '/admin/models';
+const GATEWAY_TOKEN = `nt_live_0123456789ab_${'a'.repeat(32)}`;
+
+describe('the control plane', () => {
+  let plane: TestControlPlane;
+  beforeAll(async () => {
+    plane = await startControlPlane();
+    await addModel(plane, 'gpt-5');
+  });
+  afterAll(() => plane.stop());
+
+  const get = async (path: string, authorization?: string, headers: Record<string, string> = {}) => {
+    const all = { ...headers, ...(authorization === undefined ? {} : { authorization }) };
+    return plane.owner.send(path, { method: 'GET', headers: all });
+  };
+
+  it.each([
+    ['no key', undefined],
+    ['an unknown key', `Bearer napi_${randomBytes(32).toString('hex')}`],
+    ['a gateway token', `Bearer ${GATEWAY_TOKEN}`],
+    ['another scheme', 'Basic dXNlcjpwYXNz'],
+    ['an empty key', 'Bearer '],
+    ['a key that no one can have been given', 'Bearer napi_short'],
+    ['a very long key', `Bearer napi_${'a'.repeat(5_000)}`],
+  ])('401 for %s, in the envelope of each interface', async (_, authorization) => {
+    const api = await get(PROJECTS, authorization);
+    const message = 'invalid or missing credential';
+    expect(api.status).toBe(401);
+    expect(api.body).toEqual({ request_id: expect.stringMatching(/^req_/), code: 'INVALID_CREDENTIAL', message });
+    const admin = await get(MODELS, authorization);
+    expect(admin.status).toBe(401);
+    expect(admin.body).toMatchObject({ error: { code: 'invalid_credential', message } });
+  });
+
+  it('401 for a key in any other place than the Authorization header', async () => {
+    expect((await get(PROJECTS, undefined, { 'x-api-key': plane.owner.key })).status).toBe(401);
+    expect((await get(`${PROJECTS}?key=${plane.owner.key}`)).status).toBe(401);
+  });
+
+  it('401 for a revoked key, from the next request on', async () => {
+    const key = await addKey(
+      { query: (text: string, values: unknown[]) => plane.sql(text, values) } as never,
+      plane.owner.organizationId,
+      'owner',
+    );
+    expect((await get(PROJECTS, `Bearer ${key}`)).status).toBe(200);
+    await plane.sql(`UPDATE management_keys SET revoked_at = now() WHERE key_hash = sha256($1::bytea)`, [
+      Buffer.from(key),
+    ]);
+    expect((await get(PROJECTS, `Bearer ${key}`)).status).toBe(401);
+  });
+
+  it('takes the scheme in any case', async () => {
+    expect((await get(PROJECTS, `bEARER ${plane.owner.key}`)).status).toBe(200);
+  });
+
+  it('403 on /admin for the roles editor and viewer; owner and admin may enter', async () => {
+    for (const operator of [plane.editor, plane.viewer]) {
+      const { status, body } = await operator.call('GET', MODELS);
+      expect(status).toBe(403);
+      expect(body).toMatchObject({ error: { code: 'insufficient_role', type: 'permission_error' } });
+      expect((await operator.call('GET', PROJECTS)).status).toBe(200);
+      expect((await operator.call('GET', '/admin/usage')).status).toBe(200);
+    }
+    for (const operator of [plane.owner, plane.admin]) expect((await operator.call('GET', MODELS)).status).toBe(200);
+  });
+
+  it('401 and 403 come before anything is said about the request itself', async () => {
+    const body = JSON.stringify({ nonsense: true });
+    const headers = { 'content-type': 'application/json' };
+    expect((await plane.owner.send('/admin/upstreams', { method: 'POST', headers, body })).status).toBe(401);
+    expect((await plane.viewer.call('POST', '/admin/upstreams', { nonsense: true })).status).toBe(403);
+  });
+
+  it('503, never 401, while the store of keys is away', async () => {
+    const prisma = plane.app.get(PrismaService);
+    const findUnique = jest
+      .spyOn(prisma.managementKey, 'findUnique')
+      .mockRejectedValueOnce(new Error('connection lost') as never);
+    const { status, body, headers } = await plane.owner.call('GET', PROJECTS);
+    findUnique.mockRestore();
+    expect([status, body['code'], headers.get('retry-after')]).toEqual([503, 'AUTHORIZATION_UNAVAILABLE', '1']);
+  });
+
+  it('503 while the store of the objects is away', async () => {
+    const lost = Object.assign(new Error('cannot reach the database'), { code: 'P1001' });
+    const findMany = jest.spyOn(plane.app.get(PrismaService).project, 'findMany').mockRejectedValueOnce(lost as never);
+    const { status, body } = await plane.owner.call('GET', PROJECTS);
+    findMany.mockRestore();
+    expect([status, body['code']]).toEqual([503, 'STORAGE_UNAVAILABLE']);
+    expect(JSON.stringify(body)).not.toContain('cannot reach');
+  });
+
+  it('keeps a route that declares no audience shut', () => {
+    const guard = new ManagementGuard(new Reflector(), {} as ManagementKeyRepository);
+    class Forgotten {
+      open(): void {}
+    }
+    const context = {
+      getHandler: () => Forgotten.prototype.open,
+      getClass: () => Forgotten,
+    } as unknown as ExecutionContext;
+    expect(() => guard.canActivate(context)).toThrow(expect.objectContaining({ code: 'internal_error' }));
+  });
+
+  describe('GET ai_gateway', () => {
+    const pathOf = (projectId: string, branchId: string) => `${PROJECTS}/${projectId}/branches/${branchId}/ai_gateway`;
+
+    it('200 tells where the gateway answers for a branch', async () => {
+      const { projectId, mainId } = await makeProject(plane.owner);
+      const { status, body } = await plane.viewer.call('GET', pathOf(projectId, mainId));
+      expect(status).toBe(200);
+      expect(body).toEqual({ enabled: true, base_url: `${plane.baseUrl}/branches/${mainId}` });
+    });
+
+    it('200 gives the bare address for the installation’s default branch', async () => {
+      const { projectId, mainId } = await makeProject(plane.owner);
+      plane.app.get(Installation, { strict: false }).useDefaultBranch(mainId);
+      const { body } = await plane.owner.call('GET', pathOf(projectId, mainId));
+      expect(body).toEqual({ enabled: true, base_url: plane.baseUrl });
+    });
+
+    it('404 says which of the two it was: no such branch', async () => {
+      const { projectId, mainId } = await makeProject(plane.owner);
+      const expected = {
+        request_id: expect.any(String),
+        code: 'NOT_FOUND',
+        message: 'branch not found',
+        reason: 'branch_not_found',
+      };
+      const replies = [
+        await plane.owner.call('GET', pathOf(projectId, 'br-none')),
+        await plane.owner.call('GET', pathOf('no-project', mainId)),
+        await plane.stranger.call('GET', pathOf(projectId, mainId)),
+      ];
+      for (const { status, body } of replies) expect([status, body]).toEqual([404, expected]);
+    });
+  });
+
+  describe('the description at /docs', () => {
+    it('is public, shows no data, and declares a key for every operation of the control plane', async () => {
+      const page = await fetch(`${plane.baseUrl}/docs`);
+      expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('Bough')]);
+      const { body } = await get('/docs-json');
+      const document = body as unknown as {
+        paths: Record<string, Record<string, { security?: object[]; responses: Record<string, unknown> }>>;
+        components: { securitySchemes: object; schemas: Record<string, { properties?: object }> };
+      };
+      expect(Object.keys(document.components.securitySchemes)).toEqual(['management-key', 'gateway-token']);
+      const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+        Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, ...operation })),
+      );
+      expect(operations.length).toBeGreaterThan(25);
+      for (const { name, security, responses } of operations) {
+        expect([name, security]).toEqual([name, [{ 'management-key': [] }]]);
+        expect([name, Object.keys(responses)]).toEqual([name, expect.arrayContaining(['401', '503'])]);
+      }
+      expect(document.components.schemas).toHaveProperty('ApiV2Error.properties.request_id');
+      expect(document.components.schemas).toHaveProperty('AddUpstreamBody.properties.base_url');
+      expect(JSON.stringify(document)).not.toContain(plane.owner.organizationId);
+    });
+  });
+});
+
+describe('the control plane under a trusted host suffix', () => {
+  let plane: TestControlPlane;
+  beforeAll(async () => {
+    plane = await startControlPlane({
+      BOUGH_PUBLIC_URL: 'https://gateway.example.com',
+      BOUGH_TRUSTED_HOST_SUFFIXES: '.example.com',
+    });
+  });
+  afterAll(() => plane.stop());
+
+  it('gives every branch a host of its own, and says where a region has none', async () => {
+    const { projectId, mainId } = await makeProject(plane.owner);
+    const { body } = await plane.owner.call('GET', `${PROJECTS}/${projectId}/branches/${mainId}/ai_gateway`);
+    expect(body).toEqual({ enabled: true, base_url: `https://${mainId}-api.ai.us-east-2.example.com` });
+
+    const far = await plane.owner.call<{ project: { id: string }; branch: { id: string } }>('POST', PROJECTS, {
+      project: { region_id: 'aws-sa-east-1' },
+    });
+    const path = `${PROJECTS}/${far.body.project.id}/branches/${far.body.branch.id}/ai_gateway`;
+    expect(await plane.owner.call('GET', path)).toMatchObject({
+      status: 404,
+      body: { code: 'NOT_FOUND', reason: 'ai_gateway_unavailable' },
+    });
+  });
+});

@@ -1,0 +1,221 @@
+import { addModel, makeProject, startControlPlane, type TestControlPlane } from '../support/management.js';
+
+interface Limit {
+  id: string;
+}
+interface Failure {
+  error: { message: string; param: string | null };
+}
+
+const CREDENTIAL = { scopes: ['ai_gateway:invoke'], principal_type: 'user' };
+
+describe('limits and blocks under /admin', () => {
+  let plane: TestControlPlane;
+  let projectId: string;
+  let branchId: string;
+  let credentialId: string;
+  let foreign: { projectId: string; mainId: string };
+  beforeAll(async () => {
+    plane = await startControlPlane();
+    await addModel(plane, 'gpt-5');
+    ({ projectId, mainId: branchId } = await makeProject(plane.owner));
+    foreign = await makeProject(plane.stranger);
+    const path = `/api/v2/projects/${projectId}/branches/${branchId}/credentials`;
+    credentialId = (await plane.owner.call<{ token_id: string }>('POST', path, CREDENTIAL)).body.token_id;
+  });
+  afterAll(() => plane.stop());
+
+  const scopes = () => [
+    ['account', plane.owner.organizationId],
+    ['project', projectId],
+    ['branch', branchId],
+    ['credential', credentialId],
+  ];
+  const foreignScopes = () => [
+    { scope_type: 'account', scope_id: plane.stranger.organizationId },
+    { scope_type: 'project', scope_id: foreign.projectId },
+    { scope_type: 'branch', scope_id: foreign.mainId },
+    { scope_type: 'credential', scope_id: 'nak_live_none' },
+    { scope_type: 'branch', scope_id: projectId },
+  ];
+
+  describe('PUT /admin/limits', () => {
+    const put = (body: object) => plane.owner.call<Limit & Failure>('PUT', '/admin/limits', body);
+
+    it('200 sets one for every kind of scope, and says so to every replica', async () => {
+      for (const [scope_type, scope_id] of scopes()) {
+        const limit = { scope_type, scope_id, kind: 'requests_per_minute', value: 60 };
+        const { status, body } = await put(limit);
+        expect(status).toBe(200);
+        const times = { created_at: expect.any(String), updated_at: expect.any(String) };
+        expect(body).toEqual({ id: expect.stringMatching(/^lim_/), ...limit, ...times });
+        expect(plane.changes.at(-1)).toEqual({ topic: 'limits', key: `limit:${body.id}` });
+      }
+    });
+
+    it('200 replaces the one of the same scope, model and kind', async () => {
+      const limit = { scope_type: 'branch', scope_id: branchId, model: 'gpt-5', kind: 'tokens_per_minute' };
+      const first = await put({ ...limit, value: Number.MAX_SAFE_INTEGER });
+      const second = await put({ ...limit, value: 0 });
+      expect(first.body).toMatchObject({ model: 'gpt-5', value: Number.MAX_SAFE_INTEGER });
+      expect(second.body).toMatchObject({ id: first.body.id, value: 0 });
+    });
+
+    it('200 keeps dollars to the ninth decimal', async () => {
+      const limit = { scope_type: 'project', scope_id: projectId, kind: 'spend_per_day' };
+      for (const usd of ['0.000000001', '12.5', '999999999.999999999', '0']) {
+        expect((await put({ ...limit, usd })).body).toMatchObject({ usd });
+      }
+      const rows = await plane.sql<{ value: string }>(`SELECT value FROM limits WHERE kind = 'spend_per_day'`);
+      expect(rows).toEqual([{ value: '0' }]);
+    });
+
+    it.each([
+      [{ kind: 'spend_per_day', value: 5 }, 'value is for requests and tokens: give the dollars as usd'],
+      [{ kind: 'spend_per_day' }, 'usd must be a text with US dollars'],
+      [{ kind: 'spend_per_day', usd: 5 }, 'usd must be a text with US dollars'],
+      [{ kind: 'spend_per_day', usd: '1e3' }, 'usd must be a text with US dollars'],
+      [{ kind: 'spend_per_day', usd: '-1' }, 'usd must be a text with US dollars'],
+      [{ kind: 'tokens_per_minute', usd: '5' }, 'usd is for spend_per_day: give the number as value'],
+      [{ kind: 'tokens_per_minute' }, 'value must be a whole number'],
+      [{ kind: 'tokens_per_minute', value: -1 }, 'value must be a whole number'],
+      [{ kind: 'tokens_per_minute', value: 1.5 }, 'value must be a whole number'],
+      [{ kind: 'tokens_per_minute', value: '5' }, 'value must be a whole number'],
+      [{ kind: 'tokens_per_hour', value: 5 }, 'kind must be requests_per_minute, tokens_per_minute or spend_per_day'],
+      [{ kind: 'tokens_per_minute', value: 5, budget: 1 }, 'budget is not a field of this request: remove it'],
+      [{ kind: 'tokens_per_minute', value: 5, scope_type: 'team' }, 'scope_type must be account, project'],
+    ])('400 names the field and what is wanted: %j', async (extra, sentence) => {
+      const { status, body } = await put({ scope_type: 'branch', scope_id: branchId, ...extra });
+      expect([status, body.error.message]).toEqual([400, expect.stringContaining(sentence)]);
+    });
+
+    it('404 for a scope of another organization, an unknown one, and an unknown model', async () => {
+      for (const scope of foreignScopes()) {
+        const { status, body } = await put({ ...scope, kind: 'requests_per_minute', value: 1 });
+        expect([status, body.error.param]).toEqual([404, 'scope_id']);
+      }
+      const unknown = {
+        scope_type: 'branch',
+        scope_id: branchId,
+        model: 'none',
+        kind: 'requests_per_minute',
+        value: 1,
+      };
+      expect((await put(unknown)).body.error.param).toBe('model');
+    });
+
+    it('403 for an editor', async () => {
+      expect((await plane.editor.call('PUT', '/admin/limits', {})).status).toBe(403);
+    });
+  });
+
+  describe('GET and DELETE /admin/limits', () => {
+    it('200 lists one’s own organization’s alone, 204 removes one, 404 after that and for others’', async () => {
+      const theirs = await plane.stranger.call<Limit>('PUT', '/admin/limits', {
+        ...{ scope_type: 'project', scope_id: foreign.projectId, kind: 'requests_per_minute', value: 7 },
+      });
+      const list = async (query = '') =>
+        (await plane.owner.call<{ limits: Limit[] }>('GET', `/admin/limits${query}`)).body.limits;
+      const mine = await list();
+      expect(mine.length).toBeGreaterThan(3);
+      expect(mine.map(limit => limit.id)).not.toContain(theirs.body.id);
+      expect(await list(`?scope_type=credential&scope_id=${credentialId}`)).toHaveLength(1);
+
+      expect((await plane.owner.call('DELETE', `/admin/limits/${theirs.body.id}`)).status).toBe(404);
+      for (const { id } of mine) expect((await plane.owner.call('DELETE', `/admin/limits/${id}`)).status).toBe(204);
+      expect(plane.changes.at(-1)).toEqual({ topic: 'limits', key: `limit:${mine.at(-1)?.id}` });
+      expect(await list()).toEqual([]);
+      expect((await plane.owner.call('DELETE', `/admin/limits/${mine[0]?.id}`)).status).toBe(404);
+    });
+
+    it('200 still shows, and 204 still removes, the limit of a project that was deleted', async () => {
+      const gone = await makeProject(plane.owner);
+      const limit = { scope_type: 'project', scope_id: gone.projectId, kind: 'requests_per_minute', value: 1 };
+      const { body } = await plane.owner.call<Limit>('PUT', '/admin/limits', limit);
+      await plane.owner.call('DELETE', `/api/v2/projects/${gone.projectId}`);
+      expect((await plane.owner.call('PUT', '/admin/limits', limit)).status).toBe(404);
+      expect((await plane.owner.call<{ limits: Limit[] }>('GET', '/admin/limits')).body.limits).toHaveLength(1);
+      expect((await plane.owner.call('DELETE', `/admin/limits/${body.id}`)).status).toBe(204);
+    });
+
+    it('400 names a filter that is none, 403 for an editor', async () => {
+      expect((await plane.owner.call('GET', '/admin/limits?scope_type=team')).status).toBe(400);
+      expect((await plane.editor.call('GET', '/admin/limits')).status).toBe(403);
+      expect((await plane.editor.call('DELETE', '/admin/limits/x')).status).toBe(403);
+    });
+  });
+
+  describe('/admin/blocks', () => {
+    interface Block {
+      id: string;
+      until?: string;
+    }
+    const set = (body: object) => plane.owner.call<Block & Failure>('POST', '/admin/blocks', body);
+    const list = async (query = '') =>
+      (await plane.owner.call<{ blocks: Block[] }>('GET', `/admin/blocks${query}`)).body.blocks;
+
+    it('201 sets one for every kind of scope, and says so to every replica', async () => {
+      for (const [scope_type, scope_id] of scopes()) {
+        const { status, body } = await set({ scope_type, scope_id, reason: 'a leak' });
+        expect(status).toBe(201);
+        expect(body).toEqual({
+          id: expect.stringMatching(/^blk_/),
+          scope_type,
+          scope_id,
+          reason: 'a leak',
+          created_at: expect.any(String),
+        });
+        expect(plane.changes.at(-1)).toEqual({ topic: 'blocks', key: `block:${body.id}` });
+      }
+      expect(await list('?scope_type=branch')).toHaveLength(1);
+    });
+
+    it('201 ends when it should: at a time, or after seconds; then it is no longer listed', async () => {
+      const scope = { scope_type: 'branch', scope_id: branchId };
+      const at = await set({ ...scope, until: '2099-01-01T00:00:00Z' });
+      expect(at.body.until).toBe('2099-01-01T00:00:00Z');
+      const after = await set({ ...scope, for_seconds: 90 });
+      const seconds = (Date.parse(after.body.until ?? '') - Date.now()) / 1000;
+      expect(seconds).toBeGreaterThan(60);
+      expect(seconds).toBeLessThanOrEqual(90);
+      await plane.sql('UPDATE blocks SET until = now() WHERE id = $1', [after.body.id]);
+      expect((await list()).map(block => block.id)).not.toContain(after.body.id);
+    });
+
+    it.each([
+      [{ until: '2020-01-01T00:00:00Z' }, 'until must lie in the future'],
+      [{ until: '2099-01-01T00:00:00Z', for_seconds: 5 }, 'for_seconds must not stand beside until: remove one'],
+      [{ for_seconds: 0 }, 'for_seconds must be a whole number'],
+      [{ lifted_at: null }, 'lifted_at is not a field of this request: remove it'],
+      [{ reason: '' }, 'reason must be a text'],
+    ])('400 names the field and what is wanted: %j', async (extra, sentence) => {
+      const { status, body } = await set({ scope_type: 'branch', scope_id: branchId, ...extra });
+      expect([status, body.error.message]).toEqual([400, expect.stringContaining(sentence)]);
+    });
+
+    it('204 lifts it, repeats harmlessly and keeps the row', async () => {
+      const { body } = await set({ scope_type: 'project', scope_id: projectId });
+      for (let time = 0; time < 2; time += 1) {
+        expect((await plane.owner.call('DELETE', `/admin/blocks/${body.id}`)).status).toBe(204);
+      }
+      expect(plane.changes.at(-1)).toEqual({ topic: 'blocks', key: `block:${body.id}` });
+      expect((await list()).map(block => block.id)).not.toContain(body.id);
+      expect(await plane.sql('SELECT 1 FROM blocks WHERE id = $1 AND lifted_at IS NOT NULL', [body.id])).toHaveLength(
+        1,
+      );
+    });
+
+    it('404 for another organization’s scope and block, 403 for an editor', async () => {
+      for (const scope of foreignScopes()) expect((await set(scope)).status).toBe(404);
+      const theirs = await plane.stranger.call<Block>('POST', '/admin/blocks', {
+        scope_type: 'project',
+        scope_id: foreign.projectId,
+      });
+      expect((await plane.owner.call('DELETE', `/admin/blocks/${theirs.body.id}`)).status).toBe(404);
+      expect((await list()).map(block => block.id)).not.toContain(theirs.body.id);
+      expect((await plane.owner.call('DELETE', '/admin/blocks/none')).status).toBe(404);
+      expect((await plane.editor.call('POST', '/admin/blocks', {})).status).toBe(403);
+      expect((await plane.editor.call('GET', '/admin/blocks')).status).toBe(403);
+    });
+  });
+});
