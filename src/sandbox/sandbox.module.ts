@@ -27,6 +27,7 @@ class SandboxService implements OnModuleInit, OnApplicationShutdown {
       firstTokenDelayMs: this.config.sandboxFirstTokenMs,
       tokensPerSecond: this.config.sandboxTokensPerSecond,
       models: id => this.catalog.find(id),
+      listModels: () => this.catalog.list(),
     });
     this.routing.useSandbox({
       id: 'sandbox',

@@ -117,7 +117,8 @@ describe('branches of API v2', () => {
 
     it('409 for all but one of many that want the same name at once', async () => {
       const statuses = await Promise.all(Array.from({ length: 12 }, async () => (await make({ name: 'race' })).status));
-      expect(statuses.toSorted()).toEqual([201, ...Array.from({ length: 11 }, () => 409)]);
+      expect(statuses.filter(status => status === 201)).toHaveLength(1);
+      expect(statuses.filter(status => status === 409)).toHaveLength(11);
     });
 
     it('409 for a child of a branch that will end by itself', async () => {

@@ -6,12 +6,14 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A database of its own, copied from the migrated template that the whole run shares. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+/** A database of its own: empty, or copied from the migrated template that the whole run shares. */
+export async function createTestDatabase({ empty = false } = {}): Promise<TestDatabase> {
   const server = process.env['BOUGH_TEST_SERVER_URL'];
   if (server === undefined) throw new Error('the global set-up did not start Postgres');
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await onServer(server, client => client.query(`CREATE DATABASE ${name} TEMPLATE bough_template`));
+  await onServer(server, client =>
+    client.query(`CREATE DATABASE ${name} TEMPLATE ${empty ? 'template0' : 'bough_template'}`),
+  );
   const url = new URL(server);
   url.pathname = `/${name}`;
   return {

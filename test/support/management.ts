@@ -78,13 +78,21 @@ export interface TestControlPlane {
   stop(): Promise<void>;
 }
 
-/** The control plane alone, on its own database and a free port, behind the real edge, guard and filter. */
-export async function startControlPlane(environment: Record<string, string> = {}): Promise<TestControlPlane> {
+/**
+ * The control plane alone, on its own database and a free port, behind the real edge, guard and filter.
+ * @param sessionOptions settings of its database sessions, such as `-c timezone=UTC`
+ */
+export async function startControlPlane(
+  environment: Record<string, string> = {},
+  sessionOptions = '',
+): Promise<TestControlPlane> {
   const database = await createTestDatabase();
+  const url = new URL(database.url);
+  if (sessionOptions !== '') url.searchParams.set('options', sessionOptions);
   const client = new pg.Client({ connectionString: database.url });
   client.on('error', () => undefined);
   await client.connect();
-  const app = await startApp(AppConfig.fromEnvironment({ LOG_LEVEL: 'silent', ...environment }), database.url);
+  const app = await startApp(AppConfig.fromEnvironment({ LOG_LEVEL: 'silent', ...environment }), url.href);
   const baseUrl = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
   const changes: Change[] = [];
   for (const topic of TOPICS) app.get(ChangeFeed).on(topic, change => void changes.push(change));

@@ -1,4 +1,14 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { packageRoot } from '../package-root.js';
 import { type Account, canRun } from './account.js';
@@ -71,15 +81,30 @@ function readLinks(installed: string): Link[] {
 function copyOnce(installed: string): string {
   const { version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as { version: string };
   const target = join(sharedFolder(), `postgres-${version}`);
-  if (existsSync(target)) return join(target, 'native');
+  if (existsSync(target)) {
+    openToAll(target);
+    return join(target, 'native');
+  }
   const draft = mkdtempSync(join(sharedFolder(), 'copying-'));
   try {
     cpSync(installed, draft, { recursive: true, verbatimSymlinks: true, mode: 0 });
     makeLinks(draft);
+    openToAll(draft);
     renameSync(draft, target);
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
     if (!existsSync(target)) throw error;
   }
   return join(target, 'native');
+}
+
+/** A private umask at install time made these files private; the account that starts them must read them. */
+function openToAll(folder: string): void {
+  chmodSync(folder, 0o755);
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isDirectory()) chmodSync(path, 0o755);
+    else if (entry.isFile())
+      chmodSync(path, entry.parentPath.endsWith('bin') || entry.name.includes('.so') ? 0o755 : 0o644);
+  }
 }
