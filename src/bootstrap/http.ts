@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import type { AppConfig } from '../config/app-config.js';
+import type { ErrorCode } from '../errors/error-table.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { encodeOpenAiError } from '../errors/openai-envelope.js';
 import { requestLog } from '../inference/request-log.js';
@@ -16,6 +17,13 @@ import { Metrics } from '../platform/metrics.js';
 
 const CONTROL_PLANE_BODY_BYTES = 1_048_576;
 const CONTROL_PLANE = ['/api', '/admin'];
+const BODY_ERRORS: Record<string, ErrorCode> = {
+  'entity.parse.failed': 'invalid_json',
+  'entity.too.large': 'request_too_large',
+  'encoding.unsupported': 'unsupported_encoding',
+  'charset.unsupported': 'unsupported_encoding',
+  'request.aborted': 'request_timeout',
+};
 
 /** What stands before Nest's routes: naming, logging, and a JSON parser for the control plane only. */
 export function prepareHttp(app: NestExpressApplication, adapter: GatewayExpressAdapter, config: AppConfig): void {
@@ -26,13 +34,19 @@ export function prepareHttp(app: NestExpressApplication, adapter: GatewayExpress
     if (lifecycle.draining) response.setHeader('connection', 'close');
     next();
   });
-  app.use(CONTROL_PLANE, acceptBody, express.json({ limit: CONTROL_PLANE_BODY_BYTES, strict: true }));
+  app.use(CONTROL_PLANE, acceptBody, express.json({ limit: CONTROL_PLANE_BODY_BYTES, strict: true }), refuseBody);
   adapter.server().on('clientError', answerUnreadable);
 }
 
 function acceptBody(request: Request, response: Response, next: NextFunction): void {
   if ((request as EdgeRequest).expectsContinue) response.writeContinue();
   next();
+}
+
+/** The parser's own errors in our words; Nest would call all of them bad requests. */
+function refuseBody(error: { type?: string }, _request: Request, _response: Response, next: NextFunction): void {
+  const code = BODY_ERRORS[error.type ?? ''];
+  next(code === undefined ? error : new GatewayError(code, { cause: error }));
 }
 
 /** What the HTTP parser refuses never becomes a request; it is answered all the same, in our envelope. */

@@ -10,7 +10,7 @@ export interface CredentialRecord {
   readonly organizationId: string;
   readonly scopes: readonly string[];
   readonly revoked: boolean;
-  /** the anchor branch or its project was deleted */
+  /** the anchor branch was deleted or has expired, or its project was deleted */
   readonly orphaned: boolean;
   /** milliseconds since 1970 UTC */
   readonly expiresAt: number | null;
@@ -36,15 +36,12 @@ export class CredentialRepository {
       organizationId: branch.project.organizationId,
       scopes: row.scopes,
       revoked: row.revokedAt !== null,
-      orphaned: branch.deletedAt !== null || branch.project.deletedAt !== null,
+      orphaned: branch.deletedAt !== null || branch.project.deletedAt !== null || isPast(branch.expiresAt),
       expiresAt: row.expiresAt?.getTime() ?? null,
     };
   }
+}
 
-  /** Keeps `last_used_at` roughly: one statement for all credentials used since the last call. */
-  async touch(usedAt: ReadonlyMap<string, number>): Promise<void> {
-    for (const [id, time] of usedAt) {
-      await this.prisma.credential.updateMany({ where: { id }, data: { lastUsedAt: new Date(time) } });
-    }
-  }
+function isPast(time: Date | null): boolean {
+  return time !== null && time.getTime() <= Date.now();
 }

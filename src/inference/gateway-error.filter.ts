@@ -82,8 +82,7 @@ function asGatewayError(thrown: unknown): GatewayError {
   if (status === 415) return new GatewayError('unsupported_encoding', { cause: thrown });
   if (status === 401) return new GatewayError('invalid_credential', { cause: thrown });
   if (status === 403) return new GatewayError('insufficient_role', { cause: thrown });
-  if (status === 400)
-    return new GatewayError(isParseError(thrown) ? 'invalid_json' : 'invalid_request', { cause: thrown });
+  if (status === 400) return new GatewayError('invalid_request', { cause: thrown });
   return new GatewayError('internal_error', { cause: thrown });
 }
 
@@ -91,10 +90,6 @@ function statusOf(thrown: unknown): number {
   if (thrown instanceof HttpException) return thrown.getStatus();
   const status = typeof thrown === 'object' && thrown !== null ? (thrown as { status?: unknown }).status : undefined;
   return typeof status === 'number' ? status : SERVER_ERROR;
-}
-
-function isParseError(thrown: unknown): boolean {
-  return typeof thrown === 'object' && thrown !== null && (thrown as { type?: unknown }).type === 'entity.parse.failed';
 }
 
 function stackOf(error: GatewayError): string | undefined {

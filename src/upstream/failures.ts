@@ -29,7 +29,7 @@ const BROKEN_CONNECTION_CODES = new Set([
 ]);
 
 /** The `code` of an error or of the first cause that has one. */
-export function errorCodeOf(error: unknown): string {
+function errorCodeOf(error: unknown): string {
   let cause = error;
   for (let depth = 0; typeof cause === 'object' && cause !== null && depth < 5; depth += 1) {
     const { code, cause: deeper } = cause as { code?: unknown; cause?: unknown };
@@ -84,7 +84,7 @@ function rejection(body: Buffer): string {
 }
 
 /** The provider's own sentence, from OpenAI's, Databricks', Anthropic's, Google's or FastAPI's form of an error. */
-export function providerMessage(body: Buffer): string | null {
+function providerMessage(body: Buffer): string | null {
   const parsed = parseJson(body.toString('utf8'));
   if (parsed === null) return null;
   const { error, message, detail } = parsed;

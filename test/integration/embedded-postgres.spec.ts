@@ -131,17 +131,20 @@ describe('the embedded PostgreSQL', () => {
 
   const asRoot = process.getuid?.() === 0;
 
-  (asRoot ? it : it.skip)('works below a private folder for root (skipped: this run is not root)', async () => {
-    chmodSync(dataDir, 0o700);
-    const first = await start(join(dataDir, 'deep', 'folder'));
-    await query(first.url, 'CREATE TABLE kept (n int); INSERT INTO kept VALUES (3)');
-    await stop(first);
-    const second = await start(join(dataDir, 'deep', 'folder'));
-    expect(await query(second.url, 'SELECT n FROM kept')).toEqual([{ n: 3 }]);
-    const location = readFileSync(join(dataDir, 'deep', 'folder', 'postgres.location'), 'utf8').trim();
-    await stop(second);
-    rmSync(join('/var/lib/bough', location), { recursive: true, force: true });
-  });
+  (asRoot ? it : it.skip)(
+    `works below a private folder for root${asRoot ? '' : ' (skipped: this run is not root)'}`,
+    async () => {
+      chmodSync(dataDir, 0o700);
+      const first = await start(join(dataDir, 'deep', 'folder'));
+      await query(first.url, 'CREATE TABLE kept (n int); INSERT INTO kept VALUES (3)');
+      await stop(first);
+      const second = await start(join(dataDir, 'deep', 'folder'));
+      expect(await query(second.url, 'SELECT n FROM kept')).toEqual([{ n: 3 }]);
+      const location = readFileSync(join(dataDir, 'deep', 'folder', 'postgres.location'), 'utf8').trim();
+      await stop(second);
+      rmSync(join('/var/lib/bough', location), { recursive: true, force: true });
+    },
+  );
 
   (asRoot ? it : it.skip)(
     'works for an ordinary user (skipped: only root can become one)',

@@ -1,0 +1,85 @@
+/** The documentation lists what the program reads, and only two places read the environment at all. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { Environment, ENVIRONMENT_VARIABLES } from '../../src/config/environment.js';
+
+const ROOT = join(__dirname, '..', '..');
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+const OF_THE_STACK = ['POSTGRES_PASSWORD'];
+
+describe('the configuration', () => {
+  const rows = new Map(
+    [...read('docs/configuration.md').matchAll(/^\| `([A-Z_]+)` +\| (.*?) +\|/gm)].map(match => [match[1], match[2]]),
+  );
+
+  it('is documented variable by variable', () => {
+    expect([...rows.keys()].toSorted()).toEqual([...ENVIRONMENT_VARIABLES]);
+  });
+
+  it('is in the example file, variable by variable', () => {
+    const names = [...read('.env.example').matchAll(/^#?([A-Z_]+)=/gm)].map(match => match[1] ?? '');
+    expect(names.filter(name => !OF_THE_STACK.includes(name)).toSorted()).toEqual([...ENVIRONMENT_VARIABLES]);
+  });
+
+  it('has the documented defaults', () => {
+    for (const [name, value] of Object.entries(new Environment())) {
+      if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
+      expect([name, rows.get(name)]).toEqual([name, `\`${String(value)}\``]);
+    }
+  });
+
+  it('is read by config and main alone', () => {
+    const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter(
+      path => path.endsWith('.ts') && !path.endsWith('.spec.ts') && !path.startsWith('generated'),
+    );
+    const readers = files.filter(path => read(join('src', path)).includes('process.env'));
+    expect(readers).toEqual(['main.ts']);
+  });
+});
+
+describe('the compose stack', () => {
+  interface Service {
+    image?: string;
+    build?: string;
+    container_name?: string;
+    healthcheck?: object;
+    ports?: string[];
+    environment?: Record<string, string>;
+    deploy?: { replicas: number };
+  }
+  const { services } = parse(read('docker-compose.yml')) as { services: Record<string, Service> };
+
+  it('is PostgreSQL, two gateways that do not clash, and Prometheus, each with a health check', () => {
+    expect(Object.keys(services)).toEqual(['postgres', 'gateway', 'prometheus']);
+    for (const service of Object.values(services)) expect(service.healthcheck).toBeDefined();
+    const { gateway } = services;
+    expect(gateway?.deploy?.replicas).toBe(2);
+    expect(gateway?.container_name).toBeUndefined();
+    expect(gateway?.ports).toEqual(['127.0.0.1:8787-8788:8787']);
+  });
+
+  it('holds no secret, and demands those it needs', () => {
+    for (const { environment = {} } of Object.values(services)) {
+      for (const [name, value] of Object.entries(environment)) {
+        if (/KEY|TOKEN|PASSWORD|SECRET/.test(name))
+          expect([name, value]).toEqual([name, expect.stringMatching(/^\$\{/)]);
+      }
+    }
+    for (const name of ['DATABASE_URL', 'BOUGH_MASTER_KEY', 'BOUGH_MANAGEMENT_KEY']) {
+      expect(services['gateway']?.environment?.[name]).toContain(':?set ');
+    }
+  });
+
+  it('sets only variables that the gateway reads', () => {
+    for (const name of Object.keys(services['gateway']?.environment ?? {}))
+      expect(ENVIRONMENT_VARIABLES).toContain(name);
+  });
+
+  it('runs the image on Node 24, as an ordinary user', () => {
+    const dockerfile = read('Dockerfile');
+    expect(dockerfile.match(/^FROM (\S+)/gm)).toEqual(['FROM node:24-bookworm-slim', 'FROM node:24-bookworm-slim']);
+    expect(dockerfile).toMatch(/^USER node$/m);
+    expect(dockerfile).toMatch(/^HEALTHCHECK /m);
+  });
+});
