@@ -95,8 +95,8 @@ for (const group of GROUPS) {
   const names = group.filter(name => wanted.length === 0 || wanted.includes(name));
   const results = await Promise.all(names.map(step));
   green &&= results.every(Boolean);
-  // A program that does not compile has nothing to test.
-  if (!green && group.includes('build')) break;
+  // A program that was not built has nothing to test; what a linter says of it does not matter for that.
+  if (group.includes('build') && results.includes(false)) break;
 }
 try {
   const { numPassedTests, numFailedTests } = JSON.parse(await readFile(REPORT, 'utf8'));
