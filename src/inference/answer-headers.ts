@@ -14,7 +14,7 @@ export function answerHeaders(request: InferenceRequest, answer: Answer): Header
 
 /** `X-Ratelimit-*` of our own limits; the requests a minute of the credential where no tighter limit counts requests. */
 export function ownLimitHeaders(request: Partial<InferenceRequest>): readonly Header[] {
-  const own = request.reservation?.headers() ?? [];
+  const own = request.reservation?.headers() ?? request.limitHeaders ?? [];
   const { throttle } = request;
   if (throttle === undefined || own.some(([name]) => name === 'X-Ratelimit-Limit-Requests')) return own;
   return [

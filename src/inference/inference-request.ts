@@ -14,6 +14,8 @@ export interface InferenceRequest extends LocatedRequest {
   heldBytes: number;
   /** by the quota interceptor */
   reservation?: Reservation;
+  /** how the limits stand, where no place in them was to be had */
+  limitHeaders?: readonly (readonly [string, string])[];
   /** the upstream that was tried last, and its name for the model */
   attempted?: { readonly upstream: string; readonly model: string };
 }

@@ -23,7 +23,13 @@ export class QuotaInterceptor implements NestInterceptor<RelayOutcome | null> {
     const request = context.switchToHttp().getRequest<InferenceRequest>();
     const dialect = this.reflector.get(Speaks, context.getClass()).name;
     const { caller, branch, model, wire } = request;
-    request.reservation = this.quota.reserve({ caller, branch, model, estimate: estimateRequest(wire, model) });
+    const wanted = { caller, branch, model, estimate: estimateRequest(wire, model) };
+    try {
+      request.reservation = this.quota.reserve(wanted);
+    } catch (error) {
+      request.limitHeaders = this.quota.headersFor(wanted);
+      throw error;
+    }
     this.metrics.inFlight.inc();
     return next.handle().pipe(
       tap(outcome => {

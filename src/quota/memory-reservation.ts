@@ -36,12 +36,16 @@ export class MemoryReservation implements Reservation {
   }
 
   headers(): readonly (readonly [string, string])[] {
-    const now = this.clock.now();
-    return [
-      ...triple('Requests', tightest(this.plan, 'requests_per_minute', now), now),
-      ...triple('Tokens', tightest(this.plan, 'tokens_per_minute', now), now),
-    ];
+    return limitHeaders(this.plan, this.clock.now());
   }
+}
+
+/** `X-Ratelimit-*` of the tightest limits of a plan as they are now, for the kinds that have any. */
+export function limitHeaders(plan: QuotaPlan, now: number): readonly (readonly [string, string])[] {
+  return [
+    ...triple('Requests', tightest(plan, 'requests_per_minute', now), now),
+    ...triple('Tokens', tightest(plan, 'tokens_per_minute', now), now),
+  ];
 }
 
 function correct(counters: readonly WindowCounter[], window: number, difference: number): void {

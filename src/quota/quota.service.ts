@@ -4,7 +4,7 @@ import { ChangeFeed } from '../platform/change-feed.js';
 import { Clock } from '../platform/clock.js';
 import type { Block } from './limit.types.js';
 import { counterKey, type DefaultLimits, LimitBook, scopesOf } from './limit-book.js';
-import { amount, MemoryReservation, MINUTE_MS } from './memory-reservation.js';
+import { amount, limitHeaders, MemoryReservation, MINUTE_MS } from './memory-reservation.js';
 import { Newest } from './newest.js';
 import { compilePlan, groupBlocks, type PlannedLimit, type QuotaPlan } from './quota-plan.js';
 import { blockRefusal, limitRefusal, wholeSeconds } from './quota-refusal.js';
@@ -85,6 +85,11 @@ export class QuotaService implements OnModuleInit {
     for (const counter of plan.tokens) counter.add(minute, taken.tokens);
     for (const counter of plan.spend) counter.add(day, taken.spend);
     return new MemoryReservation(plan, taken, this.clock);
+  }
+
+  /** `X-Ratelimit-*` as they stand for a request that takes no place: name, value. */
+  headersFor(request: QuotaRequest): readonly (readonly [string, string])[] {
+    return limitHeaders(this.planFor(request), this.clock.now());
   }
 
   /** A clock that is put back by less than a minute does not open the last window again. */

@@ -69,6 +69,8 @@ describe('quotas', () => {
     const seconds = Number(response.headers.get('retry-after'));
     expect(seconds).toBeGreaterThan(0);
     expect(seconds).toBeLessThanOrEqual(60);
+    expect(response.headers.get('x-ratelimit-limit-tokens')).toBe('5');
+    expect(response.headers.get('x-ratelimit-remaining-tokens')).toBe('0');
     const body = (await response.json()) as ErrorBody;
     const sentence =
       'ai gateway account token rate limit exceeded (5 tokens per minute across all models in this region). ' +
