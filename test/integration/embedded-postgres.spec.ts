@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/platform/postgres/embedded-postgres.js';
+import { canEnter } from '../../src/platform/postgres/account.js';
 import { isAlive } from '../../src/platform/postgres/process-table.js';
 import { eventually } from '../support/gateway.js';
 
@@ -12,12 +13,14 @@ describe('the embedded PostgreSQL', () => {
   let dataDir: string;
   const log: string[] = [];
   const running: EmbeddedPostgres[] = [];
+  const programs: ChildProcess[] = [];
   beforeEach(() => {
     dataDir = mkdtempSync(join(tmpdir(), 'bough-embedded-'));
     chmodSync(dataDir, 0o755);
     log.length = 0;
   });
   afterEach(async () => {
+    for (const child of programs.splice(0)) child.kill('SIGKILL');
     for (const postgres of running.splice(0)) await postgres.stop();
     const elsewhere = join(dataDir, 'postgres.location');
     if (existsSync(elsewhere))
@@ -111,6 +114,7 @@ describe('the embedded PostgreSQL', () => {
       cwd: '/',
       stdio: ['ignore', 'pipe', 'ignore'],
     });
+    programs.push(child);
     const [line] = (await once(child.stdout as NonNullable<typeof child.stdout>, 'data')) as [Buffer];
     return [child, line.toString()];
   };
@@ -130,6 +134,9 @@ describe('the embedded PostgreSQL', () => {
   }, 30_000);
 
   const asRoot = process.getuid?.() === 0;
+  const nobody = { uid: 65_534, gid: 65_534 };
+  // Below a private home an ordinary user cannot even read the program that should start.
+  const forOthers = asRoot && canEnter(join(__dirname, '..', '..'), nobody);
 
   (asRoot ? it : it.skip)(
     `works below a private folder for root${asRoot ? '' : ' (skipped: this run is not root)'}`,
@@ -150,7 +157,7 @@ describe('the embedded PostgreSQL', () => {
     'works for an ordinary user (skipped: only root can become one)',
     async () => {
       chmodSync(dataDir, 0o777);
-      const [child, said] = await program(join(dataDir, 'own'), { uid: 65_534, gid: 65_534 });
+      const [child, said] = await program(join(dataDir, 'own'), nobody);
       const { url, pid, error } = JSON.parse(said) as { url: string; pid: number; error?: string };
       expect(error).toBeUndefined();
       expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
