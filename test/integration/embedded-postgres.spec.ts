@@ -153,8 +153,8 @@ describe('the embedded PostgreSQL', () => {
     },
   );
 
-  (asRoot ? it : it.skip)(
-    'works for an ordinary user (skipped: only root can become one)',
+  (forOthers ? it : it.skip)(
+    `works for an ordinary user${forOthers ? '' : ' (skipped: needs root and a checkout that others can read)'}`,
     async () => {
       chmodSync(dataDir, 0o777);
       const [child, said] = await program(join(dataDir, 'own'), nobody);
