@@ -1,0 +1,104 @@
+import { AppConfig, deriveKey, usdToNano } from './app-config.js';
+import { EnvironmentError, readEnvironment } from './environment.js';
+
+const problemsOf = (source: Record<string, string>): readonly string[] => {
+  try {
+    readEnvironment(source);
+    return [];
+  } catch (error) {
+    if (error instanceof EnvironmentError) return error.problems;
+    throw error;
+  }
+};
+
+describe('the environment', () => {
+  it('may be empty', () => {
+    const config = AppConfig.fromEnvironment({});
+    expect(config).toMatchObject({
+      host: '127.0.0.1',
+      port: 8787,
+      production: false,
+      databaseUrl: null,
+      maxBodyBytes: 33_554_432,
+    });
+    expect(config.trustedHostSuffixes).toEqual(['.neon.tech', '.localhost']);
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it('is reported with every bad variable at once, by name, never by value', () => {
+    const values = {
+      PORT: 'secret-1',
+      HOST: '',
+      BOUGH_DRAIN_MS: '-2',
+      OPENAI_BASE_URL: 'ftp://secret-3',
+      BOUGH_SANDBOX: 'secret-4',
+    };
+    const problems = problemsOf({
+      ...values,
+      BOUGH_REGIONS: 'secret_5',
+      BOUGH_UNKNOWN: 'secret-6',
+      DATABASE_URL: 'secret-7',
+    });
+    expect(problems.map(problem => problem.split(' ')[0]).toSorted()).toEqual([
+      'BOUGH_DRAIN_MS',
+      'BOUGH_REGIONS',
+      'BOUGH_SANDBOX',
+      'BOUGH_UNKNOWN',
+      'DATABASE_URL',
+      'OPENAI_BASE_URL',
+      'PORT',
+    ]);
+    expect(problems.join()).not.toContain('secret');
+  });
+
+  it('counts an empty or blank variable as absent', () => {
+    expect(problemsOf({ PORT: '', BOUGH_MASTER_KEY: '  ', DATABASE_URL: '' })).toEqual([]);
+  });
+
+  it('demands a master key in production', () => {
+    expect(problemsOf({ NODE_ENV: 'production' })).toEqual([expect.stringMatching(/^BOUGH_MASTER_KEY is required/)]);
+    expect(problemsOf({ NODE_ENV: 'production', BOUGH_MASTER_KEY: 'x'.repeat(32) })).toEqual([]);
+  });
+
+  it('takes no number that is not one', () => {
+    for (const text of ['1e3', '0x10', '1.5', '١', 'NaN', '99999999999'])
+      expect(problemsOf({ PORT: text })).toHaveLength(1);
+  });
+
+  it.each([
+    ['dbc-1.cloud.databricks.com', 'https://dbc-1.cloud.databricks.com'],
+    ['https://dbc-1.cloud.databricks.com/', 'https://dbc-1.cloud.databricks.com'],
+    ['http://127.0.0.1:9999', 'http://127.0.0.1:9999'],
+    ['http://localhost:9999', 'http://localhost:9999'],
+  ])('reads the workspace %s as %s', (host, baseUrl) => {
+    expect(AppConfig.fromEnvironment({ DATABRICKS_HOST: host, DATABRICKS_TOKEN: 't' }).databricks?.baseUrl).toBe(
+      baseUrl,
+    );
+  });
+
+  it.each([
+    ['http://dbc-1.cloud.databricks.com'],
+    ['https://user@host'],
+    ['https://host/path'],
+    ['https://host?x=1'],
+    ['file:///etc'],
+  ])('refuses the workspace %s', host => {
+    expect(problemsOf({ DATABRICKS_HOST: host, DATABRICKS_TOKEN: 't' })[0]).toMatch(/^DATABRICKS_HOST must be/);
+  });
+
+  it('says what goes with what', () => {
+    expect(problemsOf({ DATABRICKS_HOST: 'host' })[0]).toMatch(/^DATABRICKS_HOST needs DATABRICKS_TOKEN/);
+    expect(problemsOf({ DATABRICKS_TOKEN: 't' })[0]).toMatch(/^DATABRICKS_HOST is required/);
+    expect(problemsOf({ DATABRICKS_HOST: 'h', DATABRICKS_TOKEN: 't', DATABRICKS_CLIENT_ID: 'c' })).toHaveLength(1);
+  });
+});
+
+describe('amounts and keys', () => {
+  it('are exact', () => {
+    expect(usdToNano('20')).toBe(20_000_000_000n);
+    expect(usdToNano('0.1')).toBe(100_000_000n);
+    expect(usdToNano('0.000000001')).toBe(1n);
+    expect(deriveKey('x').equals(deriveKey('x'))).toBe(true);
+    expect(deriveKey('x').equals(deriveKey('y'))).toBe(false);
+  });
+});

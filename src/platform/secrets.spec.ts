@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import { MasterKey, sameDigest, SecretBox, sha256 } from './secrets.js';
+
+describe('a sealed secret', () => {
+  const key = new MasterKey(randomBytes(32));
+  const box = new SecretBox(key);
+
+  it('opens with the same key in the same place, and is different each time', () => {
+    const [one, other] = [box.seal('sk-fake ü', 'upstream:1'), box.seal('sk-fake ü', 'upstream:1')];
+    expect(box.open(one, 'upstream:1')).toBe('sk-fake ü');
+    expect(Buffer.from(one).equals(Buffer.from(other))).toBe(false);
+    expect(Buffer.from(one).includes('sk-fake')).toBe(false);
+    expect(box.openText(box.sealText('', 'c'), 'c')).toBe('');
+  });
+
+  it('opens with no other key, nowhere else, and not when a bit of it was changed', () => {
+    const sealed = box.seal('sk-fake', 'upstream:1');
+    expect(() => new SecretBox(new MasterKey(randomBytes(32))).open(sealed, 'upstream:1')).toThrow(/./);
+    expect(() => box.open(sealed, 'upstream:2')).toThrow(/./);
+    for (let at = 0; at < sealed.length; at += 1) {
+      const changed = Uint8Array.from(sealed);
+      changed[at] = (changed[at] ?? 0) ^ 1;
+      expect(() => box.open(changed, 'upstream:1')).toThrow(/./);
+    }
+    expect(() => box.open(sealed.slice(0, 20), 'upstream:1')).toThrow('not a sealed secret');
+  });
+
+  it('needs a key of 32 bytes', () => {
+    expect(() => new MasterKey(randomBytes(31))).toThrow('32 bytes');
+  });
+});
+
+describe('digests', () => {
+  it('are the same only when every byte is', () => {
+    expect(sameDigest(sha256('a'), sha256('a'))).toBe(true);
+    expect(sameDigest(sha256('a'), sha256('b'))).toBe(false);
+    expect(sameDigest(sha256('a'), sha256('a').subarray(1))).toBe(false);
+  });
+});
