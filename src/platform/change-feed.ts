@@ -54,12 +54,33 @@ export class ChangeFeed implements OnApplicationBootstrap, OnModuleDestroy {
   async publish(topic: ChangeTopic, key = '*'): Promise<void> {
     await this.dispatch({ topic, key });
     const payload = JSON.stringify({ topic, key, origin: this.origin });
-    await this.listener?.query('SELECT pg_notify($1, $2)', [CHANNEL, payload]).catch((error: unknown) => {
+    try {
+      await this.announce(payload);
+    } catch (error) {
       this.log.warn('a change was not announced to other replicas; they follow at their next poll', {
         topic,
         cause: describeCause(error),
       });
+    }
+  }
+
+  /** Through the listener's connection, or through one of its own: that ours is lost does not mean theirs are. */
+  private async announce(payload: string): Promise<void> {
+    const { listener } = this;
+    const sent = await listener?.query('SELECT pg_notify($1, $2)', [CHANNEL, payload]).catch(() => null);
+    if (sent != null) return;
+    const client = new pg.Client({
+      connectionString: this.location.url,
+      connectionTimeoutMillis: 2_000,
+      query_timeout: 2_000,
     });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      await client.query('SELECT pg_notify($1, $2)', [CHANNEL, payload]);
+    } finally {
+      await client.end().catch(() => undefined);
+    }
   }
 
   async onApplicationBootstrap(): Promise<void> {
