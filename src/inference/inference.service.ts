@@ -17,6 +17,8 @@ import type { InferenceRequest } from './inference-request.js';
 import { SettlementService } from './settlement.service.js';
 import type { WireDialect } from './wire-dialect.js';
 
+const LARGE_BODY_BYTES = 262_144;
+
 /** The corridor's last third, the same for every dialect: plan targets, send, relay. */
 @Injectable()
 export class InferenceService {
@@ -90,7 +92,11 @@ export class InferenceService {
 }
 
 /** The caller's bytes with only the model's name replaced (decision D1). */
-function bodyFor({ wire }: InferenceRequest, target: Target): Buffer {
+function bodyFor({ wire }: InferenceRequest, target: Target): readonly Buffer[] {
   const { body, modelField } = wire;
-  return modelField === null ? body : spliceValue(body, modelField, JSON.stringify(target.model));
+  if (modelField === null) return [body];
+  const model = JSON.stringify(target.model);
+  // A small body is cheapest in one write, a large one without a second copy of it.
+  if (body.length < LARGE_BODY_BYTES) return [spliceValue(body, modelField, model)];
+  return [body.subarray(0, modelField.start), Buffer.from(model), body.subarray(modelField.end)];
 }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import type { Dialect } from '../dialects/dialect.js';
@@ -25,7 +26,7 @@ export interface UpstreamRequest {
   readonly callerHeaders: NodeJS.Dict<string | string[]>;
   readonly stream: boolean;
   /** The body with the target's own name for the model in it. */
-  bodyFor(target: Target): Buffer;
+  bodyFor(target: Target): readonly Buffer[];
   /** Told once a target's attempt begins: from then on a provider may have charged. */
   onAttempt(target: Target): void;
 }
@@ -107,16 +108,17 @@ export class UpstreamService {
     }
   }
 
-  private open(request: UpstreamRequest, target: Target, endpoint: Endpoint, body: Buffer): Exchange {
+  private open(request: UpstreamRequest, target: Target, endpoint: Endpoint, parts: readonly Buffer[]): Exchange {
     const exchange = new Exchange();
     const headers = forwardedRequestHeaders(request.callerHeaders, request.stream, target.upstream.builtIn);
     for (const [name, value] of endpoint.headers) headers.push(name, value);
+    if (parts.length > 1) headers.push('content-length', String(lengthOf(parts)));
     this.pools.get(endpoint.origin).dispatch(
       {
         path: endpoint.path,
         method: 'POST',
         headers,
-        body,
+        body: parts.length === 1 ? parts[0] : Readable.from(parts, { objectMode: false }),
         headersTimeout: this.config.timeouts.firstByteMs,
         bodyTimeout: this.config.timeouts.idleMs,
       },
@@ -146,6 +148,10 @@ export class UpstreamService {
       cause: describeCause(error),
     });
   }
+}
+
+function lengthOf(parts: readonly Buffer[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
 }
 
 /** What the request itself is to blame for would fail everywhere. */
