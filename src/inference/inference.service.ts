@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
 import { AppConfig } from '../config/app-config.js';
+import type { TokenCounts } from '../dialects/token-counts.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { spliceValue } from '../json/splice.js';
 import { ActiveStreams } from '../relay/active-streams.js';
@@ -81,13 +82,14 @@ export class InferenceService {
       };
       return relayStream(answer, client, rules, this.config.timeouts, this.active);
     }
-    return relayJson(answer, client, {
-      readUsage: value => dialect.readUsage(value),
-      headers: usage => {
+    const rules = {
+      readUsage: (value: unknown) => dialect.readUsage(value),
+      headers: (usage: TokenCounts | null) => {
         if (usage !== null) this.settlement.settleUsage(request, usage);
         return answerHeaders(request, answer);
       },
-    });
+    };
+    return relayJson(answer, client, rules, this.config.timeouts.totalMs);
   }
 }
 

@@ -24,8 +24,13 @@ export interface JsonRelayRules {
  * Relays an answer that is not streamed: byte for byte, in one write when it is small, as it arrives when it is large.
  * @throws {GatewayError} of the upstream's group when the answer breaks before a byte of it was sent
  */
-export function relayJson(answer: Answer, client: ClientConnection, rules: JsonRelayRules): Promise<RelayOutcome> {
-  return new JsonRelay(answer, client, rules).run();
+export function relayJson(
+  answer: Answer,
+  client: ClientConnection,
+  rules: JsonRelayRules,
+  totalMs: number,
+): Promise<RelayOutcome> {
+  return new JsonRelay(answer, client, rules, totalMs).run();
 }
 
 class JsonRelay {
@@ -37,11 +42,13 @@ class JsonRelay {
   private settle!: (outcome: RelayOutcome) => void;
   private reject!: (error: GatewayError) => void;
   private over = false;
+  private totalTimer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly answer: Answer,
     private readonly client: ClientConnection,
     private readonly rules: JsonRelayRules,
+    private readonly totalMs: number,
   ) {
     this.response = client.response;
   }
@@ -51,8 +58,8 @@ class JsonRelay {
     return new Promise((resolve, reject) => {
       this.settle = resolve;
       this.reject = reject;
+      this.totalTimer = setTimeout(() => this.broken(new GatewayError('upstream_timeout')), this.totalMs);
       if (!isJson(headers.contentType)) {
-        exchange.abort();
         this.broken(new GatewayError('upstream_invalid_response', { internal: `content type ${headers.contentType}` }));
         return;
       }
@@ -66,6 +73,7 @@ class JsonRelay {
   }
 
   private data(chunk: Buffer): void {
+    if (this.over) return;
     this.size += chunk.length;
     if (this.firstByteAt === null) {
       this.held.push(chunk);
@@ -80,7 +88,6 @@ class JsonRelay {
     const begin = Buffer.concat(this.held);
     this.held = [];
     if (begin[firstByte(begin)] !== 0x7b) {
-      this.answer.exchange.abort();
       this.broken(new GatewayError('upstream_invalid_response', { internal: 'the answer is no JSON object' }));
       return;
     }
@@ -128,8 +135,9 @@ class JsonRelay {
 
   private broken(error: GatewayError): void {
     if (this.over) return;
+    this.answer.exchange.abort();
     if (this.firstByteAt === null) {
-      this.over = true;
+      this.stop();
       this.reject(error);
       return;
     }
@@ -144,7 +152,7 @@ class JsonRelay {
 
   private finish(status: RelayStatus, usage: TokenCounts | null): void {
     if (this.over) return;
-    this.over = true;
+    this.stop();
     const held = this.held;
     this.settle({
       status,
@@ -153,6 +161,11 @@ class JsonRelay {
       answerText: () => ({ text: Buffer.concat(held).toString('utf8'), factor: 1 }),
       firstByteAt: this.firstByteAt,
     });
+  }
+
+  private stop(): void {
+    this.over = true;
+    clearTimeout(this.totalTimer);
   }
 }
 

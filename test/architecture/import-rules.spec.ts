@@ -1,0 +1,55 @@
+/** Proof that the import rules can fail: a small house that breaks each of them. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const ROOT = join(__dirname, '..', '..');
+
+const FILES: Record<string, string> = {
+  'tsconfig.json': '{"compilerOptions":{"module":"nodenext","target":"es2023"},"include":["src"]}',
+  'package.json': '{"type":"module"}',
+  'src/app.module.ts': 'export const app = 1;',
+  'src/json/pure.ts': "import '../identity/early.js'; export const pure = 1;",
+  'src/config/base.ts': "import '../quota/limits.js'; export const base = 1;",
+  'src/identity/early.ts': "import type { late } from '../relay/late.js'; export const early: typeof late = 1;",
+  'src/relay/late.ts': 'export const late = 1 as const;',
+  'src/quota/limits.ts': "import '../platform/prisma/prisma.service.js'; export const limits = 1;",
+  'src/platform/prisma/prisma.service.ts': 'export const prisma = 1;',
+  'src/management/desk.ts': "import '../relay/late.js'; import '../app.module.js'; export const desk = 1;",
+  'src/catalog/index.ts': 'export const catalog = 1;',
+  'src/catalog/user.ts': "import './index.js'; import './nowhere.js'; export const user = 1;",
+  'src/upstream/a.ts': "import './b.js'; export const a = 1;",
+  'src/upstream/b.ts': "import './a.js'; export const b = 1;",
+};
+
+describe('the import rules', () => {
+  it('find what breaks them, type imports included', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bough-rules-'));
+    for (const [path, text] of Object.entries(FILES)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+    const program = join(ROOT, 'node_modules', '.bin', 'depcruise');
+    const config = join(ROOT, '.dependency-cruiser.cjs');
+    const { stdout } = spawnSync(program, ['--config', config, '--output-type', 'json', 'src'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    rmSync(folder, { recursive: true, force: true });
+    const { summary } = JSON.parse(stdout) as { summary: { violations: { rule: { name: string } }[] } };
+    expect(new Set(summary.violations.map(({ rule }) => rule.name))).toEqual(
+      new Set([
+        'pure-stays-pure',
+        'base-knows-no-room',
+        'identity-looks-back-only',
+        'prisma-in-repositories-only',
+        'management-stays-aside',
+        'only-app-module-wires',
+        'no-barrels',
+        'no-unresolvable',
+        'no-cycles',
+      ]),
+    );
+  });
+});
