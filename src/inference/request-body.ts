@@ -6,6 +6,9 @@ import type { EdgeRequest } from '../platform/http/gateway-request.js';
 import type { BodyBudget } from './body-budget.js';
 
 const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json$/;
+/** Chunks below this are copied together: a caller may send each byte as a chunk of its own. */
+const SMALL_CHUNK_BYTES = 4_096;
+const BLOCK_BYTES = 16_384;
 
 export interface BodyLimits {
   /** of the body after inflating */
@@ -16,9 +19,12 @@ export interface BodyLimits {
 /**
  * Reads a request's body once, whole, as bytes. The caller must `budget.give(bytes)` back when it is done with them.
  * @throws {GatewayError} invalid_request for a wrong content type, unsupported_encoding, request_too_large above
- * `maxBytes` (that many still pass), gateway_busy when the requests in memory are too many already
+ * `maxBytes` (that many still pass), gateway_busy when the requests in memory are too many already, request_timeout when
+ * the caller left before the body was here
  */
 export async function readBody(request: EdgeRequest, response: ServerResponse, limits: BodyLimits): Promise<Buffer> {
+  // Who left while a guard was asking the store sends no `end` and no `close` any more.
+  if (request.destroyed) throw callerLeft();
   requireJson(request.headers['content-type']);
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   const declared = declaredLength(request);
@@ -29,6 +35,8 @@ export async function readBody(request: EdgeRequest, response: ServerResponse, l
     ? readDeclared(request, declared, limits)
     : readUnknown(request, inflated, limits);
 }
+
+const callerLeft = () => new GatewayError('request_timeout', { internal: 'the caller left while sending' });
 
 function requireJson(contentType: string | undefined): void {
   const [type = '', ...parameters] = (contentType ?? '').split(';').map(part => part.trim().toLowerCase());
@@ -74,7 +82,7 @@ function readDeclared(request: EdgeRequest, length: number, { budget }: BodyLimi
   return new Promise((resolve, reject) => {
     const fail = () => {
       budget.give(length);
-      reject(new GatewayError('request_timeout', { internal: 'the caller left while sending' }));
+      reject(callerLeft());
     };
     request.on('data', (chunk: Buffer) => {
       filled += chunk.copy(body, filled);
@@ -90,14 +98,13 @@ function readDeclared(request: EdgeRequest, length: number, { budget }: BodyLimi
 
 /** Chunked or compressed: counted as it comes, inflated bytes only. */
 function readUnknown(request: EdgeRequest, source: Readable, { maxBytes, budget }: BodyLimits): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
+  const pieces = new Pieces();
   return new Promise((resolve, reject) => {
     let over = false;
     const fail = (error: GatewayError) => {
       if (over) return;
       over = true;
-      budget.give(size);
+      budget.give(pieces.length);
       if (source !== request) {
         request.unpipe();
         source.destroy();
@@ -106,10 +113,9 @@ function readUnknown(request: EdgeRequest, source: Readable, { maxBytes, budget 
       request.resume();
       reject(error);
     };
-    const gone = () => fail(new GatewayError('request_timeout', { internal: 'the caller left while sending' }));
     source.on('data', (chunk: Buffer) => {
       if (over) return;
-      if (size + chunk.length > maxBytes) {
+      if (pieces.length + chunk.length > maxBytes) {
         fail(new GatewayError('request_too_large'));
         return;
       }
@@ -119,25 +125,54 @@ function readUnknown(request: EdgeRequest, source: Readable, { maxBytes, budget 
         fail(error as GatewayError);
         return;
       }
-      size += chunk.length;
-      chunks.push(chunk);
+      pieces.add(chunk);
     });
     source.once('end', () => {
       if (over) return;
       over = true;
-      request.off('close', gone);
-      resolve(Buffer.concat(chunks, size));
+      resolve(pieces.join());
     });
-    source.on('error', () => {
-      fail(
-        new GatewayError('invalid_request', {
-          publicMessage: 'the request body is not what its Content-Encoding says',
-        }),
-      );
-    });
+    source.on('error', () => fail(source === request ? callerLeft() : undecodable()));
     request.once('close', () => {
       // A compressed body is read to its end before its last bytes are inflated.
-      if (!request.complete) gone();
+      if (!request.complete) fail(callerLeft());
     });
   });
+}
+
+const undecodable = () =>
+  new GatewayError('invalid_request', { publicMessage: 'the request body is not what its Content-Encoding says' });
+
+/** The chunks of a body. A Buffer for each byte that a caller sends alone would cost several hundred times the body. */
+class Pieces {
+  length = 0;
+  private readonly pieces: Buffer[] = [];
+  private block = Buffer.alloc(0);
+  private start = 0;
+  private end = 0;
+
+  add(chunk: Buffer): void {
+    this.length += chunk.length;
+    if (chunk.length >= SMALL_CHUNK_BYTES) {
+      this.endPiece();
+      this.pieces.push(chunk);
+      return;
+    }
+    if (this.end + chunk.length > this.block.length) {
+      this.endPiece();
+      this.block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      this.start = this.end = 0;
+    }
+    this.end += chunk.copy(this.block, this.end);
+  }
+
+  join(): Buffer {
+    this.endPiece();
+    return Buffer.concat(this.pieces, this.length);
+  }
+
+  private endPiece(): void {
+    if (this.end > this.start) this.pieces.push(this.block.subarray(this.start, this.end));
+    this.start = this.end;
+  }
 }

@@ -42,7 +42,8 @@ function ambiguity(request: Request): string | null {
 
 function takeBranchPrefix(request: EdgeRequest): void {
   const end = request.url.indexOf('/', PREFIX.length);
-  if (end <= PREFIX.length) return;
+  const query = request.url.indexOf('?');
+  if (end <= PREFIX.length || (query >= 0 && query < end)) return;
   const branch = decode(request.url.slice(PREFIX.length, end));
   const rest = request.url.slice(end);
   // The prefix addresses a branch for inference; the control plane names branches in its own paths.
@@ -71,21 +72,28 @@ function blockList(networks: readonly string[]): BlockList {
   return list;
 }
 
-/** The peer, unless it is a trusted proxy: then the nearest address of `X-Forwarded-For` that is not one. */
+/**
+ * The peer, unless it is a trusted proxy: then the nearest address of `X-Forwarded-For` that is not one. Where a hop cannot
+ * be read, whatever stands before it may be the caller's own invention.
+ */
 function clientAddress(request: Request, proxies: BlockList): string {
   const peer = peerOf(request);
   if (!isTrusted(peer, proxies)) return peer;
   const forwarded = request.headers['x-forwarded-for'];
   const hops = typeof forwarded === 'string' ? forwarded.split(',').map(hop => plain(hop.trim())) : [];
-  return hops.reverse().find(hop => isIP(hop) !== 0 && !isTrusted(hop, proxies)) ?? peer;
+  const nearest = hops.reverse().find(hop => !isTrusted(hop, proxies));
+  return nearest !== undefined && isIP(nearest) !== 0 ? nearest : peer;
 }
 
 function peerOf(request: Request): string {
-  return plain(request.socket.remoteAddress ?? '');
+  const address = request.socket.remoteAddress ?? '';
+  return address.startsWith('::ffff:') ? address.slice(7) : address;
 }
 
+/** Without brackets and port, which some proxies write, and without the IPv6 form of an IPv4 address. */
 function plain(address: string): string {
-  return address.startsWith('::ffff:') ? address.slice(7) : address;
+  const [, bracketed, dotted] = /^(?:\[(.*)\](?::\d+)?|([\d.]+):\d+)$/.exec(address) ?? [];
+  return (bracketed ?? dotted ?? address).replace(/^::ffff:(?=[\d.]+$)/i, '');
 }
 
 function isTrusted(address: string, proxies: BlockList): boolean {

@@ -5,6 +5,7 @@ import express, { type Express } from 'express';
 
 const HEADER_BYTES = 16_384;
 const HEADERS_TIMEOUT_MS = 60_000;
+const CHECK_INTERVAL_MS = 30_000;
 const NODE_MAJOR = Number(process.versions.node.split('.')[0]);
 
 /**
@@ -30,8 +31,10 @@ export class GatewayExpressAdapter extends ExpressAdapter {
       {
         ...(NODE_MAJOR < 24 ? prototypeStableMessages(app) : {}),
         maxHeaderSize: HEADER_BYTES,
-        headersTimeout: HEADERS_TIMEOUT_MS,
+        headersTimeout: Math.min(HEADERS_TIMEOUT_MS, this.requestTimeoutMs),
         requestTimeout: this.requestTimeoutMs,
+        // Node looks for requests that are over their time only so often.
+        connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, Math.ceil(this.requestTimeoutMs / 4)),
         keepAliveTimeout: 75_000,
         insecureHTTPParser: false,
       },

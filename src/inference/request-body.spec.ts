@@ -1,0 +1,254 @@
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { eventually } from '../../test/support/gateway.js';
+import { AppConfig } from '../config/app-config.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import type { EdgeRequest } from '../platform/http/gateway-request.js';
+import { BodyBudget } from './body-budget.js';
+import { readBody } from './request-body.js';
+
+const LIMIT = 100_000;
+const BUDGET = 250_000;
+const JSON_HEADERS = { 'content-type': 'application/json' };
+
+interface Reading {
+  readonly code: string;
+  readonly length: number;
+  readonly digest: string;
+  readonly heldMiB: number;
+}
+
+const digestOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+
+describe('reading a request’s body', () => {
+  let server: Server;
+  let budget: BodyBudget;
+  let readings: Reading[];
+  /** what stands before the body is read, such as a guard that asks the database */
+  let before: (request: IncomingMessage) => Promise<void>;
+  /** what was read stays in memory until the answer is over */
+  let release: Promise<void>;
+  const unhandled = jest.fn();
+
+  const limits = { maxBytes: LIMIT };
+  const read = async (request: IncomingMessage, response: ServerResponse) => {
+    await before(request);
+    let reading: Reading;
+    try {
+      const body = await readBody(request as EdgeRequest, response, { ...limits, budget });
+      reading = { code: 'ok', length: body.length, digest: digestOf(body), heldMiB: 0 };
+      await release;
+      budget.give(body.length);
+    } catch (error) {
+      reading = { code: error instanceof GatewayError ? error.code : String(error), length: 0, digest: '', heldMiB: 0 };
+    }
+    readings.push(reading);
+    if (!response.destroyed) response.end(JSON.stringify(reading));
+  };
+
+  beforeEach(async () => {
+    limits.maxBytes = LIMIT;
+    budget = new BodyBudget(AppConfig.fromEnvironment({ BOUGH_BODY_BUDGET_BYTES: String(BUDGET) }));
+    readings = [];
+    before = () => Promise.resolve();
+    release = Promise.resolve();
+    server = createServer((request, response) => void read(request, response));
+    server.on('checkContinue', (request: IncomingMessage, response) => {
+      Object.assign(request, { expectsContinue: true });
+      server.emit('request', request, response);
+    });
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    process.on('unhandledRejection', unhandled);
+  });
+
+  afterEach(async () => {
+    server.closeAllConnections();
+    await new Promise(resolve => server.close(resolve));
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+    expect(budget.bytesInUse).toBe(0);
+  });
+
+  const port = () => (server.address() as AddressInfo).port;
+
+  const send = (parts: readonly Buffer[], headers: Record<string, string | number> = JSON_HEADERS) =>
+    new Promise<Reading>((resolve, reject) => {
+      const request = httpRequest({ port: port(), method: 'POST', headers, agent: false }, response => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => resolve(JSON.parse(Buffer.concat(chunks).toString()) as Reading));
+      });
+      request.on('error', reject);
+      for (const part of parts) request.write(part);
+      request.end();
+    });
+
+  const declared = (body: Buffer, headers: Record<string, string> = {}) =>
+    send([body], { ...JSON_HEADERS, 'content-length': body.length, ...headers });
+  const chunked = (body: Buffer, headers: Record<string, string> = {}) =>
+    send([body.subarray(0, body.length >> 1), body.subarray(body.length >> 1)], {
+      ...JSON_HEADERS,
+      'transfer-encoding': 'chunked',
+      ...headers,
+    });
+
+  const open = async (text: string): Promise<Socket> => {
+    const socket = connect(port(), '127.0.0.1');
+    socket.on('error', () => undefined);
+    await new Promise<void>(resolve => socket.write(text, () => resolve()));
+    return socket;
+  };
+
+  it.each([
+    ['with Content-Length', declared],
+    ['chunked', chunked],
+  ])('a body of exactly the limit passes as it came, and one byte more is too large, %s', async (_, sendAs) => {
+    const body = randomBytes(LIMIT);
+    expect(await sendAs(body)).toMatchObject({ code: 'ok', length: LIMIT, digest: digestOf(body) });
+    expect(await sendAs(randomBytes(LIMIT + 1))).toMatchObject({ code: 'request_too_large' });
+  });
+
+  it.each([
+    ['gzip', gzipSync],
+    ['x-gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+    ['GZIP', gzipSync],
+  ])('a body in %s is inflated, and the limit counts inflated bytes', async (encoding, compress) => {
+    const headers = { 'content-encoding': encoding };
+    const body = Buffer.alloc(LIMIT, 'ab');
+    for (const sendAs of [declared, chunked]) {
+      expect(await sendAs(compress(body), headers)).toMatchObject({ code: 'ok', digest: digestOf(body) });
+      expect(await sendAs(compress(Buffer.alloc(LIMIT + 1, 'ab')), headers)).toMatchObject({
+        code: 'request_too_large',
+      });
+    }
+  });
+
+  it('a compression bomb is refused without being inflated', async () => {
+    const bomb = gzipSync(Buffer.alloc(64 * 1_048_576));
+    const begun = process.memoryUsage().rss;
+    expect(await declared(bomb, { 'content-encoding': 'gzip' })).toMatchObject({ code: 'request_too_large' });
+    expect(process.memoryUsage().rss - begun).toBeLessThan(40 * 1_048_576);
+  });
+
+  it.each([
+    ['corrupt gzip', 'gzip', Buffer.from('no gzip at all'), 'invalid_request'],
+    ['truncated gzip', 'gzip', gzipSync(randomBytes(5_000)).subarray(0, 3_000), 'invalid_request'],
+    ['corrupt br', 'br', Buffer.from('no brotli at all'), 'invalid_request'],
+    ['zstd', 'zstd', Buffer.from('x'), 'unsupported_encoding'],
+    ['gzip within gzip', 'gzip, gzip', gzipSync(gzipSync('{}')), 'unsupported_encoding'],
+  ])('%s is refused', async (_, encoding, body, code) => {
+    for (const sendAs of [declared, chunked]) {
+      expect(await sendAs(body, { 'content-encoding': encoding })).toMatchObject({ code });
+    }
+  });
+
+  it.each([
+    ['application/json', 'ok'],
+    ['Application/JSON; charset=UTF-8', 'ok'],
+    ['application/json;charset="utf-8"', 'ok'],
+    ['application/vnd.api+json', 'ok'],
+    ['application/json; charset=utf-16', 'invalid_request'],
+    ['application/json; charset=iso-8859-1', 'invalid_request'],
+    ['text/plain', 'invalid_request'],
+    ['application/jsonp', 'invalid_request'],
+    ['application/x-www-form-urlencoded', 'invalid_request'],
+    ['', 'invalid_request'],
+  ])('the content type %j is %s', async (contentType, code) => {
+    expect(await declared(Buffer.from('{}'), { 'content-type': contentType })).toMatchObject({ code });
+  });
+
+  it('a body without a content type is refused', async () => {
+    expect(await send([Buffer.from('{}')], {})).toMatchObject({ code: 'invalid_request' });
+  });
+
+  it('a body beyond the budget of all requests is refused as busy, and passes when there is room again', async () => {
+    let finish: () => void = () => undefined;
+    release = new Promise(resolve => {
+      finish = resolve;
+    });
+    const held = [declared(randomBytes(LIMIT)), chunked(randomBytes(LIMIT))];
+    await eventually(() => budget.bytesInUse === 2 * LIMIT, 'two bodies are held');
+    for (const sendAs of [declared, chunked]) {
+      expect(await sendAs(randomBytes(LIMIT))).toMatchObject({ code: 'gateway_busy' });
+      expect(budget.bytesInUse).toBe(2 * LIMIT);
+    }
+    finish();
+    await Promise.all(held);
+    expect(await declared(randomBytes(LIMIT))).toMatchObject({ code: 'ok' });
+  });
+
+  it.each([
+    ['with Content-Length', 'content-length: 50000', 'x'.repeat(1_000)],
+    ['chunked', 'transfer-encoding: chunked', `3e8\r\n${'x'.repeat(1_000)}\r\n`],
+    ['compressed', 'transfer-encoding: chunked\r\ncontent-encoding: gzip', '1\r\n\u001f\r\n'],
+  ])('a caller who leaves while sending gives the budget back, %s', async (_, header, begin) => {
+    const socket = await open(
+      `POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${header}\r\n\r\n${begin}`,
+    );
+    const whileSending = new Promise<void>(resolve => server.getConnections(() => resolve()));
+    await whileSending;
+    await eventually(() => socket.bytesWritten > 0, 'the beginning is sent');
+    socket.destroy();
+    await eventually(() => readings.length === 1, 'the reading ends');
+    expect(readings[0]).toMatchObject({ code: 'request_timeout' });
+  });
+
+  it.each([
+    ['with Content-Length', 'content-length: 50000'],
+    ['chunked', 'transfer-encoding: chunked'],
+    ['compressed', 'transfer-encoding: chunked\r\ncontent-encoding: gzip'],
+  ])('a caller who left before the body was asked for gives the budget back, %s', async (_, header) => {
+    before = request => new Promise(resolve => request.once('close', () => setImmediate(resolve)));
+    const socket = await open(`POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${header}\r\n\r\n`);
+    socket.destroy();
+    await eventually(() => readings.length === 1, 'the reading ends');
+    expect(readings[0]).toMatchObject({ code: 'request_timeout' });
+  });
+
+  it('a body in chunks of one byte costs about as much memory as any other', async () => {
+    limits.maxBytes = 2_000_000;
+    budget = new BodyBudget(AppConfig.fromEnvironment({ BOUGH_BODY_BUDGET_BYTES: '4000000' }));
+    const socket = await open(
+      'POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n',
+    );
+    const begun = process.memoryUsage().rss;
+    const piece = Buffer.from('1\r\nx\r\n'.repeat(10_000));
+    for (let sent = 0; sent < 400_000; sent += 10_000) {
+      if (!socket.write(piece)) await new Promise(resolve => socket.once('drain', resolve));
+    }
+    await eventually(() => budget.bytesInUse === 400_000, 'the bytes are there', 10_000);
+    const grown = process.memoryUsage().rss - begun;
+    socket.end('0\r\n\r\n');
+    await eventually(() => readings.length === 1, 'the reading ends');
+    expect(readings[0]).toMatchObject({ code: 'ok', digest: digestOf(Buffer.alloc(400_000, 'x')) });
+    expect(grown).toBeLessThan(30 * 1_048_576);
+  });
+
+  it('a body is asked for only when it is welcome', async () => {
+    const head = 'POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nexpect: 100-continue\r\n';
+    const refused = await open(`${head}content-length: ${LIMIT + 1}\r\n\r\n`);
+    const text = await new Promise<string>(resolve => refused.once('data', data => resolve(data.toString())));
+    expect(text).toMatch(/^HTTP\/1\.1 200 /);
+    expect(text).toContain('request_too_large');
+    expect(text.toLowerCase()).toContain('connection: close');
+    refused.destroy();
+
+    const welcome = await open(`${head}content-length: 2\r\n\r\n`);
+    const reply = await new Promise<string>(resolve => welcome.once('data', data => resolve(data.toString())));
+    expect(reply).toMatch(/^HTTP\/1\.1 100 /);
+    welcome.write('{}');
+    await eventually(() => readings.length === 2, 'the body is read');
+    expect(readings[1]).toMatchObject({ code: 'ok', length: 2 });
+    welcome.destroy();
+  });
+});
