@@ -35,7 +35,10 @@ export function prepareHttp(app: NestExpressApplication, adapter: GatewayExpress
     next();
   });
   app.use(CONTROL_PLANE, acceptBody, express.json({ limit: CONTROL_PLANE_BODY_BYTES, strict: true }), refuseBody);
-  adapter.server().on('clientError', answerUnreadable);
+  const ids = app.get(IdSource);
+  adapter
+    .server()
+    .on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerUnreadable(error, socket, ids));
 }
 
 function acceptBody(request: Request, response: Response, next: NextFunction): void {
@@ -50,7 +53,7 @@ function refuseBody(error: { type?: string }, _request: Request, _response: Resp
 }
 
 /** What the HTTP parser refuses never becomes a request; it is answered all the same, in our envelope. */
-function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket, ids: IdSource): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
@@ -59,7 +62,7 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   const body = JSON.stringify(encodeOpenAiError(failure));
   socket.end(
     `HTTP/1.1 ${failure.status} ${STATUS_CODES[failure.status]}\r\ncontent-type: application/json; charset=utf-8\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+      `content-length: ${Buffer.byteLength(body)}\r\nx-request-id: ${ids.requestId()}\r\nconnection: close\r\n\r\n${body}`,
   );
 }
 

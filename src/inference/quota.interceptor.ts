@@ -1,6 +1,7 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { catchError, finalize, type Observable, tap, throwError } from 'rxjs';
+import { GatewayError } from '../errors/gateway-error.js';
 import { Metrics } from '../platform/metrics.js';
 import { QuotaService } from '../quota/quota.service.js';
 import type { RelayOutcome } from '../relay/relay-outcome.js';
@@ -23,6 +24,7 @@ export class QuotaInterceptor implements NestInterceptor<RelayOutcome | null> {
     const request = context.switchToHttp().getRequest<InferenceRequest>();
     const dialect = this.reflector.get(Speaks, context.getClass()).name;
     const { caller, branch, model, wire } = request;
+    if (this.settlement.saturated) throw new GatewayError('gateway_busy', { retryAfterSeconds: 5 });
     const wanted = { caller, branch, model, estimate: estimateRequest(wire, model) };
     try {
       request.reservation = this.quota.reserve(wanted);

@@ -23,6 +23,11 @@ export class SettlementService {
     private readonly metrics: Metrics,
   ) {}
 
+  /** So many records wait for the database that no more can be kept: what would be served could not be billed. */
+  get saturated(): boolean {
+    return this.metering.saturated;
+  }
+
   /** The provider's own figures are known before the answer's head goes out: its rate-limit headers show them. */
   settleUsage(request: InferenceRequest, usage: TokenCounts): void {
     request.reservation?.settle({

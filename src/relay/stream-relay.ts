@@ -39,6 +39,8 @@ export function relayStream(
 class StreamRelay {
   private readonly response: ServerResponse;
   private readonly tap: StreamTap;
+  private headSent = false;
+  /** of the provider's own bytes: a sign of life is no token */
   private firstByteAt: number | null = null;
   private quietTimer!: NodeJS.Timeout;
   private totalTimer!: NodeJS.Timeout;
@@ -83,7 +85,10 @@ class StreamRelay {
     if (this.over) return;
     this.quietTimer.refresh();
     const bytes = this.tap.push(chunk);
-    if (bytes.length > 0) this.send(bytes);
+    if (bytes.length > 0) {
+      this.firstByteAt ??= performance.now();
+      this.send(bytes);
+    }
     if (this.tap.malformed) {
       this.broken(new GatewayError('upstream_invalid_response', { internal: 'the stream is not of this dialect' }));
     } else if (this.tap.stopped) {
@@ -115,7 +120,7 @@ class StreamRelay {
   }
 
   private send(bytes: Buffer): void {
-    if (this.firstByteAt === null) this.writeHead();
+    if (!this.headSent) this.writeHead();
     if (!this.client.write(bytes, () => this.resume())) this.answer.exchange.pause();
   }
 
@@ -124,7 +129,7 @@ class StreamRelay {
   }
 
   private writeHead(): void {
-    this.firstByteAt = performance.now();
+    this.headSent = true;
     const headers = ['content-type', 'text/event-stream', 'cache-control', 'no-cache', 'x-accel-buffering', 'no'];
     for (const [name, value] of this.rules.headers()) headers.push(name, value);
     this.response.writeHead(200, withSetHeaders(this.response, headers));
@@ -134,14 +139,14 @@ class StreamRelay {
   private signOfLife(): void {
     if (this.over) return;
     this.quietTimer.refresh();
-    if (this.firstByteAt === null || this.tap.atEventBoundary) this.send(KEEP_ALIVE);
+    if (!this.headSent || this.tap.atEventBoundary) this.send(KEEP_ALIVE);
     else if (this.tap.atLineStart) this.send(KEEP_ALIVE_WITHIN_EVENT);
   }
 
   private broken(error: GatewayError): void {
     if (this.over) return;
     this.answer.exchange.abort();
-    if (this.firstByteAt === null) {
+    if (!this.headSent) {
       this.stop();
       this.reject(error);
       return;

@@ -52,6 +52,7 @@ describe('rude HTTP', () => {
     const reply = await post(`Host: localhost\r\nX-Long: ${'a'.repeat(20_000)}`);
     expect(reply).toMatch(/^HTTP\/1\.1 431 /);
     expect(reply).toMatch(/"code":"headers_too_large"/);
+    expect(reply).toMatch(/\r\nx-request-id: req_[0-9a-f]{24}\r\n/);
   });
 
   it('an absolute target is 400', async () => {
