@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import Module from 'node:module';
 import { tmpdir } from 'node:os';
@@ -8,40 +9,89 @@ const ROOT = join(__dirname, '..');
 
 /**
  * One PostgreSQL for the whole run, with a migrated template that each test file copies: the embedded one, or the server
- * of BOUGH_TEST_DATABASE_URL.
+ * of BOUGH_TEST_DATABASE_URL. What was started is stopped again when a later step fails, for Jest then tears nothing down.
  */
 export default async function setUp(): Promise<void> {
   resolveTypeScript();
-  const { startEmbeddedPostgres } = await import('../src/platform/postgres/embedded-postgres.js');
   const given = process.env['BOUGH_TEST_DATABASE_URL'];
-  let serverUrl = given;
-  if (serverUrl === undefined) {
-    const dataDir = mkdtempSync(join(tmpdir(), 'bough-jest-'));
-    // The user that root lends PostgreSQL to must reach its files here.
-    chmodSync(dataDir, 0o755);
-    const postgres = await startEmbeddedPostgres({ dataDir, log: () => undefined, durable: false });
-    serverUrl = postgres.url;
-    Object.assign(globalThis, {
-      stopTestPostgres: async () => {
-        await postgres.stop();
-        rmSync(dataDir, { recursive: true, force: true });
-      },
-    });
+  const server = given === undefined ? await startServer() : { url: given, stop: async () => undefined };
+  // A name of its own: two runs may share a server that was given to them.
+  const template = `bough_template_${randomBytes(6).toString('hex')}`;
+  const stop = async () => {
+    try {
+      await onServer(server.url, `DROP DATABASE IF EXISTS ${template} WITH (FORCE)`);
+    } finally {
+      await server.stop();
+    }
+  };
+  try {
+    await makeTemplate(server.url, template);
+  } catch (error) {
+    await stop();
+    throw error;
   }
-  process.env['BOUGH_TEST_SERVER_URL'] = serverUrl;
-  await makeTemplate(serverUrl);
+  process.env['BOUGH_TEST_SERVER_URL'] = server.url;
+  process.env['BOUGH_TEST_TEMPLATE'] = template;
+  Object.assign(globalThis, { stopTestPostgres: stop });
 }
 
-async function makeTemplate(serverUrl: string): Promise<void> {
+async function startServer(): Promise<{ url: string; stop(): Promise<void> }> {
+  const { startEmbeddedPostgres } = await import('../src/platform/postgres/embedded-postgres.js');
+  const dataDir = mkdtempSync(join(tmpdir(), 'bough-jest-'));
+  const discard = () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 10 });
+  // The user that root lends PostgreSQL to must reach its files here.
+  chmodSync(dataDir, 0o755);
+  try {
+    const postgres = await startEmbeddedPostgres({ dataDir, log: () => undefined, durable: false });
+    const forget = stopWhenRunIsBroken(postgres.pid, discard);
+    const stop = async () => {
+      forget();
+      await postgres.stop();
+      discard();
+    };
+    return { url: postgres.url, stop };
+  } catch (error) {
+    discard();
+    throw error;
+  }
+}
+
+/** Ctrl-C ends Jest without a tear-down, and PostgreSQL, in a group of its own, does not hear it. */
+function stopWhenRunIsBroken(pid: number, discard: () => void): () => void {
+  const stop = () => {
+    try {
+      process.kill(pid, 'SIGQUIT');
+      discard();
+    } catch {
+      // It ended before us; there is nobody left to tell.
+    }
+  };
+  const exit = () => process.exit(130);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  process.once('exit', stop);
+  for (const signal of signals) process.once(signal, exit);
+  return () => {
+    process.off('exit', stop);
+    for (const signal of signals) process.off(signal, exit);
+  };
+}
+
+async function makeTemplate(serverUrl: string, template: string): Promise<void> {
   const { applyMigrations } = await import('../src/platform/prisma/migration-runner.js');
-  const client = new pg.Client({ connectionString: serverUrl });
-  await client.connect();
-  await client.query('DROP DATABASE IF EXISTS bough_template WITH (FORCE)');
-  await client.query('CREATE DATABASE bough_template');
-  await client.end();
+  await onServer(serverUrl, `CREATE DATABASE ${template}`);
   const url = new URL(serverUrl);
-  url.pathname = '/bough_template';
+  url.pathname = `/${template}`;
   await applyMigrations({ url: url.href, directory: join(ROOT, 'prisma', 'migrations'), log: () => undefined });
+}
+
+async function onServer(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
 }
 
 type Resolve = (request: string, ...rest: unknown[]) => string;

@@ -1,170 +1,195 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/platform/postgres/embedded-postgres.js';
-import { canEnter } from '../../src/platform/postgres/account.js';
-import { isAlive } from '../../src/platform/postgres/process-table.js';
-import { eventually } from '../support/gateway.js';
+import { isAlive, waitUntilGone } from '../../src/platform/postgres/process-table.js';
+import { type Checkout, kill } from '../support/checkout.js';
+import { EmbeddedServers, keep, kept, query, until } from '../support/embedded-servers.js';
 
 describe('the embedded PostgreSQL', () => {
-  let dataDir: string;
-  const log: string[] = [];
-  const running: EmbeddedPostgres[] = [];
-  const programs: ChildProcess[] = [];
-  beforeEach(() => {
-    dataDir = mkdtempSync(join(tmpdir(), 'bough-embedded-'));
-    chmodSync(dataDir, 0o755);
-    log.length = 0;
-  });
-  afterEach(async () => {
-    for (const child of programs.splice(0)) child.kill('SIGKILL');
-    for (const postgres of running.splice(0)) await postgres.stop();
-    const elsewhere = join(dataDir, 'postgres.location');
-    if (existsSync(elsewhere))
-      rmSync(join('/var/lib/bough', readFileSync(elsewhere, 'utf8').trim()), { recursive: true, force: true });
-    rmSync(dataDir, { recursive: true, force: true });
+  const servers = new EmbeddedServers();
+  let checkout: Checkout;
+  beforeAll(() => {
+    checkout = servers.makeCheckout();
   });
 
-  const start = async (folder = dataDir, durable = false) => {
-    const postgres = await startEmbeddedPostgres({ dataDir: folder, log: line => log.push(line), durable });
-    running.push(postgres);
-    return postgres;
-  };
-  const query = async (url: string, text: string) => {
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    try {
-      return (await client.query(text)).rows as Record<string, unknown>[];
-    } finally {
-      await client.end();
-    }
-  };
-  const stop = async (postgres: EmbeddedPostgres) => {
-    running.splice(running.indexOf(postgres), 1);
-    await postgres.stop();
-  };
-
-  it('keeps its data over a stop, with the same password and no trust', async () => {
-    const first = await start();
-    await query(first.url, 'CREATE TABLE kept (n int); INSERT INTO kept VALUES (42)');
-    await stop(first);
-    expect(isAlive(first.pid)).toBe(false);
-
-    const second = await start();
-    expect(await query(second.url, 'SELECT n FROM kept')).toEqual([{ n: 42 }]);
-    expect(new URL(second.url).password).toBe(new URL(first.url).password);
-    const stranger = new URL(second.url);
-    stranger.password = 'wrong';
-    await expect(query(stranger.href, 'SELECT 1')).rejects.toThrow(/password authentication failed/);
-  });
-
-  it('starts again after its postmaster was killed', async () => {
-    const first = await start(dataDir, true);
-    await query(first.url, 'CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)');
-    process.kill(first.pid, 'SIGKILL');
-    await eventually(() => !isAlive(first.pid), 'it is gone');
-    await stop(first);
-    const second = await start();
-    expect(await query(second.url, 'SELECT n FROM kept')).toEqual([{ n: 7 }]);
-  });
-
-  it('starts over a stale pid file whose number belongs to somebody else', async () => {
-    await stop(await start());
-    const pidFile = join(dataDir, 'postgres', 'data', 'postmaster.pid');
-    writeFileSync(pidFile, `${process.pid}\n${join(dataDir, 'postgres', 'data')}\n0\n5432\n\n127.0.0.1\n`);
-    const second = await start();
-    expect(await query(second.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
-    expect(isAlive(process.pid)).toBe(true);
-  });
-
-  it('refuses a second program on the same folder, and names the first', async () => {
-    await start();
-    await expect(startEmbeddedPostgres({ dataDir, log: () => undefined })).rejects.toThrow(
-      `Another Bough (process ${process.pid}) is using ${dataDir}`,
-    );
-  });
-
-  it('makes the cluster anew when an earlier initdb was interrupted', async () => {
-    mkdirSync(join(dataDir, 'postgres', 'data'), { recursive: true });
-    writeFileSync(join(dataDir, 'postgres', 'data', 'PG_VERSION'), '18\n');
-    const postgres = await start();
-    expect(await query(postgres.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
-  });
-
-  it('stays on loopback', async () => {
-    const postgres = await start();
-    expect(await query(postgres.url, 'SHOW listen_addresses')).toEqual([{ listen_addresses: '127.0.0.1' }]);
-    expect(await query(postgres.url, 'SHOW server_encoding')).toEqual([{ server_encoding: 'UTF8' }]);
-  });
-
-  /** A program of its own that starts PostgreSQL, says so, and waits. */
-  const program = async (
-    folder: string,
-    options: { uid?: number; gid?: number } = {},
-  ): Promise<[ChildProcess, string]> => {
-    const built = join(__dirname, '..', '..', 'dist', 'platform', 'postgres', 'embedded-postgres.js');
-    const script = `import(${JSON.stringify(built)}).then(m => m.startEmbeddedPostgres({ dataDir: ${JSON.stringify(folder)}, log: console.error, durable: false }))
-      .then(p => console.log(JSON.stringify({ url: p.url, pid: p.pid })), e => { console.log(JSON.stringify({ error: e.message })); });
-      setInterval(() => {}, 1000);`;
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-      ...options,
-      cwd: '/',
-      stdio: ['ignore', 'pipe', 'ignore'],
+  describe('at a start', () => {
+    it('makes the database bough: UTF-8, on loopback alone, no socket file, durable', async () => {
+      const postgres = await servers.start(servers.dataDir, true);
+      const { username, pathname, hostname } = new URL(postgres.url);
+      expect({ username, pathname, hostname }).toEqual({
+        username: 'bough',
+        pathname: '/bough',
+        hostname: '127.0.0.1',
+      });
+      const settings = [
+        'listen_addresses',
+        'unix_socket_directories',
+        'server_encoding',
+        'fsync',
+        'synchronous_commit',
+      ];
+      const rows = await query(postgres.url, 'SELECT name, setting FROM pg_settings');
+      const values = Object.fromEntries(rows.map(row => [row['name'], row['setting']]));
+      expect(settings.map(name => values[name])).toEqual(['127.0.0.1', '', 'UTF8', 'on', 'on']);
+      const locale = "SELECT datcollate, datctype FROM pg_database WHERE datname = 'bough'";
+      expect(await query(postgres.url, locale)).toEqual([{ datcollate: 'C', datctype: 'C' }]);
     });
-    programs.push(child);
-    const [line] = (await once(child.stdout as NonNullable<typeof child.stdout>, 'data')) as [Buffer];
-    return [child, line.toString()];
-  };
 
-  it('takes over from a program that was killed while its PostgreSQL lived on', async () => {
-    const [child, said] = await program(dataDir);
-    const { url, pid } = JSON.parse(said) as { url: string; pid: number };
-    await query(url, 'CREATE TABLE kept (n int); INSERT INTO kept VALUES (9)');
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-    expect(isAlive(pid)).toBe(true);
+    it('lets nobody in without the password, and hides it and our other secrets from everybody else', async () => {
+      process.env['BOUGH_TEST_SECRET'] = 'a secret';
+      const postgres = await servers.start().finally(() => delete process.env['BOUGH_TEST_SECRET']);
+      expect(statSync(join(servers.dataDir, 'postgres.password')).mode & 0o777).toBe(0o600);
+      const methods = await query(postgres.url, 'SELECT DISTINCT auth_method FROM pg_hba_file_rules');
+      expect(methods).toEqual([{ auth_method: 'scram-sha-256' }]);
+      const stranger = new URL(postgres.url);
+      stranger.password = 'wrong';
+      await expect(query(stranger.href, 'SELECT 1')).rejects.toThrow(/password authentication failed/);
+      // PostgreSQL's account can read the environment that it runs in.
+      const seen = existsSync('/proc') ? readFileSync(`/proc/${postgres.pid}/environ`, 'utf8') : '';
+      expect(seen).not.toContain('a secret');
+    });
 
-    const second = await start();
-    expect(isAlive(pid)).toBe(false);
-    expect(log.join('\n')).toContain(`process ${pid}`);
-    expect(await query(second.url, 'SELECT n FROM kept')).toEqual([{ n: 9 }]);
-  }, 30_000);
+    it('refuses a second program on the same folder, by whatever path, and names the first', async () => {
+      await servers.start();
+      const refusal = `Another Bough (process ${process.pid}) is using ${servers.dataDir}`;
+      await expect(servers.start()).rejects.toThrow(refusal);
+      const alias = `${servers.dataDir}-alias`;
+      symlinkSync(servers.dataDir, alias);
+      await expect(servers.start(alias)).rejects.toThrow(refusal);
+    });
 
-  const asRoot = process.getuid?.() === 0;
-  const nobody = { uid: 65_534, gid: 65_534 };
-  // Below a private home an ordinary user cannot even read the program that should start.
-  const forOthers = asRoot && canEnter(join(__dirname, '..', '..'), nobody);
+    it('lets one of three programs win that find the lock of a dead one together', async () => {
+      writeFileSync(join(servers.dataDir, 'bough.lock'), '4194999 1\n');
+      const programs = [1, 2, 3].map(() => servers.spawn(checkout, servers.dataDir));
+      const settled = await Promise.allSettled(programs);
+      expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      const refusals = settled.flatMap(result => (result.status === 'rejected' ? [String(result.reason)] : []));
+      expect(refusals).toEqual([expect.stringContaining('Another Bough'), expect.stringContaining('Another Bough')]);
+      expect(readdirSync(servers.dataDir).filter(name => name.startsWith('bough.lock'))).toEqual(['bough.lock']);
+    });
 
-  (asRoot ? it : it.skip)(
-    `works below a private folder for root${asRoot ? '' : ' (skipped: this run is not root)'}`,
-    async () => {
-      chmodSync(dataDir, 0o700);
-      const first = await start(join(dataDir, 'deep', 'folder'));
-      await query(first.url, 'CREATE TABLE kept (n int); INSERT INTO kept VALUES (3)');
-      await stop(first);
-      const second = await start(join(dataDir, 'deep', 'folder'));
-      expect(await query(second.url, 'SELECT n FROM kept')).toEqual([{ n: 3 }]);
-      const location = readFileSync(join(dataDir, 'deep', 'folder', 'postgres.location'), 'utf8').trim();
-      await stop(second);
-      rmSync(join('/var/lib/bough', location), { recursive: true, force: true });
-    },
-  );
+    it('says at once that the password is lost, instead of asking until the time is up', async () => {
+      await (await servers.start()).stop();
+      writeFileSync(join(servers.dataDir, 'postgres.password'), 'another\n');
+      await expect(servers.start()).rejects.toThrow(/^The password in .*postgres\.password is not the database's\./);
+      expect(existsSync(join(servers.dataDir, 'bough.lock'))).toBe(false);
+    });
 
-  (forOthers ? it : it.skip)(
-    `works for an ordinary user${forOthers ? '' : ' (skipped: needs root and a checkout that others can read)'}`,
-    async () => {
-      chmodSync(dataDir, 0o777);
-      const [child, said] = await program(join(dataDir, 'own'), nobody);
-      const { url, pid, error } = JSON.parse(said) as { url: string; pid: number; error?: string };
-      expect(error).toBeUndefined();
-      expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
-      child.kill('SIGKILL');
-      process.kill(pid, 'SIGINT');
-      await eventually(() => !isAlive(pid), 'PostgreSQL is gone');
-    },
-    30_000,
-  );
+    it('passes on what PostgreSQL says when it cannot start', async () => {
+      await (await servers.start()).stop();
+      appendFileSync(join(servers.dataDir, 'postgres', 'data', 'postgresql.conf'), 'no_such_setting = 1\n');
+      await expect(servers.start()).rejects.toThrow(/unrecognized configuration parameter "no_such_setting"/);
+    });
+
+    it('says which folder cannot be used', async () => {
+      writeFileSync(join(servers.dataDir, 'file'), '');
+      await expect(servers.start(join(servers.dataDir, 'file', 'below'))).rejects.toThrow(
+        /^The data folder .*below cannot be used: /,
+      );
+    });
+  });
+
+  describe('at a stop', () => {
+    it('keeps its data, and the password', async () => {
+      const first = await servers.start();
+      await keep(first, 42);
+      await first.stop();
+      expect(isAlive(first.pid)).toBe(false);
+      const second = await servers.start();
+      expect(await kept(second)).toBe(42);
+      expect(new URL(second.url).password).toBe(new URL(first.url).password);
+    });
+
+    it('does not free the folder for a third when it is stopped twice', async () => {
+      const first = await servers.start();
+      await first.stop();
+      await servers.start();
+      await first.stop();
+      await expect(servers.start()).rejects.toThrow(/Another Bough/);
+    });
+  });
+
+  describe('after an accident', () => {
+    it('starts again after its postmaster was killed, and has what was committed', async () => {
+      const first = await servers.start(servers.dataDir, true);
+      await keep(first, 7);
+      process.kill(first.pid, 'SIGKILL');
+      expect(await waitUntilGone(first.pid, 5_000)).toBe(true);
+      await first.stop();
+      expect(await kept(await servers.start())).toBe(7);
+    });
+
+    it('ends the session of a killed postmaster that is too busy to notice', async () => {
+      const first = await servers.start(servers.dataDir, true);
+      await keep(first, 8);
+      const client = new pg.Client({ connectionString: first.url });
+      client.on('error', () => undefined);
+      await client.connect();
+      const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      const session = rows[0]?.pid ?? 0;
+      const busy = client.query('DO $$ BEGIN LOOP END LOOP; END $$').catch((error: Error) => error);
+      const active = `SELECT 1 FROM pg_stat_activity WHERE pid = ${session} AND query LIKE 'DO %' AND state = 'active'`;
+      await until(async () => (await query(first.url, active)).length === 1, 'it is busy');
+      process.kill(first.pid, 'SIGKILL');
+      expect(await waitUntilGone(first.pid, 5_000)).toBe(true);
+      await first.stop();
+      expect(isAlive(session)).toBe(true);
+
+      expect(await kept(await servers.start())).toBe(8);
+      expect(isAlive(session)).toBe(false);
+      expect(await busy).toBeInstanceOf(Error);
+    });
+
+    it('starts over a stale pid file whose number belongs to somebody else, and leaves that one alone', async () => {
+      await (await servers.start()).stop();
+      const data = join(servers.dataDir, 'postgres', 'data');
+      const { pid: stranger } = checkout.spawn(join(servers.dataDir, 'elsewhere'));
+      writeFileSync(join(data, 'postmaster.pid'), `${stranger}\n${data}\n0\n5432\n\n127.0.0.1\n`);
+      const postgres = await servers.start();
+      expect(await query(postgres.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+      expect(isAlive(stranger ?? 0)).toBe(true);
+    });
+
+    it('takes over from a program that was killed while its PostgreSQL lived on', async () => {
+      const { child, url, pid } = await servers.spawn(checkout, servers.dataDir);
+      await keep({ url }, 9);
+      await kill(child);
+      expect(isAlive(pid)).toBe(true);
+
+      const second = await servers.start();
+      expect(isAlive(pid)).toBe(false);
+      expect(servers.log.join('\n')).toContain(`process ${pid}`);
+      expect(await kept(second)).toBe(9);
+    });
+
+    it('makes the cluster anew when its program was killed in the midst of initdb', async () => {
+      const child = checkout.spawn(servers.dataDir);
+      const folder = join(servers.dataDir, 'postgres');
+      await until(() => existsSync(join(folder, 'data', 'global', 'pg_control')), 'initdb is at work');
+      await kill(child);
+      expect(existsSync(join(folder, 'initialized'))).toBe(false);
+      const postgres = await servers.start();
+      expect(await query(postgres.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+      expect(readdirSync(folder).toSorted()).toEqual(['data', 'initialized']);
+    });
+
+    it('never deletes a database that it has not begun itself', async () => {
+      const first = await servers.start();
+      await keep(first, 5);
+      await first.stop();
+      rmSync(join(servers.dataDir, 'postgres', 'initialized'));
+      await expect(servers.start()).rejects.toThrow(/not marked as finished, and it will not be deleted/);
+      writeFileSync(join(servers.dataDir, 'postgres', 'initialized'), '');
+      expect(await kept(await servers.start())).toBe(5);
+    });
+  });
 });

@@ -6,14 +6,15 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A database of its own: empty, or copied from the migrated template that the whole run shares. */
+/**
+ * A database of its own: empty, or copied from the migrated template that the whole run shares.
+ * @throws {Error} when the run's set-up did not happen
+ */
 export async function createTestDatabase({ empty = false } = {}): Promise<TestDatabase> {
-  const server = process.env['BOUGH_TEST_SERVER_URL'];
-  if (server === undefined) throw new Error('the global set-up did not start Postgres');
+  const { BOUGH_TEST_SERVER_URL: server, BOUGH_TEST_TEMPLATE: template } = process.env;
+  if (server === undefined || template === undefined) throw new Error('the global set-up did not start Postgres');
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await onServer(server, client =>
-    client.query(`CREATE DATABASE ${name} TEMPLATE ${empty ? 'template0' : 'bough_template'}`),
-  );
+  await onServer(server, client => client.query(`CREATE DATABASE ${name} TEMPLATE ${empty ? 'template0' : template}`));
   const url = new URL(server);
   url.pathname = `/${name}`;
   return {

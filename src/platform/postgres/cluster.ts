@@ -1,85 +1,88 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, fchownSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Account, canEnter } from './account.js';
+import type { Account } from './account.js';
 import type { Binaries } from './binaries.js';
-import { commandOf, waitUntilGone } from './process-table.js';
-import { sharedFolder } from './shared-folder.js';
+import { CHILD_ENVIRONMENT } from './child-environment.js';
+import { type ClusterPlace, MARKER } from './cluster-folder.js';
+import { readText, writeDurably } from './durable-file.js';
+import { endInitdb } from './postmaster.js';
 
 const INITDB_MS = 120_000;
-const STOP_MS = 10_000;
-const MARKER = 'initialized';
+/** Lies beside a cluster from before its initdb until after: what is there then is ours to delete. */
+const UNFINISHED = 'initializing';
+const RETRIES = 5;
 
-/** A cluster on disk: `data` is PostgreSQL's own folder, the rest is ours. */
+/** A cluster on disk: `data` is PostgreSQL's own folder. */
 export interface Cluster {
-  readonly folder: string;
   readonly data: string;
   readonly password: string;
+  /** where the password is kept, for messages */
+  readonly passwordFile: string;
+  readonly account: Account | null;
 }
 
 /**
- * Finds or makes the cluster of a data folder. Where the account cannot reach the data folder, as under a private home,
- * the cluster lies in a folder of its own elsewhere, and the data folder says where.
- * @throws {Error} when initdb fails, with what it said
+ * Opens the cluster at a place, or makes it. What an interrupted initdb left is made anew; what it did not make is never
+ * deleted.
+ * @throws {Error} when initdb fails, with what it said; when there is a cluster that nobody finished for us
  */
-export async function prepareCluster(dataDir: string, binaries: Binaries, account: Account | null): Promise<Cluster> {
-  const password = readOrMake(join(dataDir, 'postgres.password'), () => randomBytes(24).toString('hex'));
-  const folder = clusterFolder(dataDir, account);
-  const cluster = { folder, data: join(folder, 'data'), password };
-  // Only a cluster that was finished is one: an initdb that was interrupted leaves no marker, and nothing of worth.
-  if (!existsSync(join(folder, MARKER))) {
-    rmSync(cluster.data, { recursive: true, force: true });
-    await initialize(cluster, binaries, account);
-    writeFileSync(join(folder, MARKER), `${new Date().toISOString()}\n`);
+export async function prepareCluster(dataDir: string, binaries: Binaries, place: ClusterPlace): Promise<Cluster> {
+  const passwordFile = join(dataDir, 'postgres.password');
+  const data = join(place.folder, 'data');
+  const cluster = { data, password: readOrMakePassword(passwordFile), passwordFile, account: place.account };
+  if (!existsSync(join(place.folder, MARKER))) {
+    await removeUnfinished(place.folder, data);
+    await initialize(place.folder, cluster, binaries);
+    writeDurably(join(place.folder, MARKER), `${new Date().toISOString()}\n`);
   }
+  rmSync(join(place.folder, UNFINISHED), { force: true });
   return cluster;
 }
 
-function readOrMake(path: string, make: () => string): string {
-  if (!existsSync(path)) writeFileSync(path, `${make()}\n`, { mode: 0o600 });
-  return readFileSync(path, 'utf8').trim();
+function readOrMakePassword(path: string): string {
+  const kept = readText(path);
+  if (kept !== null) return kept;
+  const password = randomBytes(24).toString('hex');
+  writeDurably(path, `${password}\n`);
+  return password;
 }
 
-function clusterFolder(dataDir: string, account: Account | null): string {
-  const near = join(dataDir, 'postgres');
-  if (existsSync(join(near, MARKER)) || canEnter(dataDir, account)) return makeFolder(near, account);
-  const id = readOrMake(join(dataDir, 'postgres.location'), () => `cluster-${randomBytes(8).toString('hex')}`);
-  return makeFolder(join(sharedFolder(), id), account);
+async function removeUnfinished(folder: string, data: string): Promise<void> {
+  if (!existsSync(data)) return;
+  if (!existsSync(join(folder, UNFINISHED)) && existsSync(join(data, 'global', 'pg_control'))) {
+    throw new Error(
+      `${data} holds a database that is not marked as finished, and it will not be deleted. Move it away, or, if it is ` +
+        `complete, make the file ${join(folder, MARKER)}.`,
+    );
+  }
+  // The initdb of a Bough that was killed may still be writing here.
+  await endInitdb(data);
+  rmSync(data, { recursive: true, force: true, maxRetries: RETRIES });
 }
 
-function makeFolder(folder: string, account: Account | null): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (account !== null) chownSync(folder, account.uid, account.gid);
-  chmodSync(folder, 0o700);
-  return folder;
-}
-
-async function initialize(
-  { folder, data, password }: Cluster,
-  { initdb }: Binaries,
-  account: Account | null,
-): Promise<void> {
+async function initialize(folder: string, { data, password, account }: Cluster, { initdb }: Binaries): Promise<void> {
   const passwordFile = join(folder, 'password.tmp');
   rmSync(passwordFile, { force: true });
-  writeFileSync(passwordFile, password, { mode: 0o600 });
-  if (account !== null) chownSync(passwordFile, account.uid, account.gid);
-  const options = [
-    '-D',
-    data,
-    '-U',
-    'bough',
-    '-A',
-    'scram-sha-256',
-    `--pwfile=${passwordFile}`,
-    '-E',
-    'UTF8',
-    '--locale=C',
-  ];
+  lendFile(passwordFile, password, account);
+  writeDurably(join(folder, UNFINISHED), 'in progress\n');
+  const options = ['-D', data, '-U', 'bough', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`];
   try {
-    await run(initdb, options, account);
+    await run(initdb, [...options, '-E', 'UTF8', '--locale=C'], account);
   } finally {
     rmSync(passwordFile, { force: true });
+  }
+}
+
+/** A file that the account alone can read. Given away by its handle: a name could have become a link meanwhile. */
+function lendFile(path: string, text: string, account: Account | null): void {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    writeSync(file, text);
+    if (account !== null) fchownSync(file, account.uid, account.gid);
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -87,6 +90,7 @@ function run(program: string, args: string[], account: Account | null): Promise<
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       ...(account ?? {}),
+      env: CHILD_ENVIRONMENT,
       cwd: '/',
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: INITDB_MS,
@@ -94,38 +98,10 @@ function run(program: string, args: string[], account: Account | null): Promise<
     let said = '';
     child.stdout.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)));
     child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)));
-    child.on('error', reject);
-    child.on('close', code => {
+    child.on('error', error => reject(new Error(`PostgreSQL's initdb cannot be started: ${error.message}`)));
+    child.on('close', (code, signal) => {
       if (code === 0) resolve();
-      else reject(new Error(`PostgreSQL's initdb failed:\n${said.trim()}`));
+      else reject(new Error(`PostgreSQL's initdb failed (${signal ?? code}):\n${said.trim()}`));
     });
   });
-}
-
-/**
- * Clears the way for a start: stops a postmaster that outlived its Bough (we hold the folder's lock, so nobody needs it),
- * and removes the trace of one that is gone, whose number may belong to another process by now.
- */
-export async function clearFormerPostmaster({ data }: Cluster, log: (line: string) => void): Promise<void> {
-  const pidFile = join(data, 'postmaster.pid');
-  if (!existsSync(pidFile)) return;
-  const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
-  const command = Number.isInteger(pid) && pid > 0 ? commandOf(pid) : null;
-  if (command !== null && command.includes(data)) {
-    log(`stopping the PostgreSQL (process ${pid}) that outlived an earlier start`);
-    await stopPostmaster(pid);
-  }
-  rmSync(pidFile, { force: true });
-}
-
-/** Fast shutdown, then an immediate one, then none at all. The write-ahead log makes each of them safe. */
-export async function stopPostmaster(pid: number): Promise<void> {
-  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
-    try {
-      process.kill(pid, signal);
-    } catch {
-      return;
-    }
-    if (await waitUntilGone(pid, STOP_MS)) return;
-  }
 }

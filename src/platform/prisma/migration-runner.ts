@@ -14,6 +14,8 @@ export interface MigrationOptions {
   /** the folder that holds a folder for each migration */
   readonly directory: string;
   readonly log: (line: string) => void;
+  /** milliseconds to wait for another program's migrations; a minute unless given */
+  readonly lockWaitMs?: number;
 }
 
 interface Migration {
@@ -33,13 +35,13 @@ interface AppliedRow {
  * Brings a database to the program's schema. Forward only, one program at a time, with Prisma's own bookkeeping, so that
  * `prisma migrate deploy` finds nothing to do afterwards.
  * @returns the names of the migrations that were applied
- * @throws {Error} with a sentence for the operator: unreachable, edited, failed, or newer than the program
+ * @throws {Error} with a sentence for the operator: unreachable, busy, edited, failed, or newer than the program
  */
 export async function applyMigrations(options: MigrationOptions): Promise<string[]> {
   const migrations = await readMigrations(options.directory);
   const client = await connect(options.url);
   try {
-    await lock(client);
+    await lock(client, options.lockWaitMs ?? LOCK_WAIT_MS);
     await client.query(BOOKKEEPING);
     const applied = await readApplied(client);
     check(migrations, applied);
@@ -63,27 +65,41 @@ const BOOKKEEPING = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
 )`;
 
 async function readMigrations(directory: string): Promise<Migration[]> {
-  const entries = await readdir(directory, { withFileTypes: true });
-  const names = entries.filter(entry => entry.isDirectory()).map(entry => entry.name);
-  return Promise.all(
-    names.toSorted().map(async name => {
-      const bytes = await readFile(join(directory, name, 'migration.sql'));
-      return { name, sql: bytes.toString('utf8'), checksum: createHash('sha256').update(bytes).digest('hex') };
-    }),
-  );
+  try {
+    const entries = await readdir(directory, { withFileTypes: true });
+    const names = entries.filter(entry => entry.isDirectory()).map(entry => entry.name);
+    return await Promise.all(names.toSorted().map(name => readMigration(directory, name)));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`The migrations in ${directory} cannot be read: ${why}`, { cause: error });
+  }
+}
+
+async function readMigration(directory: string, name: string): Promise<Migration> {
+  const bytes = await readFile(join(directory, name, 'migration.sql'));
+  return { name, sql: bytes.toString('utf8'), checksum: createHash('sha256').update(bytes).digest('hex') };
 }
 
 async function connect(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS });
+  const client = clientFor(url);
   client.on('error', () => undefined);
   try {
     await client.connect();
     return client;
   } catch (error) {
     await client.end().catch(() => undefined);
-    const { host, pathname } = new URL(url);
+    const { host, port, database = '' } = client;
     const why = error instanceof Error && error.message !== '' ? error.message : codeOf(error);
-    throw new Error(`The database ${host}${pathname} cannot be reached: ${why}`, { cause: error });
+    throw new Error(`The database ${host}:${port}/${database} cannot be reached: ${why}`, { cause: error });
+  }
+}
+
+/** Without a cause: Node's error about a malformed URL carries the URL, and in it the password. */
+function clientFor(url: string): pg.Client {
+  try {
+    return new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS });
+  } catch {
+    throw new Error('The URL of the database is malformed, or a file that it names cannot be read.');
   }
 }
 
@@ -92,13 +108,15 @@ function codeOf(error: unknown): string {
 }
 
 /** Waits for its turn by asking: a blocked query would hold the connection beyond any bound of ours. */
-async function lock(client: pg.Client): Promise<void> {
-  const deadline = performance.now() + LOCK_WAIT_MS;
+async function lock(client: pg.Client, waitMs: number): Promise<void> {
+  const deadline = performance.now() + waitMs;
   for (;;) {
     const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [LOCK_ID]);
     if (rows[0]?.locked === true) return;
     if (performance.now() > deadline) {
-      throw new Error('Another program has been migrating this database for a minute. Start again when it is done.');
+      throw new Error(
+        `Another program has been migrating this database for ${waitMs / 1000} s. Start again when it is done.`,
+      );
     }
     await new Promise(resolve => setTimeout(resolve, LOCK_POLL_MS));
   }
@@ -134,27 +152,76 @@ function check(migrations: readonly Migration[], applied: ReadonlyMap<string, Ap
   }
 }
 
-/** All of a migration or none of it. */
+/** The state of a statement that PostgreSQL runs outside of transactions only, such as CREATE INDEX CONCURRENTLY. */
+const NO_TRANSACTION_ALLOWED = '25001';
+
+/**
+ * All of a migration or none of it, with its row: a program that is killed midway leaves nothing, and the next start does
+ * it again. One that fails by itself leaves a row that says so, because it would only fail again.
+ */
 async function apply(client: pg.Client, migration: Migration, log: (line: string) => void): Promise<void> {
-  const { name, sql, checksum } = migration;
-  const id = randomUUID();
+  const { name } = migration;
+  try {
+    await client.query('BEGIN');
+    await begin(client, migration);
+    await client.query(migration.sql);
+    await finish(client, migration);
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    if (codeOf(error) === NO_TRANSACTION_ALLOWED) await applyBare(client, migration);
+    else throw await failed(client, migration, 'failed and was taken back', error);
+  }
+  log(`migration ${name} applied`);
+}
+
+/** For a migration of one statement that allows no transaction: its row comes first, so that a kill is noticed. */
+async function applyBare(client: pg.Client, migration: Migration): Promise<void> {
+  await begin(client, migration);
+  try {
+    await client.query(migration.sql);
+  } catch (error) {
+    throw await failed(client, migration, 'failed, outside of a transaction, and may have left traces', error);
+  }
+  await finish(client, migration);
+}
+
+async function begin(client: pg.Client, { name, checksum }: Migration): Promise<void> {
   await client.query('INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ($1, $2, $3)', [
-    id,
+    randomUUID(),
     checksum,
     name,
   ]);
-  try {
-    await client.query('BEGIN');
-    await client.query(sql);
-    await client.query('UPDATE _prisma_migrations SET finished_at = now(), applied_steps_count = 1 WHERE id = $1', [
-      id,
-    ]);
-    await client.query('COMMIT');
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    await client.query('ROLLBACK').catch(() => undefined);
-    await client.query('UPDATE _prisma_migrations SET logs = $2 WHERE id = $1', [id, why]).catch(() => undefined);
-    throw new Error(`The migration ${name} failed and was taken back: ${why}`, { cause: error });
+}
+
+async function finish(client: pg.Client, { name }: Migration): Promise<void> {
+  await client.query(
+    'UPDATE _prisma_migrations SET finished_at = now(), applied_steps_count = 1 ' +
+      'WHERE migration_name = $1 AND finished_at IS NULL AND rolled_back_at IS NULL',
+    [name],
+  );
+}
+
+/** Leaves word of the failure in the database, as far as it can still be reached. */
+async function failed(client: pg.Client, migration: Migration, how: string, error: unknown): Promise<Error> {
+  const { name } = migration;
+  const why = error instanceof Error ? error.message : String(error);
+  const noted = await client
+    .query(
+      'UPDATE _prisma_migrations SET logs = $2 ' +
+        'WHERE migration_name = $1 AND finished_at IS NULL AND rolled_back_at IS NULL',
+      [name, why],
+    )
+    .catch(() => null);
+  if (noted?.rowCount === 0) {
+    await client
+      .query('INSERT INTO _prisma_migrations (id, checksum, migration_name, logs) VALUES ($1, $2, $3, $4)', [
+        randomUUID(),
+        migration.checksum,
+        name,
+        why,
+      ])
+      .catch(() => undefined);
   }
-  log(`migration ${name} applied`);
+  return new Error(`The migration ${name} ${how}: ${why}`, { cause: error });
 }
