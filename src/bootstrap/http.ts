@@ -1,5 +1,6 @@
-import { STATUS_CODES } from 'node:http';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import type { AppConfig } from '../config/app-config.js';
@@ -36,9 +37,10 @@ export function prepareHttp(app: NestExpressApplication, adapter: GatewayExpress
   });
   app.use(CONTROL_PLANE, acceptBody, express.json({ limit: CONTROL_PLANE_BODY_BYTES, strict: true }), refuseBody);
   const ids = app.get(IdSource);
-  adapter
-    .server()
-    .on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerUnreadable(error, socket, ids));
+  const server = adapter.server();
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerUnreadable(error, socket, ids));
+  // A tunnel is no route of ours; Node would close the connection without a word.
+  server.on('connect', (_request, socket) => refuse(new GatewayError('method_not_allowed'), socket, ids));
 }
 
 function acceptBody(request: Request, response: Response, next: NextFunction): void {
@@ -54,16 +56,25 @@ function refuseBody(error: { type?: string }, _request: Request, _response: Resp
 
 /** What the HTTP parser refuses never becomes a request; it is answered all the same, in our envelope. */
 function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket, ids: IdSource): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // Garbage behind a request whose answer runs: an answer to it would stand in the midst of the other.
+  if (error.code === 'ECONNRESET' || !socket.writable || hasRunningAnswer(socket)) {
     socket.destroy();
     return;
   }
-  const failure = new GatewayError(codeOf(error), { publicMessage: messageOf(error) });
+  refuse(new GatewayError(codeOf(error), { publicMessage: messageOf(error) }), socket, ids);
+}
+
+function refuse(failure: GatewayError, socket: Duplex, ids: IdSource): void {
   const body = JSON.stringify(encodeOpenAiError(failure));
   socket.end(
     `HTTP/1.1 ${failure.status} ${STATUS_CODES[failure.status]}\r\ncontent-type: application/json; charset=utf-8\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nx-request-id: ${ids.requestId()}\r\nconnection: close\r\n\r\n${body}`,
   );
+}
+
+/** Node keeps the answer that a socket is sending at the socket itself. */
+function hasRunningAnswer(socket: Socket & { readonly _httpMessage?: ServerResponse | null }): boolean {
+  return socket._httpMessage?.headersSent === true;
 }
 
 function codeOf({ code }: NodeJS.ErrnoException): 'headers_too_large' | 'request_timeout' | 'invalid_request' {

@@ -16,4 +16,6 @@ export interface ScannedRequest {
   readonly textBytes: number;
   /** images, files and the like in the body, for an estimate */
   readonly blobs: number;
+  /** bytes of those, as they stand in the body */
+  readonly blobBytes: number;
 }

@@ -77,6 +77,7 @@ export const ERROR_TABLE = {
   request_too_large: caller(413, 'invalid_request_error', 'request body too large'),
   unsupported_encoding: caller(415, 'invalid_request_error', 'unsupported content encoding'),
   request_timeout: caller(408, 'invalid_request_error', 'the request body did not arrive in time'),
+  expectation_failed: caller(417, 'invalid_request_error', 'unknown expectation; send Expect: 100-continue or none'),
   headers_too_large: caller(431, 'invalid_request_error', 'request headers too large'),
   not_found: caller(404, 'not_found_error', 'not found'),
   conflict: caller(409, 'invalid_request_error', 'conflict'),

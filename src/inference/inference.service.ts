@@ -11,8 +11,9 @@ import type { RelayOutcome } from '../relay/relay-outcome.js';
 import { relayStream } from '../relay/stream-relay.js';
 import { RoutingService } from '../routing/routing.service.js';
 import type { Target } from '../routing/target.types.js';
+import { CallerDeparture } from '../upstream/departure.js';
 import { ExchangeAborted } from '../upstream/exchange.js';
-import { type Answer, UpstreamService } from '../upstream/upstream.service.js';
+import { type Answer, type UpstreamRequest, UpstreamService } from '../upstream/upstream.service.js';
 import { answerHeaders } from './answer-headers.js';
 import type { InferenceRequest } from './inference-request.js';
 import { SettlementService } from './settlement.service.js';
@@ -50,22 +51,22 @@ export class InferenceService {
     }
   }
 
-  private send(request: InferenceRequest, dialect: WireDialect, client: ClientConnection): Promise<Answer> {
-    const { wire, model } = request;
-    const callerHeaders = request.headers;
-    return this.upstreams.send(
-      {
-        dialect: dialect.name,
-        targets: this.routing.plan(model),
-        callerHeaders,
-        stream: wire.stream,
-        bodyFor: target => bodyFor(request, target),
-        onAttempt: target => {
-          request.attempted = { upstream: target.upstream.name, model: target.model };
-        },
-      },
-      client.departure,
-    );
+  /** The total time runs from here: waiting for a free connection to the upstream is part of it. */
+  private async send(request: InferenceRequest, dialect: WireDialect, client: ClientConnection): Promise<Answer> {
+    const stop = new CallerDeparture();
+    let timedOut = false;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      stop.fire();
+    }, this.config.timeouts.totalMs);
+    client.onDeparture(() => stop.fire());
+    try {
+      return await this.upstreams.send(upstreamRequest(request, dialect, this.routing), stop);
+    } catch (error) {
+      throw timedOut && error instanceof ExchangeAborted ? new GatewayError('upstream_timeout') : error;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   private relay(
@@ -91,6 +92,19 @@ export class InferenceService {
     };
     return relayJson(answer, client, rules, this.config.timeouts.totalMs);
   }
+}
+
+function upstreamRequest(request: InferenceRequest, dialect: WireDialect, routing: RoutingService): UpstreamRequest {
+  return {
+    dialect: dialect.name,
+    targets: routing.plan(request.model),
+    callerHeaders: request.headers,
+    stream: request.wire.stream,
+    bodyFor: target => bodyFor(request, target),
+    onAttempt: target => {
+      request.attempted = { upstream: target.upstream.name, model: target.model };
+    },
+  };
 }
 
 /** The caller's bytes with only the model's name replaced (decision D1). */

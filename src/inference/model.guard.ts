@@ -4,6 +4,7 @@ import { Reflector } from '@nestjs/core';
 import { CatalogService } from '../catalog/catalog.service.js';
 import { AppConfig } from '../config/app-config.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { onConnectionClosed } from '../platform/http/connection-closed.js';
 import { Lifecycle } from '../platform/lifecycle.js';
 import { BodyBudget } from './body-budget.js';
 import type { InferenceRequest } from './inference-request.js';
@@ -30,14 +31,25 @@ export class ModelGuard implements CanActivate {
     const limits = { maxBytes: this.config.maxBodyBytes, budget: this.budget };
     const body = await readBody(request, response, limits);
     request.heldBytes = body.length;
-    // Given back when the answer is over, whichever way: `close` always comes, also before this line.
-    if (response.closed) this.release(request);
-    else response.once('close', () => this.release(request));
+    this.releaseAtEnd(request, response);
 
     const dialect = this.reflector.get(Speaks, context.getClass());
     request.wire = dialect.readRequest(body);
     request.model = this.catalog.resolve(request.wire.model, dialect.name);
     return true;
+  }
+
+  /** Given back when the answer is over, whichever way: it closes, or its connection does while it waits for another. */
+  private releaseAtEnd(request: InferenceRequest, response: ServerResponse): void {
+    if (response.closed) {
+      this.release(request);
+      return;
+    }
+    const forget = onConnectionClosed(request.socket, () => this.release(request));
+    response.once('close', () => {
+      forget();
+      this.release(request);
+    });
   }
 
   private release(request: InferenceRequest): void {

@@ -74,24 +74,35 @@ function decoded(request: EdgeRequest, encoding: string): Readable {
   });
 }
 
-/** The length is known: one buffer, filled in place. */
+/** The length is known: one buffer, filled in place. It counts as it is filled: a caller may declare more than it sends. */
 function readDeclared(request: EdgeRequest, length: number, { budget }: BodyLimits): Promise<Buffer> {
-  budget.take(length);
   const body = Buffer.allocUnsafeSlow(length);
   let filled = 0;
   return new Promise((resolve, reject) => {
-    const fail = () => {
-      budget.give(length);
-      reject(callerLeft());
+    let over = false;
+    const fail = (error: GatewayError) => {
+      if (over) return;
+      over = true;
+      budget.give(filled);
+      request.removeAllListeners('data');
+      request.resume();
+      reject(error);
     };
     request.on('data', (chunk: Buffer) => {
+      try {
+        budget.take(chunk.length);
+      } catch (error) {
+        fail(error as GatewayError);
+        return;
+      }
       filled += chunk.copy(body, filled);
     });
     request.once('end', () => {
-      request.off('close', fail);
+      if (over) return;
+      over = true;
       resolve(body);
     });
-    request.once('close', fail);
+    request.once('close', () => fail(callerLeft()));
     request.on('error', () => undefined);
   });
 }

@@ -41,6 +41,7 @@ function readChat(body: Buffer): ScannedRequest {
     choices: n,
     textBytes: scanned.textBytes,
     blobs: scanned.blobs,
+    blobBytes: scanned.blobBytes,
   };
 }
 

@@ -226,16 +226,33 @@ describe('scanObject', () => {
 
     it.each([
       ['a short data URL', 'data:image/png;base64,AAAA', 1],
+      ['a data URL with escaped slashes', 'data:image\\/png;base64,AAAA', 1],
+      ['a data URL with a parameter', 'data:text/plain;charset=utf-8;base64,AAAA', 1],
       ['a long base64 string', 'QUJD/+'.repeat(1_000), 1],
       ['a long base64url string', 'QUJD_-'.repeat(1_000), 1],
       ['base64 with escaped slashes', 'QUJD\\/+'.repeat(1_000), 1],
       ['a short base64 string', 'QUJD', 0],
       ['long prose', 'many words '.repeat(1_000), 0],
       ['text about data', 'database', 0],
+      ['text behind a word that begins a data URL', `data:${'many words '.repeat(1_000)}`, 0],
+      ['text behind the whole beginning of a data URL', `data:image/png;base64,${'many words '.repeat(1_000)}`, 0],
+      ['text behind a long piece of base64', `${'QUJD'.repeat(1_000)}${' word'.repeat(1_000)}`, 0],
     ])('take %s for what it is', (_, content, blobs) => {
-      const textBytes = blobs === 1 ? 1 : 1 + Buffer.byteLength(content);
+      const bytes = Buffer.byteLength(content);
 
-      expect(scan(`{"a":"${content}"}`)).toMatchObject({ blobs, textBytes });
+      expect(scan(`{"data" : "${content}"}`)).toMatchObject(
+        blobs === 1 ? { blobs, blobBytes: bytes, textBytes: 4 } : { blobs, blobBytes: 0, textBytes: 4 + bytes },
+      );
     });
+
+    it.each(['text', 'content', 'a', '', 'xdata'])(
+      'count base64 under the key "%s" as text: the model reads it',
+      key => {
+        const content = 'QUJD'.repeat(2_000);
+
+        expect(scan(`{"${key}":"${content}"}`)).toMatchObject({ blobs: 0, textBytes: 8_000 + key.length });
+        expect(scan(`{"k":["${content}"]}`)).toMatchObject({ blobs: 0, textBytes: 8_001 });
+      },
+    );
   });
 });

@@ -12,22 +12,30 @@ export interface ScannedObject {
   readonly fields: ReadonlyMap<string, JsonField>;
   /** Bytes inside strings that look like text, keys included. */
   readonly textBytes: number;
-  /** Strings that look like base64 payloads or `data:` URLs. */
+  /** Strings that are base64 payloads or `data:` URLs of such, where the dialects put them. */
   readonly blobs: number;
+  /** Bytes of those. */
+  readonly blobBytes: number;
 }
 
-/** Strings up to this many bytes count as text, whatever they hold. */
+/** Strings up to this many bytes count as text, whatever they hold, unless they say that they are data. */
 const MAX_TEXT_LIKE_BYTES = 4096;
 
-/** So much of a long string is looked at to tell base64 from text. */
-const BASE64_PROBE_BYTES = 256;
+/** A long string is looked at in so many places, each so long, to tell base64 from text. */
+const PROBES = 16;
+const PROBE_BYTES = 32;
+const LONGEST_PREFIX_BYTES = 128;
+
+/** The keys under which the dialects take base64: a text that merely looks like it is counted as the text it is. */
+const DATA_KEYS: ReadonlySet<string> = new Set(['data', 'url', 'image_url', 'file_data', 'file_url', 'b64_json']);
+const LONGEST_KEY_BYTES = 16;
 
 /** Base64 in both alphabets, and the backslash: some writers escape every slash, or wrap lines. */
 const BASE64 = new Uint8Array(256);
 for (const byte of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=\\'))
   BASE64[byte] = 1;
 
-const DATA_URL = Buffer.from('data:');
+const DATA_URL = /^data:[\w.+-]+\\?\/[\w.+-]+(?:;[\w.+-]+=[\w.+-]+)*;base64,/;
 
 /**
  * Checks a whole JSON text and finds the watched keys of its top level without parsing the rest, in linear time.
@@ -47,12 +55,13 @@ export function scanObject(body: Buffer, watched: ReadonlySet<string>): ScannedO
   const visitor = new RequestVisitor(body, watched);
   const walker = new ObjectWalker(body, 0, visitor);
   walker.walk();
-  return { fields: walker.fields, textBytes: visitor.textBytes, blobs: visitor.blobs };
+  return { fields: walker.fields, textBytes: visitor.textBytes, blobs: visitor.blobs, blobBytes: visitor.blobBytes };
 }
 
 class RequestVisitor implements ObjectVisitor {
   textBytes = 0;
   blobs = 0;
+  blobBytes = 0;
   private readonly keys: WatchedKeys;
 
   constructor(
@@ -67,21 +76,52 @@ class RequestVisitor implements ObjectVisitor {
   }
 
   text(start: number, end: number): void {
-    if (this.looksLikeBlob(start, end)) this.blobs++;
-    else this.textBytes += end - start;
+    if (this.isBlob(start, end)) {
+      this.blobs += 1;
+      this.blobBytes += end - start;
+    } else {
+      this.textBytes += end - start;
+    }
   }
 
-  private looksLikeBlob(start: number, end: number): boolean {
+  private isBlob(start: number, end: number): boolean {
     const { body } = this;
-    if (body[start] === DATA_URL[0] && end - start >= DATA_URL.length) {
-      if (body.compare(DATA_URL, 0, DATA_URL.length, start, start + DATA_URL.length) === 0) return true;
-    }
-    if (end - start <= MAX_TEXT_LIKE_BYTES) return false;
-    for (let at = start; at < start + BASE64_PROBE_BYTES; at++) {
+    const mayBeDataUrl = body[start] === 0x64 && body[start + 4] === 0x3a;
+    if (!mayBeDataUrl && end - start <= MAX_TEXT_LIKE_BYTES) return false;
+    if (!DATA_KEYS.has(keyBefore(body, start))) return false;
+    if (!mayBeDataUrl) return isBase64(body, start, end);
+    const prefix = DATA_URL.exec(body.toString('latin1', start, Math.min(end, start + LONGEST_PREFIX_BYTES)));
+    return prefix !== null && isBase64(body, start + prefix[0].length, end);
+  }
+}
+
+/** The key whose value is the string with its content at `start`; '' where it is an element of a list, or a key itself. */
+function keyBefore(body: Buffer, start: number): string {
+  let at = skipBlanksBack(body, start - 2);
+  if (body[at] !== 0x3a) return '';
+  at = skipBlanksBack(body, at - 1);
+  const end = at;
+  do at -= 1;
+  while (at >= 0 && end - at <= LONGEST_KEY_BYTES && body[at] !== 0x22);
+  return body[at] === 0x22 ? body.toString('latin1', at + 1, end) : '';
+}
+
+function skipBlanksBack(body: Buffer, from: number): number {
+  let at = from;
+  while (at > 0 && (body[at] as number) <= 0x20) at -= 1;
+  return at;
+}
+
+/** Looks at places all over the string: text behind a beginning that looks like base64 must not pass for it. */
+function isBase64(body: Buffer, start: number, end: number): boolean {
+  const step = Math.max(PROBE_BYTES, (end - start) / PROBES);
+  for (let probe = start; probe < end; probe += step) {
+    const stop = Math.min(end, Math.floor(probe) + PROBE_BYTES);
+    for (let at = Math.floor(probe); at < stop; at += 1) {
       if (BASE64[body[at] as number] !== 1) return false;
     }
-    return true;
   }
+  return true;
 }
 
 /** Halves the body until the fault stands alone: linear, and only ever done for a body that is refused. */

@@ -1,5 +1,5 @@
 import { scanObject, type JsonField } from './scan.js';
-import { findTopLevelValue, readBoolean, readInteger, readSmallObject, readString, spliceValue } from './splice.js';
+import { findInObject, readBoolean, readInteger, readSmallObject, readString, spliceValue } from './splice.js';
 
 const WATCHED: ReadonlySet<string> = new Set(['v']);
 
@@ -104,10 +104,10 @@ describe('readSmallObject', () => {
   });
 });
 
-describe('findTopLevelValue', () => {
+describe('findInObject', () => {
   const find = (answer: string | Buffer): string | null => {
     const body = Buffer.from(answer as string);
-    const field = findTopLevelValue(body, 'usage');
+    const field = findInObject(body, 'usage').field;
     return field && body.toString('utf8', field.start, field.end);
   };
 

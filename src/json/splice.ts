@@ -49,9 +49,10 @@ export function readSmallObject(body: Buffer, field: JsonField, maxBytes: number
 /**
  * Finds the value of a top-level key in an upstream's answer, to take `usage` out without parsing the rest. Tolerant: a
  * byte order mark is stepped over, the last duplicate wins, a key may be written with escapes, and where the text breaks
- * off or goes wrong, a value that was complete before still counts. Null where there is none.
+ * off or goes wrong, a value that was complete before still counts. `field` is null where there is none; `whole` tells
+ * whether the text was one JSON object from its beginning to its end.
  */
-export function findTopLevelValue(body: Buffer, key: string): JsonField | null {
+export function findInObject(body: Buffer, key: string): { readonly field: JsonField | null; readonly whole: boolean } {
   const hasMark = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
   const bytes = Buffer.byteLength(key);
   const walker = new ObjectWalker(body, hasMark ? 3 : 0, {
@@ -61,12 +62,14 @@ export function findTopLevelValue(body: Buffer, key: string): JsonField | null {
       return end - start <= bytes * 6 && unescapeText(body.toString('utf8', start, end)) === key ? key : null;
     },
   });
+  let whole = true;
   try {
     walker.walk();
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
+    whole = false;
   }
-  return walker.fields.get(key) ?? null;
+  return { field: walker.fields.get(key) ?? null, whole };
 }
 
 /** Undefined where the value is no JSON after all: a long string may hold a raw control character. */

@@ -1,7 +1,53 @@
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { onConnectionClosed } from '../platform/http/connection-closed.js';
 import { CallerDeparture, type Departure } from '../upstream/departure.js';
 
+/** Node's own, of which its socket timeout is made. */
+interface SocketHandle {
+  /** bytes that were handed over to be written */
+  readonly bytesWritten: number;
+  /** those of them that the operating system has not taken yet */
+  readonly writeQueueSize: number;
+}
+
 const FLUSH_BEFORE_DESTROY_MS = 1_000;
+
+/**
+ * Disconnects a caller that takes nothing for the stall timeout. A slow one that takes a little in each of them is
+ * served to the end: what counts is whether its socket has sent bytes, not whether all of them are gone.
+ */
+class WriteProgress {
+  private readonly timer: NodeJS.Timeout;
+  private sent = -1;
+
+  constructor(
+    private readonly response: ServerResponse,
+    stallMs: number,
+  ) {
+    this.timer = setInterval(() => this.look(), stallMs);
+    this.sent = this.bytesSent();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private look(): void {
+    const sent = this.bytesSent();
+    // Without a socket it waits behind another answer on its connection, which has a clock of its own.
+    if (sent === this.sent && this.response.socket !== null) this.response.destroy();
+    this.sent = sent;
+  }
+
+  /** What the operating system has taken. Only the handle tells how far it is within one large write. */
+  private bytesSent(): number {
+    const { socket } = this.response;
+    if (socket === null) return 0;
+    const handle = (socket as Socket & { readonly _handle?: SocketHandle | null })._handle;
+    return handle == null ? socket.bytesWritten - socket.writableLength : handle.bytesWritten - handle.writeQueueSize;
+  }
+}
 
 /**
  * The caller's side of an answer: tells when the caller leaves, passes back-pressure on, and gives up on a caller that
@@ -9,18 +55,21 @@ const FLUSH_BEFORE_DESTROY_MS = 1_000;
  */
 export class ClientConnection {
   private readonly gone = new CallerDeparture();
-  private stallTimer: NodeJS.Timeout | null = null;
+  private stall: WriteProgress | null = null;
   private onDrain: (() => void) | null = null;
+  private forget: () => void = () => undefined;
 
   constructor(
     readonly response: ServerResponse,
     private readonly writeStallMs: number,
   ) {
     response.on('close', () => this.closed());
+    // An answer that waits behind another on a pipelined connection has no socket yet, and no `close` of its own.
+    this.forget = onConnectionClosed(response.req.socket, () => this.closed());
     response.on('drain', () => this.drained());
     // An error here is the caller's departure; `close` follows and says so.
     response.on('error', () => undefined);
-    if (response.destroyed) this.gone.fire();
+    if (response.destroyed) this.closed();
   }
 
   /** Fires when the caller leaves before the answer is finished. */
@@ -46,8 +95,17 @@ export class ClientConnection {
     if (this.departed) return true;
     if (this.response.write(bytes)) return true;
     this.onDrain = resume;
-    this.stallTimer ??= setTimeout(() => this.response.destroy(), this.writeStallMs);
+    this.stall ??= new WriteProgress(this.response, this.writeStallMs);
     return false;
+  }
+
+  /** Ends the answer, with its last bytes. A caller that does not take them within the stall timeout is disconnected. */
+  end(bytes?: Buffer): void {
+    if (this.departed) return;
+    if (bytes === undefined) this.response.end();
+    else this.response.end(bytes);
+    if (this.response.writableFinished) return;
+    this.stall ??= new WriteProgress(this.response, this.writeStallMs);
   }
 
   /** Sends last bytes and then breaks the connection, so that nobody takes the end for a success. */
@@ -69,11 +127,12 @@ export class ClientConnection {
 
   private closed(): void {
     this.clearStall();
+    this.forget();
     if (!this.response.writableFinished) this.gone.fire();
   }
 
   private clearStall(): void {
-    if (this.stallTimer !== null) clearTimeout(this.stallTimer);
-    this.stallTimer = null;
+    this.stall?.stop();
+    this.stall = null;
   }
 }

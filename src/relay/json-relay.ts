@@ -1,9 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { GatewayError } from '../errors/gateway-error.js';
-import { findTopLevelValue, readSmallObject } from '../json/splice.js';
+import type { JsonField } from '../json/json-field.js';
+import { findInObject, readSmallObject } from '../json/splice.js';
 import type { TokenCounts } from '../dialects/token-counts.js';
-import { attachDecoded } from '../upstream/decoded-body.js';
-import { connectionFailure } from '../upstream/failures.js';
+import { type AnswerBody, decodedBody } from '../upstream/decoded-body.js';
+import { bodyFailure } from '../upstream/failures.js';
 import type { Answer } from '../upstream/upstream.service.js';
 import type { ClientConnection } from './client-connection.js';
 import type { RelayOutcome, RelayStatus } from './relay-outcome.js';
@@ -35,6 +36,7 @@ export function relayJson(
 
 class JsonRelay {
   private readonly response: ServerResponse;
+  private readonly body: AnswerBody;
   private held: Buffer[] = [];
   private size = 0;
   private tail: Buffer = Buffer.alloc(0);
@@ -51,10 +53,11 @@ class JsonRelay {
     private readonly totalMs: number,
   ) {
     this.response = client.response;
+    this.body = decodedBody(answer.exchange, answer.headers.contentEncoding);
   }
 
   run(): Promise<RelayOutcome> {
-    const { exchange, headers } = this.answer;
+    const { headers } = this.answer;
     return new Promise((resolve, reject) => {
       this.settle = resolve;
       this.reject = reject;
@@ -64,10 +67,10 @@ class JsonRelay {
         return;
       }
       this.client.onDeparture(() => this.left());
-      attachDecoded(exchange, headers.contentEncoding, {
+      this.body.attach({
         data: chunk => this.data(chunk),
         end: () => this.end(),
-        fail: error => this.broken(connectionFailure(error)),
+        fail: error => this.broken(bodyFailure(error)),
       });
     });
   }
@@ -99,19 +102,20 @@ class JsonRelay {
   private end(): void {
     if (this.over) return;
     if (this.firstByteAt !== null) {
-      this.response.end();
+      this.client.end();
       this.finish('completed', usageInTail(this.tail, this.rules));
       return;
     }
     const [only] = this.held;
     const body = this.held.length === 1 && only !== undefined ? only : Buffer.concat(this.held);
-    if (!looksWhole(body)) {
+    const { whole, field } = findInObject(body, 'usage');
+    if (!whole) {
       this.broken(new GatewayError('upstream_invalid_response', { internal: 'the answer is no whole JSON object' }));
       return;
     }
-    const usage = readUsageIn(body, this.rules);
+    const usage = usageOf(body, field, this.rules);
     this.writeHead(usage, body.length);
-    this.response.end(body);
+    this.client.end(body);
     this.held = [body];
     this.finish('completed', usage);
   }
@@ -125,7 +129,7 @@ class JsonRelay {
   }
 
   private send(chunk: Buffer): void {
-    if (!this.client.write(chunk, () => this.answer.exchange.resume())) this.answer.exchange.pause();
+    if (!this.client.write(chunk, () => this.body.resume())) this.body.pause();
   }
 
   private keepTail(chunk: Buffer): void {
@@ -185,19 +189,13 @@ function firstByte(body: Buffer): number {
   return index;
 }
 
-function looksWhole(body: Buffer): boolean {
-  let last = body.length - 1;
-  while (last >= 0 && (body[last] ?? 0) <= 0x20) last -= 1;
-  return body[firstByte(body)] === 0x7b && last > 0 && body[last] === 0x7d;
-}
-
 function usageInTail(tail: Buffer, rules: JsonRelayRules): TokenCounts | null {
   const at = tail.lastIndexOf('"usage"');
   if (at < 0) return null;
-  return readUsageIn(Buffer.concat([Buffer.from('{'), tail.subarray(at)]), rules);
+  const body = Buffer.concat([Buffer.from('{'), tail.subarray(at)]);
+  return usageOf(body, findInObject(body, 'usage').field, rules);
 }
 
-function readUsageIn(body: Buffer, rules: JsonRelayRules): TokenCounts | null {
-  const field = findTopLevelValue(body, 'usage');
+function usageOf(body: Buffer, field: JsonField | null, rules: JsonRelayRules): TokenCounts | null {
   return field === null ? null : rules.readUsage(readSmallObject(body, field, MAX_USAGE_BYTES));
 }

@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http';
 import type { StreamTap } from '../dialects/stream-tap.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { Timeouts } from '../config/app-config.js';
-import { attachDecoded } from '../upstream/decoded-body.js';
-import { connectionFailure } from '../upstream/failures.js';
+import { type AnswerBody, decodedBody } from '../upstream/decoded-body.js';
+import { bodyFailure } from '../upstream/failures.js';
 import type { Answer } from '../upstream/upstream.service.js';
 import type { ActiveStreams } from './active-streams.js';
 import type { ClientConnection } from './client-connection.js';
@@ -12,6 +12,8 @@ import type { RelayOutcome, RelayStatus } from './relay-outcome.js';
 
 const KEEP_ALIVE = Buffer.from(': keep-alive\n\n');
 const KEEP_ALIVE_WITHIN_EVENT = Buffer.from(': keep-alive\n');
+/** So long an upstream may take to end an answer whose last event is here. */
+const LEAVE_MS = 1_000;
 const END_OF_EVENT = Buffer.from('\n\n');
 
 export interface StreamRelayRules {
@@ -38,6 +40,7 @@ export function relayStream(
 
 class StreamRelay {
   private readonly response: ServerResponse;
+  private readonly body: AnswerBody;
   private readonly tap: StreamTap;
   private headSent = false;
   /** of the provider's own bytes: a sign of life is no token */
@@ -57,6 +60,7 @@ class StreamRelay {
     private readonly active: ActiveStreams,
   ) {
     this.response = client.response;
+    this.body = decodedBody(answer.exchange, answer.headers.contentEncoding);
     this.tap = rules.createTap();
   }
 
@@ -67,16 +71,16 @@ class StreamRelay {
       this.quietTimer = setTimeout(() => this.signOfLife(), this.timeouts.keepAliveCommentMs);
       this.totalTimer = setTimeout(() => this.broken(new GatewayError('upstream_timeout')), this.timeouts.totalMs);
       this.active.add(this.interrupt);
-      const { exchange, headers } = this.answer;
+      const { headers } = this.answer;
       if (headers.contentType !== 'text/event-stream') {
         this.broken(new GatewayError('upstream_invalid_response', { internal: `content type ${headers.contentType}` }));
         return;
       }
       this.client.onDeparture(() => this.left());
-      attachDecoded(exchange, headers.contentEncoding, {
+      this.body.attach({
         data: chunk => this.data(chunk),
         end: () => this.end(),
-        fail: error => this.broken(connectionFailure(error)),
+        fail: error => this.broken(bodyFailure(error)),
       });
     });
   }
@@ -115,17 +119,18 @@ class StreamRelay {
   }
 
   private complete(): void {
-    this.response.end();
+    this.answer.exchange.leave(LEAVE_MS);
+    this.client.end();
     this.finish('completed');
   }
 
   private send(bytes: Buffer): void {
     if (!this.headSent) this.writeHead();
-    if (!this.client.write(bytes, () => this.resume())) this.answer.exchange.pause();
+    if (!this.client.write(bytes, () => this.resume())) this.body.pause();
   }
 
   private resume(): void {
-    this.answer.exchange.resume();
+    this.body.resume();
   }
 
   private writeHead(): void {
@@ -145,6 +150,11 @@ class StreamRelay {
 
   private broken(error: GatewayError): void {
     if (this.over) return;
+    if (this.tap.done) {
+      // All that is missing of the answer is the blank line behind its last event, which no reader waits for.
+      this.complete();
+      return;
+    }
     this.answer.exchange.abort();
     if (!this.headSent) {
       this.stop();

@@ -8,22 +8,21 @@ class UndecodableBody extends Error {
   readonly code = 'BOUGH_UNDECODABLE';
 }
 
+/** An answer's body as plain bytes, whatever the upstream sent: it takes one sink, and waits when it is told to. */
+export interface AnswerBody {
+  attach(sink: BodySink): void;
+  pause(): void;
+  resume(): void;
+}
+
 /**
- * Attaches a sink to an answer, through a decoder where the upstream compressed although it was asked not to. The
- * relay and the usage tap see plain bytes, and so does the caller.
+ * The body of an answer, through a decoder where the upstream compressed although it was asked not to. The relay and the
+ * usage tap see plain bytes, and so does the caller.
  */
-export function attachDecoded(exchange: Exchange, contentEncoding: string, sink: BodySink): void {
-  if (contentEncoding === '' || contentEncoding === 'identity') {
-    exchange.attach(sink);
-    return;
-  }
+export function decodedBody(exchange: Exchange, contentEncoding: string): AnswerBody {
+  if (contentEncoding === '' || contentEncoding === 'identity') return exchange;
   const decoder = decoderFor(contentEncoding);
-  if (decoder === null) {
-    exchange.abort();
-    sink.fail(new UndecodableBody(`unknown content encoding`));
-    return;
-  }
-  pipeDecoded(exchange, decoder, sink);
+  return decoder === null ? new UnknownEncoding(exchange) : new InflatedBody(exchange, decoder);
 }
 
 function decoderFor(contentEncoding: string): Transform | null {
@@ -33,35 +32,71 @@ function decoderFor(contentEncoding: string): Transform | null {
   return null;
 }
 
-function pipeDecoded(exchange: Exchange, decoder: Transform, sink: BodySink): void {
-  let inflated = 0;
-  let over = false;
-  const failOnce = (error: Error) => {
-    if (over) return;
-    over = true;
-    decoder.destroy();
-    exchange.abort();
+class UnknownEncoding implements AnswerBody {
+  constructor(private readonly exchange: Exchange) {}
+
+  attach(sink: BodySink): void {
+    this.exchange.abort();
+    sink.fail(new UndecodableBody('unknown content encoding'));
+  }
+
+  pause(): void {}
+
+  resume(): void {}
+}
+
+/**
+ * Two flows, each with a brake of its own: a caller who reads slowly stops the decoder, and a full decoder stops the
+ * upstream. With one brake for both, the decoder would let go what the caller holds.
+ */
+class InflatedBody implements AnswerBody {
+  private inflated = 0;
+  private over = false;
+
+  constructor(
+    private readonly exchange: Exchange,
+    private readonly decoder: Transform,
+  ) {}
+
+  attach(sink: BodySink): void {
+    const { decoder, exchange } = this;
+    const fail = (error: Error) => this.failOnce(error, sink);
+    decoder.on('data', (chunk: Buffer) => {
+      this.inflated += chunk.length;
+      if (this.inflated > MAX_INFLATED_BYTES) fail(new UndecodableBody('the answer inflates to too much'));
+      else if (!this.over) sink.data(chunk);
+    });
+    decoder.on('end', () => {
+      if (this.over) return;
+      this.over = true;
+      sink.end();
+    });
+    decoder.on('error', error =>
+      fail(new UndecodableBody('the answer is not what its encoding says', { cause: error })),
+    );
+    decoder.on('drain', () => exchange.resume());
+    exchange.attach({
+      data: chunk => {
+        if (!this.over && !decoder.write(chunk)) exchange.pause();
+      },
+      end: () => decoder.end(),
+      fail,
+    });
+  }
+
+  pause(): void {
+    this.decoder.pause();
+  }
+
+  resume(): void {
+    this.decoder.resume();
+  }
+
+  private failOnce(error: Error, sink: BodySink): void {
+    if (this.over) return;
+    this.over = true;
+    this.decoder.destroy();
+    this.exchange.abort();
     sink.fail(error);
-  };
-  decoder.on('data', (chunk: Buffer) => {
-    inflated += chunk.length;
-    if (inflated > MAX_INFLATED_BYTES) failOnce(new UndecodableBody('the answer inflates to too much'));
-    else if (!over) sink.data(chunk);
-  });
-  decoder.on('end', () => {
-    if (over) return;
-    over = true;
-    sink.end();
-  });
-  decoder.on('error', error =>
-    failOnce(new UndecodableBody('the answer is not what its encoding says', { cause: error })),
-  );
-  decoder.on('drain', () => exchange.resume());
-  exchange.attach({
-    data: chunk => {
-      if (!over && !decoder.write(chunk)) exchange.pause();
-    },
-    end: () => decoder.end(),
-    fail: failOnce,
-  });
+  }
 }

@@ -13,6 +13,8 @@ export interface AnswerHead {
   readonly rawHeaders: readonly Buffer[] | readonly string[];
 }
 
+const DROPPED: BodySink = { data: () => undefined, end: () => undefined, fail: () => undefined };
+
 /** The caller's own departure; told apart from failures of the upstream. */
 export class ExchangeAborted extends Error {
   override readonly name = 'ExchangeAborted';
@@ -31,6 +33,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private readonly early: Buffer[] = [];
   private outcome: 'open' | 'ended' | Error = 'open';
   private abortReason: Error | null = null;
+  private leaveTimer: NodeJS.Timeout | undefined;
   /** whether any byte of an answer has come: before that a request may be repeated elsewhere */
   answered = false;
 
@@ -100,9 +103,21 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.controller?.abort(reason);
   }
 
+  /**
+   * The sink has all it needs, though the upstream has not ended its answer. What follows is read and dropped, so that
+   * the connection can serve again; one that is not over by then is closed.
+   */
+  leave(withinMs: number): void {
+    if (this.abortReason !== null || this.outcome !== 'open') return;
+    this.sink = DROPPED;
+    this.resume();
+    this.leaveTimer = setTimeout(() => this.abort(), withinMs);
+  }
+
   private finish(outcome: 'ended' | Error): void {
     if (this.outcome !== 'open') return;
     this.outcome = outcome;
+    clearTimeout(this.leaveTimer);
     if (this.sink !== null && this.abortReason === null) this.tell(this.sink, outcome);
   }
 

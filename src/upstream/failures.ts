@@ -39,9 +39,16 @@ function errorCodeOf(error: unknown): string {
   return '';
 }
 
+/** undici's words for a protocol switch, or a 100, that nobody asked for: the connection is well, the answer is not. */
+function isUnaskedAnswer(error: unknown): boolean {
+  return (
+    error instanceof Error && errorCodeOf(error) === 'UND_ERR_SOCKET' && /^bad (upgrade|response)/.test(error.message)
+  );
+}
+
 /** Whether a connection broke so that the same request may be sent once more (nothing of an answer has come). */
 export function isBrokenConnection(error: unknown): boolean {
-  return BROKEN_CONNECTION_CODES.has(errorCodeOf(error));
+  return BROKEN_CONNECTION_CODES.has(errorCodeOf(error)) && !isUnaskedAnswer(error);
 }
 
 /** A failure without an answer: the connection, TLS, the clock, or bytes that are no HTTP. */
@@ -49,10 +56,17 @@ export function connectionFailure(error: unknown): GatewayError {
   const code = errorCodeOf(error);
   const failed = (name: ErrorCode) =>
     new GatewayError(name, { internal: `upstream connection: ${code}`, cause: error });
+  if (isUnaskedAnswer(error)) return failed('upstream_invalid_response');
   if (TIMEOUT_CODES.has(code)) return failed('upstream_timeout');
   if (TLS_CODES.test(code)) return failed('upstream_tls_error');
   if (UNREACHABLE_CODES.has(code) || BROKEN_CONNECTION_CODES.has(code)) return failed('upstream_unreachable');
   return failed('upstream_invalid_response');
+}
+
+/** An answer whose head was fine and whose body broke off: the upstream was reached, its answer is what is wrong. */
+export function bodyFailure(error: unknown): GatewayError {
+  if (!isBrokenConnection(error)) return connectionFailure(error);
+  return new GatewayError('upstream_invalid_response', { internal: 'the answer broke off', cause: error });
 }
 
 /** An answer that is not 2xx, as docs/contract.md sections 0.7 and 6 say. `body` holds at most its first 64 KiB. */

@@ -55,6 +55,22 @@ describe('rude HTTP', () => {
     expect(reply).toMatch(/\r\nx-request-id: req_[0-9a-f]{24}\r\n/);
   });
 
+  it.each([
+    ['CONNECT', 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n', 405, 'method_not_allowed'],
+    [
+      'an unknown expectation',
+      'GET /v1/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nExpect: 200-ok\r\n\r\n',
+      417,
+      'expectation_failed',
+    ],
+    ['no Host', 'GET /v1/models HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'invalid_request'],
+  ])('%s is refused in our envelope, with a request id', async (_, text, status, code) => {
+    const reply = await raw(text);
+    expect(reply).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(reply).toMatch(/\r\nx-request-id: req_[0-9a-f]{24}\r\n/i);
+    expect(JSON.parse(reply.split('\r\n\r\n')[1] ?? '')).toMatchObject({ error: { code } });
+  });
+
   it('an absolute target is 400', async () => {
     const reply = await raw(
       'GET http://evil.example/v1/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',

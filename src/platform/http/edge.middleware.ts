@@ -24,6 +24,11 @@ export function edgeMiddleware(ids: IdSource, trustedProxies: readonly string[])
       next(new GatewayError('invalid_request', { publicMessage: fault }));
       return;
     }
+    const { expect } = request.headers;
+    if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
+      next(new GatewayError('expectation_failed'));
+      return;
+    }
     if (request.url.startsWith(PREFIX)) takeBranchPrefix(request);
     next();
   };
@@ -37,6 +42,7 @@ function ambiguity(request: Request): string | null {
     const name = request.rawHeaders[index] ?? '';
     if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
   }
+  if (hosts === 0 && request.httpVersion === '1.1') return 'the Host header is missing';
   return hosts > 1 ? 'the Host header was sent more than once' : null;
 }
 

@@ -37,6 +37,8 @@ export class GatewayExpressAdapter extends ExpressAdapter {
         connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, Math.ceil(this.requestTimeoutMs / 4)),
         keepAliveTimeout: 75_000,
         insecureHTTPParser: false,
+        // Node's own refusal has neither body nor request id; the edge refuses it in our words.
+        requireHostHeader: false,
       },
       app,
     );
@@ -45,6 +47,8 @@ export class GatewayExpressAdapter extends ExpressAdapter {
       Object.assign(request, { expectsContinue: true });
       server.emit('request', request, response);
     });
+    // Any other expectation is refused by the edge, with a body, for the same reason.
+    server.on('checkExpectation', (request, response) => server.emit('request', request, response));
     this.httpServer = server;
   }
 
