@@ -5,8 +5,11 @@ export interface TokenPrices {
   readonly input: bigint;
   readonly output: bigint;
   readonly cacheRead: bigint;
+  /** for five minutes */
   readonly cacheWrite: bigint;
+  readonly cacheWrite1h: bigint;
   readonly inputAudio: bigint;
+  readonly outputAudio: bigint;
 }
 
 export interface PriceList extends TokenPrices {

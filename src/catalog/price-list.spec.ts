@@ -28,6 +28,24 @@ describe('readPriceList', () => {
     });
   });
 
+  it.each([
+    ['twice the input price where five minutes cost 1.25 times', { input: 3, cache_write: 3.75 }, 6_000_000n],
+    ['as input where no write has a price of its own', { input: 3 }, 3_000_000n],
+    ['its own price where it has one', { input: 3, cache_write: 3.75, cache_write_1h: 7 }, 7_000_000n],
+    ['nothing where that is the price of five minutes', { input: 3, cache_write: 0 }, 0n],
+    ['no less than a ratio that is not whole', { input: 1, cache_write: 0.000001 }, 2n],
+  ])('charges a cache write for an hour %s', (_, pricing, price) => {
+    expect(readPriceList(pricing).cacheWrite1h).toBe(price);
+  });
+
+  it('charges audio of either side at its own price, or as that side', () => {
+    expect(readPriceList({ input: 1, output: 4 })).toMatchObject({ inputAudio: 1_000_000n, outputAudio: 4_000_000n });
+    expect(readPriceList({ input: 1, output: 4, input_audio: 32, output_audio: 64 })).toMatchObject({
+      inputAudio: 32_000_000n,
+      outputAudio: 64_000_000n,
+    });
+  });
+
   it('charges nothing where the maker publishes no price', () => {
     const prices = readPriceList({ input: null, output: 0 });
 
@@ -59,7 +77,9 @@ describe('readPriceList', () => {
         output: 6_000_000n,
         cacheRead: 200_000n,
         cacheWrite: 2_000_000n,
+        cacheWrite1h: 2_000_000n,
         inputAudio: 2_000_000n,
+        outputAudio: 6_000_000n,
       },
       {
         aboveInputTokens: 500,
@@ -67,7 +87,9 @@ describe('readPriceList', () => {
         output: 4_000_000n,
         cacheRead: 4_000_000n,
         cacheWrite: 4_000_000n,
+        cacheWrite1h: 4_000_000n,
         inputAudio: 4_000_000n,
+        outputAudio: 4_000_000n,
       },
     ]);
   });

@@ -6,7 +6,9 @@ interface PricesPerMillion {
   readonly output?: number | null;
   readonly cache_read?: number | null;
   readonly cache_write?: number | null;
+  readonly cache_write_1h?: number | null;
   readonly input_audio?: number | null;
+  readonly output_audio?: number | null;
 }
 
 /** The `pricing` of a model's row. A tier holds for the whole request when its input exceeds `above_input_tokens`. */
@@ -19,8 +21,8 @@ const PICO_DECIMALS = 12;
 const USD_PER_MILLION_DECIMALS = 6;
 
 /**
- * Stored prices as integers. Where a class has no price of its own it costs what input costs; a tier inherits nothing
- * but the output price.
+ * Stored prices as integers. Where a class has no price of its own it costs what its side costs, input or output, and a
+ * cache write for an hour what follows from the one for five minutes. A tier inherits nothing but the output price.
  * @throws {TypeError} for anything that is not a price
  */
 export function readPriceList(stored: unknown): PriceList {
@@ -55,16 +57,35 @@ function readTier(stored: unknown, base: TokenPrices): TokenPrices & { aboveInpu
   return Object.freeze({ aboveInputTokens, ...readPrices(tier, input, base.output) });
 }
 
-function readPrices(stored: Record<string, unknown>, input: bigint | null, output: bigint): TokenPrices {
+function readPrices(stored: Record<string, unknown>, input: bigint | null, fallbackOutput: bigint): TokenPrices {
   // Without an input price nothing is published, and a lone output price would bill half a request.
-  if (input === null) return { input: 0n, output: 0n, cacheRead: 0n, cacheWrite: 0n, inputAudio: 0n };
+  if (input === null) return FREE;
+  const output = picoOrNull(stored['output']) ?? fallbackOutput;
+  const cacheWrite = picoOrNull(stored['cache_write']);
   return {
     input,
-    output: picoOrNull(stored['output']) ?? output,
+    output,
     cacheRead: picoOrNull(stored['cache_read']) ?? input,
-    cacheWrite: picoOrNull(stored['cache_write']) ?? input,
+    cacheWrite: cacheWrite ?? input,
+    cacheWrite1h: picoOrNull(stored['cache_write_1h']) ?? (cacheWrite === null ? input : forAnHour(cacheWrite)),
     inputAudio: picoOrNull(stored['input_audio']) ?? input,
+    outputAudio: picoOrNull(stored['output_audio']) ?? output,
   };
+}
+
+const FREE: TokenPrices = {
+  input: 0n,
+  output: 0n,
+  cacheRead: 0n,
+  cacheWrite: 0n,
+  cacheWrite1h: 0n,
+  inputAudio: 0n,
+  outputAudio: 0n,
+};
+
+/** Anthropic, the one maker who sells both terms, asks 1.25 times the input price for five minutes and twice for an hour. */
+function forAnHour(forFiveMinutes: bigint): bigint {
+  return (forFiveMinutes * 8n + 4n) / 5n;
 }
 
 function picoOrNull(value: unknown): bigint | null {

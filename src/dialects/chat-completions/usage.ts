@@ -1,4 +1,4 @@
-import type { TokenCounts } from '../token-counts.js';
+import { type TokenCounts, totalTokensOf } from '../token-counts.js';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -13,28 +13,28 @@ export function readChatUsage(value: unknown): TokenCounts | null {
   if (usage === null) return null;
   const inDetails = asObject(usage['prompt_tokens_details']) ?? {};
   const outDetails = asObject(usage['completion_tokens_details']) ?? {};
+  const written = asObject(usage['cache_creation']) ?? {};
   const counts = {
     prompt: usage['prompt_tokens'],
     completion: usage['completion_tokens'],
     total: usage['total_tokens'],
-    cacheRead: usage['cache_read_input_tokens'] ?? inDetails['cached_tokens'],
+    cacheRead: usage['cache_read_input_tokens'] ?? inDetails['cached_tokens'] ?? usage['prompt_cache_hit_tokens'],
     cacheWrite: usage['cache_creation_input_tokens'] ?? inDetails['cache_write_tokens'],
+    cacheWrite5m: written['ephemeral_5m_input_tokens'],
+    cacheWrite1h: written['ephemeral_1h_input_tokens'],
+    inputAudio: inDetails['audio_tokens'],
+    outputAudio: outDetails['audio_tokens'],
     reasoning: usage['reasoning_tokens'] ?? outDetails['reasoning_tokens'],
   };
   for (const count of Object.values(counts)) {
     if (count != null && !isCount(count)) return null;
   }
-  return toDisjoint(counts as Partial<Record<keyof typeof counts, number | null>>);
+  return toDisjoint(counts as WireCounts);
 }
 
-interface WireCounts {
-  readonly prompt?: number | null;
-  readonly completion?: number | null;
-  readonly total?: number | null;
-  readonly cacheRead?: number | null;
-  readonly cacheWrite?: number | null;
-  readonly reasoning?: number | null;
-}
+type WireClass = 'prompt' | 'completion' | 'total' | 'cacheRead' | 'cacheWrite' | 'reasoning';
+type WireDetail = 'cacheWrite5m' | 'cacheWrite1h' | 'inputAudio' | 'outputAudio';
+type WireCounts = { readonly [Name in WireClass | WireDetail]?: number | null };
 
 function toDisjoint(wire: WireCounts): TokenCounts | null {
   const { total } = wire;
@@ -42,18 +42,31 @@ function toDisjoint(wire: WireCounts): TokenCounts | null {
   if (prompt === null) return null;
   const completion = wire.completion ?? rest(total, prompt) ?? 0;
   const cacheRead = wire.cacheRead ?? 0;
-  const cacheWrite = wire.cacheWrite ?? 0;
-  const cached = cacheRead + cacheWrite;
+  const cacheWrite1h = wire.cacheWrite1h ?? 0;
+  // The sum, where it is given, holds both terms; where the terms are larger, they are what was written.
+  const written = Math.max(wire.cacheWrite ?? 0, (wire.cacheWrite5m ?? 0) + cacheWrite1h);
+  const cached = cacheRead + written;
 
   // OpenAI's prompt_tokens holds the cached ones, Anthropic's input_tokens does not, and a bridge may hand on either:
   // where the numbers cannot be OpenAI's, they are Anthropic's.
   const apart = cached > prompt || (cached > 0 && total === prompt + completion + cached);
-  const input = apart ? prompt : prompt - cached;
-
-  const output = completion + reasoningOnTop(wire, input + cached + completion);
-  const reasoning = Math.min(wire.reasoning ?? output - completion, output);
-  const counts = { input, cacheRead, cacheWrite, output, reasoning };
-  return isCount(input + cached + output) ? counts : null;
+  const uncached = apart ? prompt : prompt - cached;
+  const allOutput = completion + reasoningOnTop(wire, uncached + cached + completion);
+  // Audio is a part of either side. Cached audio costs what cached tokens cost, so it is not counted here again.
+  const inputAudio = Math.min(wire.inputAudio ?? 0, uncached);
+  const outputAudio = Math.min(wire.outputAudio ?? 0, allOutput);
+  const output = allOutput - outputAudio;
+  const counts = {
+    input: uncached - inputAudio,
+    cacheRead,
+    cacheWrite: written - cacheWrite1h,
+    output,
+    reasoning: Math.min(wire.reasoning ?? allOutput - completion, output),
+    ...(cacheWrite1h > 0 && { cacheWrite1h }),
+    ...(inputAudio > 0 && { inputAudio }),
+    ...(outputAudio > 0 && { outputAudio }),
+  };
+  return isCount(totalTokensOf(counts)) ? counts : null;
 }
 
 /**

@@ -48,7 +48,17 @@ class Prices {
   @ApiPropertyOptional(PRICE)
   @Nullable()
   @Price()
+  cache_write_1h?: number | null;
+
+  @ApiPropertyOptional(PRICE)
+  @Nullable()
+  @Price()
   input_audio?: number | null;
+
+  @ApiPropertyOptional(PRICE)
+  @Nullable()
+  @Price()
+  output_audio?: number | null;
 }
 
 class PriceTier extends Prices {
