@@ -54,6 +54,8 @@ export class AppConfig {
   readonly accountSpendPerDayNanoUsd: bigint;
   readonly credentialRequestsPerMinute: number;
   readonly failedAuthenticationsPerMinute: number;
+  /** how many whole UTC days of single records are kept before today */
+  readonly usageRetentionDays: number;
   readonly identityCacheMs: number;
   readonly identityStaleMs: number;
   readonly databricks: DatabricksSettings | null;
@@ -93,6 +95,7 @@ export class AppConfig {
     this.accountSpendPerDayNanoUsd = usdToNano(env.BOUGH_ACCOUNT_SPEND_PER_DAY_USD);
     this.credentialRequestsPerMinute = env.BOUGH_CREDENTIAL_REQUESTS_PER_MINUTE;
     this.failedAuthenticationsPerMinute = env.BOUGH_FAILED_AUTHENTICATIONS_PER_MINUTE;
+    this.usageRetentionDays = env.BOUGH_USAGE_RETENTION_DAYS;
     this.identityCacheMs = env.BOUGH_IDENTITY_CACHE_MS;
     this.identityStaleMs = env.BOUGH_IDENTITY_STALE_MS;
     this.databricks = databricks(env);

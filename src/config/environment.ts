@@ -180,6 +180,9 @@ export class Environment {
   @Int(20, 1_000_000)
   BOUGH_FAILED_AUTHENTICATIONS_PER_MINUTE: number = 60;
 
+  @Int(1, 36_500)
+  BOUGH_USAGE_RETENTION_DAYS: number = 400;
+
   @Int(0, DAY_MS)
   BOUGH_IDENTITY_CACHE_MS: number = 30_000;
 

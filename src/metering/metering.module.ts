@@ -1,10 +1,13 @@
 import { Module } from '@nestjs/common';
+import { LedgerPartitionRepository } from './ledger-partition.repository.js';
+import { LedgerSpan } from './ledger-span.js';
+import { LedgerUpkeepService } from './ledger-upkeep.service.js';
 import { MeteringService } from './metering.service.js';
 import { UsageFeed } from './usage-feed.js';
 import { UsageRepository } from './usage.repository.js';
 
 @Module({
-  providers: [UsageRepository, MeteringService, UsageFeed],
+  providers: [LedgerPartitionRepository, LedgerSpan, LedgerUpkeepService, UsageRepository, MeteringService, UsageFeed],
   exports: [MeteringService, UsageFeed],
 })
 export class MeteringModule {}

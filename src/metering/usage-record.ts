@@ -23,6 +23,8 @@ export interface UsageRecord {
   /** true where the provider gave no usage and we counted */
   readonly estimated: boolean;
   readonly costNanoUsd: bigint;
+  /** the version of the model's price that the cost comes from, where it is known */
+  readonly priceVersion?: number | null;
   readonly durationMs: number;
   readonly firstTokenMs: number | null;
 }

@@ -1,11 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Prisma } from '../generated/prisma/client.js';
 import { PrismaService } from '../platform/prisma/prisma.service.js';
+import { LedgerPartitionRepository } from './ledger-partition.repository.js';
 import type { UsageRecord } from './usage-record.js';
-
-const MAX_TEXT = 200;
-const MAX_INT = 2 ** 31 - 1;
-const MAX_BIGINT = 2n ** 63n - 1n;
+import { type UsageRow, usageRow } from './usage-row.js';
 
 /** Postgres was reached and refused a value: to write the same again cannot help. */
 export class UnwritableRecordsError extends Error {
@@ -14,26 +12,29 @@ export class UnwritableRecordsError extends Error {
 
 @Injectable()
 export class UsageRepository {
-  constructor(private readonly prisma: PrismaService) {}
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly partitions: LedgerPartitionRepository = new LedgerPartitionRepository(prisma),
+  ) {}
 
   /**
-   * Writes records in one statement. A record whose request id is there already is skipped, so a retry may repeat.
+   * Writes records and what they add to the hourly sums, in one statement. A record that is there already is skipped and
+   * adds nothing, so a retry may repeat.
    * @throws {UnwritableRecordsError} when a value of one of them can never be written; anything else may pass
    */
   async insert(records: readonly UsageRecord[]): Promise<void> {
-    const [first] = records;
-    if (first === undefined) return;
-    // A column that a newer release added keeps its default.
-    const names = Prisma.raw(Object.keys(columns(first)).join(', '));
-    const rows = JSON.stringify(records.map(columns));
+    if (records.length === 0) return;
+    const rows = records.map(usageRow);
     try {
-      // One parameter instead of thousands: `createMany` takes some twenty times the CPU for each row.
-      await this.prisma.$executeRaw`
-        INSERT INTO usage_records (${names})
-        SELECT ${names} FROM json_populate_recordset(NULL::usage_records, ${rows}::json)
-        ON CONFLICT (request_id) DO NOTHING`;
+      await this.partitions.ensure(daysOf(rows));
+      await this.write(rows);
     } catch (error) {
-      throw isDataError(error) ? new UnwritableRecordsError('a usage record was refused', { cause: error }) : error;
+      if (isCode('(22|23502|42P07)', error)) {
+        throw new UnwritableRecordsError('a usage record was refused', { cause: error });
+      }
+      // No partition takes it: the next try makes sure of them again.
+      if (isCode('23514', error)) this.partitions.forget();
+      throw error;
     }
   }
 
@@ -41,60 +42,59 @@ export class UsageRepository {
   async close(): Promise<void> {
     await this.prisma.$disconnect();
   }
+
+  /**
+   * Both inserts go in the order of their keys, so that replicas which write the same records or hours wait for each other
+   * and never in a circle. The grouping reads all of the first insert before the second begins.
+   */
+  private async write(rows: readonly UsageRow[]): Promise<void> {
+    // A column that a newer release added keeps its default. One parameter instead of thousands: `createMany` takes some
+    // twenty times the CPU for each row.
+    const names = Prisma.raw(Object.keys(rows[0] ?? {}).join(', '));
+    await this.prisma.$executeRaw`
+      WITH added AS (
+        INSERT INTO usage_records (${names})
+        SELECT ${names} FROM json_populate_recordset(NULL::usage_records, ${JSON.stringify(rows)}::json)
+        ORDER BY request_id, day
+        ON CONFLICT (request_id, day) DO NOTHING
+        RETURNING *
+      )
+      INSERT INTO usage_hourly AS sums (${HOUR_KEY}, ${Prisma.raw(SUMMED.join(', '))})
+      SELECT organization_id, date_trunc('hour', occurred_at, 'UTC'), project_id, branch_id, model_id, credential_id,
+        count(*), count(*) FILTER (WHERE estimated), ${SUMS}
+      FROM added GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
+      ON CONFLICT (${HOUR_KEY}) DO UPDATE SET ${ADDITIONS}`;
+  }
 }
 
-/** Class 22 of Postgres' errors is about data, 23502 about a missing value. */
-function isDataError(error: unknown): boolean {
-  return error instanceof Prisma.PrismaClientKnownRequestError && /Code: `(22|23502)/.test(error.message);
+const HOUR_KEY = Prisma.raw('organization_id, hour, project_id, branch_id, model_id, credential_id');
+/** The columns that the ledger has too. */
+const ADDED = [
+  'input_tokens',
+  'cache_read_tokens',
+  'cache_write_tokens',
+  'cache_write_1h_tokens',
+  'input_audio_tokens',
+  'output_tokens',
+  'reasoning_tokens',
+  'output_audio_tokens',
+  'cost_nano_usd',
+];
+const SUMMED = ['requests', 'estimated_requests', ...ADDED];
+const SUMS = Prisma.raw(ADDED.map(name => `sum(${name})`).join(', '));
+const ADDITIONS = Prisma.raw(SUMMED.map(name => `${name} = sums.${name} + excluded.${name}`).join(', '));
+
+/** @throws {UnwritableRecordsError} for a record without a day: no partition could take it */
+function daysOf(rows: readonly UsageRow[]): Set<string> {
+  const days = new Set<string>();
+  for (const { day } of rows) {
+    if (day === null) throw new UnwritableRecordsError('a usage record has no day');
+    days.add(day);
+  }
+  return days;
 }
 
-/**
- * The row by the names of its columns. Some values come from upstreams: one that does not fit its column is bent until it
- * does, because the record matters more. Big integers travel as text.
- */
-function columns(record: UsageRecord) {
-  const { tokens } = record;
-  const occurredAt = timestamp(record.occurredAt);
-  return {
-    request_id: record.requestId,
-    occurred_at: occurredAt,
-    day: occurredAt?.slice(0, 10) ?? null,
-    organization_id: text(record.organizationId),
-    project_id: text(record.projectId),
-    branch_id: text(record.branchId),
-    credential_id: text(record.credentialId),
-    model_id: text(record.modelId),
-    dialect: text(record.dialect),
-    upstream: text(record.upstream),
-    upstream_model: text(record.upstreamModel),
-    stream: record.stream,
-    status: record.status,
-    http_status: int(record.httpStatus),
-    input_tokens: count(tokens.input),
-    cache_read_tokens: count(tokens.cacheRead),
-    cache_write_tokens: count(tokens.cacheWrite),
-    output_tokens: count(tokens.output),
-    reasoning_tokens: count(tokens.reasoning),
-    estimated: record.estimated,
-    cost_nano_usd: String(record.costNanoUsd > MAX_BIGINT ? MAX_BIGINT : record.costNanoUsd),
-    duration_ms: int(record.durationMs),
-    first_token_ms: record.firstTokenMs === null ? null : int(record.firstTokenMs),
-  };
-}
-
-function timestamp(milliseconds: number): string | null {
-  return Number.isFinite(milliseconds) ? new Date(milliseconds).toISOString() : null;
-}
-
-/** Postgres takes neither U+0000 nor half a surrogate pair. */
-function text(value: string): string {
-  return value.slice(0, MAX_TEXT).replace(/[\0\p{Cs}]/gu, '\uFFFD');
-}
-
-function int(value: number): number {
-  return Number.isFinite(value) ? Math.min(Math.max(0, Math.round(value)), MAX_INT) : 0;
-}
-
-function count(value: number): number {
-  return Number.isFinite(value) && value > 0 ? Math.min(Math.ceil(value), Number.MAX_SAFE_INTEGER) : 0;
+/** Class 22 of Postgres' errors is about data, 23502 about a missing value, 42P07 about a day that was detached. */
+function isCode(pattern: string, error: unknown): boolean {
+  return error instanceof Prisma.PrismaClientKnownRequestError && new RegExp(`Code: \`${pattern}`).test(error.message);
 }

@@ -13,6 +13,7 @@ const TYPES: Record<string, string> = {
   Bytes: 'bytea',
   'Timestamptz(3)': 'timestamp(3) with time zone',
   Date: 'date',
+  'Decimal(38, 0)': 'numeric(38,0)',
 };
 const RULES: Record<string, string> = { Restrict: 'RESTRICT', SetNull: 'SET NULL', Cascade: 'CASCADE' };
 
@@ -49,7 +50,7 @@ function columnNames(model: SchemaModel, names: readonly string[]): string[] {
 }
 
 function indexesOf(model: SchemaModel): string[] {
-  const { table, fields, indexes } = model;
+  const { table, fields, key, indexes } = model;
   const index = (unique: boolean, name: string, columns: readonly string[]) =>
     `CREATE ${unique ? 'UNIQUE ' : ''}INDEX ${name} ON public.${table} USING btree (${columns.join(', ')})`;
   const single = fields.flatMap(({ id, unique, column }) => [
@@ -60,7 +61,8 @@ function indexesOf(model: SchemaModel): string[] {
     const columns = columnNames(model, names);
     return index(unique, `${table}_${columns.join('_')}_${unique ? 'key' : 'idx'}`, columns);
   });
-  return [...single, ...several];
+  const primary = key.length === 0 ? [] : [index(true, `${table}_pkey`, columnNames(model, key))];
+  return [...single, ...primary, ...several];
 }
 
 function foreignKeysOf(model: SchemaModel, models: readonly SchemaModel[]): string[] {
@@ -91,6 +93,8 @@ function sample(model: SchemaModel, field: SchemaField): unknown {
       return 2_147_483_647;
     case 'BigInt':
       return 9_223_372_036_854_775_807n;
+    case 'Decimal':
+      return new Prisma.Decimal('9'.repeat(38));
     case 'Json':
       return { list: [1, 'two', null], text: 'ä🙂' };
     case 'Bytes':
@@ -147,14 +151,15 @@ describe('the schema that the migrations make', () => {
           CASE WHEN a.attnotnull THEN 'NOT NULL' ELSE 'NULL' END, coalesce(pg_get_expr(d.adbin, d.adrelid), 'null')) AS line
         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
         LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped
           AND c.relname <> '_prisma_migrations'`);
     expect(columns).toEqual(models.flatMap(columnsOf).toSorted());
   });
 
   it('has its indexes and uniques by the names that Prisma gives, and those that Prisma cannot say', async () => {
     const indexes = await ask(
-      "SELECT indexdef AS line FROM pg_indexes WHERE schemaname = 'public' AND tablename <> '_prisma_migrations'",
+      `SELECT replace(indexdef, ' ON ONLY ', ' ON ') AS line FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename <> '_prisma_migrations' AND tablename <> 'today'`,
     );
     expect(indexes).toEqual([...models.flatMap(indexesOf), ...BEYOND_PRISMA].toSorted());
   });
@@ -168,6 +173,9 @@ describe('the schema that the migrations make', () => {
 
   it('takes every field of every model from Prisma, and gives it back unchanged', async () => {
     const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: database.url }) });
+    await client.query(
+      "CREATE TABLE today PARTITION OF usage_records FOR VALUES FROM ('2026-11-23') TO ('2026-11-24')",
+    );
     try {
       for (const model of inOrder(models)) {
         const delegate = prisma[
@@ -206,6 +214,8 @@ describe('the schema that the migrations make', () => {
       'a route that no request takes': await refusal(
         "INSERT INTO routes (id, model_id, upstream_id, upstream_model, weight) VALUES ('r', 'm', 'u', 'x', 0)",
       ),
+      'an adjustment taken back': await refusal('DELETE FROM usage_adjustments'),
+      'an adjustment rewritten': await refusal('UPDATE usage_adjustments SET delta_nano_usd = 0'),
     };
     expect(refused).toEqual({
       'a name twice among the living': 'branches_living_name_key',
@@ -213,6 +223,8 @@ describe('the schema that the migrations make', () => {
       'a branch that is its own parent': 'branches_not_own_parent',
       'a limit below nothing': 'limits_value_not_negative',
       'a route that no request takes': 'routes_weight_positive',
+      'an adjustment taken back': 'usage_adjustments_append_only',
+      'an adjustment rewritten': 'usage_adjustments_append_only',
     });
   });
 });

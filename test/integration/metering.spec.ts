@@ -24,7 +24,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-const find = (requestId: string) => prisma.usageRecord.findUniqueOrThrow({ where: { requestId } });
+const find = (requestId: string) => prisma.usageRecord.findFirstOrThrow({ where: { requestId } });
 
 describe('a record', () => {
   it('stands in the ledger with every figure', async () => {
@@ -49,10 +49,14 @@ describe('a record', () => {
       inputTokens: 10n,
       cacheReadTokens: 3n,
       cacheWriteTokens: 0n,
+      cacheWrite1hTokens: 0n,
+      inputAudioTokens: 0n,
       outputTokens: 5n,
       reasoningTokens: 2n,
+      outputAudioTokens: 0n,
       estimated: false,
       costNanoUsd: 123_456_789_012_345_678n,
+      priceVersion: null,
       durationMs: 12,
       firstTokenMs: 7,
     });

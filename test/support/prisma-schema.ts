@@ -28,10 +28,12 @@ export interface SchemaModel {
   readonly table: string;
   readonly fields: readonly SchemaField[];
   readonly relations: readonly SchemaRelation[];
+  /** the fields of a key of several; of none where one field is the key */
+  readonly key: readonly string[];
   readonly indexes: readonly { unique: boolean; fields: readonly string[] }[];
 }
 
-const SCALARS = ['String', 'Boolean', 'Int', 'BigInt', 'Json', 'Bytes', 'DateTime'];
+const SCALARS = ['String', 'Boolean', 'Int', 'BigInt', 'Json', 'Bytes', 'DateTime', 'Decimal'];
 const SCHEMA = join(__dirname, '..', '..', 'prisma', 'schema.prisma');
 
 /**
@@ -52,7 +54,7 @@ function readModel(name: string, body: string): SchemaModel {
     .map(line => line.trim())
     .filter(line => line !== '');
   const attributes = lines.filter(line => line.startsWith('@@'));
-  const known = attributes.filter(line => /^@@(map\("\w+"\)|(index|unique)\(\[[\w, ]+\]\))$/.test(line));
+  const known = attributes.filter(line => /^@@(map\("\w+"\)|(id|index|unique)\(\[[\w, ]+\]\))$/.test(line));
   if (known.length !== attributes.length) throw new Error(`unknown attribute in ${name}: ${attributes.join(' ')}`);
   const fields = lines.filter(line => !line.startsWith('@@'));
   return {
@@ -60,8 +62,9 @@ function readModel(name: string, body: string): SchemaModel {
     table: /@@map\("(\w+)"\)/.exec(body)?.[1] ?? name,
     fields: fields.flatMap(readField),
     relations: fields.flatMap(readRelation),
+    key: attributes.filter(line => line.startsWith('@@id')).flatMap(listIn),
     indexes: attributes
-      .filter(line => !line.startsWith('@@map'))
+      .filter(line => /^@@(index|unique)/.test(line))
       .map(line => ({ unique: line.startsWith('@@unique'), fields: listIn(line) })),
   };
 }
@@ -70,7 +73,7 @@ function readField(line: string): SchemaField[] {
   const [, name = '', type = '', mark = '', attributes = ''] = /^(\w+)\s+(\w+)(\?|\[\])?\s*(.*)$/.exec(line) ?? [];
   if (!SCALARS.includes(type)) return [];
   const rest = attributes.replaceAll(
-    /@(id|unique|updatedAt|map\("\w+"\)|db\.\w+(\(\d\))?|default\(([\w-]+\(\)|[^)]*)\))/g,
+    /@(id|unique|updatedAt|map\("\w+"\)|db\.\w+(\([\d, ]+\))?|default\(([\w-]+\(\)|[^)]*)\))/g,
     '',
   );
   if (rest.trim() !== '') throw new Error(`unknown attribute of a field: ${line}`);
@@ -82,7 +85,7 @@ function readField(line: string): SchemaField[] {
       nullable: mark === '?',
       list: mark === '[]',
       default: /@default\((\w+\(\)|[^)]*)\)/.exec(attributes)?.[1] ?? null,
-      native: /@db\.(\w+(\(\d\))?)/.exec(attributes)?.[1] ?? null,
+      native: /@db\.(\w+(\([\d, ]+\))?)/.exec(attributes)?.[1] ?? null,
       id: /@id\b/.test(attributes),
       unique: /@unique\b/.test(attributes),
     },

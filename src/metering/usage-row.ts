@@ -1,0 +1,68 @@
+import type { UsageRecord } from './usage-record.js';
+
+const MAX_TEXT = 200;
+const MAX_INT = 2 ** 31 - 1;
+const MAX_BIGINT = 2n ** 63n - 1n;
+const DAY_LENGTH = '2026-11-23'.length;
+
+/** A row of the ledger by the names of its columns. Big integers travel as text. */
+export type UsageRow = ReturnType<typeof usageRow>;
+
+/**
+ * A record as its row. Some values come from upstreams: one that does not fit its column is bent until it does, because
+ * the record matters more.
+ */
+export function usageRow(record: UsageRecord) {
+  const { tokens } = record;
+  const occurredAt = timestamp(record.occurredAt);
+  return {
+    request_id: record.requestId,
+    occurred_at: occurredAt,
+    day: occurredAt?.slice(0, DAY_LENGTH) ?? null,
+    organization_id: text(record.organizationId),
+    project_id: text(record.projectId),
+    branch_id: text(record.branchId),
+    credential_id: text(record.credentialId),
+    model_id: text(record.modelId),
+    dialect: text(record.dialect),
+    upstream: text(record.upstream),
+    upstream_model: text(record.upstreamModel),
+    stream: record.stream,
+    status: record.status,
+    http_status: int(record.httpStatus),
+    input_tokens: count(tokens.input),
+    cache_read_tokens: count(tokens.cacheRead),
+    cache_write_tokens: count(tokens.cacheWrite),
+    cache_write_1h_tokens: count(tokens.cacheWrite1h),
+    input_audio_tokens: count(tokens.inputAudio),
+    output_tokens: count(tokens.output),
+    reasoning_tokens: count(tokens.reasoning),
+    output_audio_tokens: count(tokens.outputAudio),
+    estimated: record.estimated,
+    cost_nano_usd: String(record.costNanoUsd > MAX_BIGINT ? MAX_BIGINT : record.costNanoUsd),
+    price_version: record.priceVersion ?? null,
+    duration_ms: int(record.durationMs),
+    first_token_ms: record.firstTokenMs === null ? null : int(record.firstTokenMs),
+  };
+}
+
+/** Null for a moment that has no day between the years 0 and 9999. */
+function timestamp(milliseconds: number): string | null {
+  const time = new Date(milliseconds);
+  if (Number.isNaN(time.getTime())) return null;
+  const iso = time.toISOString();
+  return /^\d/.test(iso) ? iso : null;
+}
+
+/** Postgres takes neither U+0000 nor half a surrogate pair. */
+function text(value: string): string {
+  return value.slice(0, MAX_TEXT).replace(/[\0\p{Cs}]/gu, '\uFFFD');
+}
+
+function int(value: number): number {
+  return Number.isFinite(value) ? Math.min(Math.max(0, Math.round(value)), MAX_INT) : 0;
+}
+
+function count(value = 0): number {
+  return Number.isFinite(value) && value > 0 ? Math.min(Math.ceil(value), Number.MAX_SAFE_INTEGER) : 0;
+}
