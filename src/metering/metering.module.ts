@@ -8,6 +8,6 @@ import { UsageRepository } from './usage.repository.js';
 
 @Module({
   providers: [LedgerPartitionRepository, LedgerSpan, LedgerUpkeepService, UsageRepository, MeteringService, UsageFeed],
-  exports: [MeteringService, UsageFeed],
+  exports: [LedgerSpan, MeteringService, UsageFeed],
 })
 export class MeteringModule {}
