@@ -26,8 +26,15 @@ export interface CatalogRow {
   readonly notes: readonly string[];
 }
 
+/** What the database adds to a row of the seed. */
+export interface StoredModel extends CatalogRow {
+  readonly enabled: boolean;
+  /** 0 before the first price was written down */
+  readonly priceVersion?: number;
+}
+
 /** @throws {TypeError} when a column does not hold what it should */
-export function readCatalogRow(row: CatalogRow & { readonly enabled: boolean }): CatalogModel {
+export function readCatalogRow(row: StoredModel): CatalogModel {
   if (row.type !== 'chat' && row.type !== 'embedding') throw new TypeError(`unknown model type ${row.type}`);
   const modalities = isObject(row.modalities) ? row.modalities : {};
   return Object.freeze({
@@ -45,6 +52,7 @@ export function readCatalogRow(row: CatalogRow & { readonly enabled: boolean }):
     maxInputTokens: row.maxInputTokens,
     maxOutputTokens: row.maxOutputTokens,
     prices: readPriceList(row.pricing),
+    priceVersion: row.priceVersion || null,
     inputModalities: texts(modalities['input']),
     outputModalities: texts(modalities['output']),
     capabilities: Object.freeze(isObject(row.capabilities) ? row.capabilities : {}),

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Prisma } from '../generated/prisma/client.js';
 import { PrismaService } from '../platform/prisma/prisma.service.js';
-import type { CatalogRow } from './catalog-row.js';
+import type { CatalogRow, StoredModel } from './catalog-row.js';
+import { versionPrices } from './price-version.repository.js';
 
 /** Arbitrary, but the same on every replica: whoever holds it writes the seed. */
 const SEED_LOCK = 7_261_001;
@@ -32,10 +33,6 @@ const SEEDED = {
   notes: true,
 } as const;
 
-export interface StoredModel extends CatalogRow {
-  readonly enabled: boolean;
-}
-
 /** What a seed must know of a stored row before it may touch it. */
 export interface SeededModel extends CatalogRow {
   readonly source: string;
@@ -54,7 +51,10 @@ export class CatalogRepository {
 
   /** Every model in the order of the ids. */
   async listModels(): Promise<StoredModel[]> {
-    return await this.prisma.model.findMany({ select: { ...SEEDED, enabled: true }, orderBy: { id: 'asc' } });
+    return await this.prisma.model.findMany({
+      select: { ...SEEDED, enabled: true, priceVersion: true },
+      orderBy: { id: 'asc' },
+    });
   }
 
   /**
@@ -75,6 +75,12 @@ export class CatalogRepository {
         for (const { id, fields } of changes.changed) {
           await transaction.model.update({ where: { id }, data: columns(fields) });
         }
+        const repriced = [...changes.added, ...changes.changed.filter(({ fields }) => fields.pricing !== undefined)];
+        await versionPrices(
+          transaction,
+          repriced.map(({ id }) => id),
+          `seed ${changes.version}`,
+        );
         const version = { value: changes.version };
         await transaction.setting.upsert({
           where: { key: SEED_VERSION_KEY },

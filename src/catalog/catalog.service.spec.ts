@@ -3,7 +3,8 @@ import { Log } from '../platform/logging.js';
 import { DatabaseLocation } from '../platform/prisma/prisma.service.js';
 import { CatalogSeeder } from './catalog.seeder.js';
 import { readCatalogSeed } from './catalog-seed.js';
-import { CatalogRepository, type StoredModel } from './catalog.repository.js';
+import type { StoredModel } from './catalog-row.js';
+import { CatalogRepository } from './catalog.repository.js';
 import { CatalogService } from './catalog.service.js';
 
 const SEEDED: readonly StoredModel[] = readCatalogSeed().rows.map(row => ({ ...row, enabled: true }));

@@ -3,7 +3,7 @@ import type { Dialect } from '../dialects/dialect.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { ChangeFeed } from '../platform/change-feed.js';
 import { describeCause, Log } from '../platform/logging.js';
-import { type CatalogRow, readCatalogRow } from './catalog-row.js';
+import { readCatalogRow, type StoredModel } from './catalog-row.js';
 import { CatalogSeeder } from './catalog.seeder.js';
 import { CatalogSnapshot } from './catalog-snapshot.js';
 import { CatalogRepository } from './catalog.repository.js';
@@ -77,7 +77,7 @@ export class CatalogService implements OnModuleInit {
   }
 
   /** One damaged row must not hide every other change: its model stays as it was, or out of the catalog. */
-  private read(row: CatalogRow & { enabled: boolean }): CatalogModel[] {
+  private read(row: StoredModel): CatalogModel[] {
     try {
       return [readCatalogRow(row)];
     } catch (error) {

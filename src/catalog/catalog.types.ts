@@ -36,6 +36,8 @@ export interface CatalogModel {
   readonly maxInputTokens: number | null;
   readonly maxOutputTokens: number | null;
   readonly prices: PriceList;
+  /** the version of the model's price that `prices` is; null where it was not stored */
+  readonly priceVersion: number | null;
   readonly inputModalities: readonly string[];
   readonly outputModalities: readonly string[];
   readonly capabilities: Readonly<Record<string, unknown>>;

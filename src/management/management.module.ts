@@ -11,6 +11,7 @@ import { LiveUsageService } from './admin/live-usage.service.js';
 import { ModelRepository } from './admin/model.repository.js';
 import { AdminModelsController } from './admin/models.controller.js';
 import { ModelsService } from './admin/models.service.js';
+import { PriceCorrectionsService } from './admin/price-corrections.service.js';
 import { RoutesController } from './admin/routes.controller.js';
 import { RoutesService } from './admin/routes.service.js';
 import { ScopeRepository } from './admin/scope.repository.js';
@@ -59,6 +60,7 @@ import { ManagementGuard } from './management.guard.js';
     CredentialsService,
     ModelRepository,
     ModelsService,
+    PriceCorrectionsService,
     UpstreamRepository,
     UpstreamsService,
     RoutesService,

@@ -12,4 +12,12 @@ describe('nano-dollars as a decimal text', () => {
     expect(nanoToUsd(nano)).toBe(text);
     expect(usdToNano(text)).toBe(nano);
   });
+
+  it.each([
+    [-1n, '-0.000000001'],
+    [-1_500_000n, '-0.0015'],
+    [-20_000_000_000n, '-20'],
+  ])('may be owed: %s', (nano, text) => {
+    expect(nanoToUsd(nano)).toBe(text);
+  });
 });

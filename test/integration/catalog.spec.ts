@@ -24,6 +24,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
 });
 afterEach(async () => {
+  await replica().prisma.modelPrice.deleteMany();
   await replica().prisma.model.deleteMany();
   await replica().prisma.setting.deleteMany();
   for (const { feed, prisma } of opened.splice(0)) {
@@ -116,6 +117,24 @@ describe('a later start', () => {
       pricing: { input: 1 },
       contextLength: 999,
     });
+  });
+
+  it('writes every price down as a version, once for each change', async () => {
+    const { prisma, seeder, service } = replica();
+    await seeder.seed();
+    await seeder.seed();
+    const rows = seed.rows.map(row => (row.id === 'gpt-5' ? { ...row, pricing: { input: 9 } } : row));
+    await seeder.seed({ version: seed.version + 1, rows });
+    await service.onModuleInit();
+
+    expect(await prisma.modelPrice.count()).toBe(57);
+    expect(
+      await prisma.modelPrice.findMany({ where: { modelId: 'gpt-5' }, orderBy: { version: 'asc' } }),
+    ).toMatchObject([
+      { version: 1, pricing: seed.rows.find(row => row.id === 'gpt-5')?.pricing, note: `seed ${seed.version}` },
+      { version: 2, pricing: { input: 9 }, note: `seed ${seed.version + 1}` },
+    ]);
+    expect([service.find('gpt-5')?.priceVersion, service.find('gpt-5-mini')?.priceVersion]).toEqual([2, 1]);
   });
 
   it("leaves an administrator's models and those that the release no longer names", async () => {

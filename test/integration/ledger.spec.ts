@@ -162,6 +162,20 @@ describe('the hourly sums', () => {
     });
     expect(await partitions()).toHaveLength(3);
   });
+  it('never wait in a circle: replicas that write the same records the other way round, again and again', async () => {
+    await ledger.insert(records(1, () => ({ occurredAt: NOON })));
+    for (let round = 0; round < 5; round += 1) {
+      const batch = Array.from({ length: 2_000 }, (_, index) =>
+        usageRecord(`req_${round}_${index}`, {
+          occurredAt: NOON + (index % 10) * HOUR_MS,
+          branchId: `br-${index % 50}`,
+        }),
+      );
+      await Promise.all([ledgers[0]?.insert(batch), ledgers[1]?.insert(batch.toReversed())]);
+    }
+
+    expect(await sums()).toMatchObject({ rows: '10001', requests: '10001', summed_cost: '15001500000' });
+  });
 });
 
 /** An arbitrary order that is another one for each seed. */

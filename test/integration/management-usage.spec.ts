@@ -47,7 +47,8 @@ describe('usage under /admin', () => {
         usage: [
           {
             ...{ requests: 3, estimated_requests: 1, input_tokens: 30, cache_read_tokens: 9, cache_write_tokens: 0 },
-            ...{ output_tokens: 15, reasoning_tokens: 6 },
+            ...{ cache_write_1h_tokens: 0, input_audio_tokens: 0, output_tokens: 15, reasoning_tokens: 6 },
+            ...{ output_audio_tokens: 0, adjustments_nano_usd: '0' },
             ...{ cost_nano_usd: '9007199257740993', cost_usd: '9007199.257740993' },
           },
         ],
@@ -92,7 +93,14 @@ describe('usage under /admin', () => {
       ['from=yesterday', 'from must be a day such as 2026-12-31'],
       ['from=2026-02-30', 'from must be a day such as 2026-12-31'],
       ['from=2026-10-02&to=2026-10-01', 'to must be later than from'],
-      ['group_by=project', 'group_by may hold only day, model, branch or credential'],
+      ['group_by=region', 'group_by may hold only hour, day, project, model, branch or credential'],
+      ['format=xml', 'format must be json or csv'],
+      ['branch=', 'branch must be a text of 1 to 200 characters'],
+      ['model=a&model=b', 'model must be a text of 1 to 200 characters'],
+      ['descendants=yes&branch=br-a', 'descendants must be true or false'],
+      ['descendants=true', 'descendants needs branch'],
+      ['from=2001-01-01T00:00:01Z', 'from must be on the hour'],
+      ['from=2001-01-01&to=2026-10-01T00:30:00Z', 'to must be on the hour'],
       ['group_by=', 'group_by may hold only'],
       ['organization_id=x', 'organization_id is not a field of this request: remove it'],
     ])('400 names the field and what is wanted: %s', async (query, sentence) => {

@@ -48,6 +48,9 @@ export class Model {
   @ApiProperty({ type: Object, description: 'US dollars per million tokens' })
   pricing!: unknown;
 
+  @ApiProperty({ description: 'counts the prices that the model has had; 0 where none was written down yet' })
+  price_version!: number;
+
   @ApiProperty({ type: Object })
   modalities!: unknown;
 

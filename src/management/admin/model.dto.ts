@@ -67,7 +67,7 @@ class PriceTier extends Prices {
   above_input_tokens!: number;
 }
 
-class Pricing extends Prices {
+export class Pricing extends Prices {
   @ApiPropertyOptional({ type: () => [PriceTier] })
   @Optional()
   @NestedList(() => PriceTier, MAX_TIERS)

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import type { Prisma } from '../../generated/prisma/client.js';
+import { versionPrices } from '../../catalog/price-version.repository.js';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
 import { literally } from '../page.js';
 
@@ -32,6 +34,7 @@ export interface NewModel extends ModelColumns {
 }
 
 export interface ModelRecord extends NewModel {
+  readonly priceVersion: number;
   readonly source: string;
   readonly changedFields: readonly string[];
   readonly createdAt: Date;
@@ -79,18 +82,29 @@ export class ModelRepository {
   }
 
   async add(model: NewModel): Promise<ModelRecord> {
-    return this.prisma.model.create({ data: { ...(model as unknown as Prisma.ModelCreateInput), source: 'admin' } });
+    return this.prisma.$transaction(async transaction => {
+      const data = { ...(model as unknown as Prisma.ModelCreateInput), source: 'admin' };
+      await transaction.model.create({ data });
+      await versionPrices(transaction, [model.id], 'added by an administrator');
+      return transaction.model.findUniqueOrThrow({ where: { id: model.id } });
+    });
   }
 
-  /** Notes the changed columns in the same turn, so that two administrators cannot lose each other's. Null: no such model. */
+  /**
+   * Notes the changed columns, and another price as its next version, in the same turn: two administrators cannot lose
+   * each other's. Null: no such model.
+   */
   async change(id: string, columns: Partial<ModelColumns>, names: readonly string[]): Promise<ModelRecord | null> {
     return this.prisma.$transaction(async transaction => {
-      const [row] = await transaction.$queryRaw<{ changed_fields: string[] }[]>`
-        SELECT changed_fields FROM models WHERE id = ${id} FOR UPDATE`;
+      const [row] = await transaction.$queryRaw<{ changed_fields: string[]; pricing: unknown }[]>`
+        SELECT changed_fields, pricing FROM models WHERE id = ${id} FOR UPDATE`;
       if (row === undefined) return null;
       const changedFields = [...new Set([...row.changed_fields, ...names])].toSorted();
       const data = { ...(columns as Prisma.ModelUpdateInput), changedFields };
-      return transaction.model.update({ where: { id }, data });
+      await transaction.model.update({ where: { id }, data });
+      const repriced = columns.pricing !== undefined && !isDeepStrictEqual(columns.pricing, row.pricing);
+      await versionPrices(transaction, repriced ? [id] : [], 'changed by an administrator');
+      return transaction.model.findUniqueOrThrow({ where: { id } });
     });
   }
 }

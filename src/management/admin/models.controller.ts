@@ -1,17 +1,24 @@
 import { Body, Controller, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Access } from '../../identity/access.js';
+import type { Operator } from '../../identity/identity.types.js';
 import { AdminApi, AdminFailures } from '../control-plane.decorator.js';
 import { ObjectIdPipe } from '../object-id.pipe.js';
+import { CurrentOperator } from '../operator.decorator.js';
 import { Model, ModelList } from './model-answer.dto.js';
 import { AddModelBody, ChangeModelBody, ListModelsQuery } from './model.dto.js';
 import { ModelsService } from './models.service.js';
+import { CorrectPriceBody, PriceCorrectionAnswer } from './price-correction.dto.js';
+import { PriceCorrectionsService } from './price-corrections.service.js';
 
 @AdminApi()
 @Controller('admin/models')
 @Access('admin')
 export class AdminModelsController {
-  constructor(private readonly models: ModelsService) {}
+  constructor(
+    private readonly models: ModelsService,
+    private readonly corrections: PriceCorrectionsService,
+  ) {}
 
   @Get()
   @ApiOperation({ summary: 'Lists the catalog, in the order of the ids' })
@@ -43,5 +50,17 @@ export class AdminModelsController {
   @AdminFailures(400, 404)
   change(@Param('model_id', ObjectIdPipe) id: string, @Body() body: ChangeModelBody): Promise<Model> {
     return this.models.change(id, body);
+  }
+
+  @Post(':model_id/price-corrections')
+  @ApiOperation({ summary: 'Adjusts what requests of the past cost, without rewriting their records' })
+  @ApiCreatedResponse({ type: PriceCorrectionAnswer })
+  @AdminFailures(400, 404, 409)
+  correct(
+    @CurrentOperator() operator: Operator,
+    @Param('model_id', ObjectIdPipe) id: string,
+    @Body() body: CorrectPriceBody,
+  ): Promise<PriceCorrectionAnswer> {
+    return this.corrections.correct(operator, id, body);
   }
 }

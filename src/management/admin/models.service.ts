@@ -104,6 +104,7 @@ function viewModel(model: ModelRecord): Model {
     max_input_tokens: model.maxInputTokens,
     max_output_tokens: model.maxOutputTokens,
     pricing: model.pricing,
+    price_version: model.priceVersion,
     modalities: model.modalities,
     capabilities: model.capabilities,
     open_weights: model.openWeights,

@@ -3,68 +3,133 @@ import { Prisma } from '../../generated/prisma/client.js';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
 import type { UsageGroup } from './usage.dto.js';
 
+const HOUR_MS = 3_600_000;
+
 /** The column behind each group, as text. */
 const COLUMNS: Record<UsageGroup, Prisma.Sql> = {
-  day: Prisma.sql`to_char(day, 'YYYY-MM-DD')`,
+  hour: Prisma.sql`to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24":00:00Z"')`,
+  day: Prisma.sql`to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD')`,
+  project: Prisma.sql`project_id`,
   model: Prisma.sql`model_id`,
   branch: Prisma.sql`branch_id`,
   credential: Prisma.sql`credential_id`,
 };
 
+/** The sums of a report but the cost, which holds the adjustments too. */
+const FIGURES = [
+  'requests',
+  'estimated_requests',
+  'input_tokens',
+  'cache_read_tokens',
+  'cache_write_tokens',
+  'cache_write_1h_tokens',
+  'input_audio_tokens',
+  'output_tokens',
+  'reasoning_tokens',
+  'output_audio_tokens',
+  'adjustments_nano_usd',
+] as const;
+const SUMS = Prisma.raw(FIGURES.map(name => `coalesce(sum(${name}), 0)::text AS ${name}`).join(', '));
+const IDS = Prisma.raw('project_id, branch_id, model_id, credential_id');
+const TOKENS = Prisma.raw(FIGURES.filter(name => name.endsWith('_tokens')).join(', '));
+const NO_TOKENS = Prisma.raw(
+  FIGURES.filter(name => name.endsWith('_tokens'))
+    .map(() => '0')
+    .join(', '),
+);
+
+interface UsageFilter {
+  readonly branch?: string;
+  /** of the branch: what grew from it too */
+  readonly descendants: boolean;
+  readonly project?: string;
+  readonly model?: string;
+  readonly credential?: string;
+}
+
 export interface UsageSelection {
   readonly organizationId: string;
   readonly from: Date;
   readonly to: Date | null;
+  readonly filter: UsageFilter;
   readonly groupBy: readonly UsageGroup[];
-  readonly limit: number;
 }
 
 /** Sums as decimal texts: they may exceed what a bigint column holds. */
-export type UsageSumRecord = Partial<Record<UsageGroup, string>> & {
-  readonly requests: string;
-  readonly estimated_requests: string;
-  readonly input_tokens: string;
-  readonly cache_read_tokens: string;
-  readonly cache_write_tokens: string;
-  readonly output_tokens: string;
-  readonly reasoning_tokens: string;
-  readonly cost_nano_usd: string;
-};
+export type UsageSumRecord = Partial<Record<UsageGroup, string>> &
+  Readonly<Record<(typeof FIGURES)[number] | 'cost_nano_usd', string>>;
 
 @Injectable()
 export class UsageReportRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  /** Sums of the ledger by group, in the order of the groups. Without groups one row, even where nothing was used. */
-  async sum({ organizationId, from, to, groupBy, limit }: UsageSelection): Promise<UsageSumRecord[]> {
+  /**
+   * Sums by group, in the order of the groups. Without groups one row, even where nothing was used.
+   * @param after the last row of the page before
+   */
+  async sum(selection: UsageSelection, limit: number, after?: UsageSumRecord): Promise<UsageSumRecord[]> {
+    const { groupBy, filter } = selection;
     const groups = groupBy.map(group => COLUMNS[group]);
     const named = groupBy.map(group => Prisma.sql`${COLUMNS[group]} AS ${Prisma.raw(group)},`);
-    const until = to === null ? Prisma.empty : Prisma.sql`AND ${before(to)}`;
     const grouping =
       groups.length === 0 ? Prisma.empty : Prisma.sql`GROUP BY ${Prisma.join(groups)} ORDER BY ${Prisma.join(groups)}`;
+    const behind = after && Prisma.sql`(${Prisma.join(groups)}) > (${Prisma.join(groupBy.map(group => after[group]))})`;
+    const conditions = [...conditionsOf(filter), ...(behind === undefined ? [] : [behind])];
     return this.prisma.$queryRaw<UsageSumRecord[]>`
-      SELECT ${named.length === 0 ? Prisma.empty : Prisma.join(named, ' ')}
-        count(*)::text AS requests,
-        count(*) FILTER (WHERE estimated)::text AS estimated_requests,
-        coalesce(sum(input_tokens), 0)::text AS input_tokens,
-        coalesce(sum(cache_read_tokens), 0)::text AS cache_read_tokens,
-        coalesce(sum(cache_write_tokens), 0)::text AS cache_write_tokens,
-        coalesce(sum(output_tokens), 0)::text AS output_tokens,
-        coalesce(sum(reasoning_tokens), 0)::text AS reasoning_tokens,
-        coalesce(sum(cost_nano_usd), 0)::text AS cost_nano_usd
-      FROM usage_records
-      WHERE organization_id = ${organizationId} AND ${since(from)} ${until}
+      SELECT ${named.length === 0 ? Prisma.empty : Prisma.join(named, ' ')} ${SUMS},
+        coalesce(sum(cost_nano_usd + adjustments_nano_usd), 0)::text AS cost_nano_usd
+      FROM (${isHourly(selection) ? hourly(selection) : single(selection)}) AS used
+      ${conditions.length === 0 ? Prisma.empty : Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}`}
       ${grouping} LIMIT ${limit}`;
   }
 }
 
-/** The day finds the rows by the index; the moment decides. Texts with their zone, so that no session's zone matters. */
-function since(from: Date): Prisma.Sql {
-  return Prisma.sql`day >= ${dayOf(from)}::date AND occurred_at >= ${from.toISOString()}::timestamptz`;
+/** Whether the hourly sums can answer; otherwise single records must, which are not kept for ever. */
+export function isHourly({ from, to }: Pick<UsageSelection, 'from' | 'to'>): boolean {
+  return from.getTime() % HOUR_MS === 0 && (to === null || to.getTime() % HOUR_MS === 0);
 }
 
-function before(to: Date): Prisma.Sql {
-  return Prisma.sql`day <= ${dayOf(to)}::date AND occurred_at < ${to.toISOString()}::timestamptz`;
+function hourly({ organizationId, from, to }: UsageSelection): Prisma.Sql {
+  const until = to === null ? Prisma.empty : Prisma.sql`AND hour < ${instant(to)}`;
+  return Prisma.sql`
+    SELECT hour AS moment, ${IDS}, requests, estimated_requests, ${TOKENS}, cost_nano_usd, adjustments_nano_usd
+    FROM usage_hourly WHERE organization_id = ${organizationId} AND hour >= ${instant(from)} ${until}`;
+}
+
+function single({ organizationId, from, to }: UsageSelection): Prisma.Sql {
+  // The day finds the rows by the index; the moment decides.
+  const until = to === null ? Prisma.empty : Prisma.sql`AND day <= ${dayOf(to)}::date AND occurred_at < ${instant(to)}`;
+  const where = Prisma.sql`
+    WHERE organization_id = ${organizationId} AND day >= ${dayOf(from)}::date AND occurred_at >= ${instant(from)} ${until}`;
+  return Prisma.sql`
+    SELECT occurred_at AS moment, ${IDS}, 1 AS requests, estimated::int AS estimated_requests, ${TOKENS}, cost_nano_usd,
+      0 AS adjustments_nano_usd
+    FROM usage_records ${where}
+    UNION ALL
+    SELECT occurred_at, ${IDS}, 0, 0, ${NO_TOKENS}, 0, delta_nano_usd FROM usage_adjustments ${where}`;
+}
+
+function conditionsOf({ branch, descendants, project, model, credential }: UsageFilter): Prisma.Sql[] {
+  return [
+    ...(branch === undefined ? [] : [descendants ? within(branch) : Prisma.sql`branch_id = ${branch}`]),
+    ...(project === undefined ? [] : [Prisma.sql`project_id = ${project}`]),
+    ...(model === undefined ? [] : [Prisma.sql`model_id = ${model}`]),
+    ...(credential === undefined ? [] : [Prisma.sql`credential_id = ${credential}`]),
+  ];
+}
+
+/** Deleted branches count: what was used on them was used. */
+function within(branch: string): Prisma.Sql {
+  return Prisma.sql`branch_id IN (
+    WITH RECURSIVE subtree (id) AS (
+      SELECT ${branch}::text
+      UNION SELECT branches.id FROM branches JOIN subtree ON branches.parent_id = subtree.id
+    ) SELECT id FROM subtree)`;
+}
+
+/** A text with its zone, so that no session's zone matters. */
+function instant(time: Date): Prisma.Sql {
+  return Prisma.sql`${time.toISOString()}::timestamptz`;
 }
 
 function dayOf(time: Date): string {

@@ -1,4 +1,5 @@
-import { Controller, Get, type MessageEvent, Query, Sse } from '@nestjs/common';
+import type { Writable } from 'node:stream';
+import { Controller, Get, Headers, type MessageEvent, Query, Sse, StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { Access } from '../../identity/access.js';
@@ -21,10 +22,22 @@ export class UsageController {
 
   @Get()
   @ApiOperation({ summary: 'Adds up requests, tokens and cost' })
+  @ApiProduces('application/json', 'text/csv')
   @ApiOkResponse({ type: UsageReport })
   @AdminFailures(400)
-  report(@CurrentOperator() operator: Operator, @Query() query: UsageQuery): Promise<UsageReport> {
-    return this.reports.report(operator, query);
+  async report(
+    @CurrentOperator() operator: Operator,
+    @Query() query: UsageQuery,
+    @Headers('accept') accept = '',
+  ): Promise<UsageReport | StreamableFile> {
+    const { format = /\btext\/csv\b/i.test(accept) ? 'csv' : 'json' } = query;
+    if (format === 'json') return this.reports.report(operator, query);
+    const file = new StreamableFile(await this.reports.export(operator, query), {
+      type: 'text/csv; charset=utf-8; header=present',
+      disposition: 'attachment; filename="usage.csv"',
+    });
+    // Half a file that ends well would pass for the whole.
+    return file.setErrorHandler((_, response) => void (response as unknown as Writable).destroy());
   }
 
   @Sse('live')

@@ -1,9 +1,29 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { InstantOrDay, Optional, SomeOf } from '../fields.js';
+import { FlagText, InstantOrDay, OneOf, Optional, SomeOf, Text } from '../fields.js';
 
-export const USAGE_GROUPS = ['day', 'model', 'branch', 'credential'] as const;
+export const USAGE_GROUPS = ['hour', 'day', 'project', 'model', 'branch', 'credential'] as const;
 export type UsageGroup = (typeof USAGE_GROUPS)[number];
+
+/** The columns of a report behind its groups, in the order of the CSV. */
+export const USAGE_FIGURES = [
+  'requests',
+  'estimated_requests',
+  'input_tokens',
+  'cache_read_tokens',
+  'cache_write_tokens',
+  'cache_write_1h_tokens',
+  'input_audio_tokens',
+  'output_tokens',
+  'reasoning_tokens',
+  'output_audio_tokens',
+  'cost_nano_usd',
+  'cost_usd',
+  'adjustments_nano_usd',
+] as const;
+
+const FORMATS = ['json', 'csv'] as const;
+const MAX_ID = 200;
 
 export class UsageQuery {
   @ApiPropertyOptional({ example: '2026-11-01', description: 'from this moment on; 30 days ago where none is given' })
@@ -16,16 +36,52 @@ export class UsageQuery {
   @InstantOrDay()
   to?: string;
 
-  @ApiPropertyOptional({ type: String, example: 'day,model', description: 'any of day, model, branch, credential' })
+  @ApiPropertyOptional({ type: String, example: 'day,model', description: `any of ${USAGE_GROUPS.join(', ')}` })
   @Optional()
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.split(',') : value))
   @SomeOf(USAGE_GROUPS, 1, USAGE_GROUPS.length)
   group_by?: UsageGroup[];
+
+  @ApiPropertyOptional({ description: 'a branch id' })
+  @Optional()
+  @Text(1, MAX_ID)
+  branch?: string;
+
+  @ApiPropertyOptional({ description: 'what grew from the branch too, deleted or not' })
+  @Optional()
+  @FlagText()
+  descendants?: boolean;
+
+  @ApiPropertyOptional({ description: 'a project id' })
+  @Optional()
+  @Text(1, MAX_ID)
+  project?: string;
+
+  @ApiPropertyOptional({ description: 'a model of the catalog' })
+  @Optional()
+  @Text(1, MAX_ID)
+  model?: string;
+
+  @ApiPropertyOptional({ description: 'a token id' })
+  @Optional()
+  @Text(1, MAX_ID)
+  credential?: string;
+
+  @ApiPropertyOptional({ enum: FORMATS, description: 'csv is whole, however many groups there are' })
+  @Optional()
+  @OneOf(FORMATS)
+  format?: (typeof FORMATS)[number];
 }
 
 export class UsageSum {
+  @ApiPropertyOptional({ example: '2026-11-23T14:00:00Z', description: 'the begin of a UTC hour' })
+  hour?: string;
+
   @ApiPropertyOptional({ example: '2026-11-23', description: 'a UTC day' })
   day?: string;
+
+  @ApiPropertyOptional({ description: 'a project id' })
+  project?: string;
 
   @ApiPropertyOptional()
   model?: string;
@@ -42,7 +98,9 @@ export class UsageSum {
   @ApiProperty({ description: 'how many of them were counted by a tokenizer, because the provider gave no usage' })
   estimated_requests!: number;
 
-  @ApiProperty({ description: 'the four classes are disjoint: input without what was read from or written to a cache' })
+  @ApiProperty({
+    description: 'the classes are disjoint: input is text that was neither read from nor written to a cache',
+  })
   input_tokens!: number;
 
   @ApiProperty()
@@ -51,17 +109,29 @@ export class UsageSum {
   @ApiProperty()
   cache_write_tokens!: number;
 
-  @ApiProperty({ description: 'reasoning included' })
+  @ApiProperty({ description: 'written to a cache for an hour rather than five minutes' })
+  cache_write_1h_tokens!: number;
+
+  @ApiProperty()
+  input_audio_tokens!: number;
+
+  @ApiProperty({ description: 'reasoning included, audio not' })
   output_tokens!: number;
 
   @ApiProperty()
   reasoning_tokens!: number;
 
-  @ApiProperty({ example: '1500000', description: 'exact' })
+  @ApiProperty()
+  output_audio_tokens!: number;
+
+  @ApiProperty({ example: '1500000', description: 'exact, adjustments included' })
   cost_nano_usd!: string;
 
   @ApiProperty({ example: '0.0015', description: 'exact' })
   cost_usd!: string;
+
+  @ApiProperty({ example: '-500000', description: 'what corrections of prices added to the cost, or took from it' })
+  adjustments_nano_usd!: string;
 }
 
 export class UsageReport {

@@ -1,0 +1,82 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Injectable } from '@nestjs/common';
+import { readPriceList } from '../../catalog/price-list.js';
+import type { Operator } from '../../identity/identity.types.js';
+import { costNanoUsd } from '../../metering/price.js';
+import { LedgerSpan } from '../../metering/ledger-span.js';
+import {
+  type PriceCorrection,
+  PriceCorrectionRepository,
+  type StoredCorrection,
+} from '../../metering/price-correction.repository.js';
+import { IdSource } from '../../platform/id-source.js';
+import { conflict, invalidField, notFound } from '../refusals.js';
+import { timestamp } from '../timestamp.js';
+import { isTaken } from '../unique.js';
+import { nanoToUsd } from '../usd.js';
+import { ModelRepository } from './model.repository.js';
+import type { CorrectPriceBody, PriceCorrectionAnswer } from './price-correction.dto.js';
+
+/** Prices that were wrong, put right behind the requests they were charged for. History is added to, never rewritten. */
+@Injectable()
+export class PriceCorrectionsService {
+  constructor(
+    private readonly models: ModelRepository,
+    private readonly repository: PriceCorrectionRepository,
+    private readonly span: LedgerSpan,
+    private readonly ids: IdSource,
+  ) {}
+
+  /** @throws {GatewayError} not_found, invalid_request, or conflict when the id belongs to another correction */
+  async correct(operator: Operator, modelId: string, body: CorrectPriceBody): Promise<PriceCorrectionAnswer> {
+    if ((await this.models.find(modelId)) === null) throw notFound('model');
+    const wanted = this.read(modelId, body);
+    const prices = readPriceList(wanted.pricing);
+    const stored = await this.repository
+      .apply(wanted, tokens => costNanoUsd(prices, tokens))
+      .catch((error: unknown) => {
+        throw isTaken(error) ? taken() : error;
+      });
+    if (!isSame(stored, wanted, body.to === undefined)) throw taken();
+    const { requests, deltaNanoUsd } = await this.repository.sum(stored.id, operator.organizationId);
+    return {
+      id: stored.id,
+      model: stored.modelId,
+      pricing: stored.pricing,
+      from: timestamp(stored.from),
+      to: timestamp(stored.to),
+      note: stored.note,
+      created_at: timestamp(stored.createdAt),
+      adjusted_requests: requests,
+      delta_nano_usd: deltaNanoUsd.toString(),
+      delta_usd: nanoToUsd(deltaNanoUsd),
+    };
+  }
+
+  private read(modelId: string, body: CorrectPriceBody): PriceCorrection {
+    const now = this.span.now();
+    const from = new Date(body.from);
+    const to = body.to === undefined ? now : new Date(body.to);
+    if (to <= from) throw invalidField('to', 'must be later than from');
+    if (to > now) throw invalidField('to', 'must not lie ahead: change the price for what comes');
+    const begin = this.span.begin();
+    if (from < begin) throw invalidField('from', `must be ${timestamp(begin)} or later: older requests are not kept`);
+    const { id = this.ids.prefixed('cor'), note } = body;
+    const pricing: unknown = JSON.parse(JSON.stringify(body.pricing));
+    // A forgotten field must not make a month free of charge.
+    if (body.pricing.input == null) throw invalidField('pricing.input', 'must be given: 0 where it cost nothing');
+    return { id, modelId, pricing, from, to, note };
+  }
+}
+
+function isSame(stored: StoredCorrection, wanted: PriceCorrection, openEnd: boolean): boolean {
+  const contents = ({ modelId, pricing, from, to, note }: PriceCorrection) => [
+    ...[modelId, pricing, note, from.getTime()],
+    openEnd || to.getTime(),
+  ];
+  return isDeepStrictEqual(contents(stored), contents(wanted));
+}
+
+function taken() {
+  return conflict('another correction has this id', 'id');
+}
