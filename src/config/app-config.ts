@@ -56,6 +56,7 @@ export class AppConfig {
   readonly failedAuthenticationsPerMinute: number;
   /** how many whole UTC days of single records are kept before today */
   readonly usageRetentionDays: number;
+  readonly leaseTtlMs: number;
   readonly identityCacheMs: number;
   readonly identityStaleMs: number;
   readonly databricks: DatabricksSettings | null;
@@ -96,6 +97,7 @@ export class AppConfig {
     this.credentialRequestsPerMinute = env.BOUGH_CREDENTIAL_REQUESTS_PER_MINUTE;
     this.failedAuthenticationsPerMinute = env.BOUGH_FAILED_AUTHENTICATIONS_PER_MINUTE;
     this.usageRetentionDays = env.BOUGH_USAGE_RETENTION_DAYS;
+    this.leaseTtlMs = env.BOUGH_LEASE_TTL_MS;
     this.identityCacheMs = env.BOUGH_IDENTITY_CACHE_MS;
     this.identityStaleMs = env.BOUGH_IDENTITY_STALE_MS;
     this.databricks = databricks(env);

@@ -183,6 +183,9 @@ export class Environment {
   @Int(1, 36_500)
   BOUGH_USAGE_RETENTION_DAYS: number = 400;
 
+  @Int(1_000, 600_000)
+  BOUGH_LEASE_TTL_MS: number = 30_000;
+
   @Int(0, DAY_MS)
   BOUGH_IDENTITY_CACHE_MS: number = 30_000;
 

@@ -1,9 +1,10 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { catchError, finalize, type Observable, tap, throwError } from 'rxjs';
+import { catchError, finalize, from, mergeMap, type Observable, tap, throwError } from 'rxjs';
 import { GatewayError } from '../errors/gateway-error.js';
 import { Metrics } from '../platform/metrics.js';
 import { QuotaService } from '../quota/quota.service.js';
+import type { QuotaRequest } from '../quota/quota.types.js';
 import type { RelayOutcome } from '../relay/relay-outcome.js';
 import { estimateRequest } from './estimate.js';
 import type { InferenceRequest } from './inference-request.js';
@@ -26,12 +27,23 @@ export class QuotaInterceptor implements NestInterceptor<RelayOutcome | null> {
     const { caller, branch, model, wire } = request;
     if (this.settlement.saturated) throw new GatewayError('gateway_busy', { retryAfterSeconds: 5 });
     const wanted = { caller, branch, model, estimate: estimateRequest(wire, model) };
+    return from(this.reserve(request, wanted)).pipe(mergeMap(() => this.run(request, dialect, next)));
+  }
+
+  private async reserve(request: InferenceRequest, wanted: QuotaRequest): Promise<void> {
     try {
-      request.reservation = this.quota.reserve(wanted);
+      request.reservation = await this.quota.reserve(wanted);
     } catch (error) {
       request.limitHeaders = this.quota.headersFor(wanted);
       throw error;
     }
+  }
+
+  private run(
+    request: InferenceRequest,
+    dialect: string,
+    next: CallHandler<RelayOutcome | null>,
+  ): Observable<RelayOutcome | null> {
     this.metrics.inFlight.inc();
     return next.handle().pipe(
       tap(outcome => {
@@ -42,7 +54,10 @@ export class QuotaInterceptor implements NestInterceptor<RelayOutcome | null> {
         this.settlement.settleFailure(request, dialect, error);
         return throwError(() => error);
       }),
-      finalize(() => this.metrics.inFlight.dec()),
+      finalize(() => {
+        request.reservation?.end();
+        this.metrics.inFlight.dec();
+      }),
     );
   }
 }

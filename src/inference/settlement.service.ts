@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { TokenCounts } from '../dialects/token-counts.js';
+import { type TokenCounts, totalTokensOf } from '../dialects/token-counts.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { MeteringService } from '../metering/metering.service.js';
 import { costNanoUsd } from '../metering/price.js';
@@ -31,7 +31,7 @@ export class SettlementService {
   /** The provider's own figures are known before the answer's head goes out: its rate-limit headers show them. */
   settleUsage(request: InferenceRequest, usage: TokenCounts): void {
     request.reservation?.settle({
-      tokens: totalOf(usage),
+      tokens: totalTokensOf(usage),
       costNanoUsd: costNanoUsd(request.model.prices, usage),
     });
   }
@@ -93,6 +93,7 @@ export class SettlementService {
       tokens: end.tokens,
       estimated: end.estimated,
       costNanoUsd: costNanoUsd(model.prices, end.tokens),
+      priceVersion: model.priceVersion,
       durationMs: Math.round(elapsedMs),
       firstTokenMs: firstTokenMs === null ? null : Math.round(firstTokenMs),
     });
@@ -105,8 +106,4 @@ interface Ending {
   readonly tokens: TokenCounts;
   readonly estimated: boolean;
   readonly firstByteAt: number | null;
-}
-
-function totalOf(tokens: TokenCounts): number {
-  return tokens.input + tokens.cacheRead + tokens.cacheWrite + tokens.output;
 }

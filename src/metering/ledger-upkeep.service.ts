@@ -4,6 +4,7 @@ import { LedgerPartitionRepository } from './ledger-partition.repository.js';
 import { LedgerSpan } from './ledger-span.js';
 
 const HOUR_MS = 3_600_000;
+const STOP_MS = 5_000;
 const DAY_MS = 86_400_000;
 const DAY_LENGTH = '2026-11-23'.length;
 
@@ -27,7 +28,9 @@ export class LedgerUpkeepService implements OnApplicationBootstrap, OnModuleDest
 
   async onModuleDestroy(): Promise<void> {
     if (this.timer !== null) clearInterval(this.timer);
-    await this.running;
+    // A database that hangs must not keep the process; what is cut off here is done at the next start.
+    const bound = new Promise<void>(resolve => setTimeout(resolve, STOP_MS).unref());
+    await Promise.race([this.running, bound]);
   }
 
   /** Never rejects: what fails now is done an hour later. */

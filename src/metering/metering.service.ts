@@ -166,6 +166,9 @@ export class MeteringService implements OnApplicationBootstrap, OnModuleDestroy,
       input: tokens.input,
       cache_read: tokens.cacheRead,
       cache_write: tokens.cacheWrite,
+      cache_write_1h: tokens.cacheWrite1h ?? 0,
+      input_audio: tokens.inputAudio ?? 0,
+      output_audio: tokens.outputAudio ?? 0,
       output: tokens.output,
     };
     for (const [tokenClass, count] of Object.entries(counts)) {

@@ -112,13 +112,6 @@ const GOLDEN: readonly [string, keyof typeof PRICES, Usage, Counts, bigint][] = 
     6_625_000n,
   ],
   ['more audio than prompt', 'gptAudio', usage([10, 0, 10], input({ audio_tokens: 50 })), { inputAudio: 10 }, 400_000n],
-  [
-    'audio where it has no price of its own',
-    'gpt',
-    usage([10, 10, 20], { ...input({ audio_tokens: 4 }), ...output({ audio_tokens: 6 }) }),
-    { input: 6, inputAudio: 4, output: 4, outputAudio: 6 },
-    112_500n,
-  ],
   ['an embedding', 'gpt', { prompt_tokens: 8, total_tokens: 8 }, { input: 8 }, 10_000n],
   // Anthropic, through Databricks and through bridges
   [
@@ -237,7 +230,6 @@ const GOLDEN: readonly [string, keyof typeof PRICES, Usage, Counts, bigint][] = 
     212_800n,
   ],
   ['one token', 'oss', usage([1, 0, 1]), { input: 1 }, 72n],
-  ['a few tokens', 'oss', usage([7, 3, 10]), { input: 7, output: 3 }, 1_344n],
   ['exactly one nano-dollar', 'tiny', usage([1, 3, 4]), { input: 1, output: 3 }, 1n],
   ['a tenth more than one, rounded up', 'tiny', usage([2, 3, 5]), { input: 2, output: 3 }, 2n],
   // Zero, missing, odd, huge
@@ -278,12 +270,9 @@ it.each(GOLDEN)('%s, at the price of %s', (_, model, said, counts, cost) => {
 
 it.each<[string, Usage]>([
   ['nothing', {}],
-  ['the completion alone', { completion_tokens: 4 }],
   ['a negative count', usage([1, -4])],
   ['a negative count of audio', usage([10, 4], input({ audio_tokens: -1 }))],
   ['a negative count of writes for an hour', usage([10, 4], anthropic(0, 0, 0, -1))],
-  ['half a token', usage([1.5, 4])],
-  ['2^53 tokens', usage([2 ** 53, 4])],
   ['a sum beyond 2^53', usage([2 ** 52, 4], anthropic(2 ** 53 - 1, 0))],
 ])('is not trusted, and so estimated: %s', (_, said) => {
   expect(readChatUsage(said)).toBeNull();

@@ -17,7 +17,7 @@ export class Metrics {
   });
   readonly tokens = new Counter({
     name: 'bough_tokens_total',
-    help: 'Tokens, by class: input, cache_read, cache_write, output',
+    help: 'Tokens, by class: input, input_audio, cache_read, cache_write, cache_write_1h, output, output_audio',
     labelNames: ['model', 'class'],
     registers: this.registers,
   });
@@ -45,6 +45,12 @@ export class Metrics {
     name: 'bough_upstream_errors_total',
     help: 'Failed attempts at an upstream, by code',
     labelNames: ['upstream', 'code'],
+    registers: this.registers,
+  });
+  readonly limitsNearCap = new Counter({
+    name: 'bough_limits_near_cap_total',
+    help: 'Limits of which nine tenths were used in a window',
+    labelNames: ['kind', 'scope'],
     registers: this.registers,
   });
   readonly inFlight = new Gauge({

@@ -4,6 +4,9 @@ import { FakeClock } from '../../test/support/fake-clock.js';
 import { AppConfig } from '../config/app-config.js';
 import { Clock } from '../platform/clock.js';
 import { ChangeFeed } from '../platform/change-feed.js';
+import { IdSource } from '../platform/id-source.js';
+import { Log } from '../platform/logging.js';
+import { Metrics } from '../platform/metrics.js';
 import { PrismaService } from '../platform/prisma/prisma.service.js';
 import { CredentialThrottlerGuard, type ThrottledRequest } from './credential-throttler.guard.js';
 import { MinuteWindowStorage } from '../platform/throttling/minute-window.storage.js';
@@ -15,7 +18,7 @@ const TWENTY_PAST = Date.UTC(2026, 9, 10, 12, 0, 20);
 /** The room as it is wired, on a clock of the test's and without a database. */
 async function start(settings: Partial<AppConfig> = {}) {
   const clock = new FakeClock(TWENTY_PAST);
-  const config = { credentialRequestsPerMinute: 6_000, ...settings };
+  const config = { credentialRequestsPerMinute: 6_000, leaseTtlMs: 30_000, ...settings };
   const platform = {
     module: class Platform {},
     global: true,
@@ -25,10 +28,13 @@ async function start(settings: Partial<AppConfig> = {}) {
       { provide: AppConfig, useValue: config },
       { provide: ChangeFeed, useValue: { on: () => undefined } },
       { provide: PrismaService, useValue: {} },
+      { provide: Log, useValue: Log.create('silent') },
+      Metrics,
+      IdSource,
     ],
-    exports: [Clock, MinuteWindowStorage, AppConfig, ChangeFeed, PrismaService],
+    exports: [Clock, MinuteWindowStorage, AppConfig, ChangeFeed, PrismaService, Log, Metrics, IdSource],
   };
-  const empty = { listLimits: [], listBlocks: [], sumLedger: [], listParents: new Map() };
+  const empty = { listLimits: [], listBlocks: [] };
   const module = await Test.createTestingModule({ imports: [platform, QuotaModule] })
     .overrideProvider(QuotaRepository)
     .useValue(Object.fromEntries(Object.entries(empty).map(([name, value]) => [name, () => Promise.resolve(value)])))

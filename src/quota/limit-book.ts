@@ -1,4 +1,4 @@
-import type { Limit, LimitKind, ScopeType } from './limit.types.js';
+import { type Limit, LIMIT_KINDS, type LimitKind, SCOPE_TYPES, type ScopeType } from './limit.types.js';
 
 /** A place where a limit or a block may hold, for one request. */
 export interface Scope {
@@ -34,6 +34,14 @@ export class LimitBook {
   /** The cap, or null where none holds. `modelId` '' asks for all models together. */
   find(kind: LimitKind, scope: Scope, modelId: string): number | null {
     return this.values.get(counterKey(kind, scope, modelId)) ?? this.defaultOf(kind, scope, modelId);
+  }
+
+  /** The cap of a counter by its key, or null. */
+  capOf(key: string): number | null {
+    const [kind, type, id = '', modelId = ''] = key.split(' ');
+    const known = LIMIT_KINDS.find(name => name === kind);
+    const scope = SCOPE_TYPES.find(name => name === type);
+    return known === undefined || scope === undefined ? null : this.find(known, { type: scope, id }, modelId);
   }
 
   private defaultOf(kind: LimitKind, scope: Scope, modelId: string): number | null {

@@ -1,24 +1,22 @@
-import type { Block, LimitKind } from './limit.types.js';
-import { counterKey, type LimitBook, scopesOf } from './limit-book.js';
+import type { CounterIdentity } from './lease-pool.js';
+import { type Block, LIMIT_KINDS, type LimitKind, SPEND_KINDS } from './limit.types.js';
+import { counterKey, type LimitBook, type Scope, scopesOf } from './limit-book.js';
 import type { MetLimit } from './quota-refusal.js';
 import type { QuotaRequest } from './quota.types.js';
-import type { WindowCounter, WindowCounters } from './window-counters.js';
-
-/** Spend is counted where no limit holds too, so that a limit set at noon knows the morning. Up to this many counters. */
-const MAX_UNLIMITED = 100_000;
 
 /** The order in which a scope's limits are looked at (docs/contract.md section 4, step 10). */
-const ORDER: readonly { readonly kind: LimitKind; readonly perModel: boolean }[] = [
-  { kind: 'tokens_per_minute', perModel: false },
-  { kind: 'tokens_per_minute', perModel: true },
-  { kind: 'requests_per_minute', perModel: false },
-  { kind: 'requests_per_minute', perModel: true },
-  { kind: 'spend_per_day', perModel: false },
-  { kind: 'spend_per_day', perModel: true },
+const ORDER: readonly LimitKind[] = [
+  'tokens_per_minute',
+  'requests_per_minute',
+  'concurrent_requests',
+  'spend_per_day',
+  'spend_per_month',
+  'spend_total',
 ];
+if (ORDER.length !== LIMIT_KINDS.length) throw new Error('every kind of limit needs its place in the order');
 
 export interface PlannedLimit extends MetLimit {
-  readonly counter: WindowCounter;
+  readonly counter: CounterIdentity;
 }
 
 /** All that a credential's requests on a branch for a model count against. Compiled once, used until something changes. */
@@ -27,46 +25,40 @@ export interface QuotaPlan {
   readonly lineage: readonly string[];
   /** in the order in which they are looked at */
   readonly limits: readonly PlannedLimit[];
-  readonly requests: readonly WindowCounter[];
-  readonly tokens: readonly WindowCounter[];
-  readonly spend: readonly WindowCounter[];
   /** the ones without an end first, then the one that ends last */
   readonly blocks: readonly Block[];
 }
 
-interface PlanSources {
-  readonly limits: LimitBook;
-  readonly blocks: ReadonlyMap<string, readonly Block[]>;
-  readonly minutes: WindowCounters;
-  readonly days: WindowCounters;
-}
-
-export function compilePlan({ caller, branch, model }: QuotaRequest, sources: PlanSources): QuotaPlan {
+export function compilePlan(
+  { caller, branch, model }: QuotaRequest,
+  book: LimitBook,
+  blocks: ReadonlyMap<string, readonly Block[]>,
+): QuotaPlan {
   const scopes = scopesOf(branch.organizationId, branch.projectId, branch.lineage, caller.credentialId);
-  const limits: PlannedLimit[] = [];
-  const spend = new Set<WindowCounter>();
-  for (const scope of scopes) {
-    for (const { kind, perModel } of ORDER) {
-      const modelId = perModel ? model.id : '';
-      const key = counterKey(kind, scope, modelId);
-      const counters = kind === 'spend_per_day' ? sources.days : sources.minutes;
-      const cap = sources.limits.find(kind, scope, modelId);
-      if (cap !== null) {
-        limits.push({ kind, scope, modelId, cap, counter: counters.get(key) });
-      } else if (kind === 'spend_per_day') {
-        const counter = counters.getWithin(key, MAX_UNLIMITED);
-        if (counter !== null) spend.add(counter);
-      }
-    }
-  }
-  const limited = (kind: LimitKind) => limits.filter(limit => limit.kind === kind).map(({ counter }) => counter);
+  const limits = scopes.flatMap(scope =>
+    ORDER.flatMap(kind =>
+      ['', model.id].flatMap((modelId): PlannedLimit[] => {
+        const cap = book.find(kind, scope, modelId);
+        return cap === null ? [] : [{ kind, scope, modelId, cap, counter: counterOf(kind, scope, modelId) }];
+      }),
+    ),
+  );
   return {
     lineage: branch.lineage,
     limits,
-    requests: limited('requests_per_minute'),
-    tokens: limited('tokens_per_minute'),
-    spend: [...limited('spend_per_day'), ...spend],
-    blocks: scopes.flatMap(scope => sources.blocks.get(scopeKey(scope.type, scope.id)) ?? []).toSorted(longestFirst),
+    blocks: scopes.flatMap(scope => blocks.get(scopeKey(scope.type, scope.id)) ?? []).toSorted(longestFirst),
+  };
+}
+
+/**
+ * Tokens: a request that is larger than the whole limit passes when nothing else was taken in its window, or a long
+ * prompt could never run at all. Money has no such exception.
+ */
+function counterOf(kind: LimitKind, scope: Scope, modelId: string): CounterIdentity {
+  return {
+    key: counterKey(kind, scope, modelId),
+    mayExceed: kind === 'tokens_per_minute',
+    spender: SPEND_KINDS.has(kind) ? [scope.type, scope.id, modelId] : null,
   };
 }
 

@@ -1,6 +1,7 @@
 import { GatewayError } from '../errors/gateway-error.js';
 import type { Block, LimitKind } from './limit.types.js';
 import type { Scope } from './limit-book.js';
+import type { LimitWindow } from './limit-window.js';
 
 const SUPPORT = 'https://neon.com/docs/introduction/support';
 
@@ -14,8 +15,12 @@ export interface MetLimit {
 }
 
 /** The sentence of a met limit: the published ones for an account (docs/contract.md section 7), the same way for the rest. */
-export function limitRefusal(limit: MetLimit, retryAfterSeconds: number): GatewayError {
-  return new GatewayError('quota_exceeded', { publicMessage: `${what(limit)} ${thenWhat(limit)}`, retryAfterSeconds });
+export function limitRefusal(limit: MetLimit, window: LimitWindow, now: number): GatewayError {
+  const publicMessage = `${what(limit)} ${thenWhat(limit)}`;
+  if (limit.kind === 'spend_total') return new GatewayError('account_blocked', { publicMessage });
+  // Nobody knows when a running request ends; a second is what a polite client should wait at least.
+  const wait = window.end === null ? 0 : window.end - now;
+  return new GatewayError('quota_exceeded', { publicMessage, retryAfterSeconds: wholeSeconds(wait) });
 }
 
 /** A block with an end is a limit like others; one without stays until it is lifted, so nothing says when to retry. */
@@ -33,20 +38,37 @@ export function wholeSeconds(milliseconds: number): number {
   return Math.max(1, Math.ceil(milliseconds / 1_000));
 }
 
+const SPEND_WORDS = { spend_per_day: 'daily spend', spend_per_month: 'monthly spend', spend_total: 'total spend' };
+const COUNT_WORDS = {
+  tokens_per_minute: ['token rate', 'tokens per minute'],
+  requests_per_minute: ['request rate', 'requests per minute'],
+  concurrent_requests: ['concurrent request', 'requests at once'],
+} as const;
+
 function what({ kind, scope, modelId, cap }: MetLimit): string {
   const forModel = modelId === '' ? '' : ` for model "${modelId}"`;
   const account = scope.type === 'account';
-  if (kind === 'spend_per_day') {
-    return `ai gateway ${scope.type} daily spend limit exceeded${forModel}${account ? '' : ` (set on ${scope.id})`}.`;
+  if (kind === 'spend_per_day' || kind === 'spend_per_month' || kind === 'spend_total') {
+    const where = account ? '' : ` (set on ${scope.id})`;
+    return `ai gateway ${scope.type} ${SPEND_WORDS[kind]} limit exceeded${forModel}${where}.`;
   }
-  const [noun, unit] = kind === 'tokens_per_minute' ? ['token', 'tokens'] : ['request', 'requests'];
+  const [noun, unit] = COUNT_WORDS[kind];
   const across = modelId === '' ? ' across all models' : '';
   const where = account ? ' in this region' : `, set on ${scope.id}`;
-  return `ai gateway ${scope.type} ${noun} rate limit exceeded${forModel} (${cap} ${unit} per minute${across}${where}).`;
+  return `ai gateway ${scope.type} ${noun} limit exceeded${forModel} (${cap} ${unit}${across}${where}).`;
 }
 
+const WHEN: Record<LimitKind, string> = {
+  tokens_per_minute: 'Retry after the current minute resets',
+  requests_per_minute: 'Retry after the current minute resets',
+  concurrent_requests: 'Retry when a running request has ended',
+  spend_per_day: 'Retry after the daily spend limit resets',
+  spend_per_month: 'Retry after the monthly spend limit resets',
+  spend_total: 'It does not reset: raise the limit',
+};
+
 function thenWhat({ kind, scope }: MetLimit): string {
-  const retry =
-    kind === 'spend_per_day' ? 'Retry after the daily spend limit resets' : 'Retry after the current minute resets';
-  return scope.type === 'account' ? `${retry}, or request a higher limit through Neon support: ${SUPPORT}` : retry;
+  return scope.type === 'account'
+    ? `${WHEN[kind]}, or request a higher limit through Neon support: ${SUPPORT}`
+    : WHEN[kind];
 }

@@ -8,14 +8,16 @@ describe('nested limits', () => {
         limit('branch', 'br-middle', 'tokens_per_minute', 500n),
       ];
     });
-    ask(quota, { tokens: 400 });
-    expect(refusal(quota, { tokens: 101 }).publicMessage).toBe(
+    await ask(quota, { tokens: 400 });
+    expect((await refusal(quota, { tokens: 101 })).publicMessage).toBe(
       'ai gateway branch token rate limit exceeded (500 tokens per minute across all models, set on br-middle). Retry after the current minute resets',
     );
 
-    ask(quota, { tokens: 600, lineage: ['br-sibling', 'br-root'] });
-    expect(refusal(quota, { tokens: 1, lineage: ['br-sibling', 'br-root'] }).publicMessage).toContain('set on br-root');
-    ask(quota, { tokens: 1_000_000, lineage: ['br-elsewhere'] });
+    await ask(quota, { tokens: 600, lineage: ['br-sibling', 'br-root'] });
+    expect((await refusal(quota, { tokens: 1, lineage: ['br-sibling', 'br-root'] })).publicMessage).toContain(
+      'set on br-root',
+    );
+    await ask(quota, { tokens: 1_000_000, lineage: ['br-elsewhere'] });
   });
 
   it('take nothing anywhere when one of them refuses', async () => {
@@ -26,35 +28,35 @@ describe('nested limits', () => {
         limit('credential', 'nak_live_a', 'spend_per_day', 10n),
       ];
     });
-    for (let index = 0; index < 20; index += 1) refusal(quota, { tokens: 100, costNanoUsd: 11n });
+    for (let index = 0; index < 20; index += 1) await refusal(quota, { tokens: 100, costNanoUsd: 11n });
 
-    ask(quota, { tokens: 100, costNanoUsd: 10n });
+    await ask(quota, { tokens: 100, costNanoUsd: 10n });
     repository.limits = repository.limits.filter(({ scopeType }) => scopeType === 'account');
     await feed.publish('limits');
-    for (let index = 0; index < 4; index += 1) ask(quota);
-    refusal(quota);
+    for (let index = 0; index < 4; index += 1) await ask(quota);
+    await refusal(quota);
   });
 
   it('follow a branch that moves under another parent', async () => {
     const { quota } = await startQuota(NO_DEFAULTS, repository => {
       repository.limits = [limit('branch', 'br-root', 'requests_per_minute', 1n)];
     });
-    ask(quota);
-    refusal(quota);
+    await ask(quota);
+    await refusal(quota);
 
-    ask(quota, { lineage: ['br-leaf', 'br-elsewhere'] });
+    await ask(quota, { lineage: ['br-leaf', 'br-elsewhere'] });
   });
 
   it('per model leave other models alone', async () => {
     const { quota } = await startQuota(NO_DEFAULTS, repository => {
       repository.limits = [limit('project', 'project-a', 'requests_per_minute', 1n, 'gpt-5')];
     });
-    ask(quota);
+    await ask(quota);
 
-    expect(refusal(quota).publicMessage).toBe(
+    expect((await refusal(quota)).publicMessage).toBe(
       'ai gateway project request rate limit exceeded for model "gpt-5" (1 requests per minute, set on project-a). Retry after the current minute resets',
     );
-    ask(quota, { model: 'gpt-5-mini' });
+    await ask(quota, { model: 'gpt-5-mini' });
   });
 
   it('are looked at in the order of the contract', async () => {
@@ -78,7 +80,7 @@ describe('nested limits', () => {
       const { quota } = await startQuota(NO_DEFAULTS, repository => {
         repository.limits = all.slice(index).toReversed();
       });
-      expect(refusal(quota, { tokens: 1, costNanoUsd: 1n }).publicMessage.startsWith(beginning)).toBe(true);
+      expect((await refusal(quota, { tokens: 1, costNanoUsd: 1n })).publicMessage.startsWith(beginning)).toBe(true);
     }
   });
 });
@@ -86,14 +88,14 @@ describe('nested limits', () => {
 describe('a change of the limits', () => {
   it('lowered below what was taken blocks the next request and leaves running ones alone', async () => {
     const { repository, feed, quota } = await startQuota({ ...NO_DEFAULTS, accountTokensPerMinute: 1_000 });
-    const running = ask(quota, { tokens: 800 });
+    const running = await ask(quota, { tokens: 800 });
     repository.limits = [limit('account', 'org-a', 'tokens_per_minute', 100n)];
     await feed.publish('limits');
 
-    refusal(quota, { tokens: 1 });
+    await refusal(quota, { tokens: 1 });
     running.settle({ tokens: 50, costNanoUsd: 0n });
-    ask(quota, { tokens: 50 });
-    refusal(quota, { tokens: 1 });
+    await ask(quota, { tokens: 50 });
+    await refusal(quota, { tokens: 1 });
   });
 
   it('that cannot be read leaves the limits as they were', async () => {
@@ -103,7 +105,7 @@ describe('a change of the limits', () => {
     repository.listLimits = () => Promise.reject(new Error('connection lost'));
     await feed.publish('limits');
 
-    refusal(quota);
+    await refusal(quota);
   });
 });
 
@@ -119,13 +121,13 @@ describe('a block', () => {
       repository.blocks = [{ scopeType, scopeId, until }];
     });
 
-    expect(refusal(quota)).toMatchObject({
+    expect(await refusal(quota)).toMatchObject({
       code: 'quota_exceeded',
       retryAfterSeconds: 91,
       publicMessage: `ai gateway quota is blocked for this ${scopeType} until 2026-10-10T12:01:50.500Z`,
     });
     clock.time = until;
-    ask(quota);
+    await ask(quota);
   });
 
   it('without an end stays until it is lifted, without a time to retry', async () => {
@@ -135,7 +137,7 @@ describe('a block', () => {
         { scopeType: 'account', scopeId: 'org-a', until: null },
       ];
     });
-    expect(refusal(quota)).toMatchObject({
+    expect(await refusal(quota)).toMatchObject({
       code: 'account_blocked',
       status: 429,
       retryAfterSeconds: undefined,
@@ -144,7 +146,7 @@ describe('a block', () => {
 
     repository.blocks = [];
     await feed.publish('blocks', 'account:org-a');
-    ask(quota);
+    await ask(quota);
   });
 
   it('comes before every limit, and takes nothing from them', async () => {
@@ -152,12 +154,12 @@ describe('a block', () => {
       prepared.limits = [limit('account', 'org-a', 'requests_per_minute', 1n)];
       prepared.blocks = [{ scopeType: 'project', scopeId: 'project-a', until: null }];
     });
-    for (let index = 0; index < 5; index += 1) expect(refusal(quota).code).toBe('account_blocked');
+    for (let index = 0; index < 5; index += 1) expect((await refusal(quota)).code).toBe('account_blocked');
     repository.blocks = [];
     await feed.publish('blocks');
 
-    ask(quota);
-    expect(refusal(quota).code).toBe('quota_exceeded');
+    await ask(quota);
+    expect((await refusal(quota)).code).toBe('quota_exceeded');
   });
 
   it('of one branch leaves its parent and its siblings alone', async () => {
@@ -165,8 +167,8 @@ describe('a block', () => {
       repository.blocks = [{ scopeType: 'branch', scopeId: 'br-middle', until: null }];
     });
 
-    ask(quota, { lineage: ['br-root'] });
-    ask(quota, { lineage: ['br-sibling', 'br-root'] });
-    refusal(quota, { lineage: ['br-middle', 'br-root'] });
+    await ask(quota, { lineage: ['br-root'] });
+    await ask(quota, { lineage: ['br-sibling', 'br-root'] });
+    await refusal(quota, { lineage: ['br-middle', 'br-root'] });
   });
 });

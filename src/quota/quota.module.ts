@@ -3,6 +3,8 @@ import { ThrottlerModule } from '@nestjs/throttler';
 import { AppConfig } from '../config/app-config.js';
 import { MinuteWindowStorage } from '../platform/throttling/minute-window.storage.js';
 import { CREDENTIAL_THROTTLER, CredentialThrottlerGuard } from './credential-throttler.guard.js';
+import { LeaseRepository } from './lease.repository.js';
+import { LeaseReporting, LeaseService } from './lease.service.js';
 import { QuotaRepository } from './quota.repository.js';
 import { QuotaService } from './quota.service.js';
 
@@ -19,7 +21,7 @@ const throttler = ThrottlerModule.forRootAsync({
 /** The throttler's own module is global: a guard of its class works on every route. */
 @Module({
   imports: [throttler],
-  providers: [QuotaRepository, QuotaService, CredentialThrottlerGuard],
+  providers: [QuotaRepository, LeaseRepository, LeaseReporting, LeaseService, QuotaService, CredentialThrottlerGuard],
   exports: [QuotaService, CredentialThrottlerGuard],
 })
 export class QuotaModule {}

@@ -2,19 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { PrismaService } from '../platform/prisma/prisma.service.js';
 import { type Block, type Limit, LIMIT_KINDS, SCOPE_TYPES } from './limit.types.js';
 
-/** What the ledger holds of one credential's use of one model on one branch. */
-export interface LedgerSum {
-  readonly organizationId: string;
-  readonly projectId: string;
-  readonly branchId: string;
-  readonly credentialId: string;
-  readonly modelId: string;
-  readonly requests: number;
-  readonly tokens: number;
-  /** nano-dollars */
-  readonly spend: number;
-}
-
 @Injectable()
 export class QuotaRepository {
   constructor(private readonly prisma: PrismaService) {}
@@ -38,34 +25,5 @@ export class QuotaRepository {
       const type = SCOPE_TYPES.find(known => known === scopeType);
       return type ? [{ scopeType: type, scopeId, until: until?.getTime() ?? null }] : [];
     });
-  }
-
-  /** @param since milliseconds since 1970 UTC */
-  async sumLedger(since: number): Promise<LedgerSum[]> {
-    const occurredAt = new Date(since);
-    const day = new Date(Date.UTC(occurredAt.getUTCFullYear(), occurredAt.getUTCMonth(), occurredAt.getUTCDate()));
-    const rows = await this.prisma.usageRecord.groupBy({
-      by: ['organizationId', 'projectId', 'branchId', 'credentialId', 'modelId'],
-      where: { day: { gte: day }, occurredAt: { gte: occurredAt } },
-      _sum: { inputTokens: true, cacheReadTokens: true, cacheWriteTokens: true, outputTokens: true, costNanoUsd: true },
-      _count: true,
-    });
-    return rows.map(({ _sum: sum, _count: requests, ...ids }) => ({
-      ...ids,
-      requests,
-      tokens: Number(
-        (sum.inputTokens ?? 0n) + (sum.cacheReadTokens ?? 0n) + (sum.cacheWriteTokens ?? 0n) + (sum.outputTokens ?? 0n),
-      ),
-      spend: Number(sum.costNanoUsd ?? 0n),
-    }));
-  }
-
-  /** The parent of every branch of these projects, deleted ones included: they are still ancestors. */
-  async listParents(projectIds: readonly string[]): Promise<Map<string, string | null>> {
-    const rows = await this.prisma.branch.findMany({
-      where: { projectId: { in: [...projectIds] } },
-      select: { id: true, parentId: true },
-    });
-    return new Map(rows.map(({ id, parentId }) => [id, parentId]));
   }
 }

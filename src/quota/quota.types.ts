@@ -25,6 +25,8 @@ export interface Consumption {
 /** A place in every limit that a request counts against. Settled exactly once; later calls change nothing. */
 export interface Reservation {
   settle(consumption: Consumption): void;
+  /** The answer is over: gives up the place among the concurrent requests. Settles to nothing what was not settled. */
+  end(): void;
   /** `X-Ratelimit-*` of our own tightest limits, with the reservation counted: name, value. */
   headers(): readonly (readonly [string, string])[];
 }

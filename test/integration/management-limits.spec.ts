@@ -76,12 +76,15 @@ describe('limits and blocks under /admin', () => {
       [{ kind: 'spend_per_day', usd: 5 }, 'usd must be a text with US dollars'],
       [{ kind: 'spend_per_day', usd: '1e3' }, 'usd must be a text with US dollars'],
       [{ kind: 'spend_per_day', usd: '-1' }, 'usd must be a text with US dollars'],
-      [{ kind: 'tokens_per_minute', usd: '5' }, 'usd is for spend_per_day: give the number as value'],
+      [{ kind: 'tokens_per_minute', usd: '5' }, 'usd is for spend limits: give the number as value'],
       [{ kind: 'tokens_per_minute' }, 'value must be a whole number'],
       [{ kind: 'tokens_per_minute', value: -1 }, 'value must be a whole number'],
       [{ kind: 'tokens_per_minute', value: 1.5 }, 'value must be a whole number'],
       [{ kind: 'tokens_per_minute', value: '5' }, 'value must be a whole number'],
-      [{ kind: 'tokens_per_hour', value: 5 }, 'kind must be requests_per_minute, tokens_per_minute or spend_per_day'],
+      [
+        { kind: 'tokens_per_hour', value: 5 },
+        'kind must be requests_per_minute, tokens_per_minute, concurrent_requests, spend_per_day, spend_per_month or spend_total',
+      ],
       [{ kind: 'tokens_per_minute', value: 5, budget: 1 }, 'budget is not a field of this request: remove it'],
       [{ kind: 'tokens_per_minute', value: 5, scope_type: 'team' }, 'scope_type must be account, project'],
     ])('400 names the field and what is wanted: %j', async (extra, sentence) => {

@@ -5,13 +5,19 @@ import type { AppConfig } from '../../src/config/app-config.js';
 import type { GatewayError } from '../../src/errors/gateway-error.js';
 import type { Branch, Caller } from '../../src/identity/identity.types.js';
 import { ChangeFeed } from '../../src/platform/change-feed.js';
+import type { Clock } from '../../src/platform/clock.js';
+import { IdSource } from '../../src/platform/id-source.js';
 import { Log } from '../../src/platform/logging.js';
+import { Metrics } from '../../src/platform/metrics.js';
 import { DatabaseLocation } from '../../src/platform/prisma/prisma.service.js';
 import type { Block, Limit } from '../../src/quota/limit.types.js';
-import type { LedgerSum, QuotaRepository } from '../../src/quota/quota.repository.js';
+import type { LeaseRepository } from '../../src/quota/lease.repository.js';
+import { LeaseReporting, LeaseService } from '../../src/quota/lease.service.js';
+import type { QuotaRepository } from '../../src/quota/quota.repository.js';
 import { QuotaService } from '../../src/quota/quota.service.js';
 import type { Estimate, Reservation } from '../../src/quota/quota.types.js';
 import { FakeClock } from './fake-clock.js';
+import { MemoryLeases } from './memory-leases.js';
 
 /** Twenty seconds past noon: 40 seconds are left of the minute, 43,180 of the day. */
 export const NOON = Date.UTC(2026, 9, 10, 12, 0, 20);
@@ -20,20 +26,12 @@ export const NOON = Date.UTC(2026, 9, 10, 12, 0, 20);
 export class FakeRepository {
   limits: Limit[] = [];
   blocks: Block[] = [];
-  ledger: (since: number) => LedgerSum[] = () => [];
-  parents: Record<string, string | null> = {};
 
   listLimits(): Promise<Limit[]> {
     return Promise.resolve([...this.limits]);
   }
   listBlocks(): Promise<Block[]> {
     return Promise.resolve([...this.blocks]);
-  }
-  sumLedger(since: number): Promise<LedgerSum[]> {
-    return Promise.resolve(this.ledger(since));
-  }
-  listParents(): Promise<Map<string, string | null>> {
-    return Promise.resolve(new Map(Object.entries(this.parents)));
   }
 }
 
@@ -44,6 +42,17 @@ export const DEFAULTS = {
   accountSpendPerDayNanoUsd: 20_000_000_000n,
 };
 
+const running: QuotaService[] = [];
+afterEach(async () => {
+  for (const quota of running.splice(0)) await quota.onModuleDestroy();
+});
+
+/** The part that holds leases, as one replica of several has it. */
+export function leaseService(store: LeaseRepository, clock: Clock, ttlMs = 30_000): LeaseService {
+  const reporting = new LeaseReporting(Log.create('silent'), new Metrics());
+  return new LeaseService({ leaseTtlMs: ttlMs } as AppConfig, new IdSource(), clock, store, reporting);
+}
+
 /** The room on a clock of the test's, with rows in memory. */
 export async function startQuota(
   config: Partial<AppConfig> = NO_DEFAULTS,
@@ -53,9 +62,12 @@ export async function startQuota(
   const repository = new FakeRepository();
   prepare(repository);
   const feed = new ChangeFeed(new DatabaseLocation('', 1), Log.create('silent'));
-  const quota = new QuotaService(config as AppConfig, clock, feed, repository as unknown as QuotaRepository);
+  const store = new MemoryLeases();
+  const leases = leaseService(store as unknown as LeaseRepository, clock);
+  const quota = new QuotaService(config as AppConfig, clock, feed, repository as unknown as QuotaRepository, leases);
   await quota.onModuleInit();
-  return { clock, repository, feed, quota };
+  running.push(quota);
+  return { clock, repository, feed, quota, store, leases };
 }
 
 const models = new Map(readCatalogSeed().rows.map(row => [row.id, readCatalogRow({ ...row, enabled: true })]));
@@ -87,10 +99,10 @@ interface Ask extends Partial<Estimate> {
 }
 
 /** A request of `nak_live_a` for `gpt-5` on `br-leaf`, which costs nothing, but for what is said otherwise. */
-export function ask(
+export async function ask(
   quota: QuotaService,
   { tokens, model: id, credential, lineage = LINEAGE, costNanoUsd }: Ask = {},
-): Reservation {
+): Promise<Reservation> {
   return quota.reserve({
     caller: caller(credential),
     branch: branch(...lineage),
@@ -100,9 +112,9 @@ export function ask(
 }
 
 /** The error of a request that must be refused. */
-export function refusal(quota: QuotaService, question: Ask = {}): GatewayError {
+export async function refusal(quota: QuotaService, question: Ask = {}): Promise<GatewayError> {
   try {
-    ask(quota, question);
+    await ask(quota, question);
   } catch (error) {
     return error as GatewayError;
   }

@@ -16,16 +16,19 @@ export class PutLimitBody {
   @Text(1, 100)
   model?: string;
 
-  @ApiProperty({ enum: LIMIT_KINDS, description: 'minutes are calendar minutes, days are UTC days' })
+  @ApiProperty({
+    enum: LIMIT_KINDS,
+    description: 'minutes are calendar minutes, days and months are UTC; the others have no window',
+  })
   @OneOf(LIMIT_KINDS)
   kind!: (typeof LIMIT_KINDS)[number];
 
-  @ApiPropertyOptional({ description: 'requests or tokens a minute; 0 lets nothing through' })
+  @ApiPropertyOptional({ description: 'requests or tokens a minute, or requests at once; 0 lets nothing through' })
   @Optional()
   @WholeNumber(0, Number.MAX_SAFE_INTEGER)
   value?: number;
 
-  @ApiPropertyOptional({ example: '12.50', description: 'for spend_per_day: US dollars, with up to nine decimals' })
+  @ApiPropertyOptional({ example: '12.50', description: 'for spend: US dollars, with up to nine decimals' })
   @Optional()
   @Pattern(/^\d{1,9}(\.\d{1,9})?$/, 'must be a text with US dollars such as "12.50", with up to nine decimals')
   usd?: string;
@@ -59,10 +62,10 @@ export class Limit {
   @ApiProperty({ enum: LIMIT_KINDS })
   kind!: string;
 
-  @ApiPropertyOptional({ description: 'requests or tokens a minute' })
+  @ApiPropertyOptional({ description: 'requests or tokens a minute, or requests at once' })
   value?: number;
 
-  @ApiPropertyOptional({ description: 'US dollars a day, for spend_per_day' })
+  @ApiPropertyOptional({ description: 'US dollars, for spend' })
   usd?: string;
 
   @ApiProperty({ format: 'date-time' })

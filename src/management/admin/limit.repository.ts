@@ -40,7 +40,15 @@ export class LimitRepository {
     });
   }
 
-  async delete(id: string): Promise<void> {
-    await this.prisma.limit.deleteMany({ where: { id } });
+  /**
+   * With its counters and leases: a limit that is set again later begins with what the ledger says.
+   */
+  async delete({ id, kind, scopeType, scopeId, modelId }: LimitRecord): Promise<void> {
+    const key = `${kind} ${scopeType} ${scopeId} ${modelId}`;
+    await this.prisma.$transaction([
+      this.prisma.limit.deleteMany({ where: { id } }),
+      this.prisma.$executeRaw`DELETE FROM quota_counters WHERE key = ${key}`,
+      this.prisma.$executeRaw`DELETE FROM quota_leases WHERE key = ${key}`,
+    ]);
   }
 }

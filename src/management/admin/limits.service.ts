@@ -3,6 +3,7 @@ import { usdToNano } from '../../config/app-config.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { ChangeFeed } from '../../platform/change-feed.js';
 import { IdSource } from '../../platform/id-source.js';
+import { LIMIT_KINDS, SPEND_KINDS } from '../../quota/limit.types.js';
 import { invalidField, notFound } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import { nanoToUsd } from '../usd.js';
@@ -41,21 +42,26 @@ export class LimitsService {
   async delete({ organizationId }: Operator, id: string): Promise<void> {
     const limit = await this.repository.find(id);
     const own = limit === null ? [] : await this.scopes.keepOwn(organizationId, [limit]);
-    if (own.length === 0) throw notFound('limit');
-    await this.repository.delete(id);
+    const [found] = own;
+    if (found === undefined) throw notFound('limit');
+    await this.repository.delete(found);
     await this.feed.publish('limits', `limit:${id}`);
   }
 }
 
 function valueOf({ kind, value, usd }: PutLimitBody): bigint {
-  if (kind === 'spend_per_day') {
+  if (SPEND_KINDS.has(kind)) {
     if (value !== undefined) throw invalidField('value', 'is for requests and tokens: give the dollars as usd');
     if (usd === undefined) throw invalidField('usd', 'must be a text with US dollars such as "12.50"');
     return usdToNano(usd);
   }
-  if (usd !== undefined) throw invalidField('usd', 'is for spend_per_day: give the number as value');
+  if (usd !== undefined) throw invalidField('usd', 'is for spend limits: give the number as value');
   if (value === undefined) throw invalidField('value', 'must be a whole number');
   return BigInt(value);
+}
+
+function isSpend(kind: string): boolean {
+  return LIMIT_KINDS.some(known => known === kind && SPEND_KINDS.has(known));
 }
 
 function viewLimit({ id, scopeType, scopeId, modelId, kind, value, createdAt, updatedAt }: LimitRecord): Limit {
@@ -65,7 +71,7 @@ function viewLimit({ id, scopeType, scopeId, modelId, kind, value, createdAt, up
     scope_id: scopeId,
     ...(modelId === '' ? {} : { model: modelId }),
     kind,
-    ...(kind === 'spend_per_day' ? { usd: nanoToUsd(value) } : { value: Number(value) }),
+    ...(isSpend(kind) ? { usd: nanoToUsd(value) } : { value: Number(value) }),
     created_at: timestamp(createdAt),
     updated_at: timestamp(updatedAt),
   };

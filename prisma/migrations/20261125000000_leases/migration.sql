@@ -1,0 +1,200 @@
+-- Limits that hold across replicas (docs/decisions/0012-leases.md). A counter is a row: what was settled and what replicas
+-- hold of it. One call of bough_lease, which is one transaction, takes what a batch of requests needs, or tells which
+-- limit stands in the way.
+
+CREATE TABLE quota_counters (
+  -- kind, scope, id, model
+  key TEXT NOT NULL,
+  -- begin of the window in milliseconds since 1970 UTC; 0 where the limit has no window
+  win BIGINT NOT NULL,
+  used BIGINT NOT NULL DEFAULT 0,
+  leased BIGINT NOT NULL DEFAULT 0,
+  -- end of the window; null for no window
+  ends_at TIMESTAMPTZ(3),
+  CONSTRAINT quota_counters_pkey PRIMARY KEY (key, win)
+) WITH (fillfactor = 50);
+
+CREATE INDEX quota_counters_ends_at_idx ON quota_counters (ends_at);
+
+CREATE TABLE quota_replicas (
+  id TEXT NOT NULL,
+  expires_at TIMESTAMPTZ(3) NOT NULL,
+  -- the last report that was taken: one that is sent again changes nothing
+  seq BIGINT NOT NULL DEFAULT 0,
+  CONSTRAINT quota_replicas_pkey PRIMARY KEY (id)
+) WITH (fillfactor = 50);
+
+CREATE TABLE quota_leases (
+  replica_id TEXT NOT NULL,
+  key TEXT NOT NULL,
+  win BIGINT NOT NULL,
+  amount BIGINT NOT NULL,
+  CONSTRAINT quota_leases_pkey PRIMARY KEY (replica_id, key, win)
+) WITH (fillfactor = 50);
+
+-- What the ledger says was spent by a scope, its descendants included, since `since`. Asked once, when a counter is made:
+-- a limit that is set at noon knows the morning.
+CREATE FUNCTION bough_spent(p_type TEXT, p_id TEXT, p_model TEXT, p_since TIMESTAMPTZ) RETURNS BIGINT
+LANGUAGE sql STABLE AS $$
+  WITH RECURSIVE family AS (
+    SELECT id FROM branches WHERE p_type = 'branch' AND id = p_id
+    UNION
+    SELECT child.id FROM branches child JOIN family ON child.parent_id = family.id
+  )
+  SELECT least(coalesce(sum(cost_nano_usd + adjustments_nano_usd), 0), 9e18)::BIGINT FROM usage_hourly
+  WHERE hour >= p_since
+    AND (p_model = '' OR model_id = p_model)
+    AND CASE p_type
+      WHEN 'account' THEN organization_id = p_id
+      WHEN 'project' THEN project_id = p_id
+      WHEN 'branch' THEN branch_id IN (SELECT id FROM family)
+      ELSE credential_id = p_id
+    END
+$$;
+
+-- p_counters: sorted by (k, w), each {k, w, e: end in ms or null, u: settled since the last report, a: what the replica
+--   goes on holding, c: the cap or null where no request asks, x: what it would like at hand, b: whether one request may
+--   exceed an untouched window, s: [scope type, scope id, model] where the ledger knows the beginning}.
+-- p_requests: each [[index of a counter, amount], …] in the order in which a refusal is to be told.
+-- Returns {g: granted for each counter, r: for each request -1 or the index of the counter that refused it, h: what is
+--   left of each counter}. All rows are locked in the order of their keys, so that no two calls wait for each other.
+CREATE FUNCTION bough_lease(p_replica TEXT, p_seq BIGINT, p_ttl_ms INT, p_counters JSONB, p_requests JSONB) RETURNS JSONB
+LANGUAGE plpgsql AS $$
+DECLARE
+  fresh BOOLEAN;
+  size INT := jsonb_array_length(p_counters);
+  v_used BIGINT[] := array_fill(0::BIGINT, ARRAY[size]);
+  v_leased BIGINT[] := array_fill(0::BIGINT, ARRAY[size]);
+  v_held BIGINT[] := array_fill(0::BIGINT, ARRAY[size]);
+  v_held_before BIGINT[] := array_fill(0::BIGINT, ARRAY[size]);
+  v_granted BIGINT[] := array_fill(0::BIGINT, ARRAY[size]);
+  v_present BOOLEAN[] := array_fill(false, ARRAY[size]);
+  v_refused INT[] := '{}';
+  row_used BIGINT;
+  row_leased BIGINT;
+  row_held BIGINT;
+  counter JSONB;
+  request JSONB;
+  part JSONB;
+  place INT;
+  need BIGINT;
+  cap BIGINT;
+  free BIGINT;
+  verdict INT;
+BEGIN
+  INSERT INTO quota_replicas AS replica (id, expires_at)
+    VALUES (p_replica, clock_timestamp() + p_ttl_ms * INTERVAL '1 millisecond')
+    ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at
+    RETURNING replica.seq < p_seq INTO fresh;
+
+  FOR i IN 1..size LOOP
+    counter := p_counters -> (i - 1);
+    LOOP
+      SELECT c.used, c.leased INTO row_used, row_leased FROM quota_counters c
+        WHERE c.key = counter ->> 'k' AND c.win = (counter ->> 'w')::BIGINT FOR UPDATE;
+      v_present[i] := FOUND;
+      EXIT WHEN v_present[i] OR counter ->> 'c' IS NULL;
+      INSERT INTO quota_counters (key, win, ends_at, used) VALUES (
+        counter ->> 'k',
+        (counter ->> 'w')::BIGINT,
+        to_timestamp((counter ->> 'e')::DOUBLE PRECISION / 1000),
+        CASE WHEN counter ? 's' THEN bough_spent(
+          counter -> 's' ->> 0, counter -> 's' ->> 1, counter -> 's' ->> 2,
+          to_timestamp((counter ->> 'w')::DOUBLE PRECISION / 1000)) ELSE 0 END
+      ) ON CONFLICT (key, win) DO NOTHING;
+      -- Leases of a counter that was deleted are void.
+      IF FOUND THEN
+        DELETE FROM quota_leases l WHERE l.key = counter ->> 'k' AND l.win = (counter ->> 'w')::BIGINT;
+      END IF;
+    END LOOP;
+    CONTINUE WHEN NOT v_present[i];
+    v_used[i] := row_used;
+    v_leased[i] := row_leased;
+    SELECT l.amount INTO row_held FROM quota_leases l
+      WHERE l.replica_id = p_replica AND l.key = counter ->> 'k' AND l.win = (counter ->> 'w')::BIGINT;
+    v_held[i] := coalesce(row_held, 0);
+    v_held_before[i] := v_held[i];
+    IF fresh THEN
+      v_used[i] := v_used[i] + (counter ->> 'u')::BIGINT;
+      v_leased[i] := v_leased[i] + (counter ->> 'a')::BIGINT - v_held[i];
+      v_held[i] := (counter ->> 'a')::BIGINT;
+    END IF;
+  END LOOP;
+
+  FOR request IN SELECT value FROM jsonb_array_elements(p_requests) LOOP
+    verdict := -1;
+    FOR part IN SELECT value FROM jsonb_array_elements(request) LOOP
+      place := (part ->> 0)::INT + 1;
+      need := (part ->> 1)::BIGINT;
+      cap := (p_counters -> (place - 1) ->> 'c')::BIGINT;
+      IF v_used[place] + v_leased[place] + need > cap
+        AND NOT (coalesce((p_counters -> (place - 1) ->> 'b')::BOOLEAN, false) AND v_used[place] + v_leased[place] = 0 AND cap > 0) THEN
+        verdict := place - 1;
+        EXIT;
+      END IF;
+    END LOOP;
+    IF verdict = -1 THEN
+      FOR part IN SELECT value FROM jsonb_array_elements(request) LOOP
+        place := (part ->> 0)::INT + 1;
+        need := (part ->> 1)::BIGINT;
+        v_leased[place] := v_leased[place] + need;
+        v_granted[place] := v_granted[place] + need;
+      END LOOP;
+    END IF;
+    v_refused := v_refused || verdict;
+  END LOOP;
+
+  FOR i IN 1..size LOOP
+    CONTINUE WHEN NOT v_present[i];
+    counter := p_counters -> (i - 1);
+    IF counter ->> 'c' IS NOT NULL THEN
+      -- A block at hand saves calls. It shrinks with what is left, down to nothing: then each request is asked for by itself.
+      free := (counter ->> 'c')::BIGINT - v_used[i] - v_leased[i];
+      free := CASE WHEN free < 64 THEN 0 ELSE least(free / 16, (counter ->> 'x')::BIGINT) END;
+      v_leased[i] := v_leased[i] + free;
+      v_granted[i] := v_granted[i] + free;
+    END IF;
+    v_held[i] := v_held[i] + v_granted[i];
+    UPDATE quota_counters c SET used = v_used[i], leased = v_leased[i]
+      WHERE c.key = counter ->> 'k' AND c.win = (counter ->> 'w')::BIGINT
+        AND (c.used <> v_used[i] OR c.leased <> v_leased[i]);
+    IF v_held[i] <> v_held_before[i] THEN
+      INSERT INTO quota_leases (replica_id, key, win, amount)
+        VALUES (p_replica, counter ->> 'k', (counter ->> 'w')::BIGINT, v_held[i])
+        ON CONFLICT (replica_id, key, win) DO UPDATE SET amount = excluded.amount;
+    END IF;
+  END LOOP;
+  UPDATE quota_replicas SET seq = p_seq WHERE id = p_replica AND seq < p_seq;
+
+  RETURN jsonb_build_object('g', to_jsonb(v_granted), 'r', to_jsonb(v_refused), 'h', (
+    SELECT coalesce(jsonb_agg((p_counters -> (n - 1) ->> 'c')::BIGINT - v_used[n] - v_leased[n] ORDER BY n), '[]')
+    FROM generate_series(1, size) n));
+END $$;
+
+-- Frees what dead replicas held. Running requests died with them, so their places are free when the lease is over; money
+-- and tokens may have been spent without a word, so those stay taken for as long as `p_grace_ms` more.
+CREATE FUNCTION bough_reap(p_grace_ms INT) RETURNS INT LANGUAGE plpgsql AS $$
+DECLARE
+  dead TEXT[];
+  lease RECORD;
+  reaped INT := 0;
+BEGIN
+  IF NOT pg_try_advisory_xact_lock(727070002) THEN RETURN 0; END IF;
+  -- One that comes back in this moment holds its row, and is left alone.
+  dead := ARRAY(SELECT id FROM quota_replicas WHERE expires_at < now() FOR UPDATE SKIP LOCKED);
+  FOR lease IN
+    SELECT l.* FROM quota_leases l JOIN quota_replicas r ON r.id = l.replica_id
+    WHERE r.id = ANY (dead) AND r.expires_at < now() - (CASE WHEN l.key LIKE 'concurrent_requests %' THEN 0 ELSE p_grace_ms END)
+      * INTERVAL '1 millisecond'
+    ORDER BY l.key COLLATE "C", l.win
+  LOOP
+    UPDATE quota_counters SET leased = leased - lease.amount WHERE key = lease.key AND win = lease.win;
+    DELETE FROM quota_leases WHERE replica_id = lease.replica_id AND key = lease.key AND win = lease.win;
+    reaped := reaped + 1;
+  END LOOP;
+  DELETE FROM quota_replicas r WHERE r.id = ANY (dead) AND expires_at < now() - p_grace_ms * INTERVAL '1 millisecond'
+    AND NOT EXISTS (SELECT 1 FROM quota_leases l WHERE l.replica_id = r.id);
+  DELETE FROM quota_counters WHERE ends_at < now() - INTERVAL '1 hour';
+  DELETE FROM quota_leases l WHERE NOT EXISTS (SELECT 1 FROM quota_counters c WHERE c.key = l.key AND c.win = l.win);
+  RETURN reaped;
+END $$;

@@ -1,0 +1,149 @@
+import type { CounterReport } from './lease.types.js';
+import type { LimitWindow } from './limit-window.js';
+
+/** Of what is left for everybody, the part that a replica may keep at hand while nobody asks it. */
+const KEPT_PART = 1 / 16;
+/** With less left than this nobody keeps anything at hand that another could use. */
+const FEW = 64;
+
+/** What a counter is, besides its window: the same for every window. */
+export interface CounterIdentity {
+  readonly key: string;
+  readonly mayExceed: boolean;
+  readonly spender: readonly [string, string, string] | null;
+}
+
+/**
+ * This replica's part of one counter in one window. `free` may be taken without asking anybody; `reserved` belongs to
+ * requests that run; `settled` was used and is not reported yet. All three together are this replica's lease.
+ */
+export class LeasePool {
+  free = 0;
+  reserved = 0;
+  private settled = 0;
+  /** what a report whose outcome is not known yet said was used: it is sent again as it was, until it is known */
+  private reported = 0;
+  /** what was left for everybody, when the store was last asked; null before */
+  left: number | null = null;
+  /** since the last look: the most that was reserved at once, and what was used; they size the next block */
+  private peak = 0;
+  private usedLately = 0;
+  private pace = 0;
+  /** until then the store need not be asked again for more than this */
+  private denied: { readonly above: number; readonly until: number } | null = null;
+
+  constructor(
+    readonly identity: CounterIdentity,
+    readonly window: LimitWindow,
+    public cap: number,
+  ) {}
+
+  /** Takes from what is at hand, or nothing. What came back under a cap that was lowered since is not at hand. */
+  take(amount: number): boolean {
+    if (amount > this.free || this.left === null || this.left < 0) return false;
+    this.free -= amount;
+    this.reserve(amount);
+    return true;
+  }
+
+  /** A part that the store granted to a request. */
+  reserve(amount: number): void {
+    this.reserved += amount;
+    this.peak = Math.max(this.peak, this.reserved);
+  }
+
+  /** What was reserved and did not come to use. */
+  giveBack(amount: number): void {
+    this.reserved -= amount;
+    this.free += amount;
+    this.denied = null;
+  }
+
+  /** The truth in place of the reservation. What is beyond it comes from what is at hand, and is owed where that is less. */
+  settle(reserved: number, used: number): void {
+    this.reserved -= reserved;
+    this.settled += used;
+    this.usedLately += used;
+    this.free += reserved - used;
+    if (used < reserved) this.denied = null;
+  }
+
+  /** For everybody, as far as this replica knows. */
+  remaining(): number {
+    return this.left === null ? this.cap - this.settled - this.reserved : Math.max(0, this.left + this.free);
+  }
+
+  isDenied(amount: number, now: number): boolean {
+    return this.denied !== null && now < this.denied.until && amount > this.denied.above;
+  }
+
+  deny(until: number): void {
+    // What is at hand goes back with the next question, so it would count too.
+    this.denied = { above: Math.max(0, this.left ?? 0) + Math.max(0, this.free), until };
+  }
+
+  forgetDenial(): void {
+    this.denied = null;
+  }
+
+  /** Whether there is anything that the store should know. */
+  get restless(): boolean {
+    return this.settled !== 0 || this.reported !== 0 || this.free < 0 || this.free > this.keep();
+  }
+
+  get idle(): boolean {
+    return this.settled === 0 && this.reported === 0 && this.reserved === 0 && this.free === 0;
+  }
+
+  /** Looked at in regular steps: what was needed at once in one, and what was used for good. */
+  measurePace(): void {
+    const lately = this.peak + this.usedLately;
+    this.pace = lately >= this.pace ? lately : Math.max(lately, Math.floor(this.pace / 2));
+    this.peak = this.reserved;
+    this.usedLately = 0;
+  }
+
+  /**
+   * What to tell the store. A pool for which a request asks gives all that is free into the call, so that the store
+   * judges with the whole; another keeps a small part. `asked` is null where none asks.
+   */
+  report(asked: number | null, repeated: boolean): CounterReport {
+    const asking = asked !== null;
+    if (!repeated) {
+      this.reported = this.settled;
+      this.settled = 0;
+    }
+    // A debt is covered by the settled amount: the counter shows it as used at once.
+    this.free = asking ? 0 : Math.min(Math.max(0, this.free), this.keep());
+    return {
+      ...this.identity,
+      begin: this.window.begin,
+      end: this.window.end,
+      used: this.reported,
+      held: this.reserved + this.free,
+      cap: asking ? this.cap : null,
+      // As much again as is asked for, so that the next request finds something at hand, with or without a database.
+      wanted: Math.max(this.pace, asked ?? 0),
+    };
+  }
+
+  /** The store has taken the report. */
+  confirm(granted: number, left: number | null): void {
+    this.reported = 0;
+    this.free += granted;
+    if (left !== null) this.left = left;
+  }
+
+  /** Gives up what is free: it holds no longer, or another cap does. */
+  recall(cap: number): void {
+    this.cap = cap;
+    this.left = null;
+    this.denied = null;
+    this.free = Math.min(this.free, 0);
+  }
+
+  private keep(): number {
+    const left = this.left ?? 0;
+    return this.pace === 0 || left < FEW ? 0 : Math.floor(Math.min(left, Math.max(this.pace, left * KEPT_PART)));
+  }
+}

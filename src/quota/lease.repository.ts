@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import { PrismaService } from '../platform/prisma/prisma.service.js';
+import type { CounterReport, LeaseAnswer, LeaseNeeds, LeaseStore } from './lease.types.js';
+
+interface WireAnswer {
+  readonly g: number[];
+  readonly r: number[];
+  readonly h: (number | null)[];
+}
+
+/** The counters of all replicas in Postgres: one function call, which is one transaction (migration `leases`). */
+@Injectable()
+export class LeaseRepository implements LeaseStore {
+  constructor(private readonly prisma: PrismaService) {}
+
+  async lease(
+    replica: string,
+    sequence: number,
+    ttlMs: number,
+    counters: readonly CounterReport[],
+    requests: readonly LeaseNeeds[],
+  ): Promise<LeaseAnswer> {
+    const reports = JSON.stringify(counters.map(wireReport));
+    const needs = JSON.stringify(requests);
+    const rows = await this.prisma.$queryRaw<{ answer: WireAnswer }[]>`
+      SELECT bough_lease(${replica}, ${sequence}::bigint, ${ttlMs}::int, ${reports}::jsonb, ${needs}::jsonb) AS answer`;
+    const answer = rows[0]?.answer;
+    if (answer === undefined) throw new Error('bough_lease returned nothing');
+    return { granted: answer.g, refusedBy: answer.r, left: answer.h.map(left => left ?? 0) };
+  }
+
+  async reap(graceMs: number): Promise<void> {
+    await this.prisma.$queryRaw`SELECT bough_reap(${graceMs}::int)`;
+  }
+}
+
+function wireReport({ key, begin, end, used, held, cap, wanted, mayExceed, spender }: CounterReport): object {
+  const asked = cap === null ? {} : { c: cap, x: wanted, b: mayExceed, e: end, ...(spender && { s: spender }) };
+  return { k: key, w: begin, u: used, a: held, ...asked };
+}

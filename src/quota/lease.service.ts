@@ -1,0 +1,117 @@
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../config/app-config.js';
+import { Clock } from '../platform/clock.js';
+import { IdSource } from '../platform/id-source.js';
+import { describeCause, Log } from '../platform/logging.js';
+import { Metrics } from '../platform/metrics.js';
+import { LeaseDesk, type LeaseNeed } from './lease-desk.js';
+import type { LeasePool } from './lease-pool.js';
+import { LeasePools } from './lease-pools.js';
+import { LeaseRepository } from './lease.repository.js';
+
+const MAX_REPORT_MS = 2_000;
+/** Money and tokens of a replica that died without a word stay taken so long: they may have been spent. */
+const GRACE_MS = 600_000;
+/** The part of a limit from which on it is nearly used up. */
+const NEAR = 0.9;
+const MAX_TOLD = 10_000;
+
+/** Where the leases speak of themselves. */
+@Injectable()
+export class LeaseReporting {
+  constructor(
+    readonly log: Log,
+    readonly metrics: Metrics,
+  ) {}
+}
+
+/** This replica's leases: takes from them, reports what became of them, returns what nobody needs. */
+@Injectable()
+export class LeaseService {
+  readonly pools = new LeasePools();
+  private readonly desk: LeaseDesk;
+  private readonly ttlMs: number;
+  /** of which limit in which window it was said that it is nearly used up */
+  private readonly told = new Set<string>();
+  private timers: NodeJS.Timeout[] = [];
+
+  constructor(
+    config: AppConfig,
+    ids: IdSource,
+    private readonly clock: Clock,
+    private readonly store: LeaseRepository,
+    private readonly reporting: LeaseReporting,
+  ) {
+    this.ttlMs = config.leaseTtlMs;
+    this.desk = new LeaseDesk(store, `replica_${ids.hex(8)}`, this.ttlMs, () => clock.monotonicMs());
+  }
+
+  start(): void {
+    const reportMs = Math.min(MAX_REPORT_MS, this.ttlMs / 5);
+    this.timers = [
+      setInterval(() => void this.report(), reportMs).unref(),
+      setInterval(() => void this.reap(), this.ttlMs / 3).unref(),
+    ];
+  }
+
+  /** Gives everything back that no request holds. Never rejects. */
+  async stop(): Promise<void> {
+    for (const timer of this.timers) clearInterval(timer);
+    for (const pool of this.pools.all()) pool.recall(pool.cap);
+    if (this.pools.size > 0) await this.desk.report(() => [...this.pools.all()]);
+  }
+
+  /** Takes what is at hand for each need. Returns the needs for which it did not suffice. */
+  takeAtHand<Need extends LeaseNeed>(needs: readonly Need[]): readonly Need[] {
+    if (!this.desk.valid) return needs;
+    return needs.filter(({ pool, amount }) => !pool.take(amount));
+  }
+
+  ask(needs: readonly LeaseNeed[]): Promise<LeasePool | null> {
+    return this.desk.ask(needs);
+  }
+
+  /** Gives back what was leased under another cap. `capOf` tells the caps that are in force now. */
+  async recall(capOf: (key: string) => number | null): Promise<void> {
+    const changed: LeasePool[] = [];
+    for (const pool of this.pools.all()) {
+      const cap = capOf(pool.identity.key);
+      if (cap === pool.cap) continue;
+      pool.recall(cap ?? pool.cap);
+      changed.push(pool);
+    }
+    if (changed.length > 0) await this.desk.report(() => changed);
+  }
+
+  private async report(): Promise<void> {
+    for (const pool of this.pools.all()) pool.measurePace();
+    this.tellOfNearCaps();
+    // A window that is over is of no interest to anybody.
+    const now = this.clock.now();
+    this.pools.sweep(now);
+    const restless = () => [...this.pools.all()].filter(pool => pool.restless);
+    if (this.pools.size > 0) await this.desk.report(restless);
+  }
+
+  private async reap(): Promise<void> {
+    try {
+      await this.store.reap(GRACE_MS);
+    } catch (error) {
+      this.reporting.log.warn('the leases of dead replicas could not be freed yet', { cause: describeCause(error) });
+    }
+  }
+
+  private tellOfNearCaps(): void {
+    for (const pool of this.pools.all()) {
+      const { key } = pool.identity;
+      const name = `${key} ${pool.window.begin}`;
+      if (pool.cap === 0 || pool.remaining() > pool.cap * (1 - NEAR) || this.told.has(name)) continue;
+      if (this.told.size >= MAX_TOLD) this.told.clear();
+      this.told.add(name);
+      const [kind = '', scope = '', id = '', model = ''] = key.split(' ');
+      if (kind === 'concurrent_requests') continue;
+      this.reporting.metrics.limitsNearCap.inc({ kind, scope });
+      this.reporting.log.warn('a limit is nearly used up', { kind, scope, id, model, cap: pool.cap });
+    }
+  }
+}

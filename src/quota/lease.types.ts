@@ -1,0 +1,44 @@
+/** One counter in one call of the lease store. Amounts are requests, tokens or nano-dollars. */
+export interface CounterReport {
+  readonly key: string;
+  /** the window: milliseconds since 1970 UTC; no end for one that is never over */
+  readonly begin: number;
+  readonly end: number | null;
+  /** what was settled since the last report */
+  readonly used: number;
+  /** what this replica goes on holding, for requests that run and for those to come */
+  readonly held: number;
+  /** null where no request of the call asks for it */
+  readonly cap: number | null;
+  /** what it would like to have at hand beyond the requests of the call */
+  readonly wanted: number;
+  /** whether one request may exceed a window of which nothing was taken */
+  readonly mayExceed: boolean;
+  /** scope type, scope id and model, where the ledger knows what was spent before the counter was made */
+  readonly spender: readonly [string, string, string] | null;
+}
+
+/** What a request needs: the index of a counter of the call, and the amount. */
+export type LeaseNeeds = readonly (readonly [number, number])[];
+
+export interface LeaseAnswer {
+  /** for each counter: what this replica may spend from now on, beyond what it reported as held */
+  readonly granted: readonly number[];
+  /** for each request: -1, or the index of the first counter that had not enough, and then nothing was taken */
+  readonly refusedBy: readonly number[];
+  /** for each counter: what is left for everybody; 0 where no cap was given */
+  readonly left: readonly number[];
+}
+
+/** Where the counters are. Every call is atomic; one that is repeated with the same number reports nothing twice. */
+export interface LeaseStore {
+  lease(
+    replica: string,
+    sequence: number,
+    ttlMs: number,
+    counters: readonly CounterReport[],
+    requests: readonly LeaseNeeds[],
+  ): Promise<LeaseAnswer>;
+  /** Frees what dead replicas held: places at once, money and tokens `graceMs` later. */
+  reap(graceMs: number): Promise<void>;
+}

@@ -1,0 +1,86 @@
+import type { LeaseNeed } from './lease-desk.js';
+import type { LeasePool } from './lease-pool.js';
+import { SPEND_KINDS } from './limit.types.js';
+import type { PlannedLimit } from './quota-plan.js';
+import { wholeSeconds } from './quota-refusal.js';
+import type { Consumption, Reservation } from './quota.types.js';
+
+/** A limit as a request meets it: its counter in the present window, and what the request takes of it. */
+export interface TakenLimit extends LeaseNeed {
+  readonly limit: PlannedLimit;
+}
+
+/** What a request took of this replica's leases. */
+export class LeasedReservation implements Reservation {
+  private settled = false;
+  private ended = false;
+
+  constructor(
+    private readonly taken: readonly TakenLimit[],
+    private readonly now: () => number,
+  ) {}
+
+  settle({ tokens, costNanoUsd }: Consumption): void {
+    if (this.settled) return;
+    this.settled = true;
+    for (const { limit, pool, amount: reserved } of this.taken) {
+      if (limit.kind === 'concurrent_requests') continue;
+      pool.settle(reserved, used(limit, reserved, amount(tokens), amount(Number(costNanoUsd))));
+    }
+  }
+
+  /** The answer is over. Until then the request holds its place among the concurrent ones. */
+  end(): void {
+    this.settle({ tokens: 0, costNanoUsd: 0n });
+    if (this.ended) return;
+    this.ended = true;
+    for (const { limit, pool, amount: reserved } of this.taken) {
+      if (limit.kind === 'concurrent_requests') pool.giveBack(reserved);
+    }
+  }
+
+  headers(): readonly (readonly [string, string])[] {
+    return limitHeaders(this.taken, this.now());
+  }
+}
+
+function used({ kind }: PlannedLimit, reserved: number, tokens: number, spend: number): number {
+  if (SPEND_KINDS.has(kind)) return spend;
+  return kind === 'tokens_per_minute' ? tokens : reserved;
+}
+
+/** A count that is none would spoil every counter that it is added to, for the rest of the window. */
+export function amount(value: number): number {
+  return Number.isFinite(value) && value > 0 ? Math.ceil(value) : 0;
+}
+
+/** `X-Ratelimit-*` of the tightest limits as they are now, for the kinds that have any: name, value. */
+export function limitHeaders(
+  limits: readonly { readonly limit: PlannedLimit; readonly pool: LeasePool }[],
+  now: number,
+): readonly (readonly [string, string])[] {
+  return [
+    ...triple('Requests', tightest(limits, 'requests_per_minute'), now),
+    ...triple('Tokens', tightest(limits, 'tokens_per_minute'), now),
+  ];
+}
+
+function tightest(
+  limits: readonly { readonly limit: PlannedLimit; readonly pool: LeasePool }[],
+  kind: PlannedLimit['kind'],
+): LeasePool | null {
+  let found: LeasePool | null = null;
+  for (const { limit, pool } of limits) {
+    if (limit.kind === kind && (found === null || pool.remaining() < found.remaining())) found = pool;
+  }
+  return found;
+}
+
+function triple(unit: string, pool: LeasePool | null, now: number): [string, string][] {
+  if (pool === null) return [];
+  return [
+    [`X-Ratelimit-Limit-${unit}`, String(pool.cap)],
+    [`X-Ratelimit-Remaining-${unit}`, String(Math.max(0, pool.remaining()))],
+    [`X-Ratelimit-Reset-${unit}`, `${wholeSeconds((pool.window.end ?? now) - now)}s`],
+  ];
+}

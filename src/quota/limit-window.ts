@@ -1,0 +1,36 @@
+import type { LimitKind } from './limit.types.js';
+
+export const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+/** A stretch of time in which a limit counts: milliseconds since 1970 UTC. Without an end it is never over. */
+export interface LimitWindow {
+  readonly begin: number;
+  readonly end: number | null;
+}
+
+const ALWAYS: LimitWindow = { begin: 0, end: null };
+
+/** The window of a kind of limit at a moment: a calendar minute, a UTC day, a UTC month, or all time. */
+export function windowAt(kind: LimitKind, now: number): LimitWindow {
+  switch (kind) {
+    case 'requests_per_minute':
+    case 'tokens_per_minute':
+      return slice(now, MINUTE_MS);
+    case 'spend_per_day':
+      return slice(now, DAY_MS);
+    case 'spend_per_month': {
+      const date = new Date(now);
+      const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
+      return { begin: Date.UTC(year, month), end: Date.UTC(year, month + 1) };
+    }
+    case 'concurrent_requests':
+    case 'spend_total':
+      return ALWAYS;
+  }
+}
+
+function slice(now: number, length: number): LimitWindow {
+  const begin = now - (now % length);
+  return { begin, end: begin + length };
+}
