@@ -85,9 +85,9 @@ describe('three replicas', () => {
   const watchCounters = (kind: string) => {
     let highest = 0;
     let samples = 0;
-    let going = true;
+    const done = new AbortController();
     const loop = (async () => {
-      while (going) {
+      while (!done.signal.aborted) {
         const { rows } = await replicas.client.query<{ taken: string }>(
           'SELECT coalesce(max(used + leased), 0)::text AS taken FROM quota_counters WHERE key LIKE $1',
           [`${kind} %`],
@@ -97,7 +97,7 @@ describe('three replicas', () => {
       }
     })();
     return async () => {
-      going = false;
+      done.abort();
       await loop;
       return { highest, samples };
     };
@@ -159,8 +159,9 @@ describe('three replicas', () => {
 
   it('count running requests exactly, and free the places of a dead one with its leases', async () => {
     await put({ kind: 'concurrent_requests', value: 4 });
-    provider.script = (_, response) =>
-      void response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    provider.script = (_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    };
     const open = (index: number) =>
       replicas.chat(index, { model: MODEL, stream: true, max_tokens: 5 }).then(
         response => response.status,
