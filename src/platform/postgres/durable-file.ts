@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Writes a small file of ours, readable by its owner only: whole or not at all, and still there after a power cut. */
-export function writeDurably(path: string, text: string): void {
+export function writeDurably(path: string, content: string | Buffer): void {
   // An own name that nobody can foresee: the folder may be another account's, who must not lead us elsewhere by a link.
   const draft = `${path}.${randomBytes(8).toString('hex')}`;
   const file = openSync(draft, 'wx', 0o600);
   try {
-    writeSync(file, text);
+    writeFileSync(file, content);
     fsyncSync(file);
   } finally {
     closeSync(file);

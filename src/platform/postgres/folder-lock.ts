@@ -3,9 +3,15 @@ import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } f
 import { join } from 'node:path';
 import { birthOf, isAlive } from './process-table.js';
 
+export const LOCK_FILE = 'bough.lock';
 const ATTEMPTS = 5;
 /** What file systems without hard links answer; on them a lock is made in two steps, which is almost as good. */
 const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
+
+/** Another living process holds the folder. */
+export class FolderInUseError extends Error {
+  override readonly name = 'FolderInUseError';
+}
 
 /**
  * Held while this process uses a data folder. A lock whose process is gone is worth nothing and is taken over. It appears
@@ -18,9 +24,9 @@ export class FolderLock {
     private readonly content: string,
   ) {}
 
-  /** @throws {Error} when another living process holds the folder */
+  /** @throws {FolderInUseError} when a living process holds the folder, be it this one */
   static take(folder: string): FolderLock {
-    const path = join(folder, 'bough.lock');
+    const path = join(folder, LOCK_FILE);
     const content = `${process.pid} ${birthOf(process.pid) ?? ''} ${identityOf(folder)} ${randomBytes(8).toString('hex')}\n`;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       if (publish(path, content)) return new FolderLock(folder, path, content);
@@ -34,7 +40,7 @@ export class FolderLock {
   /**
    * Looks again, before anything is touched that two must not touch: when three programs find the lock of a dead one at
    * the same moment, one of them may have lost its own.
-   * @throws {Error} when the lock is another's by now
+   * @throws {FolderInUseError} when the lock is another's by now
    */
   assertHeld(): void {
     const text = read(this.path);
@@ -48,7 +54,7 @@ export class FolderLock {
 }
 
 function inUse(folder: string, holder: number): Error {
-  return new Error(`Another Bough (process ${holder}) is using ${folder}. Set BOUGH_DATA_DIR.`);
+  return new FolderInUseError(`Another Bough (process ${holder}) is using ${folder}. Set BOUGH_DATA_DIR.`);
 }
 
 function identityOf(folder: string): string {

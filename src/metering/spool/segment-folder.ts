@@ -1,0 +1,132 @@
+import { ftruncateSync, openSync } from 'node:fs';
+import { open, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describeCause, type Log } from '../../platform/logging.js';
+import { Segment, type SpoolDisk } from './segment.js';
+
+const NAME = /^\d{8,}\.log$/;
+
+export function isSegmentName(name: string): boolean {
+  return NAME.test(name);
+}
+
+/**
+ * The segments of one process, oldest first. They go in that order only: were an end gone while its begin is still there,
+ * the next start would take the request for one that was never settled.
+ */
+export class SegmentFolder {
+  /** of all segments together */
+  bytes = 0;
+  private readonly segments: Segment[] = [];
+  private current: Segment | null = null;
+  private number = 0;
+  private removal: Promise<void> = Promise.resolve();
+  /** folders with a name in them that a power cut could still take away */
+  private unsynced: string[];
+
+  constructor(
+    private readonly folder: string,
+    private readonly segmentBytes: number,
+    private readonly disk: SpoolDisk,
+    private readonly log: Pick<Log, 'error'>,
+  ) {
+    this.unsynced = [dirname(folder), dirname(dirname(folder))];
+  }
+
+  /** The oldest segment that takes no more lines. */
+  get oldest(): Segment | null {
+    const [first] = this.segments;
+    return first === undefined || first === this.current ? null : first;
+  }
+
+  /** Writes to the newest segment. @throws {Error} when that fails; the same bytes may then be written again */
+  append(bytes: Buffer): Segment {
+    const segment = this.writable();
+    segment.append(bytes);
+    this.bytes += bytes.length;
+    return segment;
+  }
+
+  /** Makes these segments durable, and the names of new ones. @throws {Error} when one of them is not */
+  async sync(segments: Iterable<Segment>): Promise<void> {
+    const folders = new Set(this.unsynced.splice(0));
+    const written = [...segments];
+    const results = await Promise.allSettled([
+      ...written.map(segment => segment.sync()),
+      ...Array.from(folders, syncFolder),
+    ]);
+    const failed = results.find(result => result.status === 'rejected');
+    if (failed !== undefined) {
+      this.unsynced.push(...folders);
+      throw failed.reason;
+    }
+    for (const segment of written) if (segment !== this.current) segment.close();
+  }
+
+  /** After a failed sync the system may call lost pages clean, so nothing more goes to a file that saw one. */
+  abandon(segments: Iterable<Segment>): void {
+    for (const segment of segments) segment.close();
+    this.current = null;
+  }
+
+  /** Deletes the segments that nobody needs, up to the first that somebody does. */
+  removeSettled(): void {
+    for (let { oldest } = this; oldest !== null && oldest.live.size === 0; { oldest } = this) {
+      this.segments.shift();
+      this.bytes -= oldest.size;
+      oldest.close();
+      this.remove(oldest.path);
+    }
+  }
+
+  /** Nothing at all is needed: leaves one empty segment, which costs less than a new file for every request of a quiet hour. */
+  clear(): void {
+    this.removeSettled();
+    if (this.current === null || this.current.size === 0) return;
+    try {
+      ftruncateSync(this.current.file, 0);
+      this.bytes -= this.current.size;
+      this.current.size = 0;
+    } catch (error) {
+      this.log.error('a settled usage journal could not be emptied', { cause: describeCause(error) });
+    }
+  }
+
+  /** Deletes all of them too where `remove` says so. */
+  async close(remove: boolean): Promise<void> {
+    for (const segment of this.segments) {
+      segment.close();
+      if (remove) this.remove(segment.path);
+    }
+    await this.removal;
+  }
+
+  private writable(): Segment {
+    if (this.current !== null && this.current.size < this.segmentBytes) return this.current;
+    const path = join(this.folder, `${String(this.number + 1).padStart(8, '0')}.log`);
+    this.current = new Segment(path, openSync(path, 'wx', 0o600), this.disk);
+    this.number += 1;
+    this.segments.push(this.current);
+    this.unsynced.push(this.folder);
+    return this.current;
+  }
+
+  private remove(path: string): void {
+    this.removal = this.removal
+      .then(() => unlink(path))
+      .catch((error: unknown) => {
+        this.log.error('a settled usage journal could not be deleted', { path, cause: describeCause(error) });
+      });
+  }
+}
+
+/** A name is durable once its folder is. Windows opens no folder, and its file system needs none. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
