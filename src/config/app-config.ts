@@ -57,6 +57,7 @@ export class AppConfig {
   /** how many whole UTC days of single records are kept before today */
   readonly usageRetentionDays: number;
   readonly leaseTtlMs: number;
+  readonly spoolMaxBytes: number;
   readonly identityCacheMs: number;
   readonly identityStaleMs: number;
   readonly databricks: DatabricksSettings | null;
@@ -97,6 +98,7 @@ export class AppConfig {
     this.credentialRequestsPerMinute = env.BOUGH_CREDENTIAL_REQUESTS_PER_MINUTE;
     this.failedAuthenticationsPerMinute = env.BOUGH_FAILED_AUTHENTICATIONS_PER_MINUTE;
     this.usageRetentionDays = env.BOUGH_USAGE_RETENTION_DAYS;
+    this.spoolMaxBytes = env.BOUGH_SPOOL_MAX_BYTES;
     this.leaseTtlMs = env.BOUGH_LEASE_TTL_MS;
     this.identityCacheMs = env.BOUGH_IDENTITY_CACHE_MS;
     this.identityStaleMs = env.BOUGH_IDENTITY_STALE_MS;

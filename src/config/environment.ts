@@ -183,6 +183,9 @@ export class Environment {
   @Int(1, 36_500)
   BOUGH_USAGE_RETENTION_DAYS: number = 400;
 
+  @Int(1_048_576, 1_099_511_627_776)
+  BOUGH_SPOOL_MAX_BYTES: number = 268_435_456;
+
   @Int(1_000, 600_000)
   BOUGH_LEASE_TTL_MS: number = 30_000;
 

@@ -18,4 +18,6 @@ export interface InferenceRequest extends LocatedRequest {
   limitHeaders?: readonly (readonly [string, string])[];
   /** the upstream that was tried last, and its name for the model */
   attempted?: { readonly upstream: string; readonly model: string };
+  /** its usage record is made */
+  recorded?: boolean;
 }

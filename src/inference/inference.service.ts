@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
 import { AppConfig } from '../config/app-config.js';
-import type { TokenCounts } from '../dialects/token-counts.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { spliceValue } from '../json/splice.js';
 import { ActiveStreams } from '../relay/active-streams.js';
@@ -61,12 +60,26 @@ export class InferenceService {
     }, this.config.timeouts.totalMs);
     client.onDeparture(() => stop.fire());
     try {
-      return await this.upstreams.send(upstreamRequest(request, dialect, this.routing), stop);
+      this.settlement.begin(request, dialect.name);
+      return await this.upstreams.send(this.upstreamRequest(request, dialect), stop);
     } catch (error) {
       throw timedOut && error instanceof ExchangeAborted ? new GatewayError('upstream_timeout') : error;
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  private upstreamRequest(request: InferenceRequest, dialect: WireDialect): UpstreamRequest {
+    return {
+      dialect: dialect.name,
+      targets: this.routing.plan(request.model),
+      callerHeaders: request.headers,
+      stream: request.wire.stream,
+      bodyFor: target => bodyFor(request, target),
+      onAttempt: target => {
+        request.attempted = { upstream: target.upstream.name, model: target.model };
+      },
+    };
   }
 
   private relay(
@@ -75,36 +88,23 @@ export class InferenceService {
     client: ClientConnection,
     dialect: WireDialect,
   ): Promise<RelayOutcome> {
+    const settle = (outcome: RelayOutcome) => this.settlement.settleOutcome(request, dialect.name, outcome);
     if (request.wire.stream) {
       const rules = {
         createTap: () => dialect.createTap(),
         encodeError: (error: GatewayError) => dialect.encodeStreamError(error),
         headers: () => answerHeaders(request, answer),
+        settle,
       };
       return relayStream(answer, client, rules, this.config.timeouts, this.active);
     }
     const rules = {
       readUsage: (value: unknown) => dialect.readUsage(value),
-      headers: (usage: TokenCounts | null) => {
-        if (usage !== null) this.settlement.settleUsage(request, usage);
-        return answerHeaders(request, answer);
-      },
+      headers: () => answerHeaders(request, answer),
+      settle,
     };
     return relayJson(answer, client, rules, this.config.timeouts.totalMs);
   }
-}
-
-function upstreamRequest(request: InferenceRequest, dialect: WireDialect, routing: RoutingService): UpstreamRequest {
-  return {
-    dialect: dialect.name,
-    targets: routing.plan(request.model),
-    callerHeaders: request.headers,
-    stream: request.wire.stream,
-    bodyFor: target => bodyFor(request, target),
-    onAttempt: target => {
-      request.attempted = { upstream: target.upstream.name, model: target.model };
-    },
-  };
 }
 
 /** The caller's bytes with only the model's name replaced (decision D1). */

@@ -25,7 +25,7 @@ export class QuotaInterceptor implements NestInterceptor<RelayOutcome | null> {
     const request = context.switchToHttp().getRequest<InferenceRequest>();
     const dialect = this.reflector.get(Speaks, context.getClass()).name;
     const { caller, branch, model, wire } = request;
-    if (this.settlement.saturated) throw new GatewayError('gateway_busy', { retryAfterSeconds: 5 });
+    if (this.settlement.saturated) throw new GatewayError('storage_unavailable', { retryAfterSeconds: 5 });
     const wanted = { caller, branch, model, estimate: estimateRequest(wire, model) };
     return from(this.reserve(request, wanted)).pipe(mergeMap(() => this.run(request, dialect, next)));
   }
@@ -47,8 +47,8 @@ export class QuotaInterceptor implements NestInterceptor<RelayOutcome | null> {
     this.metrics.inFlight.inc();
     return next.handle().pipe(
       tap(outcome => {
+        // An outcome was settled by the relay, before its last byte.
         if (outcome === null) this.settlement.settleDeparture(request, dialect);
-        else this.settlement.settleOutcome(request, dialect, outcome);
       }),
       catchError((error: unknown) => {
         this.settlement.settleFailure(request, dialect, error);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type TokenCounts, totalTokensOf } from '../dialects/token-counts.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { MeteringService } from '../metering/metering.service.js';
+import type { UsageRecord } from '../metering/usage-record.js';
 import { costNanoUsd } from '../metering/price.js';
 import { estimateTokens } from '../metering/tokenizer.js';
 import { Clock } from '../platform/clock.js';
@@ -36,21 +37,43 @@ export class SettlementService {
     });
   }
 
-  /** The upstream answered, wholly or in part. */
-  settleOutcome(request: InferenceRequest, dialect: string, outcome: RelayOutcome): void {
+  /**
+   * A provider is about to be asked, so from now on it may charge.
+   * @throws {GatewayError} storage_unavailable when that cannot be noted: what is served then could be lost to the bill
+   */
+  begin(request: InferenceRequest, dialect: string): void {
+    const tokens = { ...NOTHING, input: estimateRequest(request.wire, request.model).inputTokens };
+    const end = {
+      status: 'aborted',
+      httpStatus: CLIENT_CLOSED_REQUEST,
+      tokens,
+      estimated: true,
+      firstByteAt: null,
+    } as const;
+    if (!this.metering.begin(this.recordOf(request, dialect, end)))
+      throw new GatewayError('storage_unavailable', { retryAfterSeconds: 5 });
+  }
+
+  /** The upstream answered, wholly or in part. Resolves when the record is safe; a second call changes nothing. */
+  async settleOutcome(request: InferenceRequest, dialect: string, outcome: RelayOutcome): Promise<void> {
+    if (request.recorded === true) return;
     const estimated = outcome.usage === null;
     const tokens = outcome.usage ?? this.estimate(request, outcome);
     this.settleUsage(request, tokens);
-    this.record(request, dialect, { ...outcome, tokens, estimated });
+    await this.record(request, dialect, { ...outcome, tokens, estimated });
   }
 
   /** No answer was relayed: nothing is charged. A provider that was tried leaves a record. */
   settleFailure(request: InferenceRequest, dialect: string, error: unknown): void {
     this.settleUsage(request, NOTHING);
-    if (request.attempted === undefined) return;
+    if (request.recorded === true) return;
+    if (request.attempted === undefined) {
+      this.metering.forget(request.requestId);
+      return;
+    }
     const [code, httpStatus] = error instanceof GatewayError ? [error.code, error.status] : ['internal_error', 500];
     const status = code === 'upstream_timeout' ? 'upstream_timeout' : 'upstream_error';
-    this.record(request, dialect, { status, httpStatus, tokens: NOTHING, estimated: false, firstByteAt: null });
+    void this.record(request, dialect, { status, httpStatus, tokens: NOTHING, estimated: false, firstByteAt: null });
   }
 
   /** The caller left before there was an answer. A provider that was asked has read the prompt by then. */
@@ -59,9 +82,12 @@ export class SettlementService {
     const input = asked ? estimateRequest(request.wire, request.model).inputTokens : 0;
     const tokens = { ...NOTHING, input };
     this.settleUsage(request, tokens);
-    if (!asked) return;
+    if (!asked) {
+      this.metering.forget(request.requestId);
+      return;
+    }
     const end = { status: 'client_disconnected', httpStatus: CLIENT_CLOSED_REQUEST, tokens, estimated: true } as const;
-    this.record(request, dialect, { ...end, firstByteAt: null });
+    void this.record(request, dialect, { ...end, firstByteAt: null });
   }
 
   private estimate(request: InferenceRequest, outcome: RelayOutcome): TokenCounts {
@@ -70,15 +96,20 @@ export class SettlementService {
     return { ...NOTHING, input: estimateRequest(request.wire, request.model).inputTokens, output };
   }
 
-  private record(request: InferenceRequest, dialect: string, end: Ending): void {
-    const now = this.clock.now();
+  private record(request: InferenceRequest, dialect: string, end: Ending): Promise<void> {
+    request.recorded = true;
+    if (end.firstByteAt !== null && request.wire.stream) {
+      this.metrics.firstToken.observe({ dialect }, (end.firstByteAt - request.arrivedAt) / 1000);
+    }
+    return this.metering.record(this.recordOf(request, dialect, end));
+  }
+
+  private recordOf(request: InferenceRequest, dialect: string, end: Ending): UsageRecord {
     const { caller, branch, model, wire } = request;
-    const elapsedMs = performance.now() - request.arrivedAt;
     const firstTokenMs = end.firstByteAt === null ? null : end.firstByteAt - request.arrivedAt;
-    if (firstTokenMs !== null && wire.stream) this.metrics.firstToken.observe({ dialect }, firstTokenMs / 1000);
-    this.metering.record({
+    return {
       requestId: request.requestId,
-      occurredAt: now,
+      occurredAt: this.clock.now(),
       organizationId: caller.organizationId,
       projectId: caller.projectId,
       branchId: branch.id,
@@ -94,14 +125,14 @@ export class SettlementService {
       estimated: end.estimated,
       costNanoUsd: costNanoUsd(model.prices, end.tokens),
       priceVersion: model.priceVersion,
-      durationMs: Math.round(elapsedMs),
+      durationMs: Math.round(performance.now() - request.arrivedAt),
       firstTokenMs: firstTokenMs === null ? null : Math.round(firstTokenMs),
-    });
+    };
   }
 }
 
 interface Ending {
-  readonly status: RelayOutcome['status'];
+  readonly status: UsageRecord['status'];
   readonly httpStatus: number;
   readonly tokens: TokenCounts;
   readonly estimated: boolean;

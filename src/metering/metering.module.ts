@@ -5,6 +5,8 @@ import { LedgerUpkeepService } from './ledger-upkeep.service.js';
 import { MeteringService } from './metering.service.js';
 import { PriceCorrectionRepository } from './price-correction.repository.js';
 import { UsageFeed } from './usage-feed.js';
+import { UsageJournal } from './usage-journal.js';
+import { UsageReplayService } from './usage-replay.service.js';
 import { UsageRepository } from './usage.repository.js';
 
 @Module({
@@ -15,6 +17,8 @@ import { UsageRepository } from './usage.repository.js';
     PriceCorrectionRepository,
     UsageRepository,
     MeteringService,
+    UsageJournal,
+    UsageReplayService,
     UsageFeed,
   ],
   exports: [LedgerSpan, MeteringService, PriceCorrectionRepository, UsageFeed],

@@ -8,11 +8,13 @@ import { describeCause, Log } from '../platform/logging.js';
 import { Metrics } from '../platform/metrics.js';
 import { loadTokenizer } from './tokenizer.js';
 import { UsageFeed } from './usage-feed.js';
+import { UsageJournal } from './usage-journal.js';
 import type { UsageRecord } from './usage-record.js';
 import { UnwritableRecordsError, UsageRepository } from './usage.repository.js';
 
 const BATCH = 500;
-const BATCH_WAIT_MS = 250;
+/** The journal keeps a record safe, so that a batch may wait for company. */
+const BATCH_WAIT_MS = 1_000;
 /** Some 50 MB. Nothing is dropped beyond it, but the gateway should take no new work then. */
 const CAPACITY = 100_000;
 const RETRY_MIN_MS = 250;
@@ -32,14 +34,15 @@ export class MeteringService implements OnApplicationBootstrap, OnModuleDestroy,
 
   constructor(
     private readonly repository: UsageRepository,
+    private readonly journal: UsageJournal,
     private readonly feed: UsageFeed,
     private readonly metrics: Metrics,
     private readonly log: Log,
   ) {}
 
-  /** Whether so many records wait for Postgres that new requests should be refused until it takes them. */
+  /** Whether so much waits for Postgres, or so little room is on the disk, that new requests should be refused. */
   get saturated(): boolean {
-    return this.queue.length >= CAPACITY;
+    return this.queue.length >= CAPACITY || this.journal.refusing;
   }
 
   /** How many records are not in the ledger yet. */
@@ -53,17 +56,34 @@ export class MeteringService implements OnApplicationBootstrap, OnModuleDestroy,
     });
   }
 
-  /** Takes a settled request. Returns at once; the row is in Postgres a quarter of a second later at most, if it can be. */
-  record(record: UsageRecord): void {
+  /** Notes what to record of a request should this process die in its midst. False when it cannot be kept. */
+  begin(ifKilled: UsageRecord): boolean {
+    return this.journal.begin(ifKilled);
+  }
+
+  /** No provider was asked after all: there will be no record. */
+  forget(requestId: string): void {
+    this.journal.forget(requestId);
+  }
+
+  /**
+   * Takes a settled request: counted at once, in Postgres within a second or two, if it can be. Resolves when a kill or a
+   * power cut can no longer lose it. Never rejects.
+   */
+  record(record: UsageRecord): Promise<void> {
     this.queue.push(record);
     if (this.queue.length === CAPACITY) {
       this.log.error('usage records pile up: the ledger does not take them', { queued: CAPACITY });
     }
     this.count(record);
     this.feed.announce(record);
-    if (this.writing !== null) return;
-    if (this.queue.length >= BATCH && !this.failing) void this.write();
-    else this.wake(this.failing ? this.retryMs : BATCH_WAIT_MS);
+    if (this.writing === null) {
+      if (this.queue.length >= BATCH && !this.failing) void this.write();
+      else this.wake(this.failing ? this.retryMs : BATCH_WAIT_MS);
+    }
+    return this.journal.end(record).catch((error: unknown) => {
+      this.log.error('a usage record could not be journalled', { cause: describeCause(error) });
+    });
   }
 
   /** Resolves when every record is in the ledger, or after ten seconds. Never rejects. */
@@ -87,7 +107,15 @@ export class MeteringService implements OnApplicationBootstrap, OnModuleDestroy,
   async onApplicationShutdown(): Promise<void> {
     await this.drain();
     if (this.timer !== null) clearTimeout(this.timer);
-    for (const record of this.queue) this.keepInLog(record, 'the ledger was not reached before the end');
+    if (this.queue.length > 0) {
+      this.log.error(
+        'usage records wait in the journal: the next start on this data folder brings them into the ledger',
+        {
+          queued: this.queue.length,
+        },
+      );
+    }
+    await this.journal.close();
     await this.repository.close().catch(() => undefined);
   }
 
@@ -128,7 +156,7 @@ export class MeteringService implements OnApplicationBootstrap, OnModuleDestroy,
   }
 
   private written(count: number): void {
-    this.queue.splice(0, count);
+    this.journal.acknowledge(this.queue.splice(0, count));
     this.metrics.usageQueue.set(this.queue.length);
     this.retryMs = RETRY_MIN_MS;
     this.failing = false;

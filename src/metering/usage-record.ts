@@ -1,7 +1,14 @@
 import type { TokenCounts } from '../dialects/token-counts.js';
 
 /** How a metered request ended. */
-type UsageStatus = 'completed' | 'client_disconnected' | 'truncated' | 'upstream_timeout' | 'upstream_error';
+type UsageStatus =
+  | 'completed'
+  | 'client_disconnected'
+  | 'truncated'
+  | 'upstream_timeout'
+  | 'upstream_error'
+  // by a replica that died; found in its journal
+  | 'aborted';
 
 /** One request that reached an upstream. Money is nano-dollars. */
 export interface UsageRecord {

@@ -7,7 +7,7 @@ import { type AnswerBody, decodedBody } from '../upstream/decoded-body.js';
 import { bodyFailure } from '../upstream/failures.js';
 import type { Answer } from '../upstream/upstream.service.js';
 import type { ClientConnection } from './client-connection.js';
-import type { RelayOutcome, RelayStatus } from './relay-outcome.js';
+import type { RelayOutcome, RelayStatus, Settle } from './relay-outcome.js';
 
 /** Up to here an answer is held until it is whole, so that a broken one becomes an honest 502. */
 const WHOLE_UP_TO_BYTES = 4_194_304;
@@ -17,8 +17,9 @@ const MAX_USAGE_BYTES = 16_384;
 
 export interface JsonRelayRules {
   readUsage(value: unknown): TokenCounts | null;
-  /** Headers of ours for this answer, asked for at the last moment: the usage, where it is known, is settled by then. */
-  headers(usage: TokenCounts | null): readonly (readonly [string, string])[];
+  /** Headers of ours for this answer, asked for at the last moment: a whole answer is settled by then. */
+  headers(): readonly (readonly [string, string])[];
+  readonly settle: Settle;
 }
 
 /**
@@ -94,7 +95,7 @@ class JsonRelay {
       this.broken(new GatewayError('upstream_invalid_response', { internal: 'the answer is no JSON object' }));
       return;
     }
-    this.writeHead(null, null);
+    this.writeHead(null);
     this.keepTail(begin);
     this.send(begin);
   }
@@ -102,8 +103,7 @@ class JsonRelay {
   private end(): void {
     if (this.over) return;
     if (this.firstByteAt !== null) {
-      this.client.end();
-      this.finish('completed', usageInTail(this.tail, this.rules));
+      this.finish('completed', usageInTail(this.tail, this.rules), () => this.client.end());
       return;
     }
     const [only] = this.held;
@@ -113,18 +113,18 @@ class JsonRelay {
       this.broken(new GatewayError('upstream_invalid_response', { internal: 'the answer is no whole JSON object' }));
       return;
     }
-    const usage = usageOf(body, field, this.rules);
-    this.writeHead(usage, body.length);
-    this.client.end(body);
     this.held = [body];
-    this.finish('completed', usage);
+    this.finish('completed', usageOf(body, field, this.rules), () => {
+      this.writeHead(body.length);
+      this.client.end(body);
+    });
   }
 
-  private writeHead(usage: TokenCounts | null, length: number | null): void {
-    this.firstByteAt = performance.now();
+  private writeHead(length: number | null): void {
+    this.firstByteAt ??= performance.now();
     const headers: string[] = ['content-type', 'application/json'];
     if (length !== null) headers.push('content-length', String(length));
-    for (const [name, value] of this.rules.headers(usage)) headers.push(name, value);
+    for (const [name, value] of this.rules.headers()) headers.push(name, value);
     this.response.writeHead(200, withSetHeaders(this.response, headers));
   }
 
@@ -154,16 +154,21 @@ class JsonRelay {
     this.finish('client_disconnected', null);
   }
 
-  private finish(status: RelayStatus, usage: TokenCounts | null): void {
+  /** `send` sends the last bytes, once what they cost is recorded. */
+  private finish(status: RelayStatus, usage: TokenCounts | null, send: () => void = () => undefined): void {
     if (this.over) return;
     this.stop();
     const held = this.held;
-    this.settle({
+    const outcome: RelayOutcome = {
       status,
       httpStatus: 200,
       usage,
       answerText: () => ({ text: Buffer.concat(held).toString('utf8'), factor: 1 }),
-      firstByteAt: this.firstByteAt,
+      firstByteAt: this.firstByteAt ?? (status === 'completed' ? performance.now() : null),
+    };
+    void this.rules.settle(outcome).then(() => {
+      if (!this.client.departed) send();
+      this.settle(outcome);
     });
   }
 

@@ -15,3 +15,6 @@ export interface RelayOutcome {
   /** monotonic milliseconds of the first byte to the caller */
   readonly firstByteAt: number | null;
 }
+
+/** Told how an answer ends before its last byte is sent. Resolves when that is recorded safely; never rejects. */
+export type Settle = (outcome: RelayOutcome) => Promise<void>;

@@ -8,8 +8,9 @@ import type { Answer } from '../upstream/upstream.service.js';
 import type { ActiveStreams } from './active-streams.js';
 import type { ClientConnection } from './client-connection.js';
 import { withSetHeaders } from './json-relay.js';
-import type { RelayOutcome, RelayStatus } from './relay-outcome.js';
+import type { RelayOutcome, RelayStatus, Settle } from './relay-outcome.js';
 
+const NOTHING = Buffer.alloc(0);
 const KEEP_ALIVE = Buffer.from(': keep-alive\n\n');
 const KEEP_ALIVE_WITHIN_EVENT = Buffer.from(': keep-alive\n');
 /** So long an upstream may take to end an answer whose last event is here. */
@@ -21,6 +22,7 @@ export interface StreamRelayRules {
   /** The dialect's error event, as bytes that stand alone between events. */
   encodeError(error: GatewayError): Buffer;
   headers(): readonly (readonly [string, string])[];
+  readonly settle: Settle;
 }
 
 /**
@@ -89,17 +91,17 @@ class StreamRelay {
     if (this.over) return;
     this.quietTimer.refresh();
     const bytes = this.tap.push(chunk);
-    if (bytes.length > 0) {
-      this.firstByteAt ??= performance.now();
-      this.send(bytes);
+    if (bytes.length > 0) this.firstByteAt ??= performance.now();
+    if (this.tap.done && this.tap.atEventBoundary && !this.tap.malformed && !this.tap.stopped) {
+      // The answer is whole. Some upstreams keep the connection open after it; the caller need not wait for that.
+      this.complete(bytes);
+      return;
     }
+    if (bytes.length > 0) this.send(bytes);
     if (this.tap.malformed) {
       this.broken(new GatewayError('upstream_invalid_response', { internal: 'the stream is not of this dialect' }));
     } else if (this.tap.stopped) {
       this.broken(new GatewayError('upstream_truncated'));
-    } else if (this.tap.done && this.tap.atEventBoundary) {
-      // The answer is whole. Some upstreams keep the connection open after it; the caller need not wait for that.
-      this.complete();
     }
   }
 
@@ -110,18 +112,21 @@ class StreamRelay {
       this.broken(new GatewayError('upstream_truncated'));
       return;
     }
-    if (tail.length > 0) this.send(tail);
+    if (tail.length > 0) this.firstByteAt ??= performance.now();
     if (this.firstByteAt === null) {
       this.broken(new GatewayError('upstream_truncated'));
       return;
     }
-    this.complete();
+    this.complete(tail);
   }
 
-  private complete(): void {
+  /** `last` are the last bytes of the answer. They wait until what they cost is recorded. */
+  private complete(last: Buffer): void {
     this.answer.exchange.leave(LEAVE_MS);
-    this.client.end();
-    this.finish('completed');
+    this.finish('completed', () => {
+      if (!this.headSent) this.writeHead();
+      this.client.end(last);
+    });
   }
 
   private send(bytes: Buffer): void {
@@ -152,7 +157,7 @@ class StreamRelay {
     if (this.over) return;
     if (this.tap.done) {
       // All that is missing of the answer is the blank line behind its last event, which no reader waits for.
-      this.complete();
+      this.complete(NOTHING);
       return;
     }
     this.answer.exchange.abort();
@@ -163,13 +168,12 @@ class StreamRelay {
     }
     if (this.tap.failed) {
       // The upstream has said itself what went wrong; a second error would only hide it.
-      this.client.destroyAfter(END_OF_EVENT);
-      this.finish('upstream_error');
+      this.finish('upstream_error', () => this.client.destroyAfter(END_OF_EVENT));
       return;
     }
     const event = this.rules.encodeError(error);
-    this.client.destroyAfter(this.tap.atEventBoundary ? event : Buffer.concat([END_OF_EVENT, event]));
-    this.finish(statusOf(error));
+    const last = this.tap.atEventBoundary ? event : Buffer.concat([END_OF_EVENT, event]);
+    this.finish(statusOf(error), () => this.client.destroyAfter(last));
   }
 
   private left(): void {
@@ -178,15 +182,20 @@ class StreamRelay {
     this.finish('client_disconnected');
   }
 
-  private finish(status: RelayStatus): void {
+  /** `send` sends the last bytes, once what the answer cost is recorded. */
+  private finish(status: RelayStatus, send: () => void = () => undefined): void {
     this.stop();
     const { tap } = this;
-    this.settle({
+    const outcome: RelayOutcome = {
       status,
       httpStatus: 200,
       usage: tap.usage,
       answerText: () => tap.streamedText(),
       firstByteAt: this.firstByteAt,
+    };
+    void this.rules.settle(outcome).then(() => {
+      if (!this.client.departed) send();
+      this.settle(outcome);
     });
   }
 

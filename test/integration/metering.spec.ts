@@ -5,7 +5,7 @@ import { Log } from '../../src/platform/logging.js';
 import { Metrics } from '../../src/platform/metrics.js';
 import { DatabaseLocation, PrismaService } from '../../src/platform/prisma/prisma.service.js';
 import { createTestDatabase } from '../support/database.js';
-import { usageRecord } from '../support/usage.js';
+import { ForgetfulJournal, usageRecord } from '../support/usage.js';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let prisma: PrismaService;
@@ -17,7 +17,13 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await prisma.usageRecord.deleteMany();
-  metering = new MeteringService(new UsageRepository(prisma), new UsageFeed(), new Metrics(), Log.create('silent'));
+  metering = new MeteringService(
+    new UsageRepository(prisma),
+    ForgetfulJournal.make(),
+    new UsageFeed(),
+    new Metrics(),
+    Log.create('silent'),
+  );
 });
 afterAll(async () => {
   await prisma.$disconnect();
@@ -28,7 +34,9 @@ const find = (requestId: string) => prisma.usageRecord.findFirstOrThrow({ where:
 
 describe('a record', () => {
   it('stands in the ledger with every figure', async () => {
-    metering.record(usageRecord('req_1', { stream: true, firstTokenMs: 7, costNanoUsd: 123_456_789_012_345_678n }));
+    void metering.record(
+      usageRecord('req_1', { stream: true, firstTokenMs: 7, costNanoUsd: 123_456_789_012_345_678n }),
+    );
     await metering.drain();
 
     expect(await find('req_1')).toEqual({
@@ -63,10 +71,10 @@ describe('a record', () => {
   });
 
   it('stands there once, however often it is written', async () => {
-    metering.record(usageRecord('req_1', { durationMs: 1 }));
+    void metering.record(usageRecord('req_1', { durationMs: 1 }));
     await metering.drain();
-    metering.record(usageRecord('req_1', { durationMs: 2 }));
-    metering.record(usageRecord('req_2'));
+    void metering.record(usageRecord('req_1', { durationMs: 2 }));
+    void metering.record(usageRecord('req_2'));
     await metering.drain();
 
     expect(await prisma.usageRecord.count()).toBe(2);
@@ -77,7 +85,7 @@ describe('a record', () => {
     ['2026-10-10T23:59:59.999Z', '2026-10-10'],
     ['2026-10-11T00:00:00.000Z', '2026-10-11'],
   ])('of %s belongs to the UTC day %s', async (occurredAt, day) => {
-    metering.record(usageRecord('req_1', { occurredAt: Date.parse(occurredAt) }));
+    void metering.record(usageRecord('req_1', { occurredAt: Date.parse(occurredAt) }));
     await metering.drain();
 
     expect((await find('req_1')).day).toEqual(new Date(day));
@@ -85,7 +93,7 @@ describe('a record', () => {
   });
 
   it('never fails for what an upstream puts into it', async () => {
-    metering.record(
+    void metering.record(
       usageRecord('req_1', {
         upstreamModel: `a\0b\ud800${'x'.repeat(100_000)}`,
         upstream: '\0',
@@ -96,7 +104,7 @@ describe('a record', () => {
         costNanoUsd: 2n ** 80n,
       }),
     );
-    metering.record(usageRecord('req_2'));
+    void metering.record(usageRecord('req_2'));
     await metering.drain();
 
     expect(await prisma.usageRecord.count()).toBe(2);
@@ -117,9 +125,9 @@ describe('a record', () => {
 
   it('that Postgres refuses all the same holds up no other', async () => {
     const never = { ...usageRecord('req_never'), occurredAt: Number.NaN };
-    metering.record(usageRecord('req_1'));
-    metering.record(never);
-    for (let index = 2; index < 700; index += 1) metering.record(usageRecord(`req_${index}`));
+    void metering.record(usageRecord('req_1'));
+    void metering.record(never);
+    for (let index = 2; index < 700; index += 1) void metering.record(usageRecord(`req_${index}`));
     await metering.drain();
 
     expect(metering.queued).toBe(0);
@@ -129,7 +137,7 @@ describe('a record', () => {
 
 describe('a shutdown', () => {
   it('writes the last records although the platform has closed its connections already', async () => {
-    for (let index = 0; index < 1_200; index += 1) metering.record(usageRecord(`req_${index}`));
+    for (let index = 0; index < 1_200; index += 1) void metering.record(usageRecord(`req_${index}`));
     await prisma.onModuleDestroy();
     await metering.onApplicationShutdown();
 
@@ -141,7 +149,7 @@ describe('a shutdown', () => {
 it('a ledger that is away keeps records waiting, and gets each once when it is back', async () => {
   await prisma.$executeRaw`ALTER TABLE usage_records RENAME TO usage_records_away`;
   const drained: number[] = [];
-  for (let index = 0; index < 600; index += 1) metering.record(usageRecord(`req_${index}`));
+  for (let index = 0; index < 600; index += 1) void metering.record(usageRecord(`req_${index}`));
   const done = metering.drain().then(() => drained.push(metering.queued));
   await prisma.$executeRaw`ALTER TABLE usage_records_away RENAME TO usage_records`;
   await done;

@@ -12,7 +12,7 @@ import { QuotaService } from '../../src/quota/quota.service.js';
 import { createTestDatabase } from '../support/database.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { ask, DEFAULTS, leaseService, NO_DEFAULTS, NOON, refusal } from '../support/quota-room.js';
-import { usageRecord } from '../support/usage.js';
+import { ForgetfulJournal, usageRecord } from '../support/usage.js';
 
 const log = Log.create('silent');
 
@@ -130,16 +130,22 @@ describe('stored blocks', () => {
 describe('a limit on spend that is met for the first time', () => {
   it('knows what the ledger holds of the day', async () => {
     await addLimit('branch', 'br-root', 'spend_per_day', 15_000_000_000n);
-    const metering = new MeteringService(new UsageRepository(prisma), new UsageFeed(), new Metrics(), log);
+    const metering = new MeteringService(
+      new UsageRepository(prisma),
+      ForgetfulJournal.make(),
+      new UsageFeed(),
+      new Metrics(),
+      log,
+    );
     const cost = 5_000_000_000n;
-    metering.record(
+    void metering.record(
       usageRecord('req_yesterday', { costNanoUsd: cost, occurredAt: Date.UTC(2026, 9, 9, 23, 59, 59, 999) }),
     );
-    metering.record(usageRecord('req_midnight', { costNanoUsd: cost, occurredAt: Date.UTC(2026, 9, 10) }));
-    metering.record(
+    void metering.record(usageRecord('req_midnight', { costNanoUsd: cost, occurredAt: Date.UTC(2026, 9, 10) }));
+    void metering.record(
       usageRecord('req_last_minute', { costNanoUsd: cost, occurredAt: Date.UTC(2026, 9, 10, 11, 59, 59, 999) }),
     );
-    metering.record(
+    void metering.record(
       usageRecord('req_elsewhere', { costNanoUsd: 6_000_000_000n, branchId: 'br-unknown', tokens: NOTHING }),
     );
     await metering.drain();
@@ -153,8 +159,14 @@ describe('a limit on spend that is met for the first time', () => {
 
   it('counts spend on every ancestor, a deleted one included', async () => {
     await addLimit('branch', 'br-root', 'spend_per_day', 15_000_000_000n);
-    const metering = new MeteringService(new UsageRepository(prisma), new UsageFeed(), new Metrics(), log);
-    metering.record(usageRecord('req_1', { costNanoUsd: 15_000_000_000n }));
+    const metering = new MeteringService(
+      new UsageRepository(prisma),
+      ForgetfulJournal.make(),
+      new UsageFeed(),
+      new Metrics(),
+      log,
+    );
+    void metering.record(usageRecord('req_1', { costNanoUsd: 15_000_000_000n }));
     await metering.drain();
     const { quota } = await start();
 

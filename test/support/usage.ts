@@ -1,3 +1,4 @@
+import type { UsageJournal } from '../../src/metering/usage-journal.js';
 import type { UsageRecord } from '../../src/metering/usage-record.js';
 
 /** A record of a plain request that cost 1.5 thousandths of a dollar, but for what is said otherwise. */
@@ -23,4 +24,30 @@ export function usageRecord(requestId: string, fields: Partial<UsageRecord> = {}
     firstTokenMs: null,
     ...fields,
   };
+}
+
+/** A journal that keeps nothing: what the ledger has acknowledged is seen by the test. */
+export class ForgetfulJournal {
+  refusing = false;
+  closed = 0;
+  readonly acknowledged: string[] = [];
+
+  static make(): UsageJournal & ForgetfulJournal {
+    return new ForgetfulJournal() as unknown as UsageJournal & ForgetfulJournal;
+  }
+
+  begin(): boolean {
+    return !this.refusing;
+  }
+  end(): Promise<void> {
+    return Promise.resolve();
+  }
+  forget(): void {}
+  acknowledge(records: readonly UsageRecord[]): void {
+    this.acknowledged.push(...records.map(({ requestId }) => requestId));
+  }
+  close(): Promise<void> {
+    this.closed += 1;
+    return Promise.resolve();
+  }
 }
