@@ -56,7 +56,7 @@ describe('record', () => {
 
   it('writes at most 500 records at once, in order', async () => {
     const { ledger, metering } = start();
-    for (const id of ids(1_200)) metering.record(usageRecord(id));
+    for (const id of ids(1_200)) void metering.record(usageRecord(id));
 
     await metering.drain();
 
@@ -66,7 +66,7 @@ describe('record', () => {
 
   it('does not wait for the quarter of a second when a batch is full', async () => {
     const { ledger, metering } = start();
-    for (const id of ids(500)) metering.record(usageRecord(id));
+    for (const id of ids(500)) void metering.record(usageRecord(id));
 
     await jest.advanceTimersByTimeAsync(0);
 
@@ -98,7 +98,7 @@ describe('while the database is down', () => {
       attempts += 1;
       throw new Error('connect ECONNREFUSED');
     };
-    for (const id of ids(700)) metering.record(usageRecord(id));
+    for (const id of ids(700)) void metering.record(usageRecord(id));
     await jest.advanceTimersByTimeAsync(60_000);
 
     expect(metering.queued).toBe(700);
@@ -137,7 +137,7 @@ describe('while the database is down', () => {
     ledger.refuse = () => {
       throw new Error('connection lost');
     };
-    for (const id of ids(99_999)) metering.record(usageRecord(id));
+    for (const id of ids(99_999)) void metering.record(usageRecord(id));
     expect(metering.saturated).toBe(false);
     void metering.record(usageRecord('req_a'));
     void metering.record(usageRecord('req_b'));
@@ -155,7 +155,7 @@ describe('a record that Postgres can never take', () => {
     ledger.refuse = batch => {
       if (batch.includes('req_3')) throw new UnwritableRecordsError('out of range');
     };
-    for (const id of ids(600)) metering.record(usageRecord(id));
+    for (const id of ids(600)) void metering.record(usageRecord(id));
 
     await metering.drain();
 

@@ -166,10 +166,13 @@ class JsonRelay {
       answerText: () => ({ text: Buffer.concat(held).toString('utf8'), factor: 1 }),
       firstByteAt: this.firstByteAt ?? (status === 'completed' ? performance.now() : null),
     };
-    void this.rules.settle(outcome).then(() => {
-      if (!this.client.departed) send();
-      this.settle(outcome);
-    });
+    void this.endAfter(this.rules.settle(outcome), send, outcome);
+  }
+
+  private async endAfter(settled: Promise<void>, send: () => void, outcome: RelayOutcome): Promise<void> {
+    await settled;
+    if (!this.client.departed) send();
+    this.settle(outcome);
   }
 
   private stop(): void {

@@ -193,10 +193,13 @@ class StreamRelay {
       answerText: () => tap.streamedText(),
       firstByteAt: this.firstByteAt,
     };
-    void this.rules.settle(outcome).then(() => {
-      if (!this.client.departed) send();
-      this.settle(outcome);
-    });
+    void this.endAfter(this.rules.settle(outcome), send, outcome);
+  }
+
+  private async endAfter(settled: Promise<void>, send: () => void, outcome: RelayOutcome): Promise<void> {
+    await settled;
+    if (!this.client.departed) send();
+    this.settle(outcome);
   }
 
   private stop(): void {
