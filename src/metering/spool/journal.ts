@@ -66,26 +66,36 @@ export class Journal {
     return true;
   }
 
-  /** Has all that was pushed synced soon; each entry is told. Resolves when there is no more to sync or it failed. */
-  commit(): Promise<void> {
+  /**
+   * Has all that was pushed synced soon; each entry is told. Resolves when there is no more to sync or it failed. After a
+   * failure only the next retry tries: one for each request would write all that waits anew each time.
+   */
+  async commit(): Promise<void> {
+    if (this.retry !== null) return;
     this.wanted = true;
     this.committing ??= this.commitAll();
-    return this.committing;
+    await this.committing;
   }
 
   /** Syncs what it can and stops trying. */
   async close(withinMs: number): Promise<void> {
+    this.cancelRetry();
     let timer: NodeJS.Timeout | undefined;
     const bound = new Promise<void>(resolve => (timer = setTimeout(resolve, withinMs)));
     await Promise.race([this.commit(), bound]);
     clearTimeout(timer);
     this.closed = true;
-    if (this.retry !== null) clearTimeout(this.retry);
+    this.cancelRetry();
     if (!this.idle) {
       this.log.error('usage entries were not written before the end', {
         entries: this.queue.length + this.unsynced.length + this.syncing.length,
       });
     }
+  }
+
+  private cancelRetry(): void {
+    if (this.retry !== null) clearTimeout(this.retry);
+    this.retry = null;
   }
 
   private async commitAll(): Promise<void> {
@@ -106,7 +116,7 @@ export class Journal {
     this.syncing = this.unsynced;
     this.unsynced = [];
     try {
-      await this.segments.sync(segmentsOf(this.syncing));
+      await this.segments.sync();
     } catch (error) {
       this.distrust();
       this.failed(error);
@@ -121,7 +131,7 @@ export class Journal {
   /** What was written since the sync began may have gone to the same file, so it is written again as well. */
   private distrust(): void {
     const entries = [...this.syncing, ...this.unsynced];
-    this.segments.abandon(segmentsOf(entries));
+    this.segments.abandon();
     for (const entry of entries) {
       entry.displace();
       this.queuedBytes += entry.line.length;
@@ -132,8 +142,11 @@ export class Journal {
   }
 
   private succeeded(): void {
-    if (this.broken) this.log.info('the usage journal is written again');
-    this.broken = false;
+    // A write that failed while this sync was under way has armed a retry, and only that can tell.
+    if (this.broken && this.retry === null) {
+      this.log.info('the usage journal is written again');
+      this.broken = false;
+    }
     this.committed();
   }
 
@@ -146,10 +159,4 @@ export class Journal {
       void this.commit();
     }, RETRY_MS).unref();
   }
-}
-
-function segmentsOf(entries: readonly SpoolEntry[]): Set<Segment> {
-  const segments = new Set<Segment>();
-  for (const { writtenTo } of entries) if (writtenTo !== null) segments.add(writtenTo);
-  return segments;
 }

@@ -149,7 +149,10 @@ describe('processes', () => {
 
   it('that start together share out what is left: each spool goes to one', async () => {
     const spools = Array.from({ length: 20 }, (_, index) => `dead${index}`);
-    for (const name of spools) bench.leave(end(name), '00000001.log', name);
+    for (const name of spools) {
+      bench.leave('999999999 1  0\n', 'bough.lock', name); // of a process that is gone
+      bench.leave(end(name), '00000001.log', name);
+    }
     const children = Array.from({ length: 2 }, () =>
       program.spawn(`
         process.stdin.once('data', async () => {

@@ -52,9 +52,11 @@ export class LeftSpool<B, R> {
         segments.map(name => join(folder, name)),
       );
       await spool.read(codec);
+      lock.assertHeld(); // of many that start at once, one may have lost its lock to another
       if (segments.length > 0) return spool;
     } catch (error) {
       lock.release();
+      if (error instanceof FolderInUseError) return null;
       throw error;
     }
     lock.release();
@@ -140,9 +142,7 @@ function isBeingMade(folder: string): boolean {
 
 function takeLock(folder: string): FolderLock | null {
   try {
-    const lock = FolderLock.take(folder);
-    lock.assertHeld();
-    return lock;
+    return FolderLock.take(folder);
   } catch (error) {
     // gone: another start adopted and discarded it meanwhile
     if (error instanceof FolderInUseError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null;

@@ -1,4 +1,4 @@
-import { ftruncateSync, openSync } from 'node:fs';
+import { close, ftruncateSync, openSync } from 'node:fs';
 import { open, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describeCause, type Log } from '../../platform/logging.js';
@@ -18,8 +18,11 @@ export class SegmentFolder {
   /** of all segments together */
   bytes = 0;
   private readonly segments: Segment[] = [];
+  /** the current one, and those before it with something to sync */
+  private readonly opened = new Set<Segment>();
   private current: Segment | null = null;
   private number = 0;
+  private syncing = false;
   private removal: Promise<void> = Promise.resolve();
   /** folders with a name in them that a power cut could still take away */
   private unsynced: string[];
@@ -47,34 +50,39 @@ export class SegmentFolder {
     return segment;
   }
 
-  /** Makes these segments durable, and the names of new ones. @throws {Error} when one of them is not */
-  async sync(segments: Iterable<Segment>): Promise<void> {
+  /** Makes durable what was written before, and the names of new segments. @throws {Error} when that may have failed */
+  async sync(): Promise<void> {
     const folders = new Set(this.unsynced.splice(0));
-    const written = [...segments];
+    const written = [...this.opened].filter(segment => segment.dirty);
+    this.syncing = true; // a file must not be closed meanwhile: its number could become another's
     const results = await Promise.allSettled([
       ...written.map(segment => segment.sync()),
       ...Array.from(folders, syncFolder),
     ]);
+    this.syncing = false;
     const failed = results.find(result => result.status === 'rejected');
     if (failed !== undefined) {
       this.unsynced.push(...folders);
       throw failed.reason;
     }
-    for (const segment of written) if (segment !== this.current) segment.close();
+    for (const segment of this.opened) {
+      if (segment !== this.current && !segment.dirty) this.shut(segment);
+    }
   }
 
-  /** After a failed sync the system may call lost pages clean, so nothing more goes to a file that saw one. */
-  abandon(segments: Iterable<Segment>): void {
-    for (const segment of segments) segment.close();
+  /** After a failed sync the system may call lost pages clean, so nothing more goes to a file that may have seen it. */
+  abandon(): void {
+    for (const segment of this.opened) this.shut(segment);
     this.current = null;
   }
 
   /** Deletes the segments that nobody needs, up to the first that somebody does. */
   removeSettled(): void {
+    if (this.syncing) return; // it is called again after the sync
     for (let { oldest } = this; oldest !== null && oldest.live.size === 0; { oldest } = this) {
       this.segments.shift();
       this.bytes -= oldest.size;
-      oldest.close();
+      this.shut(oldest);
       this.remove(oldest.path);
     }
   }
@@ -95,7 +103,7 @@ export class SegmentFolder {
   /** Deletes all of them too where `remove` says so. */
   async close(remove: boolean): Promise<void> {
     for (const segment of this.segments) {
-      segment.close();
+      this.shut(segment);
       if (remove) this.remove(segment.path);
     }
     await this.removal;
@@ -107,8 +115,14 @@ export class SegmentFolder {
     this.current = new Segment(path, openSync(path, 'wx', 0o600), this.disk);
     this.number += 1;
     this.segments.push(this.current);
+    this.opened.add(this.current);
     this.unsynced.push(this.folder);
     return this.current;
+  }
+
+  private shut(segment: Segment): void {
+    // What a file system says when it closes does not matter: all that counts was synced, or is written anew.
+    if (this.opened.delete(segment)) close(segment.file, () => undefined);
   }
 
   private remove(path: string): void {

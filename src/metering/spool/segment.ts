@@ -1,4 +1,4 @@
-import { closeSync, fdatasync, writeSync } from 'node:fs';
+import { fdatasync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 /** The two steps that can fail when a disk does; tests put a bad one in their place. */
@@ -41,10 +41,6 @@ export class SpoolEntry {
     this.released = true;
     this.segment?.live.delete(this);
   }
-
-  get writtenTo(): Segment | null {
-    return this.segment;
-  }
 }
 
 /** One file of the journal. */
@@ -52,7 +48,8 @@ export class Segment {
   /** what is known to be written; a failed write may have left bytes behind it, which the next one covers */
   size = 0;
   readonly live = new Set<SpoolEntry>();
-  private open = true;
+  /** whether something was written since the last sync began */
+  dirty = false;
 
   constructor(
     readonly path: string,
@@ -62,6 +59,7 @@ export class Segment {
 
   /** @throws {Error} when not all could be written; the same bytes may then be written again */
   append(bytes: Buffer): void {
+    this.dirty = true;
     let done = 0;
     while (done < bytes.length) {
       const taken = this.disk.write(this.file, bytes.subarray(done), this.size + done);
@@ -72,12 +70,7 @@ export class Segment {
   }
 
   sync(): Promise<void> {
+    this.dirty = false;
     return this.disk.sync(this.file);
-  }
-
-  /** Safe to call twice. */
-  close(): void {
-    if (this.open) closeSync(this.file);
-    this.open = false;
   }
 }

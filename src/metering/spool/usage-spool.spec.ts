@@ -1,7 +1,20 @@
-import { statSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../../../test/support/gateway.js';
 import { FaultyDisk, SpoolBench } from '../../../test/support/spool.js';
+
+/** What this process holds open in a folder, where the system tells. */
+function openFiles(folder: string): string[] {
+  if (!existsSync('/proc/self/fd')) return [];
+  const names = readdirSync('/proc/self/fd').map(fd => {
+    try {
+      return readlinkSync(join('/proc/self/fd', fd));
+    } catch {
+      return ''; // the look itself
+    }
+  });
+  return names.filter(name => name.startsWith(folder));
+}
 
 let bench: SpoolBench;
 beforeEach(() => void (bench = new SpoolBench()));
@@ -186,6 +199,24 @@ describe('a disk that fails', () => {
     expect([left.ended, left.begun]).toEqual([[ended('req_1')], [begun('req_open')]]);
   });
 
+  it('is not taken for mended by a sync that began before it failed', async () => {
+    const disk = new FaultyDisk();
+    let free: () => void = () => undefined;
+    disk.hold = new Promise(resolve => (free = resolve));
+    const spool = bench.open({ disk });
+    const end = spool.end('req_1', ended('req_1'));
+    await eventually(() => disk.syncs === 1, 'the sync');
+
+    disk.room = 0;
+    spool.begin('req_2', begun('req_2'));
+    free();
+
+    expect(await end).toBe(true);
+    expect(spool.failing).toBe(true);
+    disk.room = Number.POSITIVE_INFINITY;
+    await eventually(() => !spool.failing, 'a retry');
+  });
+
   it('does not let an end wait for a disk that hangs', async () => {
     const disk = new FaultyDisk();
     let free: () => void = () => undefined;
@@ -194,6 +225,25 @@ describe('a disk that fails', () => {
 
     expect(await spool.end('req_1', ended('req_1'))).toBe(false);
     free();
+  });
+});
+
+describe('segments', () => {
+  it('may change while a sync is under way', async () => {
+    const disk = new FaultyDisk();
+    let free: () => void = () => undefined;
+    disk.hold = new Promise(resolve => (free = resolve));
+    const spool = bench.open({ disk, segmentBytes: 500 });
+    const first = spool.end('req_first', ended('req_first'));
+    await eventually(() => disk.syncs === 1, 'the first sync');
+
+    for (const id of ids(20)) spool.begin(id, begun(id));
+    free();
+    const results = await Promise.all([first, ...ids(20).map(id => spool.end(id, ended(id)))]);
+
+    expect(results.every(Boolean)).toBe(true);
+    expect(bench.lines).toEqual([]);
+    await eventually(() => openFiles(join(bench.root, 'p1')).length <= 1, 'old files to be closed');
   });
 });
 
