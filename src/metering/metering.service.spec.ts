@@ -45,11 +45,11 @@ afterEach(() => void jest.useRealTimers());
 const ids = (count: number) => Array.from({ length: count }, (_, index) => `req_${index}`);
 
 describe('record', () => {
-  it('brings a lone record into the ledger within a second', async () => {
+  it('brings a lone record into the ledger within two seconds', async () => {
     const { ledger, metering } = start();
     void metering.record(usageRecord('req_1'));
 
-    await jest.advanceTimersByTimeAsync(1_000);
+    await jest.advanceTimersByTimeAsync(2_000);
 
     expect(ledger.written).toEqual(['req_1']);
   });

@@ -14,7 +14,7 @@ import { UnwritableRecordsError, UsageRepository } from './usage.repository.js';
 
 const BATCH = 500;
 /** The journal keeps a record safe, so that a batch may wait for company. */
-const BATCH_WAIT_MS = 1_000;
+const BATCH_WAIT_MS = 2_000;
 /** Some 50 MB. Nothing is dropped beyond it, but the gateway should take no new work then. */
 const CAPACITY = 100_000;
 const RETRY_MIN_MS = 250;
@@ -67,7 +67,7 @@ export class MeteringService implements OnApplicationBootstrap, OnModuleDestroy,
   }
 
   /**
-   * Takes a settled request: counted at once, in Postgres within a second or two, if it can be. Resolves when a kill or a
+   * Takes a settled request: counted at once, in Postgres some two seconds later, if it can be. Resolves when a kill or a
    * power cut can no longer lose it. Never rejects.
    */
   record(record: UsageRecord): Promise<void> {
@@ -136,23 +136,23 @@ export class MeteringService implements OnApplicationBootstrap, OnModuleDestroy,
     this.timer = null;
     this.writing ??= this.writeBatches().finally(() => {
       this.writing = null;
-      if (this.queue.length > 0) this.wake(this.retryMs);
+      if (this.queue.length > 0) this.wake(this.failing ? this.retryMs : BATCH_WAIT_MS);
     });
     return this.writing;
   }
 
+  /** What came while a batch was under way waits for company, unless it is a batch by itself. */
   private async writeBatches(): Promise<void> {
-    while (this.queue.length > 0) {
+    do {
       const batch = this.queue.slice(0, this.batchSize);
       try {
         await this.repository.insert(batch);
+        this.written(batch.length);
       } catch (error) {
-        if (error instanceof UnwritableRecordsError) this.isolate(batch, error);
-        else return this.retryLater(error);
-        continue;
+        if (!(error instanceof UnwritableRecordsError)) return this.retryLater(error);
+        this.isolate(batch, error);
       }
-      this.written(batch.length);
-    }
+    } while (this.queue.length >= this.batchSize);
   }
 
   private written(count: number): void {

@@ -1,5 +1,5 @@
 import type { LeasePool } from './lease-pool.js';
-import type { LeaseAnswer, LeaseStore } from './lease.types.js';
+import type { CounterReport, LeaseAnswer, LeaseStore } from './lease.types.js';
 
 /** So many requests are judged in one call; more wait for the next. */
 const MAX_REQUESTS = 500;
@@ -39,6 +39,11 @@ export class LeaseDesk {
   /** Whether what is at hand may be spent. A fifth of the time is left for clocks and calls that take long. */
   get valid(): boolean {
     return this.monotonicMs() - this.renewedAt < this.ttlMs * 0.8;
+  }
+
+  /** Whether it is time to speak, if only to say that we live. */
+  get due(): boolean {
+    return this.monotonicMs() - this.renewedAt >= this.ttlMs / 3;
   }
 
   /**
@@ -89,7 +94,7 @@ export class LeaseDesk {
       const answer = await this.store.lease(this.replica, this.sequence, this.ttlMs, reports, needs);
       this.inDoubt = null;
       this.renewedAt = began;
-      deliver(pools, asked, asking, answer);
+      deliver(pools, reports, asking, answer);
     } catch (error) {
       for (const { reject } of asking) reject(error);
     }
@@ -98,11 +103,13 @@ export class LeaseDesk {
 
 function deliver(
   pools: readonly LeasePool[],
-  asked: ReadonlyMap<LeasePool, number>,
+  reports: readonly CounterReport[],
   asking: readonly Waiting[],
   { granted, refusedBy, left }: LeaseAnswer,
 ): void {
-  pools.forEach((pool, index) => pool.confirm(granted[index] ?? 0, asked.has(pool) ? (left[index] ?? 0) : null));
+  pools.forEach((pool, index) =>
+    pool.confirm(granted[index] ?? 0, reports[index]?.cap === null ? null : (left[index] ?? 0)),
+  );
   asking.forEach(({ needs, resolve }, index) => {
     const refused = refusedBy[index] ?? -1;
     if (refused >= 0) {

@@ -86,44 +86,63 @@ export class LeasePool {
     this.denied = null;
   }
 
-  /** Whether there is anything that the store should know. */
+  /** Whether the store should know now: something is owed, more is wanted, or others could use what lies here. */
   get restless(): boolean {
-    return this.settled !== 0 || this.reported !== 0 || this.free < 0 || this.free > this.keep();
+    return this.reported !== 0 || this.free < 0 || this.free > this.keep() || this.thirsty;
+  }
+
+  /** Whether the store does not know all yet. That may wait: what was used is part of the lease until it is told. */
+  get untold(): boolean {
+    return this.settled !== 0 || this.restless;
   }
 
   get idle(): boolean {
     return this.settled === 0 && this.reported === 0 && this.reserved === 0 && this.free === 0;
   }
 
+  /** The next window begins as busy as this one was. */
+  inheritPace({ pace }: LeasePool): void {
+    this.pace = pace;
+  }
+
   /** Looked at in regular steps: what was needed at once in one, and what was used for good. */
   measurePace(): void {
-    const lately = this.peak + this.usedLately;
+    const { lately } = this;
     this.pace = lately >= this.pace ? lately : Math.max(lately, Math.floor(this.pace / 2));
     this.peak = this.reserved;
     this.usedLately = 0;
   }
 
+  private get lately(): number {
+    return this.peak + this.usedLately;
+  }
+
+  /** Whether it will be used up before it is looked at again. */
+  get thirsty(): boolean {
+    return this.pace > 0 && this.left !== null && this.left >= FEW && this.free < this.pace;
+  }
+
   /**
-   * What to tell the store. A pool for which a request asks gives all that is free into the call, so that the store
-   * judges with the whole; another keeps a small part. `asked` is null where none asks.
+   * What to tell the store. A pool for which a request asks (`asked`, else null) gives all that is free into the call, so
+   * that the store judges with the whole. Another keeps what it needs, and asks for more when that is little.
    */
   report(asked: number | null, repeated: boolean): CounterReport {
-    const asking = asked !== null;
     if (!repeated) {
       this.reported = this.settled;
       this.settled = 0;
     }
+    const { thirsty } = this;
     // A debt is covered by the settled amount: the counter shows it as used at once.
-    this.free = asking ? 0 : Math.min(Math.max(0, this.free), this.keep());
+    this.free = asked === null ? Math.min(Math.max(0, this.free), this.keep()) : 0;
     return {
       ...this.identity,
       begin: this.window.begin,
       end: this.window.end,
       used: this.reported,
       held: this.reserved + this.free,
-      cap: asking ? this.cap : null,
-      // As much again as is asked for, so that the next request finds something at hand, with or without a database.
-      wanted: Math.max(this.pace, asked ?? 0),
+      cap: asked !== null || thirsty ? this.cap : null,
+      // Twice what was needed lately; as much again as is asked for, so that the next request finds something at hand.
+      wanted: Math.max(0, 2 * Math.max(this.pace, this.lately) - this.free, asked ?? 0),
     };
   }
 
@@ -144,6 +163,6 @@ export class LeasePool {
 
   private keep(): number {
     const left = this.left ?? 0;
-    return this.pace === 0 || left < FEW ? 0 : Math.floor(Math.min(left, Math.max(this.pace, left * KEPT_PART)));
+    return this.pace === 0 || left < FEW ? 0 : Math.floor(Math.min(left, Math.max(2 * this.pace, left * KEPT_PART)));
   }
 }

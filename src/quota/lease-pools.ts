@@ -16,6 +16,7 @@ export class LeasePools {
     if (known !== undefined && known.window.begin === window.begin) return known;
     if (known !== undefined && !known.idle) this.past.add(known);
     const pool = new LeasePool(identity, window, cap);
+    if (known !== undefined) pool.inheritPace(known);
     this.present.set(identity.key, pool);
     return pool;
   }

@@ -89,8 +89,9 @@ export class LeaseService {
     // A window that is over is of no interest to anybody.
     const now = this.clock.now();
     this.pools.sweep(now);
-    const restless = () => [...this.pools.all()].filter(pool => pool.restless);
-    if (this.pools.size > 0) await this.desk.report(restless);
+    const { due } = this.desk;
+    const telling = () => [...this.pools.all()].filter(pool => (due ? pool.untold : pool.restless));
+    if (this.pools.size > 0 && (due || telling().length > 0)) await this.desk.report(telling);
   }
 
   private async reap(): Promise<void> {

@@ -88,11 +88,11 @@ describe('three replicas', () => {
     const done = new AbortController();
     const loop = (async () => {
       while (!done.signal.aborted) {
-        const { rows } = await replicas.client.query<{ taken: string }>(
+        const [row] = await replicas.sql<{ taken: string }>(
           'SELECT coalesce(max(used + leased), 0)::text AS taken FROM quota_counters WHERE key LIKE $1',
           [`${kind} %`],
         );
-        highest = Math.max(highest, Number(rows[0]?.taken));
+        highest = Math.max(highest, Number(row?.taken));
         samples += 1;
       }
     })();
@@ -123,10 +123,8 @@ describe('three replicas', () => {
     expect(samples).toBeGreaterThan(20);
     expect(highest).toBeLessThanOrEqual(1e9);
     const spent = async () => {
-      const { rows } = await replicas.client.query<{ sum: string }>(
-        'SELECT sum(cost_nano_usd)::text FROM usage_records',
-      );
-      return Number(rows[0]?.sum);
+      const [row] = await replicas.sql<{ sum: string }>('SELECT sum(cost_nano_usd)::text FROM usage_records');
+      return Number(row?.sum);
     };
     // A tenth at most is lost to the last reservations that did not fit.
     await eventually(async () => (await spent()) > 9e8, 'the dollar is spent');

@@ -22,7 +22,6 @@ interface Replica {
 export class Replicas {
   private constructor(
     readonly all: Replica[],
-    readonly client: pg.Client,
     readonly databaseUrl: string,
     private readonly variables: Record<string, string>,
     private readonly environment: Record<string, string>,
@@ -32,9 +31,6 @@ export class Replicas {
   static async start(count: number, environment: Record<string, string> = {}): Promise<Replicas> {
     const database = await createTestDatabase();
     const root = await mkdtemp(join(tmpdir(), 'bough-replicas-'));
-    const client = new pg.Client({ connectionString: database.url });
-    client.on('error', () => undefined);
-    await client.connect();
     const common = {
       DATABASE_URL: database.url,
       BOUGH_MASTER_KEY: 'a-master-key-that-all-replicas-share',
@@ -49,8 +45,7 @@ export class Replicas {
       all.push(await startReplica({ ...common, BOUGH_DATA_DIR: join(root, String(index)) }));
     }
     const variables = parse(await readFile(join(root, '0', 'connection.env'), 'utf8'));
-    return new Replicas(all, client, database.url, variables, { ...common, root }, async () => {
-      await client.end().catch(() => undefined);
+    return new Replicas(all, database.url, variables, { ...common, root }, async () => {
       await database.drop();
       await rm(root, { recursive: true, force: true });
     });
@@ -61,8 +56,19 @@ export class Replicas {
   }
 
   async mainBranchId(): Promise<string> {
-    const { rows } = await this.client.query<{ id: string }>('SELECT id FROM branches WHERE is_default');
-    return rows[0]?.id ?? '';
+    const [row] = await this.sql<{ id: string }>('SELECT id FROM branches WHERE is_default');
+    return row?.id ?? '';
+  }
+
+  /** Plain SQL, on a connection of its own: a test may cut all others. */
+  async sql<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
+    const client = new pg.Client({ connectionString: this.databaseUrl });
+    await client.connect();
+    try {
+      return (await client.query<Row>(text, values)).rows;
+    } finally {
+      await client.end();
+    }
   }
 
   /** Starts the replica of a place again, on its own data folder. */

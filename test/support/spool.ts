@@ -46,6 +46,8 @@ export const codec: SpoolCodec<Begun, Ended> = {
 /** A disk that breaks when a test says so, and counts. */
 export class FaultyDisk implements SpoolDisk {
   syncs = 0;
+  /** files with something that no sync has covered */
+  readonly unsynced = new Set<number>();
   /** how many more bytes it takes before it is full */
   room = Number.POSITIVE_INFINITY;
   refuseSync: Error | null = null;
@@ -56,11 +58,13 @@ export class FaultyDisk implements SpoolDisk {
     if (this.room <= 0) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
     const taken = REAL_DISK.write(file, bytes.subarray(0, Math.min(bytes.length, this.room)), position);
     this.room -= taken;
+    this.unsynced.add(file);
     return taken;
   }
 
   async sync(file: number): Promise<void> {
     this.syncs += 1;
+    this.unsynced.delete(file);
     await this.hold;
     if (this.refuseSync !== null) throw this.refuseSync;
     await promisify(fdatasync)(file);

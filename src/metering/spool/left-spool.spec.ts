@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { codec, SpoolBench, SpoolProgram } from '../../../test/support/spool.js';
@@ -45,10 +45,13 @@ describe('what is found', () => {
     mkdirSync(join(bench.root, 'being-made'));
     writeFileSync(join(bench.root, 'being-made', 'bough.lock.0123'), '');
     writeFileSync(join(bench.root, 'stray'), '');
+    const touched = () => statSync(join(bench.root, 'being-made')).mtimeMs;
+    const before = touched();
 
     expect(await bench.adopt()).toEqual([]);
     expect(() => bench.files('empty')).toThrow('ENOENT');
     expect(bench.files('being-made')).toEqual(['bough.lock.0123']);
+    expect(touched()).toBe(before); // no lock of ours, not even for a moment
   });
 
   it('is not a living process’s', async () => {
