@@ -1,4 +1,5 @@
 /** Limits on three real processes that share one Postgres: nobody passes a cap, whoever dies and whenever. */
+import pg from 'pg';
 import type { Script } from '../support/fake-provider.js';
 import { FakeProvider } from '../support/fake-provider.js';
 import { eventually } from '../support/gateway.js';
@@ -87,14 +88,17 @@ describe('three replicas', () => {
     let samples = 0;
     const done = new AbortController();
     const loop = (async () => {
+      const client = new pg.Client({ connectionString: replicas.databaseUrl });
+      await client.connect();
       while (!done.signal.aborted) {
-        const [row] = await replicas.sql<{ taken: string }>(
+        const { rows } = await client.query<{ taken: string }>(
           'SELECT coalesce(max(used + leased), 0)::text AS taken FROM quota_counters WHERE key LIKE $1',
           [`${kind} %`],
         );
-        highest = Math.max(highest, Number(row?.taken));
+        highest = Math.max(highest, Number(rows[0]?.taken));
         samples += 1;
       }
+      await client.end();
     })();
     return async () => {
       done.abort();
@@ -120,7 +124,7 @@ describe('three replicas', () => {
       statuses.push(...(await Promise.all(Array.from({ length: 200 }, (_, index) => ask(index, { max_tokens: 700 })))));
     }
     const { highest, samples } = await stop();
-    expect(samples).toBeGreaterThan(20);
+    expect(samples).toBeGreaterThan(10);
     expect(highest).toBeLessThanOrEqual(1e9);
     const spent = async () => {
       const [row] = await replicas.sql<{ sum: string }>('SELECT sum(cost_nano_usd)::text FROM usage_records');

@@ -3,7 +3,7 @@ const { appendFileSync } = require('node:fs');
 const pg = require('pg');
 
 const file = process.env.COUNT_STATEMENTS_FILE;
-const { query } = pg.Client.prototype;
+const query = Reflect.get(pg.Client.prototype, 'query');
 pg.Client.prototype.query = function counted(statement, ...rest) {
   appendFileSync(file, `${Date.now()}\n`);
   return query.call(this, statement, ...rest);

@@ -1,4 +1,4 @@
--- Limits that hold across replicas (docs/decisions/0012-leases.md). A counter is a row: what was settled and what replicas
+-- Limits that hold across replicas (docs/decisions/0005-exact-limits-with-leases.md). A counter is a row: what was settled and what replicas
 -- hold of it. One call of bough_lease, which is one transaction, takes what a batch of requests needs, or tells which
 -- limit stands in the way.
 
