@@ -5,6 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from '../app.module.js';
 import { CatalogService } from '../catalog/catalog.service.js';
 import type { AppConfig } from '../config/app-config.js';
+import { EnvironmentError } from '../config/environment.js';
 import { mountOpenApi } from '../management/openapi.js';
 import { GatewayExpressAdapter } from '../platform/http/express.adapter.js';
 import { IdSource } from '../platform/id-source.js';
@@ -69,7 +70,7 @@ async function startApp(config: AppConfig, parts: Parts, database: Database, sta
     prepareHttp(app, adapter, config);
     mountOpenApi(app);
     const demo = await app.get(InstallationSetup, { strict: false }).run(app.get(IdSource));
-    await app.listen(config.port, config.host);
+    await listen(app, config);
     app.get(Lifecycle).markReady();
     const baseUrl = config.publicUrl ?? urlOf(config.host, app.getHttpServer().address() as AddressInfo);
     if (demo !== null) {
@@ -97,6 +98,20 @@ async function startApp(config: AppConfig, parts: Parts, database: Database, sta
   } catch (error) {
     await app.close().catch(() => undefined);
     throw error;
+  }
+}
+
+/** @throws {EnvironmentError} when this machine has no such address, or another program has the port */
+async function listen(app: NestExpressApplication, { port, host }: AppConfig): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') throw new EnvironmentError([`PORT ${port} is in use by another program; set another`]);
+    if (code === 'EACCES') throw new EnvironmentError([`PORT ${port} may not be used by this account; set another`]);
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+      throw new EnvironmentError(['HOST is no address of this machine']);
+    throw cause;
   }
 }
 

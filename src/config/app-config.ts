@@ -22,7 +22,8 @@ export interface DatabricksSettings {
 }
 
 export interface OpenAiSettings {
-  readonly apiKey: string;
+  /** null for a server that asks for none, such as vLLM or Ollama */
+  readonly apiKey: string | null;
   readonly baseUrl: string;
 }
 
@@ -62,6 +63,8 @@ export class AppConfig {
   readonly identityStaleMs: number;
   readonly databricks: DatabricksSettings | null;
   readonly openai: OpenAiSettings | null;
+  /** hosts, host:port or networks that upstreams may be reached at over plain http */
+  readonly allowedHttpUpstreams: readonly string[];
   readonly sandboxEnabled: boolean;
   readonly sandboxFirstTokenMs: number;
   readonly sandboxTokensPerSecond: number;
@@ -104,12 +107,13 @@ export class AppConfig {
     this.identityStaleMs = env.BOUGH_IDENTITY_STALE_MS;
     this.databricks = databricks(env);
     this.openai =
-      env.OPENAI_API_KEY === undefined
+      env.OPENAI_API_KEY === undefined && env.OPENAI_BASE_URL === undefined
         ? null
         : {
-            apiKey: env.OPENAI_API_KEY,
+            apiKey: env.OPENAI_API_KEY ?? null,
             baseUrl: (env.OPENAI_BASE_URL ?? 'https://api.openai.com/v1').replace(/\/+$/, ''),
           };
+    this.allowedHttpUpstreams = env.BOUGH_ALLOWED_HTTP_UPSTREAMS;
     this.sandboxEnabled = env.BOUGH_SANDBOX === 'on' || (env.BOUGH_SANDBOX === 'auto' && !this.production);
     this.sandboxFirstTokenMs = env.BOUGH_SANDBOX_FIRST_TOKEN_MS;
     this.sandboxTokensPerSecond = env.BOUGH_SANDBOX_TOKENS_PER_SECOND;

@@ -86,6 +86,44 @@ describe('the environment', () => {
     expect(problemsOf({ DATABRICKS_HOST: host, DATABRICKS_TOKEN: 't' })[0]).toMatch(/^DATABRICKS_HOST must be/);
   });
 
+  it.each([
+    ['DATABASE_URL', 'postgresql://['],
+    ['DATABASE_URL', 'mysql://host/db'],
+    ['HOST', '300.1.1.1'],
+    ['HOST', 'not a host'],
+    ['HOST', '127.0.0.1:80'],
+    ['BOUGH_TRUSTED_PROXIES', '300.1.1.1'],
+    ['BOUGH_TRUSTED_PROXIES', '10.0.0.0/33'],
+    ['BOUGH_TRUSTED_PROXIES', '10.0.0.1,nonsense'],
+    ['BOUGH_TRUSTED_PROXIES', 'fd00::/129'],
+    ['BOUGH_ALLOWED_HTTP_UPSTREAMS', 'http://ollama'],
+    ['BOUGH_ALLOWED_HTTP_UPSTREAMS', '300.1.1.1'],
+    ['BOUGH_ALLOWED_HTTP_UPSTREAMS', 'ollama:http'],
+  ])('names %s when it is %s', (name, value) => {
+    expect(problemsOf({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} must be `))]);
+  });
+
+  it.each([
+    ['HOST', '0.0.0.0'],
+    ['HOST', '::'],
+    ['HOST', 'gateway-1.internal'],
+    ['DATABASE_URL', 'postgresql:///bough?host=/var/run/postgresql'],
+    ['BOUGH_TRUSTED_PROXIES', '10.0.0.0/8, ::1,fd00::/8'],
+    ['BOUGH_ALLOWED_HTTP_UPSTREAMS', 'ollama, vllm.lan:8000,10.0.0.0/8,192.168.1.7:8000'],
+  ])('takes %s as %s', (name, value) => {
+    expect(problemsOf({ [name]: value })).toEqual([]);
+  });
+
+  it('takes an OpenAI-compatible server without a key, over plain http where that is allowed', () => {
+    const { openai } = AppConfig.fromEnvironment({ OPENAI_BASE_URL: 'http://localhost:11434/v1' });
+    expect(openai).toEqual({ apiKey: null, baseUrl: 'http://localhost:11434/v1' });
+    const elsewhere = { OPENAI_BASE_URL: 'http://ollama:11434/v1' };
+    expect(problemsOf(elsewhere)).toEqual([
+      expect.stringMatching(/^OPENAI_BASE_URL is plain http.*BOUGH_ALLOWED_HTTP/),
+    ]);
+    expect(problemsOf({ ...elsewhere, BOUGH_ALLOWED_HTTP_UPSTREAMS: 'ollama' })).toEqual([]);
+  });
+
   it('says what goes with what', () => {
     expect(problemsOf({ DATABRICKS_HOST: 'host' })[0]).toMatch(/^DATABRICKS_HOST needs DATABRICKS_TOKEN/);
     expect(problemsOf({ DATABRICKS_TOKEN: 't' })[0]).toMatch(/^DATABRICKS_HOST is required/);

@@ -2,79 +2,26 @@ import { plainToInstance, Transform } from 'class-transformer';
 import {
   IsBoolean,
   IsIn,
-  IsInt,
   IsOptional,
   IsString,
   Matches,
-  Max,
   MaxLength,
-  Min,
   MinLength,
-  ValidateBy,
   validateSync,
   type ValidationError,
 } from 'class-validator';
-
-const toInt = ({ value }: { value: unknown }) =>
-  typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
-const toBoolean = ({ value }: { value: unknown }) =>
-  value === 'true' || value === '1' ? true : value === 'false' || value === '0' ? false : value;
-const toList = ({ value }: { value: unknown }) =>
-  typeof value === 'string'
-    ? value
-        .split(',')
-        .map(item => item.trim())
-        .filter(item => item !== '')
-    : value;
-
-const Int =
-  (min: number, max: number): PropertyDecorator =>
-  (target, key) => {
-    Transform(toInt)(target, key);
-    IsInt({ message: `must be a whole number from ${min} to ${max}` })(target, key);
-    Min(min, { message: `must be a whole number from ${min} to ${max}` })(target, key);
-    Max(max, { message: `must be a whole number from ${min} to ${max}` })(target, key);
-  };
-
-const HttpUrl = (): PropertyDecorator =>
-  ValidateBy({
-    name: 'httpUrl',
-    validator: {
-      validate: value => typeof value === 'string' && isHttpUrl(value),
-      defaultMessage: () => 'must be an http or https URL without user, query or fragment',
-    },
-  });
-
-/** Plain http is for this machine only: anything else would carry the key in the clear. */
-const WorkspaceHost = (): PropertyDecorator =>
-  ValidateBy({
-    name: 'workspaceHost',
-    validator: {
-      validate: value => typeof value === 'string' && isWorkspaceHost(value),
-      defaultMessage: () => 'must be a host name or an https URL (plain http for loopback only), without a path',
-    },
-  });
-
-function isHttpUrl(value: string): boolean {
-  if (!URL.canParse(value)) return false;
-  const url = new URL(value);
-  return /^https?:$/.test(url.protocol) && url.username === '' && url.search === '' && url.hash === '';
-}
-
-function isWorkspaceHost(value: string): boolean {
-  const text = /^https?:\/\//i.test(value) ? value : `https://${value}`;
-  if (!isHttpUrl(text)) return false;
-  const url = new URL(text);
-  const loopback = url.hostname === 'localhost' || url.hostname === '[::1]' || /^127\./.test(url.hostname);
-  return url.pathname === '/' && (url.protocol === 'https:' || loopback);
-}
-
-const IsList =
-  (pattern: RegExp, form: string): PropertyDecorator =>
-  (target, key) => {
-    Transform(toList)(target, key);
-    Matches(pattern, { each: true, message: `must be a comma-separated list of ${form}` })(target, key);
-  };
+import {
+  HttpUrl,
+  Int,
+  IsList,
+  ListenHost,
+  Networks,
+  PlainHttpPlaces,
+  PostgresUrl,
+  toBoolean,
+  WorkspaceHost,
+} from './environment-rules.js';
+import { mayUsePlainHttp } from './plain-http.js';
 
 const DAY_MS = 86_400_000;
 
@@ -86,12 +33,11 @@ export class Environment {
   @Int(0, 65_535)
   PORT: number = 8787;
 
-  @IsString()
-  @MinLength(1, { message: 'must not be empty' })
+  @ListenHost()
   HOST: string = '127.0.0.1';
 
   @IsOptional()
-  @Matches(/^postgres(ql)?:\/\/.+/, { message: 'must be a postgresql:// URL' })
+  @PostgresUrl()
   DATABASE_URL?: string;
 
   @Int(1, 1000)
@@ -129,7 +75,7 @@ export class Environment {
   @IsBoolean({ message: 'must be true or false' })
   BOUGH_API_KEY_HEADERS: boolean = true;
 
-  @IsList(/^[0-9a-f.:]+(\/\d{1,3})?$/i, 'addresses or networks such as 10.0.0.0/8')
+  @Networks()
   BOUGH_TRUSTED_PROXIES: string[] = [];
 
   @Int(1024, 1_073_741_824)
@@ -220,6 +166,9 @@ export class Environment {
   @HttpUrl()
   OPENAI_BASE_URL?: string;
 
+  @PlainHttpPlaces()
+  BOUGH_ALLOWED_HTTP_UPSTREAMS: string[] = [];
+
   @IsIn(['auto', 'on', 'off'], { message: 'must be auto, on or off' })
   BOUGH_SANDBOX: string = 'auto';
 
@@ -305,6 +254,15 @@ function crossChecks(environment: Environment): string[] {
   }
   if (databricksAuth && !has('DATABRICKS_HOST')) {
     problems.push('DATABRICKS_HOST is required beside DATABRICKS_TOKEN or DATABRICKS_CLIENT_SECRET');
+  }
+  const { OPENAI_BASE_URL: openAi, BOUGH_ALLOWED_HTTP_UPSTREAMS: allowed } = environment;
+  if (
+    openAi !== undefined &&
+    Array.isArray(allowed) &&
+    URL.canParse(openAi) &&
+    !mayUsePlainHttp(new URL(openAi), allowed)
+  ) {
+    problems.push('OPENAI_BASE_URL is plain http: use https, or name its host in BOUGH_ALLOWED_HTTP_UPSTREAMS');
   }
   if (has('DATABRICKS_CLIENT_ID') !== has('DATABRICKS_CLIENT_SECRET')) {
     problems.push('DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET go together');

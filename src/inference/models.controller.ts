@@ -1,24 +1,27 @@
-import { Controller, Get, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { CatalogService } from '../catalog/catalog.service.js';
 import { Access } from '../identity/access.js';
 import { CredentialGuard } from '../identity/credential.guard.js';
 import { LineageGuard } from '../identity/lineage.guard.js';
+import { CredentialThrottlerGuard, type ThrottledRequest } from '../quota/credential-throttler.guard.js';
+import { ownLimitHeaders } from './answer-headers.js';
 
 /** The catalog as a caller sees it (docs/contract.md section 11). */
 @ApiExcludeController()
 @Controller()
 @Access('inference')
-@UseGuards(CredentialGuard, LineageGuard)
+@UseGuards(CredentialGuard, LineageGuard, CredentialThrottlerGuard)
 export class ModelsController {
   constructor(private readonly catalog: CatalogService) {}
 
   @Get('v1/models')
-  list(@Res() response: Response): void {
+  list(@Req() request: ThrottledRequest, @Res() response: Response): void {
     const body = this.catalog.modelsAnswer();
     response.setHeader('content-type', 'application/json; charset=utf-8');
     response.setHeader('content-length', body.length);
+    for (const [name, value] of ownLimitHeaders(request)) response.setHeader(name, value);
     response.end(body);
   }
 }

@@ -149,7 +149,7 @@ function openAiUpstream({ openai }: AppConfig): Upstream | null {
     name: 'openai',
     kind: 'openai-compatible',
     baseUrl: openai.baseUrl,
-    authentication: { type: 'token', token: openai.apiKey },
+    authentication: { type: 'token', token: openai.apiKey ?? '' },
     builtIn: false,
   };
 }

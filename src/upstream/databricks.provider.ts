@@ -1,4 +1,4 @@
-import { request } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { Dialect } from '../dialects/dialect.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { Clock } from '../platform/clock.js';
@@ -28,6 +28,7 @@ export class DatabricksProvider implements Provider {
   constructor(
     private readonly upstream: Upstream,
     private readonly clock: Clock,
+    private readonly dispatcherFor: (origin: string) => Dispatcher,
   ) {
     this.origin = splitBaseUrl(upstream.baseUrl).origin;
   }
@@ -64,7 +65,8 @@ export class DatabricksProvider implements Provider {
     if (authentication.type !== 'oauth') throw new Error('not an OAuth upstream');
     const basic = Buffer.from(`${authentication.clientId}:${authentication.clientSecret}`).toString('base64');
     try {
-      const answer = await request(this.origin + TOKEN_PATH, {
+      const answer = await this.dispatcherFor(this.origin).request({
+        path: TOKEN_PATH,
         method: 'POST',
         headers: { authorization: `Basic ${basic}`, 'content-type': 'application/x-www-form-urlencoded' },
         body: 'grant_type=client_credentials&scope=all-apis',

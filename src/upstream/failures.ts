@@ -3,10 +3,20 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { ERROR_TABLE } from '../errors/error-table.js';
 import type { AnswerHeaders, Header } from './answer-headers.js';
 
-const MAX_DETAIL_LENGTH = 4_000;
-/** Details that would tell where or as whom we call are withheld. */
-const UNSAFE_DETAIL =
-  /https?:\/\/|\b(bearer|api[-_ ]?key|token=|authorization)\b|\bsk-[a-z0-9]|\bdapi[0-9a-f]|<html|<!doctype/i;
+const MAX_DETAIL_LENGTH = 16_384;
+/** A page is no sentence for a caller. */
+const PAGE = /<html|<!doctype/i;
+/** What is shaped like a key, whoever's it is, and where we call: nobody's business but ours. */
+const SECRETS = [
+  /\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}/gi,
+  /\b(sk|pk|rk|gsk|xai|hf|napi|nt_live)[-_][a-z0-9_*.-]{6,}/gi,
+  /\bdapi[0-9a-f*]{8,}(-\d+)?/gi,
+  /\bAIza[\w*-]{10,}/g,
+  /\b(api[-_ ]?key|access[-_ ]?token|token|secret|password|authorization)(["']?\s*[:=]\s*["']?)[^\s"',;]{6,}/gi,
+  /\b[a-f0-9]{40,}\b/gi,
+  /\beyJ[\w-]{10,}\.[\w-]{10,}(\.[\w-]*)?/g,
+];
+const REDACTED = '[redacted]';
 
 const TLS_CODES = /^(CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/;
 const TIMEOUT_CODES = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT', 'BOUGH_TOTAL_TIMEOUT']);
@@ -69,12 +79,19 @@ export function bodyFailure(error: unknown): GatewayError {
   return new GatewayError('upstream_invalid_response', { internal: 'the answer broke off', cause: error });
 }
 
-/** An answer that is not 2xx, as docs/contract.md sections 0.7 and 6 say. `body` holds at most its first 64 KiB. */
-export function answerFailure(status: number, headers: AnswerHeaders, body: Buffer): GatewayError {
+/**
+ * An answer that is not 2xx, as docs/contract.md sections 0.7 and 6 say. `body` holds at most its first 64 KiB; `origin` is ours to
+ * call and nobody's to read.
+ */
+export function answerFailure(status: number, headers: AnswerHeaders, body: Buffer, origin: string): GatewayError {
   const internal = `the upstream answered ${status}`;
   const forwarded = headers.forwarded;
   if (status === 400 || status === 422) {
-    return new GatewayError('upstream_rejected', { internal, headers: forwarded, publicMessage: rejection(body) });
+    return new GatewayError('upstream_rejected', {
+      internal,
+      headers: forwarded,
+      publicMessage: rejection(body, origin),
+    });
   }
   if (status === 413) return new GatewayError('upstream_too_large', { internal, headers: forwarded });
   if (status === 429)
@@ -91,10 +108,22 @@ function codeFor(status: number): ErrorCode {
   return 'upstream_error';
 }
 
-function rejection(body: Buffer): string {
+function rejection(body: Buffer, origin: string): string {
   const detail = providerMessage(body);
-  if (detail === null || UNSAFE_DETAIL.test(detail)) return ERROR_TABLE.upstream_rejected.message;
-  return `ai gateway upstream model rejected the request: ${detail}`;
+  if (detail === null || PAGE.test(detail)) return ERROR_TABLE.upstream_rejected.message;
+  return `ai gateway upstream model rejected the request: ${shortened(redact(detail, origin))}`;
+}
+
+function redact(detail: string, origin: string): string {
+  const { host } = new URL(origin);
+  const named = detail.replaceAll(origin, REDACTED).replaceAll(host, REDACTED);
+  return SECRETS.reduce((text, shape) => text.replace(shape, REDACTED), named);
+}
+
+/** At a character's end: half of one would be no text. */
+function shortened(text: string): string {
+  if (text.length <= MAX_DETAIL_LENGTH) return text;
+  return `${text.slice(0, MAX_DETAIL_LENGTH).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
 /** The provider's own sentence, from OpenAI's, Databricks', Anthropic's, Google's or FastAPI's form of an error. */
@@ -104,9 +133,9 @@ function providerMessage(body: Buffer): string | null {
   const { error, message, detail } = parsed;
   const nested = typeof error === 'object' && error !== null ? (error as Record<string, unknown>)['message'] : error;
   for (const candidate of [nested, message, detail]) {
-    if (typeof candidate === 'string' && candidate !== '') return innerMessage(candidate).slice(0, MAX_DETAIL_LENGTH);
+    if (typeof candidate === 'string' && candidate !== '') return innerMessage(candidate);
   }
-  return Array.isArray(detail) ? JSON.stringify(detail).slice(0, MAX_DETAIL_LENGTH) : null;
+  return Array.isArray(detail) ? JSON.stringify(detail) : null;
 }
 
 /** Databricks sends a provider's whole JSON error as the text of its own message. */

@@ -75,13 +75,13 @@ export class UpstreamService {
 
   private async attempt(request: UpstreamRequest, target: Target, departure: Departure): Promise<Answer> {
     const provider = this.providerOf(target.upstream);
-    const endpoint = await provider.endpoint(request.dialect);
+    const endpoint = await unlessLeft(provider.endpoint(request.dialect), departure);
     request.onAttempt(target);
     const { exchange, head } = await this.openTwice(request, target, endpoint, departure);
     const headers = readAnswerHeaders(head.rawHeaders);
     if (head.status >= 200 && head.status < 300) return { target, status: head.status, headers, exchange };
     if (head.status === 401 || head.status === 403) provider.authenticationRefused();
-    throw answerFailure(head.status, headers, await readErrorBody(exchange));
+    throw answerFailure(head.status, headers, await readErrorBody(exchange), endpoint.origin);
   }
 
   /** A kept-alive connection may have died while idle: the first break before an answer is worth one more try. */
@@ -132,7 +132,7 @@ export class UpstreamService {
     if (provider === undefined) {
       provider =
         upstream.kind === 'databricks'
-          ? new DatabricksProvider(upstream, this.clock)
+          ? new DatabricksProvider(upstream, this.clock, origin => this.pools.get(origin))
           : new OpenAiCompatibleProvider(upstream);
       this.providers.set(upstream, provider);
     }
@@ -147,6 +147,22 @@ export class UpstreamService {
       code: error.code,
       cause: describeCause(error),
     });
+  }
+}
+
+/** Others may wait for the same endpoint, so it is fetched to its end; this caller does not wait for it any longer. */
+async function unlessLeft<Value>(value: Promise<Value> | Value, departure: Departure): Promise<Value> {
+  if (!(value instanceof Promise)) return value;
+  let leave = () => {};
+  const left = new Promise<never>((_, reject) => {
+    leave = () => reject(new ExchangeAborted('the caller left'));
+    if (departure.aborted) leave();
+    else departure.addEventListener('abort', leave, { once: true });
+  });
+  try {
+    return await Promise.race([value, left]);
+  } finally {
+    departure.removeEventListener('abort', leave);
   }
 }
 

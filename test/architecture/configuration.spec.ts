@@ -45,6 +45,8 @@ describe('the compose stack', () => {
     container_name?: string;
     healthcheck?: object;
     ports?: string[];
+    env_file?: object[];
+    volumes?: string[];
     environment?: Record<string, string>;
     deploy?: { replicas: number };
   }
@@ -74,6 +76,17 @@ describe('the compose stack', () => {
   it('sets only variables that the gateway reads', () => {
     for (const name of Object.keys(services['gateway']?.environment ?? {}))
       expect(ENVIRONMENT_VARIABLES).toContain(name);
+  });
+
+  it('hands every variable of .env on, sets what is its own, and keeps each replica’s journal', () => {
+    const { gateway } = services;
+    expect(gateway?.env_file).toEqual([{ path: '.env', required: false }]);
+    expect(gateway?.environment).toMatchObject({
+      HOST: '0.0.0.0',
+      PORT: '8787',
+      BOUGH_DATA_DIR: '/var/lib/bough-data',
+    });
+    expect(gateway?.volumes).toEqual(['/var/lib/bough-data']);
   });
 
   it('runs the image on Node 24, as an ordinary user', () => {

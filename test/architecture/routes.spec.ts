@@ -1,5 +1,5 @@
 /** The list of every door and who may enter. Opening one changes `test/golden/routes.txt`, and a reviewer sees it. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
@@ -9,6 +9,17 @@ import { Access, type Audience } from '../../src/identity/access.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 
 const GOLDEN = join(__dirname, '..', 'golden', 'routes.txt');
+
+const OPENAPI_PATHS = [
+  '/docs',
+  '/docs/',
+  '/docs/LICENSE',
+  '/docs/index.html',
+  '/docs/swagger-ui-init.js',
+  '/docs/docs/swagger-ui-init.js',
+  '/docs-json',
+  '/docs-yaml',
+];
 
 interface Door {
   readonly method: string;
@@ -34,15 +45,15 @@ describe('the routes', () => {
     const text = `${listDoors(gateway)
       .map(({ method, path, audience }) => `${audience.padEnd(11)}${method.padEnd(7)}${path}`)
       .join('\n')}\n`;
-    if (process.env['UPDATE_GOLDEN'] === '1' || !existsSync(GOLDEN)) writeFileSync(GOLDEN, text);
+    if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(GOLDEN, text);
     expect(text).toBe(readFileSync(GOLDEN, 'utf8'));
   });
 
   it('include whatever Express really serves', () => {
-    const known = new Set(listDoors(gateway).map(door => door.path));
-    const served = servedPaths(gateway.bough.app.getHttpAdapter().getInstance() as { router: Router });
-    const undeclared = served.filter(path => !known.has(path) && !path.startsWith('/docs'));
-    expect(undeclared).toEqual([]);
+    const known = new Set(listDoors(gateway).map(({ method, path }) => `${method} ${path}`));
+    const served = servedDoors(gateway.bough.app.getHttpAdapter().getInstance() as { router: Router });
+    expect(served.length).toBeGreaterThan(known.size / 2);
+    expect(served.filter(door => !known.has(door))).toEqual([]);
   });
 
   it('refuse a stranger everywhere but at the public ones', async () => {
@@ -97,6 +108,10 @@ function listDoors(gateway: TestGateway): Door[] {
       }
     }
   }
+  // The pages about the control plane are no controller's.
+  for (const path of OPENAPI_PATHS) {
+    doors.push({ method: 'GET', path, audience: 'public', handler: 'OpenAPI' });
+  }
   return doors.sort((left, right) => `${left.path} ${left.method}`.localeCompare(`${right.path} ${right.method}`));
 }
 
@@ -105,9 +120,12 @@ function paths(target: object): string[] {
   return path === undefined ? ['/'] : Array.isArray(path) ? path : [path];
 }
 
-function servedPaths({ router }: { router: Router }): string[] {
+/** Method and path of everything that Express would answer; a route for HEAD comes with its GET. */
+function servedDoors({ router }: { router: Router }): string[] {
   return router.stack.flatMap(layer => {
-    const path: unknown = layer.route?.path;
-    return typeof path === 'string' && path !== '*' ? [path] : [];
+    const { route } = layer as { route?: { path: unknown; methods: Record<string, boolean> } };
+    if (route === undefined || typeof route.path !== 'string' || route.path === '*') return [];
+    const methods = Object.keys(route.methods).filter(method => method !== 'head');
+    return methods.map(method => `${method.toUpperCase()} ${route.path as string}`);
   });
 }

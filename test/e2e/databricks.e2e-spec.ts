@@ -1,5 +1,5 @@
 import { answerChat, FakeProvider, type Script } from '../support/fake-provider.js';
-import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { eventually, startTestGateway, type TestGateway } from '../support/gateway.js';
 
 const BODY = { model: 'claude-sonnet-4-6', messages: [{ role: 'user', content: 'hi' }] };
 
@@ -99,5 +99,32 @@ describe('a Databricks workspace', () => {
       error: { code: 'upstream_auth_error' },
       error_code: 'PERMISSION_DENIED',
     });
+  });
+
+  it('that takes its time with a token keeps no caller who leaves, and gives the token to the others', async () => {
+    await withServicePrincipal();
+    const chat = workspace.script;
+    let answerToken = () => {};
+    workspace.script = (seen, response, raw) => {
+      if (seen.path !== '/oidc/v1/token') return chat(seen, response, raw);
+      answerToken = () => void chat(seen, response, raw);
+    };
+    const leaver = new AbortController();
+    const left = fetch(`${gateway.baseUrl}/v1/chat/completions`, {
+      method: 'POST',
+      signal: leaver.signal,
+      headers: { authorization: `Bearer ${gateway.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(BODY),
+    }).catch(() => null);
+    const stays = gateway.chat(BODY);
+    await eventually(() => workspace.seen.length === 1, 'the token is asked for');
+    leaver.abort();
+    await left;
+    const inFlight = async () =>
+      Number(/bough_requests_in_flight (\d+)/.exec(await (await fetch(`${gateway.baseUrl}/metrics`)).text())?.[1]);
+    await eventually(async () => (await inFlight()) === 1, 'only the other one waits', 1_000);
+    answerToken();
+    expect((await stays).status).toBe(200);
+    expect(workspace.seen.filter(({ path }) => path !== '/oidc/v1/token')).toHaveLength(1);
   });
 });

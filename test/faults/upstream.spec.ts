@@ -84,10 +84,27 @@ describe('upstreams that fail', () => {
     });
   });
 
-  it('400 whose message is unsafe to show says only that', async () => {
-    provider.script = answerError(400, {
-      error: { message: 'see https://internal.example with api_key sk-canary-provider-key' },
-    });
+  it('400 keeps all of its message but keys and our own address', async () => {
+    const key = 'sk-canary-provider-key';
+    const message =
+      `Incorrect API key ${key}; Bearer abc.def-ghi~jkl; token: qwertyuiop; dapi0123456789abcdef; ` +
+      `asked ${provider.url}/v1/chat/completions. See https://platform.openai.com/docs for details.`;
+    provider.script = answerError(400, { error: { message } });
+    expect((await failure()).body.message).toBe(
+      'ai gateway upstream model rejected the request: Incorrect API key [redacted]; [redacted]; [redacted]; [redacted]; ' +
+        'asked [redacted]/v1/chat/completions. See https://platform.openai.com/docs for details.',
+    );
+  });
+
+  it('400 with a very long message is cut at the end of a character', async () => {
+    provider.script = answerError(400, { error: { message: `${'z'.repeat(16_383)}🌿${'b'.repeat(100)}` } });
+    const { message } = (await failure()).body;
+    expect(message.endsWith('z…')).toBe(true);
+    expect(message.length).toBeGreaterThan(16_383);
+  });
+
+  it('400 with a page for a message says only that', async () => {
+    provider.script = answerError(400, { error: { message: '<html><body>nginx</body></html>' } });
     expect((await failure()).body.message).toBe('ai gateway upstream model rejected the request as invalid');
   });
 

@@ -29,10 +29,10 @@ describe('the address of an upstream', () => {
     ['https://example.com/#', /fragment/],
     [String.raw`https:\\example.com`, /no user/],
     ['https://exam\tple.com', /space/],
-    ['http://example.com', /loopback/],
-    ['http://10.0.0.1', /loopback/],
-    ['http://localhost.example.com', /loopback/],
-    ['http://127.0.0.1.example.com', /loopback/],
+    ['http://example.com', /BOUGH_ALLOWED_HTTP_UPSTREAMS/],
+    ['http://10.0.0.1', /BOUGH_ALLOWED_HTTP_UPSTREAMS/],
+    ['http://localhost.example.com', /BOUGH_ALLOWED_HTTP_UPSTREAMS/],
+    ['http://127.0.0.1.example.com', /BOUGH_ALLOWED_HTTP_UPSTREAMS/],
   ])('is not %s', (address, fault) => {
     expect(findAddressFault(address)).toMatch(fault);
   });
@@ -63,5 +63,22 @@ describe('the address of an upstream', () => {
     'https://[ff02::1]',
   ])('is never where a machine keeps its own secrets: %s', address => {
     expect(findAddressFault(address)).toMatch(/metadata, link-local or multicast/);
+  });
+
+  it.each([
+    ['http://ollama:11434/v1', ['ollama'], true],
+    ['http://ollama:11434/v1', ['ollama:11434'], true],
+    ['http://ollama:11435/v1', ['ollama:11434'], false],
+    ['http://ollama/v1', ['ollama:80'], true],
+    ['http://OLLAMA.:11434/v1', ['ollama'], true],
+    ['http://10.1.2.3:8000', ['10.0.0.0/8'], true],
+    ['http://11.1.2.3:8000', ['10.0.0.0/8'], false],
+    ['http://10.1.2.3', ['10.1.2.3'], true],
+    ['http://[fd00::1]:8000', ['fd00::/8'], true],
+    ['http://10.1.2.3.example.com', ['10.0.0.0/8'], false],
+    ['http://not-ollama', ['ollama'], false],
+    ['http://169.254.169.254', ['169.254.0.0/16'], false],
+  ])('%s with %j allowed over plain http: %s', (address, allowed, expected) => {
+    expect(findAddressFault(address, allowed) === null).toBe(expected);
   });
 });

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { bareHost, isLoopback, mayUsePlainHttp } from '../../config/plain-http.js';
 
 /**
  * Addresses that answer with a machine's own secrets or mean no other machine: cloud metadata, link-local, unspecified,
@@ -27,7 +28,7 @@ const CARRIERS: readonly { readonly prefix: readonly number[]; readonly at: numb
 ];
 
 /** What is wrong with a base URL, as a sentence without its subject; null when nothing is. */
-export function findAddressFault(text: string): string | null {
+export function findAddressFault(text: string, allowedPlainHttp: readonly string[] = []): string | null {
   if (!URL.canParse(text)) return 'must be a URL such as https://api.example.com/v1';
   const url = new URL(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must begin with https://';
@@ -35,11 +36,11 @@ export function findAddressFault(text: string): string | null {
   if (url.username !== '' || url.password !== '' || /[?#@\\\s]/.test(text)) {
     return 'must have no user, password, query, fragment or space';
   }
-  const host = url.hostname.replace(/\.$/, '').replace(/^\[(.*)\]$/, '$1');
+  const host = bareHost(url);
   if (isForbidden(host)) return 'must not be a metadata, link-local or multicast address';
-  if (url.protocol === 'http:' && !isLoopback(host))
-    return 'must begin with https:// (plain http is for loopback only)';
-  return null;
+  return mayUsePlainHttp(url, allowedPlainHttp)
+    ? null
+    : 'must begin with https://; for plain http name its host in BOUGH_ALLOWED_HTTP_UPSTREAMS';
 }
 
 function isForbidden(host: string): boolean {
@@ -49,10 +50,6 @@ function isForbidden(host: string): boolean {
   if (version !== 6) return false;
   const carried = isLoopback(host) ? null : carriedIpv4(host);
   return FORBIDDEN.check(host, 'ipv6') || (carried !== null && FORBIDDEN.check(carried, 'ipv4'));
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
 function carriedIpv4(host: string): string | null {

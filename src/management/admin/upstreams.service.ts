@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../../config/app-config.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { ChangeFeed } from '../../platform/change-feed.js';
 import { IdSource } from '../../platform/id-source.js';
@@ -20,6 +21,7 @@ export class UpstreamsService {
     private readonly secrets: SecretBox,
     private readonly feed: ChangeFeed,
     private readonly ids: IdSource,
+    private readonly config: AppConfig,
   ) {}
 
   async list(filter: ListUpstreamsQuery): Promise<Upstream[]> {
@@ -29,7 +31,7 @@ export class UpstreamsService {
   /** @throws {GatewayError} conflict when the name is taken */
   async add(body: AddUpstreamBody): Promise<Upstream> {
     const { name, kind, secret = '', client_id: clientId = null, enabled = true } = body;
-    checkAddress(kind, body.base_url);
+    this.checkAddress(kind, body.base_url);
     checkAuthentication(kind, secret, clientId);
     const id = this.ids.prefixed('up');
     const routes = await this.routes.plan({ id, kind }, body.routes ?? [], 'routes');
@@ -41,7 +43,7 @@ export class UpstreamsService {
   async change(id: string, body: ChangeUpstreamBody): Promise<Upstream> {
     const known = await this.repository.find(id);
     if (known === null) throw notFound('upstream');
-    if (body.base_url !== undefined) checkAddress(known.kind, body.base_url);
+    if (body.base_url !== undefined) this.checkAddress(known.kind, body.base_url);
     const { name, enabled, secret } = body;
     const columns: Partial<UpstreamColumns> = {
       ...(name === undefined ? {} : { name }),
@@ -64,6 +66,14 @@ export class UpstreamsService {
     await this.feed.publish('upstreams', `upstream:${id}`);
   }
 
+  private checkAddress(kind: string, baseUrl: string): void {
+    const fault = findAddressFault(baseUrl, this.config.allowedHttpUpstreams);
+    if (fault !== null) throw invalidField('base_url', fault);
+    if (kind === 'databricks' && new URL(baseUrl).pathname !== '/') {
+      throw invalidField('base_url', 'must have no path: it is the workspace’s address');
+    }
+  }
+
   private async write(id: string, write: () => Promise<UpstreamRecord | null>): Promise<Upstream> {
     const written = await write().catch((error: unknown) => {
       throw isTaken(error) ? conflict('there is an upstream of that name', 'name') : error;
@@ -77,14 +87,6 @@ export class UpstreamsService {
 /** Binds a sealed secret to its row; routing opens it under the same name. */
 function contextOf(id: string): string {
   return `upstream:${id}`;
-}
-
-function checkAddress(kind: string, baseUrl: string): void {
-  const fault = findAddressFault(baseUrl);
-  if (fault !== null) throw invalidField('base_url', fault);
-  if (kind === 'databricks' && new URL(baseUrl).pathname !== '/') {
-    throw invalidField('base_url', 'must have no path: it is the workspace’s address');
-  }
 }
 
 function checkAuthentication(kind: string, secret: string, clientId: string | null): void {

@@ -62,7 +62,10 @@ describe('the edge', () => {
     ['/branches/br-a-b/v1/models?x=1', '/v1/models?x=1', 'br-a-b'],
     ['/branches/feature%2Flogin/v1/models', '/v1/models', 'feature/login'],
     ['/branches/%E2%9C%93/v1/models', '/v1/models', '✓'],
-    ['/branches/a/branches/b/v1/models', '/branches/b/v1/models', 'a'],
+    ['/branches/a/branches/b/v1/models', '/branches/a/branches/b/v1/models', null],
+    ['/branches/a/metrics', '/branches/a/metrics', null],
+    ['/branches/a/docs-json', '/branches/a/docs-json', null],
+    ['/branches/a/healthz', '/branches/a/healthz', null],
     ['/branches/%2e%2e/v1/models', '/v1/models', '..'],
   ])('%s is read as %s on branch %s', async (target, url, pathBranch) => {
     expect(await get(target)).toMatchObject({ url, pathBranch, refused: null });

@@ -5,6 +5,10 @@ import type { IdSource } from '../id-source.js';
 import type { EdgeRequest } from './gateway-request.js';
 
 const PREFIX = '/branches/';
+const CONTROL_PLANE = /^\/(api\/v2|admin)\//;
+/** The paths that a branch serves, whichever dialect they speak. */
+const INFERENCE = /^\/(v1|v1beta|ai-gateway|anthropic|openai|gemini)(\/|\?|$)/;
+const SUPPLIED_ID = /^[\w.:-]{1,128}$/;
 
 /**
  * The first step of the corridor: names the request, notes when it came, finds the client's address, and takes a
@@ -14,7 +18,7 @@ export function edgeMiddleware(ids: IdSource, trustedProxies: readonly string[])
   const proxies = trustedProxies.length === 0 ? null : blockList(trustedProxies);
   return (incoming: Request, response: Response, next: NextFunction): void => {
     const request = incoming as EdgeRequest;
-    request.requestId = ids.requestId();
+    request.requestId = suppliedId(request) ?? ids.requestId();
     request.arrivedAt = performance.now();
     request.clientAddress = proxies === null ? peerOf(request) : clientAddress(request, proxies);
     request.pathBranch = null;
@@ -32,6 +36,16 @@ export function edgeMiddleware(ids: IdSource, trustedProxies: readonly string[])
     if (request.url.startsWith(PREFIX)) takeBranchPrefix(request);
     next();
   };
+}
+
+/**
+ * The control plane takes the caller's own id (docs/contract.md section 9). The data plane does not: there the id is the
+ * key of the ledger, and two requests under one would be billed as one.
+ */
+function suppliedId(request: Request): string | null {
+  const given = request.headers['x-request-id'];
+  if (typeof given !== 'string' || !CONTROL_PLANE.test(request.url)) return null;
+  return SUPPLIED_ID.test(given) ? given : null;
 }
 
 /** Whatever two parsers on the way might read differently is refused: the host decides which branch is meant. */
@@ -52,8 +66,8 @@ function takeBranchPrefix(request: EdgeRequest): void {
   if (end <= PREFIX.length || (query >= 0 && query < end)) return;
   const branch = decode(request.url.slice(PREFIX.length, end));
   const rest = request.url.slice(end);
-  // The prefix addresses a branch for inference; the control plane names branches in its own paths.
-  if (branch === null || rest.startsWith('/api/') || rest.startsWith('/admin')) return;
+  // The prefix addresses a branch for inference and nothing else: operations and the control plane have one address.
+  if (branch === null || !INFERENCE.test(rest)) return;
   request.pathBranch = branch;
   request.url = rest;
 }
