@@ -4,6 +4,8 @@ import { MeteringModule } from '../metering/metering.module.js';
 import { BlockRepository } from './admin/block.repository.js';
 import { BlocksController } from './admin/blocks.controller.js';
 import { BlocksService } from './admin/blocks.service.js';
+import { EffectiveLimitRepository } from './admin/effective-limit.repository.js';
+import { EffectiveLimitsService } from './admin/effective-limits.service.js';
 import { LimitRepository } from './admin/limit.repository.js';
 import { LimitsController } from './admin/limits.controller.js';
 import { LimitsService } from './admin/limits.service.js';
@@ -67,6 +69,8 @@ import { ManagementGuard } from './management.guard.js';
     ScopeRepository,
     LimitRepository,
     LimitsService,
+    EffectiveLimitRepository,
+    EffectiveLimitsService,
     BlockRepository,
     BlocksService,
     UsageReportRepository,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '../platform/prisma/prisma.service.js';
-import { type Block, type Limit, LIMIT_KINDS, SCOPE_TYPES } from './limit.types.js';
+import { readLimit } from './limit-row.js';
+import { type Block, type Limit, SCOPE_TYPES } from './limit.types.js';
 
 @Injectable()
 export class QuotaRepository {
@@ -8,11 +9,7 @@ export class QuotaRepository {
 
   async listLimits(): Promise<Limit[]> {
     const rows = await this.prisma.limit.findMany();
-    return rows.flatMap(({ scopeType, scopeId, modelId, kind, value }) => {
-      const type = SCOPE_TYPES.find(known => known === scopeType);
-      const counted = LIMIT_KINDS.find(known => known === kind);
-      return type && counted ? [{ scopeType: type, scopeId, modelId, kind: counted, value }] : [];
-    });
+    return rows.flatMap(readLimit);
   }
 
   /** Blocks that were not lifted and have not ended. */

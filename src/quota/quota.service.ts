@@ -4,7 +4,8 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { ChangeFeed } from '../platform/change-feed.js';
 import { Clock } from '../platform/clock.js';
 import type { Block } from './limit.types.js';
-import { type DefaultLimits, LimitBook } from './limit-book.js';
+import { defaultLimits } from './default-limits.js';
+import { LimitBook } from './limit-book.js';
 import { MINUTE_MS, windowAt } from './limit-window.js';
 import { amount, LeasedReservation, limitHeaders, type TakenLimit } from './leased-reservation.js';
 import { LeaseService } from './lease.service.js';
@@ -38,11 +39,7 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
     repository: QuotaRepository,
     private readonly leases: LeaseService,
   ) {
-    const defaults: DefaultLimits = {
-      tokensPerMinute: config.accountTokensPerMinute,
-      modelTokensPerMinute: config.modelTokensPerMinute,
-      spendPerDay: config.accountSpendPerDayNanoUsd,
-    };
+    const defaults = defaultLimits(config);
     this.limits = new Newest(
       new LimitBook([], defaults),
       async () => new LimitBook(await repository.listLimits(), defaults),

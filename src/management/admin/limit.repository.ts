@@ -36,7 +36,7 @@ export class LimitRepository {
     return this.prisma.limit.upsert({
       where: { scopeType_scopeId_modelId_kind: key },
       create: { id, ...key, value },
-      update: { value },
+      update: { value, defaultId: null },
     });
   }
 
