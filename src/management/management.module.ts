@@ -4,6 +4,9 @@ import { MeteringModule } from '../metering/metering.module.js';
 import { BlockRepository } from './admin/block.repository.js';
 import { BlocksController } from './admin/blocks.controller.js';
 import { BlocksService } from './admin/blocks.service.js';
+import { BranchDefaultRepository } from './admin/branch-default.repository.js';
+import { BranchDefaultsController } from './admin/branch-defaults.controller.js';
+import { BranchDefaultsService } from './admin/branch-defaults.service.js';
 import { EffectiveLimitRepository } from './admin/effective-limit.repository.js';
 import { EffectiveLimitsService } from './admin/effective-limits.service.js';
 import { LimitRepository } from './admin/limit.repository.js';
@@ -47,6 +50,7 @@ import { ManagementGuard } from './management.guard.js';
     UpstreamsController,
     RoutesController,
     LimitsController,
+    BranchDefaultsController,
     BlocksController,
     UsageController,
   ],
@@ -69,6 +73,8 @@ import { ManagementGuard } from './management.guard.js';
     ScopeRepository,
     LimitRepository,
     LimitsService,
+    BranchDefaultRepository,
+    BranchDefaultsService,
     EffectiveLimitRepository,
     EffectiveLimitsService,
     BlockRepository,
