@@ -169,7 +169,7 @@ describe('limits that new branches are born with', () => {
         { topic: 'identity', key: `branch:${branch}` },
         { topic: 'identity', key: `branch:${other}` },
       ]);
-      const stored = await new QuotaRepository(plane.app.get(PrismaService, { strict: false })).listLimits();
+      const stored = await new QuotaRepository(plane.app.get(PrismaService, { strict: false })).listLimits(0n);
       expect(stored).toContainEqual(limitOf('branch', branch, 'requests_per_minute', 0n));
       const { quota } = await startQuota(undefined, repository => (repository.limits = stored));
       await refusal(quota, { lineage: [branch, mainId] });

@@ -7,6 +7,7 @@ import { LIMIT_KINDS, type LimitKind, SPEND_KINDS } from '../../quota/limit.type
 import { counterKey, LimitBook } from '../../quota/limit-book.js';
 import { readLimit } from '../../quota/limit-row.js';
 import { type LimitWindow, windowAt } from '../../quota/limit-window.js';
+import { QuotaRepository } from '../../quota/quota.repository.js';
 import { notFound } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import { nanoToUsd } from '../usd.js';
@@ -26,6 +27,7 @@ interface LimitInForce {
   readonly modelId: string;
   readonly cap: number;
   readonly stored: StoredLimit | undefined;
+  readonly ofCredit: boolean;
   readonly key: string;
   readonly window: LimitWindow;
 }
@@ -36,6 +38,7 @@ export class EffectiveLimitsService {
   constructor(
     private readonly config: AppConfig,
     private readonly repository: EffectiveLimitRepository,
+    private readonly quota: QuotaRepository,
     private readonly clock: Clock,
   ) {}
 
@@ -46,7 +49,7 @@ export class EffectiveLimitsService {
     const scopes = [...path, ...(await this.findCredential(query.credential, path))];
     const models = await this.modelsOf(query.model);
     const now = this.clock.now();
-    const limits = await this.listInForce(scopes, models, now);
+    const limits = [...(await this.listOfCredit(scopes, now)), ...(await this.listInForce(scopes, models, now))];
     const counters = await this.repository.readCounters(
       limits.map(({ key, window, kind }) => ({ key, begin: window.begin, spend: SPEND_KINDS.has(kind) })),
     );
@@ -75,21 +78,33 @@ export class EffectiveLimitsService {
     return [wanted];
   }
 
+  /** Beside a limit that was set on the account's whole spend, not in its place: both hold. */
+  private async listOfCredit(scopes: readonly NamedScope[], now: number): Promise<LimitInForce[]> {
+    const scope = scopes.find(({ type }) => type === 'account');
+    if (scope === undefined) return [];
+    const credit = await this.quota.listCreditLimits(this.config.creditMinimumBalanceNanoUsd, scope.id);
+    return credit.map(({ kind, modelId, value }) => ({
+      ...{ scope, kind, modelId, cap: Number(value), stored: undefined, ofCredit: true },
+      ...{ key: counterKey(kind, scope, modelId), window: windowAt(kind, now) },
+    }));
+  }
+
   private async listInForce(
     scopes: readonly NamedScope[],
     models: readonly string[],
     now: number,
   ): Promise<LimitInForce[]> {
-    const stored = await this.repository.listLimits(scopes);
-    const rows = new Map(stored.map(row => [`${row.kind} ${row.scopeType} ${row.scopeId} ${row.modelId}`, row]));
-    const book = new LimitBook(stored.flatMap(readLimit), defaultLimits(this.config));
+    const limits = await this.repository.listLimits(scopes);
+    const rows = new Map(limits.map(row => [`${row.kind} ${row.scopeType} ${row.scopeId} ${row.modelId}`, row]));
+    const book = new LimitBook(limits.flatMap(readLimit), defaultLimits(this.config));
     return scopes.flatMap(scope =>
       LIMIT_KINDS.flatMap(kind =>
         ['', ...models].flatMap((modelId): LimitInForce[] => {
           const cap = book.find(kind, scope, modelId);
           if (cap === null) return [];
           const key = counterKey(kind, scope, modelId);
-          return [{ scope, kind, modelId, cap, stored: rows.get(key), key, window: windowAt(kind, now) }];
+          const [stored, window] = [rows.get(key), windowAt(kind, now)];
+          return [{ scope, kind, modelId, cap, stored, ofCredit: false, key, window }];
         }),
       ),
     );
@@ -110,7 +125,7 @@ function viewLimit(limit: LimitInForce, counter: CounterState | undefined, branc
     ...(modelId === '' ? {} : { model: modelId }),
     kind,
     ...(spend ? { usd: nanoToUsd(cap) } : { value: limit.cap }),
-    source: stored === undefined ? 'default' : stored.defaultId === null ? 'set' : 'branch_default',
+    source: sourceOf(limit),
     ...(stored === undefined ? {} : { limit_id: stored.id }),
     window:
       window.end === null
@@ -120,6 +135,11 @@ function viewLimit(limit: LimitInForce, counter: CounterState | undefined, branc
     reserved: amount(reserved),
     remaining: amount(left < 0n ? 0n : left),
   };
+}
+
+function sourceOf({ stored, ofCredit }: LimitInForce): EffectiveLimit['source'] {
+  if (stored === undefined) return ofCredit ? 'credit' : 'default';
+  return stored.defaultId === null ? 'set' : 'branch_default';
 }
 
 function placeOf({ type, id, name }: NamedScope, branchId: string) {
