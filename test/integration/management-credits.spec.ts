@@ -1,5 +1,5 @@
 import { eventually } from '../support/gateway.js';
-import { startControlPlane, type TestControlPlane } from '../support/management.js';
+import { type OperatorClient, startControlPlane, type TestControlPlane } from '../support/management.js';
 
 interface Grant {
   id: string;
@@ -178,6 +178,21 @@ describe('/admin/credits', () => {
       { scope_id: organizationId, source: 'credit', usd: '11.5', used: '8', remaining: '3.5', inherited: true },
       { scope_id: organizationId, source: 'set', usd: '100', used: '8', remaining: '92' },
     ]);
+  });
+
+  it('keeps its counter when a limit that was set on the whole spend goes; without credit that begins anew', async () => {
+    const count = async (operator: OperatorClient) => {
+      const limit = { scope_type: 'account', scope_id: operator.organizationId, kind: 'spend_total', usd: '100' };
+      const { body } = await operator.call<{ id: string }>('PUT', '/admin/limits', limit);
+      const key = `spend_total account ${operator.organizationId} `;
+      await plane.sql('INSERT INTO quota_counters (key, win, used) VALUES ($1, 0, 5)', [key]);
+      expect((await operator.call('DELETE', `/admin/limits/${body.id}`)).status).toBe(204);
+      return plane.sql('SELECT used FROM quota_counters WHERE key = $1', [key]);
+    };
+    await grant({ usd: '5' });
+
+    expect(await count(plane.owner)).toEqual([{ used: '5' }]);
+    expect(await count(plane.stranger)).toEqual([]);
   });
 
   it('follows a correction of prices', async () => {
