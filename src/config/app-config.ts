@@ -53,6 +53,7 @@ export class AppConfig {
   readonly accountTokensPerMinute: number;
   readonly modelTokensPerMinute: number;
   readonly accountSpendPerDayNanoUsd: bigint;
+  readonly creditMinimumBalanceNanoUsd: bigint;
   readonly credentialRequestsPerMinute: number;
   readonly failedAuthenticationsPerMinute: number;
   /** how many whole UTC days of single records are kept before today */
@@ -98,6 +99,7 @@ export class AppConfig {
     this.accountTokensPerMinute = env.BOUGH_ACCOUNT_TOKENS_PER_MINUTE;
     this.modelTokensPerMinute = env.BOUGH_MODEL_TOKENS_PER_MINUTE;
     this.accountSpendPerDayNanoUsd = usdToNano(env.BOUGH_ACCOUNT_SPEND_PER_DAY_USD);
+    this.creditMinimumBalanceNanoUsd = usdToNano(env.BOUGH_CREDIT_MINIMUM_BALANCE_USD);
     this.credentialRequestsPerMinute = env.BOUGH_CREDENTIAL_REQUESTS_PER_MINUTE;
     this.failedAuthenticationsPerMinute = env.BOUGH_FAILED_AUTHENTICATIONS_PER_MINUTE;
     this.usageRetentionDays = env.BOUGH_USAGE_RETENTION_DAYS;

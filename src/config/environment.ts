@@ -120,6 +120,9 @@ export class Environment {
   @Matches(/^\d{1,9}(\.\d{1,9})?$/, { message: 'must be an amount of US dollars such as 20 or 0.5' })
   BOUGH_ACCOUNT_SPEND_PER_DAY_USD: string = '20';
 
+  @Matches(/^\d{1,9}(\.\d{1,9})?$/, { message: 'must be an amount of US dollars such as 2 or 0.5' })
+  BOUGH_CREDIT_MINIMUM_BALANCE_USD: string = '0';
+
   @Int(0, 1_000_000_000)
   BOUGH_CREDENTIAL_REQUESTS_PER_MINUTE: number = 6_000;
 

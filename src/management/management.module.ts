@@ -1,9 +1,18 @@
 import { Module } from '@nestjs/common';
 import { IdentityModule } from '../identity/identity.module.js';
 import { MeteringModule } from '../metering/metering.module.js';
+import { CreditsModule } from '../quota/credits/credits.module.js';
+import { QuotaRepository } from '../quota/quota.repository.js';
 import { BlockRepository } from './admin/block.repository.js';
 import { BlocksController } from './admin/blocks.controller.js';
 import { BlocksService } from './admin/blocks.service.js';
+import { BranchDefaultRepository } from './admin/branch-default.repository.js';
+import { BranchDefaultsController } from './admin/branch-defaults.controller.js';
+import { BranchDefaultsService } from './admin/branch-defaults.service.js';
+import { CreditDeskService } from './admin/credit-desk.service.js';
+import { CreditsController } from './admin/credits.controller.js';
+import { EffectiveLimitRepository } from './admin/effective-limit.repository.js';
+import { EffectiveLimitsService } from './admin/effective-limits.service.js';
 import { LimitRepository } from './admin/limit.repository.js';
 import { LimitsController } from './admin/limits.controller.js';
 import { LimitsService } from './admin/limits.service.js';
@@ -36,7 +45,7 @@ import { ManagementGuard } from './management.guard.js';
 
 /** The control plane: API v2 as it is published, and /admin. */
 @Module({
-  imports: [IdentityModule, MeteringModule],
+  imports: [IdentityModule, MeteringModule, CreditsModule],
   controllers: [
     ProjectsController,
     BranchesController,
@@ -45,6 +54,8 @@ import { ManagementGuard } from './management.guard.js';
     UpstreamsController,
     RoutesController,
     LimitsController,
+    BranchDefaultsController,
+    CreditsController,
     BlocksController,
     UsageController,
   ],
@@ -67,6 +78,12 @@ import { ManagementGuard } from './management.guard.js';
     ScopeRepository,
     LimitRepository,
     LimitsService,
+    CreditDeskService,
+    BranchDefaultRepository,
+    BranchDefaultsService,
+    EffectiveLimitRepository,
+    EffectiveLimitsService,
+    QuotaRepository,
     BlockRepository,
     BlocksService,
     UsageReportRepository,

@@ -15,25 +15,35 @@ export interface DefaultLimits {
   readonly spendPerDay: bigint;
 }
 
-/** All limits at one moment. A stored limit replaces the default of the same scope, kind and model. */
+/**
+ * All limits at one moment. A stored limit replaces the default of the same scope, kind and model; beside one that
+ * follows from credit it holds as well, so the smaller counts.
+ */
 export class LimitBook {
-  private readonly values: ReadonlyMap<string, number>;
+  private readonly values: ReadonlyMap<string, Limit>;
 
   constructor(
     limits: readonly Limit[],
     private readonly defaults: DefaultLimits,
   ) {
-    this.values = new Map(
-      limits.map(limit => [
-        counterKey(limit.kind, { type: limit.scopeType, id: limit.scopeId }, limit.modelId),
-        Number(limit.value),
-      ]),
-    );
+    const values = new Map<string, Limit>();
+    for (const limit of limits) {
+      const key = counterKey(limit.kind, { type: limit.scopeType, id: limit.scopeId }, limit.modelId);
+      const known = values.get(key);
+      if (known === undefined || isTighter(limit, known)) values.set(key, limit);
+    }
+    this.values = values;
   }
 
   /** The cap, or null where none holds. `modelId` '' asks for all models together. */
   find(kind: LimitKind, scope: Scope, modelId: string): number | null {
-    return this.values.get(counterKey(kind, scope, modelId)) ?? this.defaultOf(kind, scope, modelId);
+    const stored = this.values.get(counterKey(kind, scope, modelId));
+    return stored === undefined ? this.defaultOf(kind, scope, modelId) : Number(stored.value);
+  }
+
+  /** Whether the cap is where credit ends. */
+  isOfCredit(kind: LimitKind, scope: Scope, modelId: string): boolean {
+    return this.values.get(counterKey(kind, scope, modelId))?.ofCredit === true;
   }
 
   /** The cap of a counter by its key, or null. */
@@ -51,6 +61,11 @@ export class LimitBook {
     }
     return kind === 'spend_per_day' && modelId === '' ? Number(this.defaults.spendPerDay) || null : null;
   }
+}
+
+/** Of two that are met at once, credit is what to speak of. */
+function isTighter(limit: Limit, known: Limit): boolean {
+  return limit.value < known.value || (limit.value === known.value && limit.ofCredit === true);
 }
 
 /** Ids hold no spaces, so the key says one thing only. */

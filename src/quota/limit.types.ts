@@ -24,6 +24,8 @@ export interface Limit {
   readonly kind: LimitKind;
   /** requests, tokens (input and output together) or nano-dollars a window */
   readonly value: bigint;
+  /** it is where the account's credit ends, which nobody set */
+  readonly ofCredit?: true;
 }
 
 export interface Block {

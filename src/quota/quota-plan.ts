@@ -39,13 +39,16 @@ export function compilePlan(
     ORDER.flatMap(kind =>
       ['', model.id].flatMap((modelId): PlannedLimit[] => {
         const cap = book.find(kind, scope, modelId);
-        return cap === null ? [] : [{ kind, scope, modelId, cap, counter: counterOf(kind, scope, modelId) }];
+        if (cap === null) return [];
+        const ofCredit = book.isOfCredit(kind, scope, modelId);
+        return [{ kind, scope, modelId, cap, ofCredit, counter: counterOf(kind, scope, modelId) }];
       }),
     ),
   );
   return {
     lineage: branch.lineage,
-    limits,
+    // Without credit nothing passes before somebody acts; who is told to wait for a minute first would wait in vain.
+    limits: limits.toSorted((one, other) => Number(other.ofCredit) - Number(one.ofCredit)),
     blocks: scopes.flatMap(scope => blocks.get(scopeKey(scope.type, scope.id)) ?? []).toSorted(longestFirst),
   };
 }

@@ -12,10 +12,15 @@ export interface MetLimit {
   readonly modelId: string;
   /** requests, tokens or nano-dollars */
   readonly cap: number;
+  /** the cap is where the account's credit ends */
+  readonly ofCredit: boolean;
 }
+
+const NO_CREDIT = 'ai gateway account credit balance is used up. Add credit to continue';
 
 /** The sentence of a met limit: the published ones for an account (docs/contract.md section 7), the same way for the rest. */
 export function limitRefusal(limit: MetLimit, window: LimitWindow, now: number): GatewayError {
+  if (limit.ofCredit) return new GatewayError('account_blocked', { publicMessage: NO_CREDIT });
   const publicMessage = `${what(limit)} ${thenWhat(limit)}`;
   if (limit.kind === 'spend_total') return new GatewayError('account_blocked', { publicMessage });
   // Nobody knows when a running request ends; a second is what a polite client should wait at least.

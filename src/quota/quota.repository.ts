@@ -1,17 +1,38 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '../platform/prisma/prisma.service.js';
-import { type Block, type Limit, LIMIT_KINDS, SCOPE_TYPES } from './limit.types.js';
+import { readLimit } from './limit-row.js';
+import { type Block, type Limit, SCOPE_TYPES } from './limit.types.js';
+
+interface CreditLimitRow {
+  readonly organization_id: string;
+  readonly spend: string;
+}
 
 @Injectable()
 export class QuotaRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  async listLimits(): Promise<Limit[]> {
-    const rows = await this.prisma.limit.findMany();
-    return rows.flatMap(({ scopeType, scopeId, modelId, kind, value }) => {
-      const type = SCOPE_TYPES.find(known => known === scopeType);
-      const counted = LIMIT_KINDS.find(known => known === kind);
-      return type && counted ? [{ scopeType: type, scopeId, modelId, kind: counted, value }] : [];
+  /** Those that were set, and for each account with credit the spend at which it comes down to `minimumBalance`. */
+  async listLimits(minimumBalance: bigint): Promise<Limit[]> {
+    const [rows, accounts] = await Promise.all([this.prisma.limit.findMany(), this.listCreditLimits(minimumBalance)]);
+    return [...rows.flatMap(readLimit), ...accounts];
+  }
+
+  async listCreditLimits(minimumBalance: bigint, organizationId: string | null = null): Promise<Limit[]> {
+    // The counter knows the corrections that it began with, credit all of them.
+    const rows = await this.prisma.$queryRaw<CreditLimitRow[]>`
+      SELECT a.organization_id, (a.charged_cost_nano_usd + a.balance_nano_usd
+        + coalesce(c.adjusted, a.charged_adjustments_nano_usd))::text AS spend
+      FROM credit_accounts a
+      LEFT JOIN quota_counters c ON c.key = 'spend_total account ' || a.organization_id || ' ' AND c.win = 0
+      WHERE ${organizationId}::text IS NULL OR a.organization_id = ${organizationId}`;
+    return rows.map(({ organization_id: scopeId, spend }) => {
+      const value = BigInt(spend) - minimumBalance;
+      return {
+        ...{ scopeType: 'account', scopeId, modelId: '', kind: 'spend_total' },
+        value: value < 0n ? 0n : value,
+        ofCredit: true,
+      };
     });
   }
 

@@ -4,7 +4,8 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { ChangeFeed } from '../platform/change-feed.js';
 import { Clock } from '../platform/clock.js';
 import type { Block } from './limit.types.js';
-import { type DefaultLimits, LimitBook } from './limit-book.js';
+import { defaultLimits } from './default-limits.js';
+import { LimitBook } from './limit-book.js';
 import { MINUTE_MS, windowAt } from './limit-window.js';
 import { amount, LeasedReservation, limitHeaders, type TakenLimit } from './leased-reservation.js';
 import { LeaseService } from './lease.service.js';
@@ -38,14 +39,10 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
     repository: QuotaRepository,
     private readonly leases: LeaseService,
   ) {
-    const defaults: DefaultLimits = {
-      tokensPerMinute: config.accountTokensPerMinute,
-      modelTokensPerMinute: config.modelTokensPerMinute,
-      spendPerDay: config.accountSpendPerDayNanoUsd,
-    };
+    const defaults = defaultLimits(config);
     this.limits = new Newest(
       new LimitBook([], defaults),
-      async () => new LimitBook(await repository.listLimits(), defaults),
+      async () => new LimitBook(await repository.listLimits(config.creditMinimumBalanceNanoUsd), defaults),
     );
     this.blocks = new Newest<ReadonlyMap<string, readonly Block[]>>(new Map(), async () =>
       groupBlocks(await repository.listBlocks(clock.now())),
@@ -126,7 +123,7 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
     return plan.limits.map(limit => ({
       limit,
       pool: this.leases.pools.get(limit.counter, windowAt(limit.kind, now), limit.cap),
-      amount: SPEND_KINDS.has(limit.kind) ? spend : limit.kind === 'tokens_per_minute' ? tokens : 1,
+      amount: neededOf(limit, tokens, spend),
     }));
   }
 
@@ -158,6 +155,12 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
     await this.follow(this.limits);
     await this.leases.recall(key => this.limits.value.capOf(key));
   }
+}
+
+/** Without credit not even what costs nothing passes, so that takes the smallest part there is. */
+function neededOf({ kind, ofCredit }: PlannedLimit, tokens: number, spend: number): number {
+  if (SPEND_KINDS.has(kind)) return ofCredit ? Math.max(1, spend) : spend;
+  return kind === 'tokens_per_minute' ? tokens : 1;
 }
 
 function mayPassAlone({ counter, cap }: PlannedLimit): boolean {

@@ -77,6 +77,43 @@ describe('two replicas on one Postgres', () => {
     await statusWithin(200, first.token);
   });
 
+  it('hold a new branch to the limits it was made with: the one that made it at once, the other within a second', async () => {
+    const pattern = { project_id: first.projectId, pattern: 'pr/*', kind: 'requests_per_minute', value: 0 };
+    expect((await first.manage('PUT', '/admin/branch-defaults', pattern)).status).toBe(200);
+    const make = async (name: string) => {
+      const path = `/api/v2/projects/${first.projectId}/branches`;
+      return (await first.manage<{ branch: { id: string } }>('POST', path, { branch: { name } })).body.branch.id;
+    };
+    const askOn = async (branchId: string, baseUrl = first.baseUrl) => {
+      const response = await fetch(`${baseUrl}/branches/${branchId}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${first.token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ model: 'gpt-5-nano', messages: MESSAGES }),
+      });
+      return response.status;
+    };
+
+    const limited = await make('pr/1');
+    expect(await askOn(limited)).toBe(429);
+    expect(await askOn(await make('unlimited'))).toBe(200);
+    await eventually(async () => (await askOn(limited, second.baseUrl)) === 429, 'the other follows', 1_000);
+  });
+
+  it('both hear within a second that credit is used up, and that there is more', async () => {
+    const organization = await first.sql<{ id: string }>('SELECT id FROM organizations');
+    const grant = (usd: string) => first.manage('POST', '/admin/credits', { usd });
+    await grant('0.01');
+    await first.sql(
+      `INSERT INTO usage_hourly (hour, organization_id, project_id, branch_id, model_id, credential_id, cost_nano_usd)
+       VALUES (date_trunc('hour', now()), $1, 'p', 'b', 'm', 'c', 1000000000)`,
+      [organization[0]?.id],
+    );
+    await grant('0.01');
+    await statusWithin(429, first.token);
+    await grant('5');
+    await statusWithin(200, first.token);
+  });
+
   it('go on following after the database has cut every connection', async () => {
     await first.sql(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,

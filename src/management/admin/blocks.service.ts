@@ -57,7 +57,7 @@ export class BlocksService {
   }
 }
 
-function viewBlock({ id, scopeType, scopeId, reason, until, createdAt }: BlockRecord): Block {
+export function viewBlock({ id, scopeType, scopeId, reason, until, createdAt }: BlockRecord): Block {
   return {
     id,
     scope_type: scopeType,

@@ -36,19 +36,22 @@ export class LimitRepository {
     return this.prisma.limit.upsert({
       where: { scopeType_scopeId_modelId_kind: key },
       create: { id, ...key, value },
-      update: { value },
+      update: { value, defaultId: null },
     });
   }
 
   /**
-   * With its counters and leases: a limit that is set again later begins with what the ledger says.
+   * With its counters and leases: a limit that is set again later begins with what the ledger says. A counter that
+   * credit goes by as well stays, for to begin again would count twice what replicas have not reported.
    */
   async delete({ id, kind, scopeType, scopeId, modelId }: LimitRecord): Promise<void> {
     const key = `${kind} ${scopeType} ${scopeId} ${modelId}`;
-    await this.prisma.$transaction([
-      this.prisma.limit.deleteMany({ where: { id } }),
-      this.prisma.$executeRaw`DELETE FROM quota_counters WHERE key = ${key}`,
-      this.prisma.$executeRaw`DELETE FROM quota_leases WHERE key = ${key}`,
-    ]);
+    const ofAccount = kind === 'spend_total' && scopeType === 'account' && modelId === '';
+    await this.prisma.$transaction(async transaction => {
+      await transaction.limit.deleteMany({ where: { id } });
+      if (ofAccount && (await transaction.creditAccount.count({ where: { organizationId: scopeId } })) > 0) return;
+      await transaction.$executeRaw`DELETE FROM quota_counters WHERE key = ${key}`;
+      await transaction.$executeRaw`DELETE FROM quota_leases WHERE key = ${key}`;
+    });
   }
 }

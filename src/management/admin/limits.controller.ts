@@ -5,6 +5,8 @@ import type { Operator } from '../../identity/identity.types.js';
 import { AdminApi, AdminFailures } from '../control-plane.decorator.js';
 import { ObjectIdPipe } from '../object-id.pipe.js';
 import { CurrentOperator } from '../operator.decorator.js';
+import { EffectiveLimits, EffectiveLimitsQuery } from './effective-limit.dto.js';
+import { EffectiveLimitsService } from './effective-limits.service.js';
 import { Limit, LimitList, ListLimitsQuery, PutLimitBody } from './limit.dto.js';
 import { LimitsService } from './limits.service.js';
 
@@ -12,7 +14,10 @@ import { LimitsService } from './limits.service.js';
 @Controller('admin/limits')
 @Access('admin')
 export class LimitsController {
-  constructor(private readonly limits: LimitsService) {}
+  constructor(
+    private readonly limits: LimitsService,
+    private readonly effective: EffectiveLimitsService,
+  ) {}
 
   @Get()
   @ApiOperation({ summary: 'Lists the limits of the organization and of what it has' })
@@ -20,6 +25,14 @@ export class LimitsController {
   @AdminFailures(400)
   async list(@CurrentOperator() operator: Operator, @Query() query: ListLimitsQuery): Promise<LimitList> {
     return { limits: await this.limits.list(operator, query) };
+  }
+
+  @Get('effective')
+  @ApiOperation({ summary: 'Lists every limit and block in force for requests on a branch, and what is left' })
+  @ApiOkResponse({ type: EffectiveLimits })
+  @AdminFailures(400, 404)
+  show(@CurrentOperator() operator: Operator, @Query() query: EffectiveLimitsQuery): Promise<EffectiveLimits> {
+    return this.effective.show(operator, query);
   }
 
   @Put()

@@ -1,14 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { usdToNano } from '../../config/app-config.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { ChangeFeed } from '../../platform/change-feed.js';
 import { IdSource } from '../../platform/id-source.js';
-import { LIMIT_KINDS, SPEND_KINDS } from '../../quota/limit.types.js';
-import { invalidField, notFound } from '../refusals.js';
+import { notFound } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
-import { nanoToUsd } from '../usd.js';
 import type { Limit, ListLimitsQuery, PutLimitBody } from './limit.dto.js';
 import { type LimitRecord, LimitRepository } from './limit.repository.js';
+import { readLimitValue, viewLimitValue } from './limit-value.js';
 import { ModelRepository } from './model.repository.js';
 import { ScopeRepository } from './scope.repository.js';
 
@@ -31,7 +29,7 @@ export class LimitsService {
   /** Sets the limit of a scope, model and kind, whether or not there was one. */
   async put({ organizationId }: Operator, body: PutLimitBody): Promise<Limit> {
     const { scope_type: scopeType, scope_id: scopeId, kind, model: modelId = '' } = body;
-    const value = valueOf(body);
+    const value = readLimitValue(body);
     if (!(await this.scopes.isOwn(organizationId, scopeType, scopeId))) throw notFound(scopeType, 'scope_id');
     if (modelId !== '' && (await this.models.find(modelId)) === null) throw notFound(`model "${modelId}"`, 'model');
     const limit = await this.repository.put(this.ids.prefixed('lim'), { scopeType, scopeId, modelId, kind, value });
@@ -49,21 +47,6 @@ export class LimitsService {
   }
 }
 
-function valueOf({ kind, value, usd }: PutLimitBody): bigint {
-  if (SPEND_KINDS.has(kind)) {
-    if (value !== undefined) throw invalidField('value', 'is for requests and tokens: give the dollars as usd');
-    if (usd === undefined) throw invalidField('usd', 'must be a text with US dollars such as "12.50"');
-    return usdToNano(usd);
-  }
-  if (usd !== undefined) throw invalidField('usd', 'is for spend limits: give the number as value');
-  if (value === undefined) throw invalidField('value', 'must be a whole number');
-  return BigInt(value);
-}
-
-function isSpend(kind: string): boolean {
-  return LIMIT_KINDS.some(known => known === kind && SPEND_KINDS.has(known));
-}
-
 function viewLimit({ id, scopeType, scopeId, modelId, kind, value, createdAt, updatedAt }: LimitRecord): Limit {
   return {
     id,
@@ -71,7 +54,7 @@ function viewLimit({ id, scopeType, scopeId, modelId, kind, value, createdAt, up
     scope_id: scopeId,
     ...(modelId === '' ? {} : { model: modelId }),
     kind,
-    ...(isSpend(kind) ? { usd: nanoToUsd(value) } : { value: Number(value) }),
+    ...viewLimitValue(kind, value),
     created_at: timestamp(createdAt),
     updated_at: timestamp(updatedAt),
   };

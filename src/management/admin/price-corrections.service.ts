@@ -10,6 +10,7 @@ import {
   type StoredCorrection,
 } from '../../metering/price-correction.repository.js';
 import { IdSource } from '../../platform/id-source.js';
+import { CreditsService } from '../../quota/credits/credits.service.js';
 import { conflict, invalidField, notFound } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import { isTaken } from '../unique.js';
@@ -25,6 +26,7 @@ export class PriceCorrectionsService {
     private readonly repository: PriceCorrectionRepository,
     private readonly span: LedgerSpan,
     private readonly ids: IdSource,
+    private readonly credits: CreditsService,
   ) {}
 
   /** @throws {GatewayError} not_found, invalid_request, or conflict when the id belongs to another correction */
@@ -38,6 +40,7 @@ export class PriceCorrectionsService {
         throw isTaken(error) ? taken() : error;
       });
     if (!isSame(stored, wanted, body.to === undefined)) throw taken();
+    await this.credits.settleAll();
     const { requests, deltaNanoUsd } = await this.repository.sum(stored.id, operator.organizationId);
     return {
       id: stored.id,

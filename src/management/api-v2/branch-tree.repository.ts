@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Prisma } from '../../generated/prisma/client.js';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
+import type { BranchDefaultRecord } from '../admin/branch-default.repository.js';
 import { literally, NEWEST_FIRST, type PagePosition, type PageRequest, rowsAfter } from '../page.js';
 
 /** Writers of one project take turns; whoever waits longer than this is told to try again. */
@@ -14,6 +15,15 @@ export interface NewBranch {
   readonly isDefault: boolean;
   readonly initSource: string;
   readonly expiresAt: Date | null;
+}
+
+/** A limit that a branch is born with. */
+export interface NewBranchLimit {
+  readonly id: string;
+  readonly defaultId: string;
+  readonly modelId: string;
+  readonly kind: string;
+  readonly value: bigint;
 }
 
 export interface BranchRecord extends NewBranch {
@@ -78,6 +88,10 @@ export class BranchTreeRepository {
       await transaction.$executeRaw`
         UPDATE branches SET deleted_at = expires_at, updated_at = ${moment}::timestamptz
         WHERE project_id = ${projectId} AND deleted_at IS NULL AND expires_at <= ${moment}::timestamptz`;
+      // What a deleted branch was born with holds for nobody, and every replica keeps all limits in memory.
+      await transaction.$executeRaw`
+        DELETE FROM limits l USING branches b WHERE l.default_id IS NOT NULL AND l.scope_type = 'branch'
+          AND b.id = l.scope_id AND b.project_id = ${projectId} AND b.deleted_at IS NOT NULL`;
       return work(new LockedTree(transaction, projectId));
     }, TURN);
   }
@@ -122,6 +136,15 @@ export class LockedTree {
 
   async add(branch: NewBranch): Promise<BranchRecord> {
     return this.transaction.branch.create({ data: branch });
+  }
+
+  async listLimitDefaults(): Promise<BranchDefaultRecord[]> {
+    return this.transaction.branchLimitDefault.findMany({ where: { projectId: this.projectId } });
+  }
+
+  async addLimits(branchId: string, limits: readonly NewBranchLimit[]): Promise<void> {
+    const scope = { scopeType: 'branch', scopeId: branchId };
+    await this.transaction.limit.createMany({ data: limits.map(limit => ({ ...scope, ...limit })) });
   }
 
   async delete(id: string, now: Date): Promise<BranchRecord> {

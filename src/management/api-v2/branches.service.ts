@@ -6,6 +6,7 @@ import { IdSource } from '../../platform/id-source.js';
 import { conflict, invalidField, notFound } from '../refusals.js';
 import { withFreshIds } from '../unique.js';
 import type { Branch, BranchList, ListBranchesQuery, NewBranchFields } from './branch.dto.js';
+import { smallestMatches } from './branch-pattern.js';
 import { type BranchRecord, BranchTreeRepository, type LockedTree } from './branch-tree.repository.js';
 import { viewBranch } from './branch-view.js';
 import { ProjectsService } from './projects.service.js';
@@ -30,7 +31,7 @@ export class BranchesService {
     const now = this.now();
     const expiresAt = wanted.expires_at == null ? null : new Date(wanted.expires_at);
     if (expiresAt !== null && expiresAt <= now) throw invalidField('branch.expires_at', 'must lie in the future');
-    const branch = await withFreshIds(() =>
+    const made = await withFreshIds(() =>
       this.repository.change(projectId, now, async tree => {
         const id = this.ids.branchId();
         const name = wanted.name ?? id;
@@ -38,10 +39,14 @@ export class BranchesService {
         if (await tree.hasName(name)) throw conflict('the project has a branch of that name', 'branch.name');
         const initSource = wanted.init_source ?? 'parent-data';
         const parentId = initSource === 'schema-only' ? null : await growFrom(tree, parent);
-        return tree.add({ id, projectId, parentId, name, isDefault: false, initSource, expiresAt });
+        const branch = await tree.add({ id, projectId, parentId, name, isDefault: false, initSource, expiresAt });
+        return { branch, limited: await this.addDefaultLimits(tree, branch) };
       }),
     );
-    if (branch === null) throw notFound('project');
+    if (made === null) throw notFound('project');
+    const { branch, limited } = made;
+    // Before anybody learns the branch's id: no request on it passes without its limits.
+    if (limited) await this.feed.publish('limits', `branch:${branch.id}`);
     await this.feed.publish('identity', `branch:${branch.id}`);
     return viewBranch(branch);
   }
@@ -85,6 +90,15 @@ export class BranchesService {
     }
     await this.feed.publish('identity', `branch:${id}`);
     return viewBranch(deleted);
+  }
+
+  /** Whether there were any. */
+  private async addDefaultLimits(tree: LockedTree, { id: branchId, name }: BranchRecord): Promise<boolean> {
+    const limits = smallestMatches(await tree.listLimitDefaults(), name).map(
+      ({ id: defaultId, kind, modelId, value }) => ({ id: this.ids.prefixed('lim'), defaultId, kind, modelId, value }),
+    );
+    await tree.addLimits(branchId, limits);
+    return limits.length > 0;
   }
 
   private now(): Date {

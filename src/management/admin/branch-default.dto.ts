@@ -1,0 +1,72 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { LIMIT_KINDS } from '../../quota/limit.types.js';
+import { OneOf, Optional, Pattern, Text, WholeNumber } from '../fields.js';
+
+export class PutBranchDefaultBody {
+  @ApiProperty()
+  @Text(1, 200)
+  project_id!: string;
+
+  @ApiProperty({
+    example: 'preview/*',
+    description: 'matches whole names; `*` stands for any run of characters, `/` too',
+  })
+  @Text(1, 200)
+  pattern!: string;
+
+  @ApiProperty({ enum: LIMIT_KINDS })
+  @OneOf(LIMIT_KINDS)
+  kind!: (typeof LIMIT_KINDS)[number];
+
+  @ApiPropertyOptional({ description: 'an id of the catalog; all models together where none is given' })
+  @Optional()
+  @Text(1, 100)
+  model?: string;
+
+  @ApiPropertyOptional({ description: 'requests or tokens a minute, or requests at once; 0 lets nothing through' })
+  @Optional()
+  @WholeNumber(0, Number.MAX_SAFE_INTEGER)
+  value?: number;
+
+  @ApiPropertyOptional({ example: '2', description: 'for spend: US dollars, with up to nine decimals' })
+  @Optional()
+  @Pattern(/^\d{1,9}(\.\d{1,9})?$/, 'must be a text with US dollars such as "12.50", with up to nine decimals')
+  usd?: string;
+}
+
+export class ListBranchDefaultsQuery {
+  @ApiProperty()
+  @Text(1, 200)
+  project_id!: string;
+}
+
+export class BranchDefault {
+  @ApiProperty({ example: 'bld_0123456789abcdefghij' })
+  id!: string;
+
+  @ApiProperty()
+  project_id!: string;
+
+  @ApiProperty()
+  pattern!: string;
+
+  @ApiPropertyOptional({ description: 'absent for all models together' })
+  model?: string;
+
+  @ApiProperty({ enum: LIMIT_KINDS })
+  kind!: string;
+
+  @ApiPropertyOptional()
+  value?: number;
+
+  @ApiPropertyOptional({ description: 'US dollars, for spend' })
+  usd?: string;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at!: string;
+}
+
+export class BranchDefaultList {
+  @ApiProperty({ type: () => [BranchDefault] })
+  branch_defaults!: BranchDefault[];
+}

@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import { PrismaService } from '../../platform/prisma/prisma.service.js';
+
+export interface BranchDefault {
+  readonly projectId: string;
+  readonly pattern: string;
+  readonly kind: string;
+  /** '' means all models together */
+  readonly modelId: string;
+  readonly value: bigint;
+}
+
+export interface BranchDefaultRecord extends BranchDefault {
+  readonly id: string;
+  readonly createdAt: Date;
+}
+
+@Injectable()
+export class BranchDefaultRepository {
+  constructor(private readonly prisma: PrismaService) {}
+
+  async list(projectId: string): Promise<BranchDefaultRecord[]> {
+    return this.prisma.branchLimitDefault.findMany({
+      where: { projectId },
+      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    });
+  }
+
+  /** There is one a project, pattern, kind and model: this becomes it. `id` names it where there was none. */
+  async put(id: string, { value, ...key }: BranchDefault): Promise<BranchDefaultRecord> {
+    return this.prisma.branchLimitDefault.upsert({
+      where: { projectId_pattern_kind_modelId: key },
+      create: { id, ...key, value },
+      update: { value },
+    });
+  }
+
+  /** Whether the organization had it. The limits that it made stay. */
+  async delete(organizationId: string, id: string): Promise<boolean> {
+    const { count } = await this.prisma.branchLimitDefault.deleteMany({ where: { id, project: { organizationId } } });
+    return count > 0;
+  }
+}

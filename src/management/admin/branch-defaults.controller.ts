@@ -1,0 +1,49 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Put, Query } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { Access } from '../../identity/access.js';
+import type { Operator } from '../../identity/identity.types.js';
+import { AdminApi, AdminFailures } from '../control-plane.decorator.js';
+import { ObjectIdPipe } from '../object-id.pipe.js';
+import { CurrentOperator } from '../operator.decorator.js';
+import {
+  BranchDefault,
+  BranchDefaultList,
+  ListBranchDefaultsQuery,
+  PutBranchDefaultBody,
+} from './branch-default.dto.js';
+import { BranchDefaultsService } from './branch-defaults.service.js';
+
+@AdminApi()
+@Controller('admin/branch-defaults')
+@Access('admin')
+export class BranchDefaultsController {
+  constructor(private readonly defaults: BranchDefaultsService) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Lists the limits that new branches of a project get' })
+  @ApiOkResponse({ type: BranchDefaultList })
+  @AdminFailures(400, 404)
+  async list(
+    @CurrentOperator() operator: Operator,
+    @Query() query: ListBranchDefaultsQuery,
+  ): Promise<BranchDefaultList> {
+    return { branch_defaults: await this.defaults.list(operator, query.project_id) };
+  }
+
+  @Put()
+  @ApiOperation({ summary: 'Gives new branches of a project a limit, by the pattern of their names' })
+  @ApiOkResponse({ type: BranchDefault })
+  @AdminFailures(400, 404)
+  put(@CurrentOperator() operator: Operator, @Body() body: PutBranchDefaultBody): Promise<BranchDefault> {
+    return this.defaults.put(operator, body);
+  }
+
+  @Delete(':default_id')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Removes a default; branches keep the limits that it gave them' })
+  @ApiNoContentResponse()
+  @AdminFailures(404)
+  delete(@CurrentOperator() operator: Operator, @Param('default_id', ObjectIdPipe) id: string): Promise<void> {
+    return this.defaults.delete(operator, id);
+  }
+}

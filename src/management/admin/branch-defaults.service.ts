@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import type { Operator } from '../../identity/identity.types.js';
+import { IdSource } from '../../platform/id-source.js';
+import { notFound } from '../refusals.js';
+import { timestamp } from '../timestamp.js';
+import type { BranchDefault, PutBranchDefaultBody } from './branch-default.dto.js';
+import { type BranchDefaultRecord, BranchDefaultRepository } from './branch-default.repository.js';
+import { readLimitValue, viewLimitValue } from './limit-value.js';
+import { ModelRepository } from './model.repository.js';
+import { ScopeRepository } from './scope.repository.js';
+
+/** Limits that branches of the operator's projects are born with. What lives already keeps the limits that it has. */
+@Injectable()
+export class BranchDefaultsService {
+  constructor(
+    private readonly scopes: ScopeRepository,
+    private readonly models: ModelRepository,
+    private readonly repository: BranchDefaultRepository,
+    private readonly ids: IdSource,
+  ) {}
+
+  async list({ organizationId }: Operator, projectId: string): Promise<BranchDefault[]> {
+    if (!(await this.scopes.isOwn(organizationId, 'project', projectId))) throw notFound('project', 'project_id');
+    return (await this.repository.list(projectId)).map(viewDefault);
+  }
+
+  /** Sets the one of a project, pattern, kind and model, whether or not there was one. */
+  async put({ organizationId }: Operator, body: PutBranchDefaultBody): Promise<BranchDefault> {
+    const { project_id: projectId, pattern, kind, model: modelId = '' } = body;
+    const value = readLimitValue(body);
+    if (!(await this.scopes.isOwn(organizationId, 'project', projectId))) throw notFound('project', 'project_id');
+    if (modelId !== '' && (await this.models.find(modelId)) === null) throw notFound(`model "${modelId}"`, 'model');
+    const stored = { projectId, pattern, kind, modelId, value };
+    return viewDefault(await this.repository.put(this.ids.prefixed('bld'), stored));
+  }
+
+  async delete({ organizationId }: Operator, id: string): Promise<void> {
+    if (!(await this.repository.delete(organizationId, id))) throw notFound('branch default');
+  }
+}
+
+function viewDefault({ id, projectId, pattern, kind, modelId, value, createdAt }: BranchDefaultRecord): BranchDefault {
+  return {
+    id,
+    project_id: projectId,
+    pattern,
+    ...(modelId === '' ? {} : { model: modelId }),
+    kind,
+    ...viewLimitValue(kind, value),
+    created_at: timestamp(createdAt),
+  };
+}

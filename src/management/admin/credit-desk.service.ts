@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import { AppConfig, usdToNano } from '../../config/app-config.js';
+import type { Operator } from '../../identity/identity.types.js';
+import { Clock } from '../../platform/clock.js';
+import type { CreditGrant as Grant } from '../../quota/credits/credit-account.js';
+import { type CreditHistoryEntry, CreditRepository } from '../../quota/credits/credit.repository.js';
+import { CreditsService } from '../../quota/credits/credits.service.js';
+import { invalidField } from '../refusals.js';
+import { timestamp } from '../timestamp.js';
+import { nanoToUsd } from '../usd.js';
+import type {
+  Credit,
+  CreditEntry,
+  CreditGrant,
+  CreditHistory,
+  CreditHistoryQuery,
+  GrantCreditBody,
+} from './credit.dto.js';
+
+const PAGE = 100;
+/** A cent. */
+const LEAST = 10_000_000n;
+
+/** The operator's own organization's credit. */
+@Injectable()
+export class CreditDeskService {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly credits: CreditsService,
+    private readonly repository: CreditRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async grant({ organizationId }: Operator, { usd, expires_at, note }: GrantCreditBody): Promise<CreditGrant> {
+    const amount = usdToNano(usd);
+    if (amount < LEAST) throw invalidField('usd', 'must be 0.01 or more');
+    const expiresAt = expires_at == null ? null : Date.parse(expires_at);
+    if (expiresAt !== null && expiresAt <= this.clock.now()) throw invalidField('expires_at', 'must lie in the future');
+    return viewGrant(await this.credits.grant(organizationId, { amount, note: note ?? null, expiresAt }));
+  }
+
+  async show({ organizationId }: Operator): Promise<Credit> {
+    const account = await this.credits.show(organizationId);
+    return {
+      balance_usd: nanoToUsd(account?.balance ?? 0n),
+      minimum_balance_usd: nanoToUsd(this.config.creditMinimumBalanceNanoUsd),
+      grants: (account?.grants ?? []).map(viewGrant),
+      enforced: account !== null,
+    };
+  }
+
+  async list({ organizationId }: Operator, { limit = PAGE, cursor }: CreditHistoryQuery): Promise<CreditHistory> {
+    const before = cursor === undefined ? null : await this.repository.findPosition(organizationId, cursor);
+    if (cursor !== undefined && before === null) throw invalidField('cursor', 'must be the cursor of an earlier page');
+    const rows = await this.repository.listEntries(organizationId, before, limit + 1);
+    const page = rows.slice(0, limit);
+    const last = page.at(-1);
+    const entries = page.map(viewEntry);
+    return rows.length > limit && last !== undefined ? { entries, pagination: { cursor: last.id } } : { entries };
+  }
+}
+
+function viewGrant({ id, amount, remaining, note, createdAt, expiresAt, expiredAt }: Grant): CreditGrant {
+  return {
+    id,
+    usd: nanoToUsd(amount),
+    remaining_usd: nanoToUsd(remaining),
+    ...(note === null ? {} : { note }),
+    created_at: timestamp(new Date(createdAt)),
+    expires_at: expiresAt === null ? null : timestamp(new Date(expiresAt)),
+    expired: expiredAt !== null,
+  };
+}
+
+function viewEntry({ id, kind, amount, balance, grantId, occurredAt }: CreditHistoryEntry): CreditEntry {
+  return {
+    id,
+    kind,
+    usd: nanoToUsd(amount),
+    balance_usd: nanoToUsd(balance),
+    ...(grantId === null ? {} : { grant_id: grantId }),
+    occurred_at: timestamp(occurredAt),
+  };
+}

@@ -1,0 +1,38 @@
+import { Body, Controller, Get, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { Access } from '../../identity/access.js';
+import type { Operator } from '../../identity/identity.types.js';
+import { AdminApi, AdminFailures } from '../control-plane.decorator.js';
+import { CurrentOperator } from '../operator.decorator.js';
+import { Credit, CreditGrant, CreditHistory, CreditHistoryQuery, GrantCreditBody } from './credit.dto.js';
+import { CreditDeskService } from './credit-desk.service.js';
+
+@AdminApi()
+@Controller('admin/credits')
+@Access('admin')
+export class CreditsController {
+  constructor(private readonly desk: CreditDeskService) {}
+
+  @Post()
+  @ApiOperation({ summary: 'Gives the organization credit; from the first grant on its spend is charged against it' })
+  @ApiCreatedResponse({ type: CreditGrant })
+  @AdminFailures(400)
+  grant(@CurrentOperator() operator: Operator, @Body() body: GrantCreditBody): Promise<CreditGrant> {
+    return this.desk.grant(operator, body);
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'Shows the balance at this moment, and every grant' })
+  @ApiOkResponse({ type: Credit })
+  show(@CurrentOperator() operator: Operator): Promise<Credit> {
+    return this.desk.show(operator);
+  }
+
+  @Get('history')
+  @ApiOperation({ summary: 'Lists what changed the balance, newest first' })
+  @ApiOkResponse({ type: CreditHistory })
+  @AdminFailures(400)
+  list(@CurrentOperator() operator: Operator, @Query() query: CreditHistoryQuery): Promise<CreditHistory> {
+    return this.desk.list(operator, query);
+  }
+}

@@ -1,0 +1,16 @@
+import { type Limit, LIMIT_KINDS, SCOPE_TYPES } from './limit.types.js';
+
+interface LimitRow {
+  readonly scopeType: string;
+  readonly scopeId: string;
+  readonly modelId: string;
+  readonly kind: string;
+  readonly value: bigint;
+}
+
+/** A stored limit; none where a later release wrote what this one does not know. */
+export function readLimit({ scopeType, scopeId, modelId, kind, value }: LimitRow): Limit[] {
+  const type = SCOPE_TYPES.find(known => known === scopeType);
+  const counted = LIMIT_KINDS.find(known => known === kind);
+  return type && counted ? [{ scopeType: type, scopeId, modelId, kind: counted, value }] : [];
+}
