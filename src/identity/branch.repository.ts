@@ -11,6 +11,7 @@ interface ChainRow {
   readonly name: string;
   readonly project_id: string;
   readonly organization_id: string;
+  readonly expires_at: Date | string | null;
 }
 
 @Injectable()
@@ -22,15 +23,15 @@ export class BranchRepository {
     // UNION (not UNION ALL) ends at a cycle, so that a damaged tree costs no more than a healthy one.
     const rows = await this.prisma.$queryRaw<ChainRow[]>`
       WITH RECURSIVE chain AS (
-        SELECT b.id, b.parent_id, b.name, b.project_id, p.organization_id
+        SELECT b.id, b.parent_id, b.name, b.project_id, p.organization_id, b.expires_at
         FROM branches b JOIN projects p ON p.id = b.project_id
         WHERE b.id = ${branchId} AND b.deleted_at IS NULL AND p.deleted_at IS NULL
           AND (b.expires_at IS NULL OR b.expires_at > now())
         UNION
-        SELECT b.id, b.parent_id, b.name, b.project_id, c.organization_id
+        SELECT b.id, b.parent_id, b.name, b.project_id, c.organization_id, b.expires_at
         FROM branches b JOIN chain c ON b.id = c.parent_id AND b.project_id = c.project_id
       )
-      SELECT id, parent_id, name, project_id, organization_id FROM chain LIMIT ${MAX_DEPTH}`;
+      SELECT id, parent_id, name, project_id, organization_id, expires_at FROM chain LIMIT ${MAX_DEPTH}`;
     const own = rows.find(row => row.id === branchId);
     if (own === undefined) return null;
     return {
@@ -39,6 +40,7 @@ export class BranchRepository {
       projectId: own.project_id,
       organizationId: own.organization_id,
       lineage: orderLineage(own.id, rows),
+      expiresAt: own.expires_at === null ? null : new Date(own.expires_at).getTime(),
     };
   }
 

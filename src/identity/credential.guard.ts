@@ -3,6 +3,7 @@ import { AppConfig } from '../config/app-config.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { BranchAddress, EdgeRequest } from '../platform/http/gateway-request.js';
 import { parseBranchHost } from './branch-host.js';
+import { CredentialUseService } from './credential-use.service.js';
 import { FailedAuthentications } from './failed-authentications.js';
 import { IdentityService } from './identity.service.js';
 import type { Caller } from './identity.types.js';
@@ -22,6 +23,7 @@ export class CredentialGuard implements CanActivate {
     private readonly installation: Installation,
     private readonly identity: IdentityService,
     private readonly failures: FailedAuthentications,
+    private readonly uses: CredentialUseService,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -35,6 +37,7 @@ export class CredentialGuard implements CanActivate {
         this.failures.count(request.clientAddress);
       throw error;
     }
+    this.uses.note(request.caller.credentialId);
     return true;
   }
 

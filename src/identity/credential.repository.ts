@@ -10,9 +10,9 @@ export interface CredentialRecord {
   readonly organizationId: string;
   readonly scopes: readonly string[];
   readonly revoked: boolean;
-  /** the anchor branch was deleted or has expired, or its project was deleted */
+  /** the anchor branch or its project was deleted */
   readonly orphaned: boolean;
-  /** milliseconds since 1970 UTC */
+  /** its own end or that of its anchor branch, whichever comes first; milliseconds since 1970 UTC */
   readonly expiresAt: number | null;
 }
 
@@ -36,12 +36,22 @@ export class CredentialRepository {
       organizationId: branch.project.organizationId,
       scopes: row.scopes,
       revoked: row.revokedAt !== null,
-      orphaned: branch.deletedAt !== null || branch.project.deletedAt !== null || isPast(branch.expiresAt),
-      expiresAt: row.expiresAt?.getTime() ?? null,
+      orphaned: branch.deletedAt !== null || branch.project.deletedAt !== null,
+      expiresAt: earlier(row.expiresAt, branch.expiresAt),
     };
+  }
+
+  /** `used`: credential id → milliseconds since 1970 UTC. One statement for all; a later time stays. */
+  async setLastUsed(used: ReadonlyMap<string, number>): Promise<void> {
+    const times = JSON.stringify([...used].map(([id, time]) => ({ id, time: new Date(time).toISOString() })));
+    await this.prisma.$executeRaw`
+      UPDATE credentials c SET last_used_at = u.time
+      FROM json_to_recordset(${times}::json) AS u(id text, time timestamptz)
+      WHERE c.id = u.id AND (c.last_used_at IS NULL OR c.last_used_at < u.time)`;
   }
 }
 
-function isPast(time: Date | null): boolean {
-  return time !== null && time.getTime() <= Date.now();
+function earlier(one: Date | null, other: Date | null): number | null {
+  const times = [one, other].flatMap(time => (time === null ? [] : [time.getTime()]));
+  return times.length === 0 ? null : Math.min(...times);
 }

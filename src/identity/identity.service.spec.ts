@@ -300,6 +300,19 @@ describe('where they call', () => {
     expect((await service.authorizeBranch(caller('br-root'), 'child')).id).toBe('br-child');
   });
 
+  it('a branch ends at its moment although it is remembered', async () => {
+    const { service, store, clock } = start();
+    const end = clock.now() + 5_000;
+    store.branches.set('br-child', { ...CHILD, expiresAt: end });
+    await service.authorizeBranch(caller('br-root'), 'br-child');
+    clock.time = end - 1;
+    await service.authorizeBranch(caller('br-root'), 'br-child');
+    clock.time = end;
+    await expect(service.authorizeBranch(caller('br-root'), 'br-child')).rejects.toMatchObject({
+      code: 'branch_not_in_lineage',
+    });
+  });
+
   it('follows a move, a deletion and a new name from their notice on', async () => {
     const { store, feed, service, codeOf } = start();
     const at = (ref: string) => codeOf(service.authorizeBranch(caller('br-root'), ref));

@@ -57,7 +57,7 @@ export class IdentityService implements OnModuleInit {
     const digest = sha256(token);
     const key = digest.toString('base64');
     const identified = this.callers.peek(key) ?? (await this.lookUp(token, digest, key));
-    if (identified === null || (identified.expiresAt !== null && identified.expiresAt <= this.clock.now())) {
+    if (identified === null || this.hasEnded(identified.expiresAt)) {
       throw new GatewayError('invalid_credential');
     }
     if (!identified.caller.scopes.includes(INVOKE_SCOPE)) throw new GatewayError('insufficient_scope');
@@ -73,10 +73,16 @@ export class IdentityService implements OnModuleInit {
   async authorizeBranch(caller: Caller, ref: string): Promise<Branch> {
     const id = ref.startsWith('br-') ? ref : await this.findIdByName(caller.projectId, ref);
     const branch = id === null ? null : (this.branches.peek(id) ?? (await this.findBranch(id)));
-    if (branch === null || branch.projectId !== caller.projectId || !branch.lineage.includes(caller.anchorBranchId)) {
+    if (branch === null || this.hasEnded(branch.expiresAt)) throw new GatewayError('branch_not_in_lineage');
+    if (branch.projectId !== caller.projectId || !branch.lineage.includes(caller.anchorBranchId)) {
       throw new GatewayError('branch_not_in_lineage');
     }
     return branch;
+  }
+
+  /** Looked at for every request: what is remembered may end while it is remembered. */
+  private hasEnded(expiresAt: number | null | undefined): boolean {
+    return expiresAt != null && expiresAt <= this.clock.now();
   }
 
   private async lookUp(token: string, digest: Buffer, key: string): Promise<Identified | null> {

@@ -19,6 +19,8 @@ export interface Branch {
   readonly organizationId: string;
   /** ids from this branch (first) to its root (last) */
   readonly lineage: readonly string[];
+  /** milliseconds since 1970 UTC; absent or null for a branch that does not end by itself */
+  readonly expiresAt?: number | null;
 }
 
 /** Who manages: a management key that was presented and is valid now. */
