@@ -34,6 +34,7 @@ export class LeaseDesk {
     private readonly replica: string,
     private readonly ttlMs: number,
     private readonly monotonicMs: () => number,
+    private readonly everything: () => Iterable<LeasePool>,
   ) {}
 
   /** Whether what is at hand may be spent. A fifth of the time is left for clocks and calls that take long. */
@@ -53,6 +54,7 @@ export class LeaseDesk {
    */
   ask(needs: readonly LeaseNeed[]): Promise<LeasePool | null> {
     return new Promise((resolve, reject) => {
+      for (const { pool } of needs) pool.pin();
       this.waiting.push({ needs, resolve, reject });
       this.start(() => []);
     });
@@ -81,7 +83,9 @@ export class LeaseDesk {
   private async call(asking: readonly Waiting[], reporting: readonly LeasePool[]): Promise<void> {
     const repeated = this.inDoubt !== null;
     const asked = sumByPool(asking);
-    const pools = [...new Set([...asked.keys(), ...reporting, ...(this.inDoubt ?? [])])].toSorted(byKey);
+    // Taken for dead meanwhile, we may have lost what running requests hold: the store hears of all of it.
+    const lapsed = this.monotonicMs() - this.renewedAt >= this.ttlMs ? this.everything() : [];
+    const pools = [...new Set([...asked.keys(), ...reporting, ...lapsed, ...(this.inDoubt ?? [])])].toSorted(byKey);
     const places = new Map(pools.map((pool, index) => [pool, index]));
     if (!repeated) this.sequence += 1;
     const reports = pools.map(pool => pool.report(asked.get(pool) ?? null, repeated));
@@ -89,15 +93,23 @@ export class LeaseDesk {
       request.needs.map(({ pool, amount }) => [places.get(pool) ?? 0, amount] as const),
     );
     const began = this.monotonicMs();
-    this.inDoubt = new Set(pools);
+    this.doubt(pools);
     try {
       const answer = await this.store.lease(this.replica, this.sequence, this.ttlMs, reports, needs);
-      this.inDoubt = null;
+      this.doubt(null);
       this.renewedAt = began;
       deliver(pools, reports, asking, answer);
     } catch (error) {
       for (const { reject } of asking) reject(error);
+    } finally {
+      for (const { pool } of asking.flatMap(request => request.needs)) pool.unpin();
     }
+  }
+
+  private doubt(pools: readonly LeasePool[] | null): void {
+    for (const pool of pools ?? []) pool.pin();
+    for (const pool of this.inDoubt ?? []) pool.unpin();
+    this.inDoubt = pools === null ? null : new Set(pools);
   }
 }
 

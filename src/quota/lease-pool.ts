@@ -21,6 +21,7 @@ export class LeasePool {
   free = 0;
   reserved = 0;
   private settled = 0;
+  private pins = 0;
   /** what a report whose outcome is not known yet said was used: it is sent again as it was, until it is known */
   private reported = 0;
   /** what was left for everybody, when the store was last asked; null before */
@@ -96,8 +97,21 @@ export class LeasePool {
     return this.settled !== 0 || this.restless;
   }
 
+  /** Somebody speaks with the store about it, so it must not be forgotten though nothing was taken of it yet. */
+  pin(): void {
+    this.pins += 1;
+  }
+
+  unpin(): void {
+    this.pins -= 1;
+  }
+
+  get pinned(): boolean {
+    return this.pins > 0;
+  }
+
   get idle(): boolean {
-    return this.settled === 0 && this.reported === 0 && this.reserved === 0 && this.free === 0;
+    return !this.pinned && this.settled === 0 && this.reported === 0 && this.reserved === 0 && this.free === 0;
   }
 
   /** The next window begins as busy as this one was. */

@@ -32,10 +32,10 @@ export class LeasePools {
 
   /** Forgets what has nothing left to tell. A window that is over is of no interest to anybody once its requests are. */
   sweep(now: number): void {
-    for (const pool of this.past) if (pool.reserved === 0) this.past.delete(pool);
+    for (const pool of this.past) if (pool.reserved === 0 && !pool.pinned) this.past.delete(pool);
     for (const [key, pool] of this.present) {
       const over = pool.window.end !== null && pool.window.end <= now;
-      if ((over && pool.reserved === 0) || pool.idle) this.present.delete(key);
+      if ((over && pool.reserved === 0 && !pool.pinned) || pool.idle) this.present.delete(key);
     }
   }
 }

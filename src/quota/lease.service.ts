@@ -43,7 +43,13 @@ export class LeaseService {
     private readonly reporting: LeaseReporting,
   ) {
     this.ttlMs = config.leaseTtlMs;
-    this.desk = new LeaseDesk(store, `replica_${ids.hex(8)}`, this.ttlMs, () => clock.monotonicMs());
+    this.desk = new LeaseDesk(
+      store,
+      `replica_${ids.hex(8)}`,
+      this.ttlMs,
+      () => clock.monotonicMs(),
+      () => this.pools.all(),
+    );
   }
 
   start(): void {
@@ -83,7 +89,8 @@ export class LeaseService {
     if (changed.length > 0) await this.desk.report(() => changed);
   }
 
-  private async report(): Promise<void> {
+  /** Regularly: what became of the leases, and what is wanted next. Never rejects. */
+  async report(): Promise<void> {
     for (const pool of this.pools.all()) pool.measurePace();
     this.tellOfNearCaps();
     // A window that is over is of no interest to anybody.
