@@ -153,7 +153,8 @@ export class LeasePool {
       begin: this.window.begin,
       end: this.window.end,
       used: this.reported,
-      held: this.reserved + this.free,
+      // What was used and is not part of this report, because it repeats an older one, is held until it is told.
+      held: this.reserved + this.free + this.settled,
       cap: asked !== null || thirsty ? this.cap : null,
       // Twice what was needed lately; as much again as is asked for, so that the next request finds something at hand.
       wanted: Math.max(0, 2 * Math.max(this.pace, this.lately) - this.free, asked ?? 0),

@@ -70,7 +70,7 @@ describe('leases', () => {
         coalesce((SELECT sum(amount) FROM quota_leases l WHERE l.key = c.key AND l.win = c.win), 0)::float8 AS held
       FROM quota_counters c`;
 
-  it.each([1, 2, 3, 4])(
+  it.each([1, 2, 3, 4, 19, 32, 44, 53])(
     'hold every cap and lose nothing in random history %i',
     async seed => {
       await prisma.$executeRaw`TRUNCATE quota_counters, quota_leases, quota_replicas`;
