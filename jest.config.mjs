@@ -32,4 +32,6 @@ export default {
     '/node_modules/(?!(@nestjs|@borewit|file-type|strtok3|token-types|uint8array-extras|@tokenizer|load-esm|path-to-regexp)/)',
   ],
   testTimeout: 20_000,
+  // Many tests wait for clocks and processes; the usual number on two cores would be one.
+  maxWorkers: 2,
 };

@@ -140,13 +140,16 @@ async function sample() {
   samples.push({ seconds: (performance.now() - begin) / 1000, rss, queued: read('bough_usage_records_queued') });
 }
 
-/** Least squares, in MiB an hour, over the second half: the first is warming up. */
+/** Least squares through the lowest of every two minutes, in MiB an hour: what lies between is garbage that waits. */
 function slope() {
-  const half = samples.slice(Math.floor(samples.length / 2));
-  const meanX = half.reduce((sum, { seconds }) => sum + seconds, 0) / half.length;
-  const meanY = half.reduce((sum, { rss }) => sum + rss, 0) / half.length;
-  const up = half.reduce((sum, { seconds, rss }) => sum + (seconds - meanX) * (rss - meanY), 0);
-  const down = half.reduce((sum, { seconds }) => sum + (seconds - meanX) ** 2, 0);
+  const floors = [];
+  for (let at = 0; at + 8 <= samples.length; at += 8) {
+    floors.push(samples.slice(at, at + 8).reduce((low, one) => (one.rss < low.rss ? one : low)));
+  }
+  const meanX = floors.reduce((sum, { seconds }) => sum + seconds, 0) / floors.length;
+  const meanY = floors.reduce((sum, { rss }) => sum + rss, 0) / floors.length;
+  const up = floors.reduce((sum, { seconds, rss }) => sum + (seconds - meanX) * (rss - meanY), 0);
+  const down = floors.reduce((sum, { seconds }) => sum + (seconds - meanX) ** 2, 0);
   return (up / down) * 3600;
 }
 
@@ -192,7 +195,7 @@ console.log(`still leased    ${rows.leased}`);
 console.log(`database away   ${flaps.length} times for ${AWAY_MS / 1000} s`);
 console.log(`usage queue     at most ${Math.max(...samples.map(({ queued }) => queued))} records`);
 console.log(
-  `RSS             ${samples.map(({ rss }) => Math.round(rss)).join(' ')} MiB; slope of the second half ${slope().toFixed(1)} MiB/h`,
+  `RSS             ${samples.map(({ rss }) => Math.round(rss)).join(' ')} MiB; slope of its floor ${slope().toFixed(1)} MiB/h`,
 );
 child.kill('SIGTERM');
 await new Promise(resolve => child.once('exit', resolve));

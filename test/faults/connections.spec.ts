@@ -101,7 +101,7 @@ describe('connections', () => {
     const aborted = provider.aborted;
     const socket = await dial();
     socket.write(rawRequest({ stream: true }) + rawRequest({ pad: 'x'.repeat(100_000), stream: true }));
-    await eventually(() => provider.seen.length === before + 2, 'both requests are with the provider');
+    await eventually(() => provider.seen.length >= before + 2, 'both requests are with the provider');
     expect(bytesInUse()).toBeGreaterThan(100_000);
     socket.destroy();
     await eventually(() => bytesInUse() === 0, 'the body budget is whole again', 1_000);
