@@ -144,7 +144,7 @@ async function sample() {
 function slope() {
   const floors = [];
   for (let at = 0; at + 8 <= samples.length; at += 8) {
-    floors.push(samples.slice(at, at + 8).reduce((low, one) => (one.rss < low.rss ? one : low)));
+    floors.push(samples.slice(at, at + 8).reduce((low, next) => (next.rss < low.rss ? next : low)));
   }
   const meanX = floors.reduce((sum, { seconds }) => sum + seconds, 0) / floors.length;
   const meanY = floors.reduce((sum, { rss }) => sum + rss, 0) / floors.length;

@@ -1,9 +1,11 @@
 import { rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { readText } from './durable-file.js';
-import { argumentsOf, folderOf, processIds, waitUntilGone } from './process-table.js';
+import { argumentsOf, exists, folderOf, processIds, waitUntilGone } from './process-table.js';
 
 const STOP_MS = 10_000;
+const REAP_MS = 1_000;
+const REAP_POLL_MS = 20;
 
 /** What PostgreSQL writes into its pid file: who it is, and whether it takes connections. */
 export interface PostmasterFile {
@@ -31,10 +33,23 @@ export async function clearFormerPostmaster(data: string, log: (line: string) =>
   if (pid !== null && command !== null && isPostgresOn(data, pid, command)) {
     log(`stopping the PostgreSQL (process ${pid}) that outlived an earlier start`);
     await stopPostmaster(pid);
-  } else if (command !== null) {
+  } else if (command !== null || (pid !== null && !(await isReaped(pid)))) {
     rmSync(pidFile, { force: true });
   }
   await endLeftovers(data);
+}
+
+/**
+ * Whether the system has forgotten a process that ended. Until its parent has asked for its exit code PostgreSQL takes it
+ * for a living server, and a container's first process may never ask.
+ */
+async function isReaped(pid: number): Promise<boolean> {
+  const deadline = performance.now() + REAP_MS;
+  while (exists(pid)) {
+    if (performance.now() > deadline) return false;
+    await new Promise(resolve => setTimeout(resolve, REAP_POLL_MS));
+  }
+  return true;
 }
 
 function isPostgresOn(data: string, pid: number, command: readonly string[]): boolean {

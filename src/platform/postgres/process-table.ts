@@ -45,12 +45,17 @@ export function birthOf(pid: number): string | null {
 
 /** Whether a process runs. One that has ended and that nobody has reaped does not. */
 export function isAlive(pid: number): boolean {
+  return exists(pid) && statFieldsOf(pid)?.[0] !== 'Z';
+}
+
+/** Whether the system knows a process of this number, one that has ended and waits to be reaped among them. */
+export function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);
+    return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-  return statFieldsOf(pid)?.[0] !== 'Z';
 }
 
 /** The fields of /proc/<pid>/stat after the program's name, which may itself hold blanks and brackets. */
