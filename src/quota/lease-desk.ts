@@ -1,14 +1,21 @@
 import type { LeasePool } from './lease-pool.js';
-import type { CounterReport, LeaseAnswer, LeaseStore } from './lease.types.js';
+import type { LeaseAnswer, LeaseStore } from './lease.types.js';
 
 /** So many requests are judged in one call; more wait for the next. */
 const MAX_REQUESTS = 500;
+/** A request waits no longer for the store. The call may still succeed: its outcome is in doubt then. */
+const CALL_MS = 3_000;
 
 /** A request that waits for the store: what it needs beyond what is at hand. */
 interface Waiting {
   readonly needs: readonly LeaseNeed[];
   readonly resolve: (refusedBy: LeasePool | null) => void;
   readonly reject: (error: unknown) => void;
+}
+
+interface Reporting {
+  readonly pools: () => readonly LeasePool[];
+  readonly resolve: () => void;
 }
 
 export interface LeaseNeed {
@@ -23,7 +30,9 @@ export interface LeaseNeed {
 export class LeaseDesk {
   private waiting: Waiting[] = [];
   private calling: Promise<void> | null = null;
+  private reporting: Reporting[] = [];
   private sequence = 0;
+  private attempt = 0;
   /** of the call whose outcome is not known */
   private inDoubt: ReadonlySet<LeasePool> | null = null;
   /** monotonic milliseconds of the last call that succeeded: so long our leases are known to hold */
@@ -39,7 +48,7 @@ export class LeaseDesk {
 
   /** Whether what is at hand may be spent. A fifth of the time is left for clocks and calls that take long. */
   get valid(): boolean {
-    return this.monotonicMs() - this.renewedAt < this.ttlMs * 0.8;
+    return !this.hasLapsed(this.renewedAt);
   }
 
   /** Whether it is time to speak, if only to say that we live. */
@@ -56,72 +65,96 @@ export class LeaseDesk {
     return new Promise((resolve, reject) => {
       for (const { pool } of needs) pool.pin();
       this.waiting.push({ needs, resolve, reject });
-      this.start(() => []);
+      this.start();
     });
   }
 
   /** Reports these pools, and keeps the lease alive even where there is nothing to report. Never rejects. */
-  async report(pools: () => readonly LeasePool[]): Promise<void> {
-    await this.calling;
-    this.start(pools);
-    await this.calling;
-  }
-
-  private start(reporting: () => readonly LeasePool[]): void {
-    this.calling ??= this.callUntilDone(reporting).finally(() => {
-      this.calling = null;
-      if (this.waiting.length > 0) this.start(() => []);
+  report(pools: () => readonly LeasePool[]): Promise<void> {
+    return new Promise(resolve => {
+      this.reporting.push({ pools, resolve });
+      this.start();
     });
   }
 
-  private async callUntilDone(reporting: () => readonly LeasePool[]): Promise<void> {
+  private start(): void {
+    this.calling ??= this.callOnce().finally(() => {
+      this.calling = null;
+      if (this.waiting.length + this.reporting.length > 0) this.start();
+    });
+  }
+
+  private async callOnce(): Promise<void> {
     // Whoever asks in this tick is part of the first call already.
     await Promise.resolve();
-    await this.call(this.waiting.splice(0, MAX_REQUESTS), reporting());
+    const reporting = this.reporting.splice(0);
+    await this.call(
+      this.waiting.splice(0, MAX_REQUESTS),
+      reporting.flatMap(({ pools }) => pools()),
+    );
+    for (const { resolve } of reporting) resolve();
   }
 
   private async call(asking: readonly Waiting[], reporting: readonly LeasePool[]): Promise<void> {
     const repeated = this.inDoubt !== null;
     const asked = sumByPool(asking);
-    // Taken for dead meanwhile, we may have lost what running requests hold: the store hears of all of it.
-    const lapsed = this.monotonicMs() - this.renewedAt >= this.ttlMs ? this.everything() : [];
-    const pools = [...new Set([...asked.keys(), ...reporting, ...lapsed, ...(this.inDoubt ?? [])])].toSorted(byKey);
+    const pools = [...new Set([...asked.keys(), ...reporting, ...this.recallLapsed(), ...(this.inDoubt ?? [])])];
+    pools.sort(byKey);
     const places = new Map(pools.map((pool, index) => [pool, index]));
     if (!repeated) this.sequence += 1;
+    this.attempt += 1;
     const reports = pools.map(pool => pool.report(asked.get(pool) ?? null, repeated));
     const needs = asking.map(request =>
       request.needs.map(({ pool, amount }) => [places.get(pool) ?? 0, amount] as const),
     );
     const began = this.monotonicMs();
-    this.doubt(pools);
+    this.keepInDoubt(pools);
     try {
-      const answer = await this.store.lease(this.replica, this.sequence, this.ttlMs, reports, needs);
-      this.doubt(null);
+      const call = { sequence: this.sequence, attempt: this.attempt };
+      const answer = await within(CALL_MS, this.store.lease(this.replica, call, this.ttlMs, reports, needs));
+      this.keepInDoubt(null);
+      if (this.hasLapsed(began)) throw new Error('the lease was over before it was answered');
       this.renewedAt = began;
-      deliver(pools, reports, asking, answer);
+      pools.forEach((pool, index) => {
+        pool.confirm(
+          answer.granted[index] ?? 0,
+          reports[index]?.cap === null ? null : (answer.left[index] ?? 0),
+          repeated,
+        );
+      });
+      deliver(pools, asking, answer);
     } catch (error) {
+      for (const pool of pools) pool.doubt();
       for (const { reject } of asking) reject(error);
     } finally {
+      for (const pool of pools) pool.endCall();
       for (const { pool } of asking.flatMap(request => request.needs)) pool.unpin();
     }
   }
 
-  private doubt(pools: readonly LeasePool[] | null): void {
+  /**
+   * After a silence we may have been taken for dead: nothing is at hand any more, and the store hears again of all that
+   * running requests hold.
+   */
+  private recallLapsed(): readonly LeasePool[] {
+    if (this.valid) return [];
+    const all = [...this.everything()];
+    for (const pool of all) pool.recall(pool.cap);
+    return all;
+  }
+
+  private hasLapsed(since: number): boolean {
+    return this.monotonicMs() - since >= this.ttlMs * 0.8;
+  }
+
+  private keepInDoubt(pools: readonly LeasePool[] | null): void {
     for (const pool of pools ?? []) pool.pin();
     for (const pool of this.inDoubt ?? []) pool.unpin();
     this.inDoubt = pools === null ? null : new Set(pools);
   }
 }
 
-function deliver(
-  pools: readonly LeasePool[],
-  reports: readonly CounterReport[],
-  asking: readonly Waiting[],
-  { granted, refusedBy, left }: LeaseAnswer,
-): void {
-  pools.forEach((pool, index) =>
-    pool.confirm(granted[index] ?? 0, reports[index]?.cap === null ? null : (left[index] ?? 0)),
-  );
+function deliver(pools: readonly LeasePool[], asking: readonly Waiting[], { refusedBy }: LeaseAnswer): void {
   asking.forEach(({ needs, resolve }, index) => {
     const refused = refusedBy[index] ?? -1;
     if (refused >= 0) {
@@ -142,6 +175,19 @@ function sumByPool(asking: readonly Waiting[]): ReadonlyMap<LeasePool, number> {
     for (const { pool, amount } of needs) sums.set(pool, (sums.get(pool) ?? 0) + amount);
   }
   return sums;
+}
+
+/** @throws {Error} when the call takes longer */
+async function within<Value>(ms: number, call: Promise<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the lease store did not answer within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([call, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** One order for all replicas, so that no two calls wait for each other. */

@@ -22,6 +22,11 @@ export class LeasePool {
   reserved = 0;
   private settled = 0;
   private pins = 0;
+  /** the store may think something else of it than we do, until a report of ours is known to be taken */
+  private dirty = false;
+  /** its free part was given up while a call was under way */
+  private recalled = false;
+  private quietLooks = 0;
   /** what a report whose outcome is not known yet said was used: it is sent again as it was, until it is known */
   private reported = 0;
   /** what was left for everybody, when the store was last asked; null before */
@@ -89,7 +94,7 @@ export class LeasePool {
 
   /** Whether the store should know now: something is owed, more is wanted, or others could use what lies here. */
   get restless(): boolean {
-    return this.reported !== 0 || this.free < 0 || this.free > this.keep() || this.thirsty;
+    return this.dirty || this.reported !== 0 || this.free < 0 || this.free > this.keep() || this.thirsty;
   }
 
   /** Whether the store does not know all yet. That may wait: what was used is part of the lease until it is told. */
@@ -111,7 +116,9 @@ export class LeasePool {
   }
 
   get idle(): boolean {
-    return !this.pinned && this.settled === 0 && this.reported === 0 && this.reserved === 0 && this.free === 0;
+    return (
+      !this.pinned && !this.dirty && this.settled === 0 && this.reported === 0 && this.reserved === 0 && this.free === 0
+    );
   }
 
   /** The next window begins as busy as this one was. */
@@ -122,7 +129,8 @@ export class LeasePool {
   /** Looked at in regular steps: what was needed at once in one, and what was used for good. */
   measurePace(): void {
     const { lately } = this;
-    this.pace = lately >= this.pace ? lately : Math.max(lately, Math.floor(this.pace / 2));
+    this.quietLooks = lately === 0 ? this.quietLooks + 1 : 0;
+    this.pace = this.quietLooks > 1 ? 0 : Math.max(lately, Math.floor(this.pace / 2));
     this.peak = this.reserved;
     this.usedLately = 0;
   }
@@ -146,6 +154,7 @@ export class LeasePool {
       this.settled = 0;
     }
     const { thirsty } = this;
+    this.recalled = false;
     // A debt is covered by the settled amount: the counter shows it as used at once.
     this.free = asked === null ? Math.min(Math.max(0, this.free), this.keep()) : 0;
     return {
@@ -161,16 +170,33 @@ export class LeasePool {
     };
   }
 
-  /** The store has taken the report. */
-  confirm(granted: number, left: number | null): void {
+  /** The store has taken the report; `repeated` tells that it may have been an older one, which says less. */
+  confirm(granted: number, left: number | null, repeated: boolean): void {
     this.reported = 0;
+    this.dirty = repeated;
     this.free += granted;
     if (left !== null) this.left = left;
+  }
+
+  /** What the store thinks of it is not known for sure: it is told again. */
+  doubt(): void {
+    this.dirty = true;
   }
 
   /** Gives up what is free: it holds no longer, or another cap does. */
   recall(cap: number): void {
     this.cap = cap;
+    this.recalled = true;
+    this.giveUp();
+  }
+
+  /** Behind a call: what it granted beyond its requests under a cap that was changed meanwhile is given up too. */
+  endCall(): void {
+    if (this.recalled) this.giveUp();
+  }
+
+  private giveUp(): void {
+    this.dirty = true;
     this.left = null;
     this.denied = null;
     this.free = Math.min(this.free, 0);

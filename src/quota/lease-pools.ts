@@ -15,10 +15,20 @@ export class LeasePools {
     const known = this.present.get(identity.key);
     if (known !== undefined && known.window.begin === window.begin) return known;
     if (known !== undefined && !known.idle) this.past.add(known);
-    const pool = new LeasePool(identity, window, cap);
+    const pool = this.revive(identity, window) ?? new LeasePool(identity, window, cap);
     if (known !== undefined) pool.inheritPace(known);
     this.present.set(identity.key, pool);
     return pool;
+  }
+
+  /** A clock that was put forward and back: the window's own pool may still wait for its settlements. */
+  private revive({ key }: CounterIdentity, { begin }: LimitWindow): LeasePool | null {
+    for (const pool of this.past) {
+      if (pool.identity.key !== key || pool.window.begin !== begin) continue;
+      this.past.delete(pool);
+      return pool;
+    }
+    return null;
   }
 
   find(key: string): LeasePool | undefined {

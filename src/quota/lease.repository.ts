@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '../platform/prisma/prisma.service.js';
-import type { CounterReport, LeaseAnswer, LeaseNeeds, LeaseStore } from './lease.types.js';
+import type { CounterReport, LeaseAnswer, LeaseCall, LeaseNeeds, LeaseStore } from './lease.types.js';
 
 interface WireAnswer {
   readonly g: number[];
@@ -15,7 +15,7 @@ export class LeaseRepository implements LeaseStore {
 
   async lease(
     replica: string,
-    sequence: number,
+    { sequence, attempt }: LeaseCall,
     ttlMs: number,
     counters: readonly CounterReport[],
     requests: readonly LeaseNeeds[],
@@ -23,7 +23,7 @@ export class LeaseRepository implements LeaseStore {
     const reports = JSON.stringify(counters.map(wireReport));
     const needs = JSON.stringify(requests);
     const rows = await this.prisma.$queryRaw<{ answer: WireAnswer }[]>`
-      SELECT bough_lease(${replica}, ${sequence}::bigint, ${ttlMs}::int, ${reports}::jsonb, ${needs}::jsonb) AS answer`;
+      SELECT bough_lease(${replica}, ${sequence}::bigint, ${attempt}::bigint, ${ttlMs}::int, ${reports}::jsonb, ${needs}::jsonb) AS answer`;
     const answer = rows[0]?.answer;
     if (answer === undefined) throw new Error('bough_lease returned nothing');
     return { granted: answer.g, refusedBy: answer.r, left: answer.h.map(left => left ?? 0) };

@@ -64,7 +64,8 @@ export class LeaseService {
   async stop(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
     for (const pool of this.pools.all()) pool.recall(pool.cap);
-    if (this.pools.size > 0) await this.desk.report(() => [...this.pools.all()]);
+    // The first call may repeat one whose outcome is not known, and says no more than that one did.
+    for (let call = 0; call < 2 && this.pools.size > 0; call += 1) await this.desk.report(() => [...this.pools.all()]);
   }
 
   /** Takes what is at hand for each need. Returns the needs for which it did not suffice. */
@@ -77,12 +78,12 @@ export class LeaseService {
     return this.desk.ask(needs);
   }
 
-  /** Gives back what was leased under another cap. `capOf` tells the caps that are in force now. */
-  async recall(capOf: (key: string) => number | null): Promise<void> {
+  /** Gives back what was leased under another limit. `capOf` tells the caps that are in force now, `isNew` other limits. */
+  async recall(capOf: (key: string) => number | null, isNew: (key: string) => boolean): Promise<void> {
     const changed: LeasePool[] = [];
     for (const pool of this.pools.all()) {
       const cap = capOf(pool.identity.key);
-      if (cap === pool.cap) continue;
+      if (cap === pool.cap && !isNew(pool.identity.key)) continue;
       pool.recall(cap ?? pool.cap);
       changed.push(pool);
     }

@@ -30,11 +30,17 @@ export interface LeaseAnswer {
   readonly left: readonly number[];
 }
 
+/** `sequence` numbers the report: the same for a repetition. `attempt` rises with every call, so that a late one is told. */
+export interface LeaseCall {
+  readonly sequence: number;
+  readonly attempt: number;
+}
+
 /** Where the counters are. Every call is atomic; one that is repeated with the same number reports nothing twice. */
 export interface LeaseStore {
   lease(
     replica: string,
-    sequence: number,
+    call: LeaseCall,
     ttlMs: number,
     counters: readonly CounterReport[],
     requests: readonly LeaseNeeds[],

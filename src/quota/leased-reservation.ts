@@ -5,6 +5,9 @@ import type { PlannedLimit } from './quota-plan.js';
 import { wholeSeconds } from './quota-refusal.js';
 import type { Consumption, Reservation } from './quota.types.js';
 
+/** A million dollars, or a billion times more tokens than any model reads. */
+const MAX_AMOUNT = 1e15;
+
 /** A limit as a request meets it: its counter in the present window, and what the request takes of it. */
 export interface TakenLimit extends LeaseNeed {
   readonly limit: PlannedLimit;
@@ -49,9 +52,9 @@ function used({ kind }: PlannedLimit, reserved: number, tokens: number, spend: n
   return kind === 'tokens_per_minute' ? tokens : reserved;
 }
 
-/** A count that is none would spoil every counter that it is added to, for the rest of the window. */
+/** A count that is none, or beyond all reason, would spoil every counter that it is added to. */
 export function amount(value: number): number {
-  return Number.isFinite(value) && value > 0 ? Math.ceil(value) : 0;
+  return Number.isFinite(value) && value > 0 ? Math.min(Math.ceil(value), MAX_AMOUNT) : 0;
 }
 
 /** `X-Ratelimit-*` of the tightest limits as they are now, for the kinds that have any: name, value. */

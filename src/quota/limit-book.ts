@@ -46,6 +46,11 @@ export class LimitBook {
     return this.values.get(counterKey(kind, scope, modelId))?.ofCredit === true;
   }
 
+  /** Which stored limit holds for a counter; '' for a default or none. One that was removed and set again is another. */
+  idOf(key: string): string {
+    return this.values.get(key)?.id ?? '';
+  }
+
   /** The cap of a counter by its key, or null. */
   capOf(key: string): number | null {
     const [kind, type, id = '', modelId = ''] = key.split(' ');

@@ -1,6 +1,7 @@
 import { type Limit, LIMIT_KINDS, SCOPE_TYPES } from './limit.types.js';
 
 interface LimitRow {
+  readonly id: string;
   readonly scopeType: string;
   readonly scopeId: string;
   readonly modelId: string;
@@ -9,8 +10,8 @@ interface LimitRow {
 }
 
 /** A stored limit; none where a later release wrote what this one does not know. */
-export function readLimit({ scopeType, scopeId, modelId, kind, value }: LimitRow): Limit[] {
+export function readLimit({ id, scopeType, scopeId, modelId, kind, value }: LimitRow): Limit[] {
   const type = SCOPE_TYPES.find(known => known === scopeType);
   const counted = LIMIT_KINDS.find(known => known === kind);
-  return type && counted ? [{ scopeType: type, scopeId, modelId, kind: counted, value }] : [];
+  return type && counted ? [{ id, scopeType: type, scopeId, modelId, kind: counted, value }] : [];
 }

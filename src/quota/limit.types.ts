@@ -17,6 +17,8 @@ export const SCOPE_TYPES = ['account', 'project', 'branch', 'credential'] as con
 export type ScopeType = (typeof SCOPE_TYPES)[number];
 
 export interface Limit {
+  /** absent where nothing was stored */
+  readonly id?: string;
   readonly scopeType: ScopeType;
   readonly scopeId: string;
   /** '' means all models together */

@@ -80,7 +80,7 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
     }
     const wanted = this.poolsOf(plan, request, now);
     for (const { limit, pool, amount: need } of wanted) {
-      if (pool.isDenied(need, now) || (need > pool.cap && !mayPassAlone(limit)))
+      if (pool.isDenied(need, this.clock.monotonicMs()) || (need > pool.cap && !mayPassAlone(limit)))
         throw limitRefusal(limit, pool.window, now);
     }
     const missing = this.leases.takeAtHand(wanted);
@@ -112,7 +112,7 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
     if (refusedBy === null) return reservation;
     giveBack();
     const now = this.present();
-    refusedBy.deny(now + DENIED_MS);
+    refusedBy.deny(this.clock.monotonicMs() + DENIED_MS);
     const met = missing.find(({ pool }) => pool === refusedBy) ?? missing[0];
     throw met === undefined ? new GatewayError('internal_error') : limitRefusal(met.limit, met.pool.window, now);
   }
@@ -152,8 +152,13 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
 
   /** What is at hand was leased under the old caps. */
   private async followLimits(): Promise<void> {
+    const before = this.limits.value;
     await this.follow(this.limits);
-    await this.leases.recall(key => this.limits.value.capOf(key));
+    const now = this.limits.value;
+    await this.leases.recall(
+      key => now.capOf(key),
+      key => now.idOf(key) !== before.idOf(key),
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 /** Random histories of several replicas on one Postgres, with calls that fail before and behind their commit. */
 import { LeaseRepository } from '../../src/quota/lease.repository.js';
 import type { LeaseService } from '../../src/quota/lease.service.js';
-import type { CounterReport, LeaseAnswer, LeaseNeeds } from '../../src/quota/lease.types.js';
+import type { CounterReport, LeaseAnswer, LeaseCall, LeaseNeeds } from '../../src/quota/lease.types.js';
 import type { CounterIdentity, LeasePool } from '../../src/quota/lease-pool.js';
 import { DatabaseLocation, PrismaService } from '../../src/platform/prisma/prisma.service.js';
 import { createTestDatabase } from '../support/database.js';
@@ -31,14 +31,14 @@ class BreakingStore {
 
   async lease(
     replica: string,
-    sequence: number,
+    call: LeaseCall,
     ttlMs: number,
     counters: readonly CounterReport[],
     requests: readonly LeaseNeeds[],
   ): Promise<LeaseAnswer> {
     const breaks = this.chance() < this.rate;
     if (breaks && this.chance() < 0.5) throw new Error('connection lost before');
-    const answer = await this.store.lease(replica, sequence, ttlMs, counters, requests);
+    const answer = await this.store.lease(replica, call, ttlMs, counters, requests);
     if (breaks) throw new Error('connection lost behind');
     return answer;
   }

@@ -1,4 +1,4 @@
-import type { CounterReport, LeaseAnswer, LeaseNeeds, LeaseStore } from '../../src/quota/lease.types.js';
+import type { CounterReport, LeaseAnswer, LeaseCall, LeaseNeeds, LeaseStore } from '../../src/quota/lease.types.js';
 
 interface Counter {
   used: number;
@@ -16,7 +16,7 @@ export class MemoryLeases implements LeaseStore {
 
   async lease(
     _replica: string,
-    sequence: number,
+    { sequence }: LeaseCall,
     _ttlMs: number,
     reports: readonly CounterReport[],
     requests: readonly LeaseNeeds[],

@@ -21,6 +21,8 @@ CREATE TABLE quota_replicas (
   expires_at TIMESTAMPTZ(3) NOT NULL,
   -- the last report that was taken: one that is sent again changes nothing
   seq BIGINT NOT NULL DEFAULT 0,
+  -- the last call that was answered: one that arrives behind a later one is late, and its caller has given it up
+  attempt BIGINT NOT NULL DEFAULT 0,
   CONSTRAINT quota_replicas_pkey PRIMARY KEY (id)
 ) WITH (fillfactor = 50);
 
@@ -58,10 +60,13 @@ $$;
 -- p_requests: each [[index of a counter, amount], …] in the order in which a refusal is to be told.
 -- Returns {g: granted for each counter, r: for each request -1 or the index of the counter that refused it, h: what is
 --   left of each counter}. All rows are locked in the order of their keys, so that no two calls wait for each other.
-CREATE FUNCTION bough_lease(p_replica TEXT, p_seq BIGINT, p_ttl_ms INT, p_counters JSONB, p_requests JSONB) RETURNS JSONB
-LANGUAGE plpgsql AS $$
+CREATE FUNCTION bough_lease(
+  p_replica TEXT, p_seq BIGINT, p_attempt BIGINT, p_ttl_ms INT, p_counters JSONB, p_requests JSONB
+) RETURNS JSONB
+LANGUAGE plpgsql SET lock_timeout = '2s' AS $$
 DECLARE
   fresh BOOLEAN;
+  late BOOLEAN;
   size INT := jsonb_array_length(p_counters);
   v_used BIGINT[] := array_fill(0::BIGINT, ARRAY[size]);
   v_leased BIGINT[] := array_fill(0::BIGINT, ARRAY[size]);
@@ -85,7 +90,8 @@ BEGIN
   INSERT INTO quota_replicas AS replica (id, expires_at)
     VALUES (p_replica, clock_timestamp() + p_ttl_ms * INTERVAL '1 millisecond')
     ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at
-    RETURNING replica.seq < p_seq INTO fresh;
+    RETURNING replica.seq < p_seq, replica.attempt >= p_attempt INTO fresh, late;
+  IF late THEN RAISE EXCEPTION 'a later call was answered already'; END IF;
 
   FOR i IN 1..size LOOP
     counter := p_counters -> (i - 1);
@@ -115,7 +121,8 @@ BEGIN
     v_held[i] := coalesce(row_held, 0);
     v_held_before[i] := v_held[i];
     IF fresh THEN
-      v_used[i] := v_used[i] + (counter ->> 'u')::BIGINT;
+      -- A figure of a provider may be absurd; it must not stop the counting.
+      v_used[i] := least(v_used[i]::NUMERIC + (counter ->> 'u')::NUMERIC, 4e18)::BIGINT;
       v_leased[i] := v_leased[i] + (counter ->> 'a')::BIGINT - v_held[i];
       v_held[i] := (counter ->> 'a')::BIGINT;
     END IF;
@@ -164,7 +171,7 @@ BEGIN
         ON CONFLICT (replica_id, key, win) DO UPDATE SET amount = excluded.amount;
     END IF;
   END LOOP;
-  UPDATE quota_replicas SET seq = p_seq WHERE id = p_replica AND seq < p_seq;
+  UPDATE quota_replicas SET seq = greatest(seq, p_seq), attempt = p_attempt WHERE id = p_replica;
 
   RETURN jsonb_build_object('g', to_jsonb(v_granted), 'r', to_jsonb(v_refused), 'h', (
     SELECT coalesce(jsonb_agg((p_counters -> (n - 1) ->> 'c')::BIGINT - v_used[n] - v_leased[n] ORDER BY n), '[]')
@@ -177,24 +184,34 @@ CREATE FUNCTION bough_reap(p_grace_ms INT) RETURNS INT LANGUAGE plpgsql AS $$
 DECLARE
   dead TEXT[];
   lease RECORD;
+  freed BIGINT;
   reaped INT := 0;
 BEGIN
   IF NOT pg_try_advisory_xact_lock(727070002) THEN RETURN 0; END IF;
   -- One that comes back in this moment holds its row, and is left alone.
   dead := ARRAY(SELECT id FROM quota_replicas WHERE expires_at < now() FOR UPDATE SKIP LOCKED);
   FOR lease IN
-    SELECT l.* FROM quota_leases l JOIN quota_replicas r ON r.id = l.replica_id
+    SELECT l.replica_id, l.key, l.win FROM quota_leases l JOIN quota_replicas r ON r.id = l.replica_id
     WHERE r.id = ANY (dead) AND r.expires_at < now() - (CASE WHEN l.key LIKE 'concurrent_requests %' THEN 0 ELSE p_grace_ms END)
       * INTERVAL '1 millisecond'
     ORDER BY l.key COLLATE "C", l.win
   LOOP
-    UPDATE quota_counters SET leased = leased - lease.amount WHERE key = lease.key AND win = lease.win;
-    DELETE FROM quota_leases WHERE replica_id = lease.replica_id AND key = lease.key AND win = lease.win;
-    reaped := reaped + 1;
+    -- The counter first, as everywhere; what the lease holds is only known for sure once it is gone.
+    PERFORM 1 FROM quota_counters WHERE key = lease.key AND win = lease.win FOR UPDATE;
+    DELETE FROM quota_leases WHERE replica_id = lease.replica_id AND key = lease.key AND win = lease.win
+      RETURNING amount INTO freed;
+    IF FOUND THEN
+      UPDATE quota_counters SET leased = leased - freed WHERE key = lease.key AND win = lease.win;
+      reaped := reaped + 1;
+    END IF;
   END LOOP;
-  DELETE FROM quota_replicas r WHERE r.id = ANY (dead) AND expires_at < now() - p_grace_ms * INTERVAL '1 millisecond'
+  -- Its number is what tells a repeated report from a new one, so the row outlives any repetition.
+  DELETE FROM quota_replicas r WHERE r.id = ANY (dead) AND expires_at < now() - INTERVAL '40 days'
     AND NOT EXISTS (SELECT 1 FROM quota_leases l WHERE l.replica_id = r.id);
-  DELETE FROM quota_counters WHERE ends_at < now() - INTERVAL '1 hour';
-  DELETE FROM quota_leases l WHERE NOT EXISTS (SELECT 1 FROM quota_counters c WHERE c.key = l.key AND c.win = l.win);
+  -- Two days: a replica whose clock is behind still counts in windows that are over for others.
+  DELETE FROM quota_counters WHERE (key, win) IN (
+    SELECT key, win FROM quota_counters WHERE ends_at < now() - INTERVAL '2 days' FOR UPDATE SKIP LOCKED);
+  DELETE FROM quota_leases l WHERE NOT EXISTS (SELECT 1 FROM quota_counters c WHERE c.key = l.key AND c.win = l.win)
+    AND l.win < (extract(epoch FROM now()) * 1000)::BIGINT - 172800000 AND l.win > 0;
   RETURN reaped;
 END $$;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Prisma } from '../../generated/prisma/client.js';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
 import type { Limit } from '../../quota/limit.types.js';
 
@@ -33,10 +34,14 @@ export class LimitRepository {
   /** There is one limit a scope, model and kind: this becomes it. `id` names it where there was none. */
   async put(id: string, { scopeType, scopeId, modelId, kind, value }: Limit): Promise<LimitRecord> {
     const key = { scopeType, scopeId, modelId, kind };
-    return this.prisma.limit.upsert({
-      where: { scopeType_scopeId_modelId_kind: key },
-      create: { id, ...key, value },
-      update: { value, defaultId: null },
+    const where = { scopeType_scopeId_modelId_kind: key };
+    return this.prisma.$transaction(async transaction => {
+      // A replica that had not heard of a removal may have begun the counter again, and left it; spend is in the ledger.
+      const isNew = (await transaction.limit.findUnique({ where, select: { id: true } })) === null;
+      if (isNew && kind.startsWith('spend') && scopeType !== 'account') {
+        await dropCounters(transaction, `${kind} ${scopeType} ${scopeId} ${modelId}`);
+      }
+      return transaction.limit.upsert({ where, create: { id, ...key, value }, update: { value, defaultId: null } });
     });
   }
 
@@ -50,8 +55,16 @@ export class LimitRepository {
     await this.prisma.$transaction(async transaction => {
       await transaction.limit.deleteMany({ where: { id } });
       if (ofAccount && (await transaction.creditAccount.count({ where: { organizationId: scopeId } })) > 0) return;
-      await transaction.$executeRaw`DELETE FROM quota_counters WHERE key = ${key}`;
-      await transaction.$executeRaw`DELETE FROM quota_leases WHERE key = ${key}`;
+      await dropCounters(transaction, key);
     });
   }
+}
+
+/** In the order of the windows, as everywhere, so that nobody waits in a circle; leases of a counter that is new stay. */
+async function dropCounters(transaction: Prisma.TransactionClient, key: string): Promise<void> {
+  await transaction.$queryRaw`SELECT 1 FROM quota_counters WHERE key = ${key} ORDER BY win FOR UPDATE`;
+  await transaction.$executeRaw`DELETE FROM quota_counters WHERE key = ${key}`;
+  await transaction.$executeRaw`
+    DELETE FROM quota_leases l WHERE l.key = ${key}
+      AND NOT EXISTS (SELECT 1 FROM quota_counters c WHERE c.key = l.key AND c.win = l.win)`;
 }
