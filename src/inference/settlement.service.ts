@@ -29,14 +29,6 @@ export class SettlementService {
     return this.metering.saturated;
   }
 
-  /** The provider's own figures are known before the answer's head goes out: its rate-limit headers show them. */
-  settleUsage(request: InferenceRequest, usage: TokenCounts): void {
-    request.reservation?.settle({
-      tokens: totalTokensOf(usage),
-      costNanoUsd: costNanoUsd(request.model.prices, usage),
-    });
-  }
-
   /**
    * A provider is about to be asked, so from now on it may charge.
    * @throws {GatewayError} storage_unavailable when that cannot be noted: what is served then could be lost to the bill
@@ -49,6 +41,7 @@ export class SettlementService {
       tokens,
       estimated: true,
       firstByteAt: null,
+      costNanoUsd: costNanoUsd(request.model.prices, tokens),
     } as const;
     if (!this.metering.begin(this.recordOf(request, dialect, end)))
       throw new GatewayError('storage_unavailable', { retryAfterSeconds: 5 });
@@ -59,8 +52,9 @@ export class SettlementService {
     if (request.recorded === true) return;
     const estimated = outcome.usage === null;
     const tokens = outcome.usage ?? this.estimate(request, outcome);
-    this.settleUsage(request, tokens);
-    await this.record(request, dialect, { ...outcome, tokens, estimated });
+    const { status, httpStatus, firstByteAt } = outcome;
+    const cost = this.settleUsage(request, tokens);
+    await this.record(request, dialect, { status, httpStatus, firstByteAt, tokens, estimated, costNanoUsd: cost });
   }
 
   /** No answer was relayed: nothing is charged. A provider that was tried leaves a record. */
@@ -73,7 +67,8 @@ export class SettlementService {
     }
     const [code, httpStatus] = error instanceof GatewayError ? [error.code, error.status] : ['internal_error', 500];
     const status = code === 'upstream_timeout' ? 'upstream_timeout' : 'upstream_error';
-    void this.record(request, dialect, { status, httpStatus, tokens: NOTHING, estimated: false, firstByteAt: null });
+    const end = { status, httpStatus, tokens: NOTHING, estimated: false, firstByteAt: null } as const;
+    void this.record(request, dialect, { ...end, costNanoUsd: 0n });
   }
 
   /** The caller left before there was an answer. A provider that was asked has read the prompt by then. */
@@ -81,13 +76,20 @@ export class SettlementService {
     const asked = request.attempted !== undefined;
     const input = asked ? estimateRequest(request.wire, request.model).inputTokens : 0;
     const tokens = { ...NOTHING, input };
-    this.settleUsage(request, tokens);
+    const cost = this.settleUsage(request, tokens);
     if (!asked) {
       this.metering.forget(request.requestId);
       return;
     }
     const end = { status: 'client_disconnected', httpStatus: CLIENT_CLOSED_REQUEST, tokens, estimated: true } as const;
-    void this.record(request, dialect, { ...end, firstByteAt: null });
+    void this.record(request, dialect, { ...end, firstByteAt: null, costNanoUsd: cost });
+  }
+
+  /** The truth in place of the reservation. Returns what it costs, in nano-dollars. */
+  private settleUsage(request: InferenceRequest, usage: TokenCounts): bigint {
+    const cost = costNanoUsd(request.model.prices, usage);
+    request.reservation?.settle({ tokens: totalTokensOf(usage), costNanoUsd: cost });
+    return cost;
   }
 
   private estimate(request: InferenceRequest, outcome: RelayOutcome): TokenCounts {
@@ -123,7 +125,7 @@ export class SettlementService {
       httpStatus: end.httpStatus,
       tokens: end.tokens,
       estimated: end.estimated,
-      costNanoUsd: costNanoUsd(model.prices, end.tokens),
+      costNanoUsd: end.costNanoUsd,
       priceVersion: model.priceVersion,
       durationMs: Math.round(performance.now() - request.arrivedAt),
       firstTokenMs: firstTokenMs === null ? null : Math.round(firstTokenMs),
@@ -137,4 +139,5 @@ interface Ending {
   readonly tokens: TokenCounts;
   readonly estimated: boolean;
   readonly firstByteAt: number | null;
+  readonly costNanoUsd: bigint;
 }
