@@ -1,5 +1,6 @@
 import { JsonSyntaxError } from '../../json/scan.js';
-import { readChatRequest, RequestFieldError } from './request-fields.js';
+import { RequestFieldError } from '../request-field-error.js';
+import { readChatRequest } from './request-fields.js';
 
 const read = (body: string) => readChatRequest(Buffer.from(body));
 

@@ -1,4 +1,5 @@
 import { scanObject, type JsonField, type ScannedObject } from '../../json/scan.js';
+import { RequestFieldError } from '../request-field-error.js';
 import { readBoolean, readInteger, readSmallObject, readString } from '../../json/splice.js';
 
 /** The top-level fields of a chat-completions request that the gateway looks at; all others pass unseen. */
@@ -13,18 +14,6 @@ const CHAT_REQUEST_FIELDS: ReadonlySet<string> = new Set([
 
 /** `stream_options` holds a few flags. */
 const MAX_STREAM_OPTIONS_BYTES = 4096;
-
-/** A field with a value that no upstream could take. The message is a public sentence; it does not repeat the value. */
-export class RequestFieldError extends Error {
-  override readonly name = 'RequestFieldError';
-
-  constructor(
-    readonly field: string,
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 export interface ChatRequest {
   readonly scanned: ScannedObject;

@@ -1,0 +1,75 @@
+import type { SseEvent } from '../../sse/frames.js';
+import type { ChatDialect, JsonObject, Loss, NeutralEvent, NeutralRequest, NeutralResponse } from './neutral.types.js';
+
+/** What a target is like, as far as its dialect's encoder must know. */
+export interface EncodeRequestOptions {
+  /** the target's own name for the model */
+  readonly model: string;
+  /** filled in where the dialect demands a bound and the caller gave none (Anthropic's max_tokens) */
+  readonly defaultMaxTokens: number;
+  /** the target takes `stream_options` (decision 3); without it usage is left to an estimate */
+  readonly streamUsage: boolean;
+  /** Claude from 5 on, and Opus from 4.7 on: `thinking: adaptive` with an effort in place of a budget */
+  readonly adaptiveThinking: boolean;
+  /** the model thinks by effort levels (Gemini 3) and not by a budget (Gemini 2.5) */
+  readonly thinkingLevels: boolean;
+}
+
+export interface EncodeResponseOptions {
+  /** what the caller asked for; answers echo it */
+  readonly model: string;
+  /** for ids and times that the upstream did not give: our request id and seconds since 1970 */
+  readonly requestId: string;
+  readonly now: number;
+  /** the caller asked for usage in its stream */
+  readonly streamUsage: boolean;
+  /** the neutral request, for dialects whose answers repeat parts of it (Responses) */
+  readonly request: NeutralRequest;
+}
+
+export interface Encoded {
+  readonly wire: JsonObject;
+  readonly losses: readonly Loss[];
+}
+
+export interface DecodedRequest {
+  readonly request: NeutralRequest;
+  /** fields of the caller that have no neutral meaning */
+  readonly losses: readonly Loss[];
+}
+
+/** Reads one streamed answer of its dialect. `push` is given one whole event; `end` tells what is still open. */
+export interface StreamDecoder {
+  /** @throws {UnreadableAnswer} */
+  push(event: SseEvent): readonly NeutralEvent[];
+  /** At the upstream's clean end: closes parts that are open, and finishes choices whose reason came late. */
+  end(): readonly NeutralEvent[];
+}
+
+/** Writes one streamed answer of its dialect, as text of whole events; '' where nothing is to be sent. */
+export interface StreamEncoder {
+  push(event: NeutralEvent): string;
+  /** The terminal events of a whole answer, once. */
+  end(): string;
+}
+
+/**
+ * One dialect, both ways. Pure: no clock, no chance, input untouched. What a decoder reads it checks; what it does not know it
+ * names as a loss.
+ */
+export interface Codec {
+  readonly dialect: ChatDialect;
+  /** @throws {RequestFieldError} naming the field that no upstream could take */
+  decodeRequest(wire: JsonObject): DecodedRequest;
+  encodeRequest(request: NeutralRequest, options: EncodeRequestOptions): Encoded;
+  /** @throws {UnreadableAnswer} when it is no answer of this dialect */
+  decodeResponse(wire: JsonObject): NeutralResponse;
+  encodeResponse(response: NeutralResponse, options: EncodeResponseOptions): Encoded;
+  createStreamDecoder(): StreamDecoder;
+  createStreamEncoder(options: EncodeResponseOptions): StreamEncoder;
+}
+
+/** An upstream's answer that is not what its dialect says. Never holds the answer's text. */
+export class UnreadableAnswer extends Error {
+  override readonly name = 'UnreadableAnswer';
+}

@@ -1,0 +1,308 @@
+import type { Dialect } from '../dialect.js';
+import type { TokenCounts } from '../token-counts.js';
+
+/**
+ * The one form between the dialects (decision 2): a codec decodes its wire into it and encodes it again, so that N dialects
+ * need N codecs and not N². It says what a request means, not how a vendor writes it. Immutable: a codec never changes it.
+ */
+
+/** A JSON value of the wire that nobody here reads further, such as a schema. */
+export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+/** The dialects that are translated into each other. Embeddings have no counterpart. */
+export type ChatDialect = Exclude<Dialect, 'embeddings'>;
+
+/** Whose opaque data it is: only that vendor can read it, and only that vendor may be sent it. */
+export type Origin = 'anthropic' | 'openai' | 'gemini' | 'other';
+
+/** What the target cannot say: named, never dropped in silence. `field` is the caller's path, as in `messages[2].name`. */
+export interface Loss {
+  readonly field: string;
+  /** a public sentence without values of the caller */
+  readonly reason: string;
+}
+
+/** A vendor's sealed words (a thought's signature, encrypted reasoning): carried byte for byte, never forged. */
+export interface Opaque {
+  readonly origin: Origin;
+  readonly value: string;
+}
+
+/** Where a prompt cache may end. */
+export interface CacheMark {
+  /** null is the vendor's default, five minutes */
+  readonly ttl: '5m' | '1h' | null;
+}
+
+export interface Citation {
+  readonly title: string | null;
+  readonly url: string | null;
+  /** what was quoted */
+  readonly text: string | null;
+  /** offsets in the text of the part, in UTF-16 units; null where the vendor gave none */
+  readonly start: number | null;
+  readonly end: number | null;
+  /** as it came, for the dialect it came from */
+  readonly wire: { readonly dialect: ChatDialect; readonly value: Json } | null;
+}
+
+export interface TextPart {
+  readonly type: 'text';
+  readonly text: string;
+  readonly cache?: CacheMark;
+  readonly citations?: readonly Citation[];
+  /** Gemini seals text too */
+  readonly signature?: Opaque;
+}
+
+export type MediaSource =
+  | { readonly type: 'base64'; readonly mediaType: string; readonly data: string }
+  | { readonly type: 'url'; readonly url: string; readonly mediaType: string | null }
+  /** a file that was uploaded to a vendor before; no other vendor knows it */
+  | { readonly type: 'file'; readonly origin: Origin; readonly id: string };
+
+export interface MediaPart {
+  readonly type: 'media';
+  readonly kind: 'image' | 'document' | 'audio' | 'video';
+  readonly source: MediaSource;
+  /** a file's name or a document's title */
+  readonly name?: string;
+  /** how closely an image is looked at */
+  readonly detail?: 'auto' | 'low' | 'high';
+  readonly cache?: CacheMark;
+}
+
+/**
+ * A thought of the model. `text` may be '' where only its seal is known. `redacted`: the vendor shows no text at all, `opaque`
+ * holds it whole (Anthropic's redacted_thinking). Summaries of OpenAI's reasoning are `text`, its encrypted_content is `opaque`.
+ */
+export interface ReasoningPart {
+  readonly type: 'reasoning';
+  readonly text: string;
+  readonly opaque: Opaque | null;
+  readonly redacted: boolean;
+  /** the vendor's id of the item, where it has one */
+  readonly id?: string;
+}
+
+export interface ToolCallPart {
+  readonly type: 'tool-call';
+  /** never empty: a decoder makes one where its wire has none */
+  readonly id: string;
+  readonly name: string;
+  /** JSON text, as the model wrote it; '{}' for none. It may be broken JSON in an answer that was cut. */
+  readonly arguments: string;
+  readonly signature?: Opaque;
+  readonly cache?: CacheMark;
+}
+
+export interface ToolResultPart {
+  readonly type: 'tool-result';
+  readonly callId: string;
+  /** null where the wire does not repeat it; `toolNamesOf` finds it in the calls before */
+  readonly name: string | null;
+  readonly content: readonly (TextPart | MediaPart)[];
+  readonly isError: boolean;
+  readonly cache?: CacheMark;
+}
+
+/** The model's words for declining. */
+export interface RefusalPart {
+  readonly type: 'refusal';
+  readonly text: string;
+}
+
+export type UserPart = TextPart | MediaPart | ToolResultPart;
+export type AssistantPart = TextPart | ReasoningPart | ToolCallPart | RefusalPart | MediaPart;
+
+/**
+ * One speaker's words. Neighbours may have the same role: a codec whose wire forbids that merges them. `system` stands only
+ * where instructions come in the middle of a conversation; those at its beginning are the request's `instructions`.
+ */
+export type Turn =
+  | { readonly role: 'user'; readonly parts: readonly UserPart[]; readonly name?: string }
+  | { readonly role: 'assistant'; readonly parts: readonly AssistantPart[]; readonly name?: string }
+  | { readonly role: 'system'; readonly parts: readonly TextPart[] };
+
+export interface FunctionTool {
+  readonly type: 'function';
+  readonly name: string;
+  readonly description: string | null;
+  /** JSON Schema; null for a function without parameters */
+  readonly parameters: JsonObject | null;
+  readonly strict: boolean | null;
+  readonly cache?: CacheMark;
+}
+
+/** A tool that a vendor runs itself, or one without a schema: no other dialect has it. */
+export interface VendorTool {
+  readonly type: 'vendor';
+  readonly dialect: ChatDialect;
+  /** as the wire names it, for the loss: `web_search`, `code_execution`, `custom` */
+  readonly name: string;
+  readonly wire: JsonObject;
+}
+
+export type Tool = FunctionTool | VendorTool;
+
+export type ToolChoice =
+  | { readonly type: 'auto' | 'none' | 'required' }
+  | { readonly type: 'tool'; readonly name: string }
+  | { readonly type: 'allowed'; readonly mode: 'auto' | 'required'; readonly names: readonly string[] };
+
+export type OutputFormat =
+  | { readonly type: 'json' }
+  | {
+      readonly type: 'schema';
+      readonly name: string | null;
+      readonly description: string | null;
+      readonly schema: JsonObject;
+      readonly strict: boolean | null;
+    };
+
+export type Effort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
+
+/** How much to think. Of `effort` and `budgetTokens` a caller usually gives one. */
+export interface ReasoningRequest {
+  /** `off`: do not think; `on`: think, within the budget; `adaptive`: as the model sees fit; null: not said */
+  readonly mode: 'off' | 'on' | 'adaptive' | null;
+  readonly effort: Effort | null;
+  /** tokens; null where not said */
+  readonly budgetTokens: number | null;
+  /** whether thoughts are wanted in the answer, and how long; null where not said */
+  readonly show: 'none' | 'auto' | 'concise' | 'detailed' | null;
+}
+
+export interface NeutralRequest {
+  /** as the caller wrote it; an encoder is told the target's name apart from this */
+  readonly model: string;
+  readonly stream: boolean;
+  /** the caller wants usage in its stream; only the chat dialect asks */
+  readonly streamUsage: boolean;
+  readonly instructions: readonly TextPart[];
+  readonly turns: readonly Turn[];
+  readonly tools: readonly Tool[];
+  readonly toolChoice: ToolChoice | null;
+  /** null where not said */
+  readonly parallelToolCalls: boolean | null;
+  readonly output: OutputFormat | null;
+  readonly maxOutputTokens: number | null;
+  readonly temperature: number | null;
+  readonly topP: number | null;
+  readonly topK: number | null;
+  readonly stop: readonly string[];
+  readonly seed: number | null;
+  readonly frequencyPenalty: number | null;
+  readonly presencePenalty: number | null;
+  /** how many answers; 1 where not said */
+  readonly candidates: number;
+  /** log probabilities, with so many alternatives; null for none */
+  readonly logprobs: { readonly top: number } | null;
+  readonly reasoning: ReasoningRequest | null;
+  readonly serviceTier: string | null;
+  /** who asks, for the vendor's abuse checks */
+  readonly user: string | null;
+  readonly metadata: Readonly<Record<string, string>> | null;
+  /** 'low' | 'medium' | 'high' of OpenAI; null where not said */
+  readonly verbosity: string | null;
+  /** OpenAI's key for prompt caches; null where not said */
+  readonly promptCacheKey: string | null;
+}
+
+export type FinishReason =
+  /** it said all it had to say */
+  | 'stop'
+  /** one of the caller's stop strings; `stopSequence` names it where the vendor does */
+  | 'stop-sequence'
+  | 'length'
+  | 'tool-calls'
+  | 'content-filter'
+  | 'refusal'
+  /** Anthropic's pause_turn: ask again to go on */
+  | 'pause'
+  | 'error';
+
+/** One token and its alternatives, as OpenAI's chat dialect writes them. */
+export interface TokenLogprob {
+  readonly token: string;
+  readonly logprob: number;
+  readonly bytes: readonly number[] | null;
+  readonly top: readonly {
+    readonly token: string;
+    readonly logprob: number;
+    readonly bytes: readonly number[] | null;
+  }[];
+}
+
+export interface NeutralChoice {
+  /** from 0, dense */
+  readonly index: number;
+  readonly parts: readonly AssistantPart[];
+  readonly finish: FinishReason;
+  readonly stopSequence: string | null;
+  readonly logprobs: readonly TokenLogprob[] | null;
+}
+
+export interface NeutralResponse {
+  /** as the upstream gave it; '' where it gave none */
+  readonly id: string;
+  /** the upstream's name for the model */
+  readonly model: string;
+  /** seconds since 1970; null where the wire has none */
+  readonly createdAt: number | null;
+  /** at least one */
+  readonly choices: readonly NeutralChoice[];
+  readonly usage: TokenCounts | null;
+  readonly serviceTier: string | null;
+}
+
+/** What opens a part of a streamed answer. What is known at once stands in it, the rest comes as deltas. */
+export type PartStart =
+  | { readonly type: 'text' }
+  | { readonly type: 'reasoning'; readonly redacted: boolean; readonly id?: string }
+  | { readonly type: 'tool-call'; readonly id: string; readonly name: string }
+  | { readonly type: 'refusal' }
+  /** comes whole */
+  | { readonly type: 'media'; readonly media: MediaPart };
+
+/**
+ * A streamed answer. `part` numbers the parts of one choice from 0 in the order they open; several may be open at once. Every
+ * part that opens also ends, before its choice's `finish`. `start` comes first and once; `usage` any number of times, the last
+ * one holds, and it may come behind `finish`. After `error` nothing follows. There is no event for the end: the driver knows it
+ * from the upstream's own terminal event, and then calls the encoder's `end()`.
+ */
+export type NeutralEvent =
+  | {
+      readonly type: 'start';
+      readonly id: string;
+      readonly model: string;
+      readonly createdAt: number | null;
+      /** what is known of the input already (Anthropic's message_start) */
+      readonly usage: TokenCounts | null;
+      readonly serviceTier: string | null;
+    }
+  | { readonly type: 'part-start'; readonly choice: number; readonly part: number; readonly start: PartStart }
+  | {
+      readonly type: 'part-delta';
+      readonly choice: number;
+      readonly part: number;
+      /** more of the text, of the thought, of the refusal, or of the arguments' JSON text; '' where only the rest is told */
+      readonly text: string;
+      /** the seal of the part; at most once for each part */
+      readonly signature?: Opaque;
+      readonly citations?: readonly Citation[];
+      readonly logprobs?: readonly TokenLogprob[];
+    }
+  | { readonly type: 'part-end'; readonly choice: number; readonly part: number }
+  | {
+      readonly type: 'finish';
+      readonly choice: number;
+      readonly reason: FinishReason;
+      readonly stopSequence: string | null;
+    }
+  | { readonly type: 'usage'; readonly usage: TokenCounts }
+  /** the upstream reported a failure inside its stream */
+  | { readonly type: 'error'; readonly message: string; readonly code: string | null };
