@@ -33,8 +33,11 @@ export interface StoredModel extends CatalogRow {
   readonly priceVersion?: number;
 }
 
-/** @throws {TypeError} when a column does not hold what it should */
-export function readCatalogRow(row: StoredModel): CatalogModel {
+/**
+ * @param native the dialects of the release's own row of the model; the stored ones where the release knows none
+ * @throws {TypeError} when a column does not hold what it should
+ */
+export function readCatalogRow(row: StoredModel, native: readonly string[] = row.dialects): CatalogModel {
   if (row.type !== 'chat' && row.type !== 'embedding') throw new TypeError(`unknown model type ${row.type}`);
   const modalities = isObject(row.modalities) ? row.modalities : {};
   return Object.freeze({
@@ -47,6 +50,7 @@ export function readCatalogRow(row: StoredModel): CatalogModel {
     status: row.status,
     enabled: row.enabled,
     dialects: new Set(row.dialects.map(readDialect)),
+    nativeDialects: new Set(native.map(readDialect)),
     providerModelId: row.providerModelId,
     contextLength: row.contextLength,
     maxInputTokens: row.maxInputTokens,

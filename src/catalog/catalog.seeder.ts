@@ -8,12 +8,20 @@ import { CatalogRepository, type SeedChanges, type SeededModel } from './catalog
 /** Brings the models of this release into the database. Replicas that start together take turns. */
 @Injectable()
 export class CatalogSeeder {
+  private native: ReadonlyMap<string, readonly string[]> = new Map();
+
   constructor(
     private readonly repository: CatalogRepository,
     private readonly log: Log,
   ) {}
 
+  /** The dialects that the model has by itself, whatever an administrator opened; undefined for a model of his own. */
+  nativeDialects(modelId: string): readonly string[] | undefined {
+    return this.native.get(modelId);
+  }
+
   async seed(seed: CatalogSeed = readCatalogSeed()): Promise<void> {
+    this.native = new Map(seed.rows.map(row => [row.id, row.dialects]));
     await this.repository.seed((stored, version) => {
       const changes = planSeed(seed, stored, version);
       if (changes !== null) {

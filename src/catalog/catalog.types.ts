@@ -30,7 +30,10 @@ export interface CatalogModel {
   readonly family: string | null;
   readonly status: string;
   readonly enabled: boolean;
+  /** the endpoints on which callers may ask for it; an administrator may open more than the model has by itself */
   readonly dialects: ReadonlySet<Dialect>;
+  /** the dialects in which the published gateway's own upstream answers it */
+  readonly nativeDialects: ReadonlySet<Dialect>;
   readonly providerModelId: string | null;
   readonly contextLength: number | null;
   readonly maxInputTokens: number | null;

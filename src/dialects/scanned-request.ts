@@ -12,6 +12,8 @@ export interface ScannedRequest {
   readonly maxOutputTokens: number | null;
   /** how many answers are asked for */
   readonly choices: number;
+  /** the input in tokens, where the caller sent tokens; null where it sent text */
+  readonly inputTokens: number | null;
   /** bytes of text in the body, for an estimate */
   readonly textBytes: number;
   /** images, files and the like in the body, for an estimate */

@@ -14,7 +14,7 @@ const DEFAULT_OUTPUT_TOKENS = 4_096;
 /** What to reserve for a request before it runs. Never an error: an absent `max_tokens` is reckoned with a default. */
 export function estimateRequest(wire: ScannedRequest, model: CatalogModel): Estimate {
   const blobTokens = wire.blobs * TOKENS_PER_BLOB + Math.ceil(wire.blobBytes / BLOB_BYTES_PER_TOKEN);
-  const inputTokens = Math.ceil(wire.textBytes / BYTES_PER_TOKEN) + blobTokens;
+  const inputTokens = wire.inputTokens ?? Math.ceil(wire.textBytes / BYTES_PER_TOKEN) + blobTokens;
   const perChoice = Math.min(wire.maxOutputTokens ?? DEFAULT_OUTPUT_TOKENS, model.maxOutputTokens ?? Infinity);
   const outputTokens = perChoice * wire.choices;
   const tokens = { input: inputTokens, cacheRead: 0, cacheWrite: 0, output: outputTokens, reasoning: 0 };

@@ -1,8 +1,11 @@
 import type { CatalogModel } from '../catalog/catalog.types.js';
+import type { DecodedRequest } from '../dialects/neutral/codec.js';
+import type { Loss } from '../dialects/neutral/neutral.types.js';
 import type { ScannedRequest } from '../dialects/scanned-request.js';
 import type { LocatedRequest } from '../identity/lineage.guard.js';
 import type { ThrottleState } from '../quota/credential-throttler.guard.js';
 import type { Reservation } from '../quota/quota.types.js';
+import type { PathFields } from './wire-dialect.js';
 
 /** A request as the corridor has furnished it, room by room. */
 export interface InferenceRequest extends LocatedRequest {
@@ -10,6 +13,14 @@ export interface InferenceRequest extends LocatedRequest {
   /** by the model guard */
   wire: ScannedRequest;
   model: CatalogModel;
+  /** what the path says of the model, in the dialect that has it there */
+  path?: PathFields;
+  /** the body's meaning, once a target that speaks another dialect is tried */
+  decoded?: DecodedRequest;
+  /** what the target that answers could not be told, by field */
+  losses?: readonly Loss[];
+  /** what is to be done to a whole answer of the caller's own dialect; null for nothing */
+  rewrite?: ((body: Buffer) => Buffer) | null;
   /** bytes of the body budget that this request holds */
   heldBytes: number;
   /** by the quota interceptor */

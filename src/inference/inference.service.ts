@@ -2,23 +2,22 @@ import { Injectable } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
 import { AppConfig } from '../config/app-config.js';
 import { GatewayError } from '../errors/gateway-error.js';
-import { spliceValue } from '../json/splice.js';
+import { Clock } from '../platform/clock.js';
 import { ActiveStreams } from '../relay/active-streams.js';
 import { ClientConnection } from '../relay/client-connection.js';
 import { relayJson } from '../relay/json-relay.js';
 import type { RelayOutcome } from '../relay/relay-outcome.js';
 import { relayStream } from '../relay/stream-relay.js';
 import { RoutingService } from '../routing/routing.service.js';
-import type { Target } from '../routing/target.types.js';
 import { CallerDeparture } from '../upstream/departure.js';
 import { ExchangeAborted } from '../upstream/exchange.js';
 import { type Answer, type UpstreamRequest, UpstreamService } from '../upstream/upstream.service.js';
 import { answerHeaders } from './answer-headers.js';
+import { jsonRules, streamRules } from './answer-rules.js';
+import { callFor } from './target-call.js';
 import type { InferenceRequest } from './inference-request.js';
 import { SettlementService } from './settlement.service.js';
 import type { WireDialect } from './wire-dialect.js';
-
-const LARGE_BODY_BYTES = 262_144;
 
 /** The corridor's last third, the same for every dialect: plan targets, send, relay. */
 @Injectable()
@@ -29,6 +28,7 @@ export class InferenceService {
     private readonly upstreams: UpstreamService,
     private readonly settlement: SettlementService,
     private readonly active: ActiveStreams,
+    private readonly clock: Clock,
   ) {}
 
   /**
@@ -71,11 +71,11 @@ export class InferenceService {
 
   private upstreamRequest(request: InferenceRequest, dialect: WireDialect): UpstreamRequest {
     return {
-      dialect: dialect.name,
+      operation: 'generate',
       targets: this.routing.plan(request.model),
       callerHeaders: request.headers,
       stream: request.wire.stream,
-      bodyFor: target => bodyFor(request, target),
+      callFor: target => callFor(request, dialect, target),
       onAttempt: target => {
         request.attempted = { upstream: target.upstream.name, model: target.model };
       },
@@ -89,30 +89,17 @@ export class InferenceService {
     dialect: WireDialect,
   ): Promise<RelayOutcome> {
     const settle = (outcome: RelayOutcome) => this.settlement.settleOutcome(request, dialect.name, outcome);
-    if (request.wire.stream) {
-      const rules = {
-        createTap: () => dialect.createTap(),
-        encodeError: (error: GatewayError) => dialect.encodeStreamError(error),
-        headers: () => answerHeaders(request, answer),
-        settle,
-      };
-      return relayStream(answer, client, rules, this.config.timeouts, this.active);
+    const headers = () => answerHeaders(request, answer);
+    const { totalMs } = this.config.timeouts;
+    if (!request.wire.stream) {
+      return relayJson(
+        answer,
+        client,
+        { ...jsonRules(request, answer, dialect, this.clock), headers, settle },
+        totalMs,
+      );
     }
-    const rules = {
-      readUsage: (value: unknown) => dialect.readUsage(value),
-      headers: () => answerHeaders(request, answer),
-      settle,
-    };
-    return relayJson(answer, client, rules, this.config.timeouts.totalMs);
+    const rules = { ...streamRules(request, answer, dialect, this.clock), headers, settle };
+    return relayStream(answer, client, rules, this.config.timeouts, this.active);
   }
-}
-
-/** The caller's bytes with only the model's name replaced (decision D1). */
-function bodyFor({ wire }: InferenceRequest, target: Target): readonly Buffer[] {
-  const { body, modelField } = wire;
-  if (modelField === null) return [body];
-  const model = JSON.stringify(target.model);
-  // A small body is cheapest in one write, a large one without a second copy of it.
-  if (body.length < LARGE_BODY_BYTES) return [spliceValue(body, modelField, model)];
-  return [body.subarray(0, modelField.start), Buffer.from(model), body.subarray(modelField.end)];
 }

@@ -34,7 +34,7 @@ export class ModelGuard implements CanActivate {
     this.releaseAtEnd(request, response);
 
     const dialect = this.reflector.get(Speaks, context.getClass());
-    request.wire = dialect.readRequest(body);
+    request.wire = dialect.readRequest(body, request.path ?? null);
     request.model = this.catalog.resolve(request.wire.model, dialect.name);
     return true;
   }

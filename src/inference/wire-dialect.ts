@@ -1,52 +1,185 @@
-import type { Dialect } from '../dialects/dialect.js';
-import type { ScannedRequest } from '../dialects/scanned-request.js';
-import type { StreamTap } from '../dialects/stream-tap.js';
-import type { TokenCounts } from '../dialects/token-counts.js';
+import { ANTHROPIC_MESSAGES_CODEC } from '../dialects/anthropic-messages/codec.js';
+import { readMessagesRequest } from '../dialects/anthropic-messages/request-fields.js';
+import { createMessagesFacts } from '../dialects/anthropic-messages/stream-facts.js';
+import { readMessagesUsage } from '../dialects/anthropic-messages/usage.js';
+import { CHAT_COMPLETIONS_CODEC } from '../dialects/chat-completions/codec.js';
 import { encodeChatStreamError } from '../dialects/chat-completions/in-band-error.js';
 import { readChatRequest } from '../dialects/chat-completions/request-fields.js';
-import { RequestFieldError } from '../dialects/request-field-error.js';
 import { ChatStreamTap } from '../dialects/chat-completions/stream-tap.js';
 import { readChatUsage } from '../dialects/chat-completions/usage.js';
+import type { Dialect } from '../dialects/dialect.js';
+import { readEmbeddingsRequest } from '../dialects/embeddings/request-fields.js';
+import { readEmbeddingsUsage } from '../dialects/embeddings/usage.js';
+import { EventTap } from '../dialects/event-tap.js';
+import { GEMINI_CODEC } from '../dialects/gemini/codec.js';
+import { readGeminiRequest } from '../dialects/gemini/request-fields.js';
+import { createGeminiFacts } from '../dialects/gemini/stream-facts.js';
+import { readGeminiUsage } from '../dialects/gemini/usage.js';
+import type { Codec } from '../dialects/neutral/codec.js';
+import { OPENAI_RESPONSES_CODEC } from '../dialects/openai-responses/codec.js';
+import { readResponsesRequest } from '../dialects/openai-responses/request-fields.js';
+import { createResponsesFacts } from '../dialects/openai-responses/stream-facts.js';
+import { readResponsesUsage } from '../dialects/openai-responses/usage.js';
+import { RequestFieldError } from '../dialects/request-field-error.js';
+import type { ScannedRequest } from '../dialects/scanned-request.js';
+import type { StreamFacts } from '../dialects/stream-facts.js';
+import type { StreamTap } from '../dialects/stream-tap.js';
+import type { TokenCounts } from '../dialects/token-counts.js';
+import { encodeAnthropicError } from '../errors/anthropic-envelope.js';
+import { encodeGeminiError } from '../errors/gemini-envelope.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { encodeOpenAiError } from '../errors/openai-envelope.js';
-import { JsonSyntaxError } from '../json/scan.js';
+import { JsonSyntaxError, type ScannedObject } from '../json/scan.js';
+import { encodeData, encodeNamedData } from '../sse/frames.js';
 
 const MAX_LINE_BYTES = 16_777_216;
+
+/** What a path says of a request, where the dialect says it there. */
+export interface PathFields {
+  readonly model: string;
+  readonly stream: boolean;
+  /** the stream is to come as one JSON array, and not as server-sent events */
+  readonly jsonArray: boolean;
+}
 
 /** One dialect as the data plane uses it: what to read of a request, what to watch in an answer, how to say an error. */
 export interface WireDialect {
   readonly name: Dialect;
+  /** null where nothing is translated: embeddings */
+  readonly codec: Codec | null;
+  /** the top-level key under which a whole answer tells its usage */
+  readonly usageField: string;
   /** @throws {GatewayError} invalid_json or invalid_request, naming the field */
-  readRequest(body: Buffer): ScannedRequest;
+  readRequest(body: Buffer, path: PathFields | null): ScannedRequest;
   readUsage(value: unknown): TokenCounts | null;
   createTap(): StreamTap;
-  encodeStreamError(error: GatewayError): Buffer;
+  encodeError(error: GatewayError, requestId: string): object;
+  encodeStreamError(error: GatewayError, requestId: string): Buffer;
 }
+
+const openAiStreamError = (error: GatewayError) => encodeChatStreamError(encodeOpenAiError(error));
 
 export const CHAT_COMPLETIONS: WireDialect = {
   name: 'chat_completions',
-  readRequest: body => reading(() => readChat(body)),
+  codec: CHAT_COMPLETIONS_CODEC,
+  usageField: 'usage',
+  readRequest: body => {
+    const { scanned, n, ...fields } = reading(() => readChatRequest(body));
+    return scannedRequest(body, scanned, { ...fields, choices: n });
+  },
   readUsage: readChatUsage,
   createTap: () => new ChatStreamTap({ maxLineBytes: MAX_LINE_BYTES }),
-  encodeStreamError: error => encodeChatStreamError(encodeOpenAiError(error)),
+  encodeError: encodeOpenAiError,
+  encodeStreamError: openAiStreamError,
 };
 
-function readChat(body: Buffer): ScannedRequest {
-  const { scanned, model, stream, maxOutputTokens, n } = readChatRequest(body);
+export const ANTHROPIC_MESSAGES: WireDialect = {
+  name: 'anthropic_messages',
+  codec: ANTHROPIC_MESSAGES_CODEC,
+  usageField: 'usage',
+  readRequest: body => {
+    const { scanned, ...fields } = reading(() => readMessagesRequest(body));
+    return scannedRequest(body, scanned, fields);
+  },
+  readUsage: readMessagesUsage,
+  createTap: () => eventTap(createMessagesFacts()),
+  encodeError: encodeAnthropicError,
+  encodeStreamError: (error, requestId) =>
+    encodeNamedData('error', JSON.stringify(encodeAnthropicError(error, requestId))),
+};
+
+export const OPENAI_RESPONSES: WireDialect = {
+  name: 'openai_responses',
+  codec: OPENAI_RESPONSES_CODEC,
+  usageField: 'usage',
+  readRequest: body => {
+    const { scanned, ...fields } = reading(() => readResponsesRequest(body));
+    return scannedRequest(body, scanned, fields);
+  },
+  readUsage: readResponsesUsage,
+  createTap: () => eventTap(createResponsesFacts()),
+  encodeError: encodeOpenAiError,
+  encodeStreamError: error => {
+    const { error: nested } = encodeOpenAiError(error);
+    const { message, code, param } = nested;
+    // The vendor's event is flat; its SDK throws what it finds there.
+    return encodeNamedData('error', JSON.stringify({ type: 'error', code, message, param, sequence_number: 0 }));
+  },
+};
+
+export const GEMINI: WireDialect = {
+  name: 'gemini_generate_content',
+  codec: GEMINI_CODEC,
+  usageField: 'usageMetadata',
+  readRequest: (body, path) => {
+    const { scanned, maxOutputTokens, candidates } = reading(() => readGeminiRequest(body));
+    return scannedRequest(body, scanned, {
+      model: path?.model ?? null,
+      stream: path?.stream ?? false,
+      maxOutputTokens,
+      choices: candidates ?? 1,
+    });
+  },
+  readUsage: readGeminiUsage,
+  createTap: () => eventTap(createGeminiFacts(), true),
+  encodeError: encodeGeminiError,
+  encodeStreamError: (error, requestId) => encodeData(JSON.stringify(encodeGeminiError(error, requestId))),
+};
+
+export const EMBEDDINGS: WireDialect = {
+  name: 'embeddings',
+  codec: null,
+  usageField: 'usage',
+  readRequest: body => {
+    const { scanned, model, inputTokensKnown } = reading(() => readEmbeddingsRequest(body));
+    const fields = { model, stream: false, maxOutputTokens: 0, inputTokens: inputTokensKnown };
+    return scannedRequest(body, scanned, fields);
+  },
+  readUsage: readEmbeddingsUsage,
+  createTap: () => {
+    throw new GatewayError('internal_error', { internal: 'embeddings are never streamed' });
+  },
+  encodeError: encodeOpenAiError,
+  encodeStreamError: openAiStreamError,
+};
+
+export const WIRE_DIALECTS: Readonly<Record<Dialect, WireDialect>> = {
+  chat_completions: CHAT_COMPLETIONS,
+  anthropic_messages: ANTHROPIC_MESSAGES,
+  openai_responses: OPENAI_RESPONSES,
+  gemini_generate_content: GEMINI,
+  embeddings: EMBEDDINGS,
+};
+
+function eventTap(facts: StreamFacts, endsWithoutTerminal = false): StreamTap {
+  return new EventTap(facts, { maxLineBytes: MAX_LINE_BYTES, endsWithoutTerminal });
+}
+
+interface ReadFields {
+  readonly model: string | null;
+  readonly stream: boolean;
+  readonly maxOutputTokens: number | null;
+  readonly choices?: number;
+  readonly inputTokens?: number | null;
+}
+
+function scannedRequest(body: Buffer, scanned: ScannedObject, fields: ReadFields): ScannedRequest {
   return {
     body,
     modelField: scanned.fields.get('model') ?? null,
-    model,
-    stream,
-    maxOutputTokens,
-    choices: n,
+    model: fields.model,
+    stream: fields.stream,
+    maxOutputTokens: fields.maxOutputTokens,
+    choices: fields.choices ?? 1,
+    inputTokens: fields.inputTokens ?? null,
     textBytes: scanned.textBytes,
     blobs: scanned.blobs,
     blobBytes: scanned.blobBytes,
   };
 }
 
-function reading<Value>(read: () => Value): Value {
+/** What the pure readers throw, as the caller's error. */
+export function reading<Value>(read: () => Value): Value {
   try {
     return read();
   } catch (error) {

@@ -15,7 +15,17 @@ const WHOLE_UP_TO_BYTES = 4_194_304;
 const TAIL_BYTES = 65_536;
 const MAX_USAGE_BYTES = 16_384;
 
+/** A rewritten answer is held whole, however long; beyond this it is no answer. */
+const REWRITTEN_UP_TO_BYTES = 67_108_864;
+
 export interface JsonRelayRules {
+  /** the top-level key of the answer's usage */
+  readonly usageField: string;
+  /**
+   * Makes the caller's answer of the upstream's; null where the bytes stay as they came.
+   * @throws {GatewayError} where it cannot be done
+   */
+  readonly rewrite: ((body: Buffer) => Buffer) | null;
   readUsage(value: unknown): TokenCounts | null;
   /** Headers of ours for this answer, asked for at the last moment: a whole answer is settled by then. */
   headers(): readonly (readonly [string, string])[];
@@ -81,11 +91,17 @@ class JsonRelay {
     this.size += chunk.length;
     if (this.firstByteAt === null) {
       this.held.push(chunk);
-      if (this.size > WHOLE_UP_TO_BYTES) this.beginLarge();
+      if (this.rules.rewrite !== null) this.boundRewritten();
+      else if (this.size > WHOLE_UP_TO_BYTES) this.beginLarge();
       return;
     }
     this.keepTail(chunk);
     this.send(chunk);
+  }
+
+  private boundRewritten(): void {
+    if (this.size <= REWRITTEN_UP_TO_BYTES) return;
+    this.broken(new GatewayError('upstream_invalid_response', { internal: 'too long an answer to translate' }));
   }
 
   private beginLarge(): void {
@@ -108,16 +124,29 @@ class JsonRelay {
     }
     const [only] = this.held;
     const body = this.held.length === 1 && only !== undefined ? only : Buffer.concat(this.held);
-    const { whole, field } = findInObject(body, 'usage');
+    const { whole, field } = findInObject(body, this.rules.usageField);
     if (!whole) {
       this.broken(new GatewayError('upstream_invalid_response', { internal: 'the answer is no whole JSON object' }));
       return;
     }
     this.held = [body];
+    const sent = this.rewritten(body);
+    if (sent === null) return;
     this.finish('completed', usageOf(body, field, this.rules), () => {
-      this.writeHead(body.length);
-      this.client.end(body);
+      this.writeHead(sent.length);
+      this.client.end(sent);
     });
+  }
+
+  /** Null when it could not be rewritten: then the caller has been told. */
+  private rewritten(body: Buffer): Buffer | null {
+    try {
+      return this.rules.rewrite === null ? body : this.rules.rewrite(body);
+    } catch (error) {
+      const failure = error instanceof GatewayError ? error : new GatewayError('internal_error', { cause: error });
+      this.broken(failure);
+      return null;
+    }
   }
 
   private writeHead(length: number | null): void {
@@ -198,10 +227,10 @@ function firstByte(body: Buffer): number {
 }
 
 function usageInTail(tail: Buffer, rules: JsonRelayRules): TokenCounts | null {
-  const at = tail.lastIndexOf('"usage"');
+  const at = tail.lastIndexOf(`"${rules.usageField}"`);
   if (at < 0) return null;
   const body = Buffer.concat([Buffer.from('{'), tail.subarray(at)]);
-  return usageOf(body, findInObject(body, 'usage').field, rules);
+  return usageOf(body, findInObject(body, rules.usageField).field, rules);
 }
 
 function usageOf(body: Buffer, field: JsonField | null, rules: JsonRelayRules): TokenCounts | null {

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { StreamTap } from '../dialects/stream-tap.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { Timeouts } from '../config/app-config.js';
-import { type AnswerBody, decodedBody } from '../upstream/decoded-body.js';
+import { type AnswerBody, answerBody } from '../upstream/decoded-body.js';
 import { bodyFailure } from '../upstream/failures.js';
 import type { Answer } from '../upstream/upstream.service.js';
 import type { ActiveStreams } from './active-streams.js';
@@ -11,13 +11,16 @@ import { withSetHeaders } from './json-relay.js';
 import type { RelayOutcome, RelayStatus, Settle } from './relay-outcome.js';
 
 const NOTHING = Buffer.alloc(0);
-const KEEP_ALIVE = Buffer.from(': keep-alive\n\n');
-const KEEP_ALIVE_WITHIN_EVENT = Buffer.from(': keep-alive\n');
+/** What an upstream calls its stream, by its framing. */
+const STREAM_TYPES = { sse: 'text/event-stream', 'aws-event-stream': 'application/vnd.amazon.eventstream' } as const;
 /** So long an upstream may take to end an answer whose last event is here. */
 const LEAVE_MS = 1_000;
 const END_OF_EVENT = Buffer.from('\n\n');
 
 export interface StreamRelayRules {
+  readonly contentType: string;
+  /** one line that readers pass over, for times when the upstream is silent */
+  readonly comment: string;
   createTap(): StreamTap;
   /** The dialect's error event, as bytes that stand alone between events. */
   encodeError(error: GatewayError): Buffer;
@@ -62,7 +65,7 @@ class StreamRelay {
     private readonly active: ActiveStreams,
   ) {
     this.response = client.response;
-    this.body = decodedBody(answer.exchange, answer.headers.contentEncoding);
+    this.body = answerBody(answer);
     this.tap = rules.createTap();
   }
 
@@ -74,7 +77,7 @@ class StreamRelay {
       this.totalTimer = setTimeout(() => this.broken(new GatewayError('upstream_timeout')), this.timeouts.totalMs);
       this.active.add(this.interrupt);
       const { headers } = this.answer;
-      if (headers.contentType !== 'text/event-stream') {
+      if (headers.contentType !== STREAM_TYPES[this.answer.framing ?? 'sse']) {
         this.broken(new GatewayError('upstream_invalid_response', { internal: `content type ${headers.contentType}` }));
         return;
       }
@@ -140,7 +143,7 @@ class StreamRelay {
 
   private writeHead(): void {
     this.headSent = true;
-    const headers = ['content-type', 'text/event-stream', 'cache-control', 'no-cache', 'x-accel-buffering', 'no'];
+    const headers = ['content-type', this.rules.contentType, 'cache-control', 'no-cache', 'x-accel-buffering', 'no'];
     for (const [name, value] of this.rules.headers()) headers.push(name, value);
     this.response.writeHead(200, withSetHeaders(this.response, headers));
   }
@@ -149,8 +152,8 @@ class StreamRelay {
   private signOfLife(): void {
     if (this.over) return;
     this.quietTimer.refresh();
-    if (!this.headSent || this.tap.atEventBoundary) this.send(KEEP_ALIVE);
-    else if (this.tap.atLineStart) this.send(KEEP_ALIVE_WITHIN_EVENT);
+    if (!this.headSent || this.tap.atEventBoundary) this.send(Buffer.from(`${this.rules.comment}\n\n`));
+    else if (this.tap.atLineStart) this.send(Buffer.from(`${this.rules.comment}\n`));
   }
 
   private broken(error: GatewayError): void {

@@ -147,7 +147,7 @@ function openAiUpstream({ openai }: AppConfig): Upstream | null {
   return {
     id: 'env-openai',
     name: 'openai',
-    kind: 'openai-compatible',
+    kind: 'openai',
     baseUrl: openai.baseUrl,
     authentication: { type: 'token', token: openai.apiKey ?? '' },
     builtIn: false,

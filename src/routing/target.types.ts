@@ -1,5 +1,15 @@
-export const UPSTREAM_KINDS = ['databricks', 'openai-compatible'] as const;
-type UpstreamKind = (typeof UPSTREAM_KINDS)[number];
+/** The kinds that an operator may add. */
+export const UPSTREAM_KINDS = [
+  'databricks',
+  'openai',
+  'azure-openai',
+  'openai-compatible',
+  'anthropic',
+  'gemini',
+  'vertex',
+  'bedrock',
+] as const;
+export type UpstreamKind = (typeof UPSTREAM_KINDS)[number] | 'sandbox';
 
 type UpstreamAuthentication =
   | { readonly type: 'token'; readonly token: string }

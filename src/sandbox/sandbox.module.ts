@@ -32,8 +32,8 @@ class SandboxService implements OnModuleInit, OnApplicationShutdown {
     this.routing.useSandbox({
       id: 'sandbox',
       name: 'sandbox',
-      kind: 'openai-compatible',
-      baseUrl: `${this.server.url}/v1`,
+      kind: 'sandbox',
+      baseUrl: this.server.url,
       authentication: { type: 'token', token: apiKey },
       builtIn: true,
     });

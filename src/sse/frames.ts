@@ -107,3 +107,8 @@ export function encodeComment(text: string): Buffer {
 export function encodeData(json: string): Buffer {
   return Buffer.from(`data: ${json.replaceAll(/\r\n|\r|\n/g, '\ndata: ')}\n\n`);
 }
+
+/** An event with a name. */
+export function encodeNamedData(name: string, json: string): Buffer {
+  return Buffer.concat([Buffer.from(`event: ${name}\n`), encodeData(json)]);
+}

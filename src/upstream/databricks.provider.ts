@@ -3,10 +3,16 @@ import type { Dialect } from '../dialects/dialect.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { Clock } from '../platform/clock.js';
 import type { Upstream } from '../routing/target.types.js';
-import { type Endpoint, type Provider, splitBaseUrl } from './provider.js';
+import { geminiAction, type Outgoing, type Provider, type ProviderCall, splitBaseUrl } from './provider.js';
 
 /** docs/contract.md section 14; the gateway's own long paths mirror these. */
-const PATHS: Partial<Record<Dialect, string>> = { chat_completions: '/ai-gateway/mlflow/v1/chat/completions' };
+const PATHS: Readonly<Record<Exclude<Dialect, 'gemini_generate_content'>, string>> = {
+  chat_completions: '/ai-gateway/mlflow/v1/chat/completions',
+  anthropic_messages: '/ai-gateway/anthropic/v1/messages',
+  openai_responses: '/ai-gateway/openai/v1/responses',
+  embeddings: '/ai-gateway/mlflow/v1/embeddings',
+};
+const GEMINI_PATH = '/ai-gateway/gemini/v1beta/models/';
 
 const TOKEN_PATH = '/oidc/v1/token';
 const TOKEN_TIMEOUT_MS = 10_000;
@@ -33,22 +39,21 @@ export class DatabricksProvider implements Provider {
     this.origin = splitBaseUrl(upstream.baseUrl).origin;
   }
 
-  endpoint(dialect: Dialect): Endpoint | Promise<Endpoint> {
-    const path = PATHS[dialect];
-    if (path === undefined) throw new GatewayError('upstream_model_unavailable', { internal: `no ${dialect} here` });
+  prepare(call: ProviderCall): Outgoing | Promise<Outgoing> {
     const { authentication } = this.upstream;
-    if (authentication.type === 'token') return this.endpointWith(path, authentication.token);
+    if (authentication.type === 'token') return this.outgoing(call, authentication.token);
     const { access } = this;
-    if (access !== null && this.clock.monotonicMs() < access.renewAt) return this.endpointWith(path, access.value);
-    return this.renew().then(token => this.endpointWith(path, token.value));
+    if (access !== null && this.clock.monotonicMs() < access.renewAt) return this.outgoing(call, access.value);
+    return this.renew().then(token => this.outgoing(call, token.value));
   }
 
   authenticationRefused(): void {
     this.access = null;
   }
 
-  private endpointWith(path: string, token: string): Endpoint {
-    return { origin: this.origin, path, headers: [['authorization', `Bearer ${token}`]] };
+  private outgoing(call: ProviderCall, token: string): Outgoing {
+    const path = call.dialect === 'gemini_generate_content' ? GEMINI_PATH + geminiAction(call) : PATHS[call.dialect];
+    return { origin: this.origin, path, headers: [['authorization', `Bearer ${token}`]], body: call.body };
   }
 
   /** However many requests wait for a token, one is fetched. */

@@ -1,6 +1,7 @@
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Transform } from 'node:stream';
 import type { BodySink, Exchange } from './exchange.js';
+import type { Answer } from './upstream.service.js';
 
 const MAX_INFLATED_BYTES = 1_073_741_824;
 
@@ -23,6 +24,11 @@ export function decodedBody(exchange: Exchange, contentEncoding: string): Answer
   if (contentEncoding === '' || contentEncoding === 'identity') return exchange;
   const decoder = decoderFor(contentEncoding);
   return decoder === null ? new UnknownEncoding(exchange) : new InflatedBody(exchange, decoder);
+}
+
+/** The same for a stream, as server-sent events whatever its framing. */
+export function answerBody(answer: Answer): AnswerBody {
+  return decodedBody(answer.exchange, answer.headers.contentEncoding);
 }
 
 function decoderFor(contentEncoding: string): Transform | null {

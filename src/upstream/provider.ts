@@ -1,21 +1,38 @@
 import type { Dialect } from '../dialects/dialect.js';
 import type { Header } from './answer-headers.js';
 
-/** How to reach one dialect of an upstream. */
-export interface Endpoint {
+/** What is asked of an upstream, in a dialect that it speaks. */
+export interface ProviderCall {
+  readonly dialect: Dialect;
+  readonly operation: Operation;
+  /** the upstream's name for the model */
+  readonly model: string;
+  readonly stream: boolean;
+  /** JSON with that name in it, where the dialect has a place for it */
+  readonly body: readonly Buffer[];
+}
+
+/** An answer, or only how many tokens the request has. */
+export type Operation = 'generate' | 'count-tokens';
+
+/** One request as it goes out. */
+export interface Outgoing {
   /** scheme, host and port */
   readonly origin: string;
   readonly path: string;
   readonly headers: readonly Header[];
+  readonly body: readonly Buffer[];
+  /** how a stream comes back where it does not come as server-sent events */
+  readonly framing?: 'aws-event-stream';
 }
 
-/** What differs between providers: paths and authentication. One implementation a kind of upstream. */
+/** What differs between providers: paths, authentication, framing. One implementation a kind of upstream. */
 export interface Provider {
   /**
    * @throws {GatewayError} upstream_model_unavailable when this upstream does not speak the dialect,
    * upstream_auth_error when it cannot be authenticated against
    */
-  endpoint(dialect: Dialect): Promise<Endpoint> | Endpoint;
+  prepare(call: ProviderCall): Promise<Outgoing> | Outgoing;
   /** The upstream refused our authentication: what was remembered of it is worthless. */
   authenticationRefused(): void;
 }
@@ -24,4 +41,11 @@ export interface Provider {
 export function splitBaseUrl(baseUrl: string): { origin: string; basePath: string } {
   const url = new URL(baseUrl);
   return { origin: url.origin, basePath: url.pathname.replace(/\/+$/, '') };
+}
+
+/** The last segment of a Gemini path. A stream is always asked for as server-sent events. */
+export function geminiAction({ model, operation, stream }: ProviderCall): string {
+  const name = encodeURIComponent(model);
+  if (operation === 'count-tokens') return `${name}:countTokens`;
+  return stream ? `${name}:streamGenerateContent?alt=sse` : `${name}:generateContent`;
 }

@@ -6,27 +6,35 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { Clock } from '../platform/clock.js';
 import { describeCause, Log } from '../platform/logging.js';
 import { Metrics } from '../platform/metrics.js';
+import { CAPABILITIES } from '../routing/capabilities.js';
 import type { Target, Upstream } from '../routing/target.types.js';
 import { type AnswerHeaders, readAnswerHeaders } from './answer-headers.js';
 import { ConnectionPools } from './connection-pools.js';
 import type { Departure } from './departure.js';
-import { DatabricksProvider } from './databricks.provider.js';
 import { type AnswerHead, Exchange, ExchangeAborted } from './exchange.js';
 import { answerFailure, connectionFailure, isBrokenConnection } from './failures.js';
-import { OpenAiCompatibleProvider } from './openai-compatible.provider.js';
-import type { Endpoint, Provider } from './provider.js';
+import type { Operation, Outgoing, Provider } from './provider.js';
+import { createProvider } from './provider-factory.js';
 import { forwardedRequestHeaders } from './request-headers.js';
 
 const MAX_ERROR_BODY_BYTES = 65_536;
 const MAX_ERROR_BODY_MS = 5_000;
 
-export interface UpstreamRequest {
+/** A request as one target is to be asked it: in a dialect that it speaks, with its own name for the model. */
+export interface TargetCall {
   readonly dialect: Dialect;
+  /** the body is in the caller's own dialect */
+  readonly native: boolean;
+  readonly body: readonly Buffer[];
+}
+
+export interface UpstreamRequest {
+  readonly operation: Operation;
   readonly targets: readonly Target[];
   readonly callerHeaders: NodeJS.Dict<string | string[]>;
   readonly stream: boolean;
-  /** The body with the target's own name for the model in it. */
-  bodyFor(target: Target): readonly Buffer[];
+  /** @throws {GatewayError} where the request cannot be put to this target */
+  callFor(target: Target): TargetCall;
   /** Told once a target's attempt begins: from then on a provider may have charged. */
   onAttempt(target: Target): void;
 }
@@ -34,6 +42,9 @@ export interface UpstreamRequest {
 /** A 2xx answer: its head is here, its body waits for a sink. */
 export interface Answer {
   readonly target: Target;
+  readonly call: TargetCall;
+  /** how its stream comes where it does not come as server-sent events */
+  readonly framing: Outgoing['framing'];
   readonly status: number;
   readonly headers: AnswerHeaders;
   readonly exchange: Exchange;
@@ -75,26 +86,35 @@ export class UpstreamService {
 
   private async attempt(request: UpstreamRequest, target: Target, departure: Departure): Promise<Answer> {
     const provider = this.providerOf(target.upstream);
-    const endpoint = await unlessLeft(provider.endpoint(request.dialect), departure);
+    const call = request.callFor(target);
+    const { operation, stream } = request;
+    const prepared = provider.prepare({ ...call, operation, stream, model: target.model });
+    const outgoing = await unlessLeft(prepared, departure);
     request.onAttempt(target);
-    const { exchange, head } = await this.openTwice(request, target, endpoint, departure);
+    const { exchange, head } = await this.openTwice(outgoing, this.headersFor(request, target, call), departure);
     const headers = readAnswerHeaders(head.rawHeaders);
-    if (head.status >= 200 && head.status < 300) return { target, status: head.status, headers, exchange };
+    const { framing } = outgoing;
+    if (head.status >= 200 && head.status < 300)
+      return { target, call, framing, status: head.status, headers, exchange };
     if (head.status === 401 || head.status === 403) provider.authenticationRefused();
-    throw answerFailure(head.status, headers, await readErrorBody(exchange), endpoint.origin);
+    throw answerFailure(head.status, headers, await readErrorBody(exchange), outgoing.origin);
+  }
+
+  private headersFor(request: UpstreamRequest, { upstream }: Target, { dialect, native }: TargetCall): string[] {
+    const { betaFlags } = CAPABILITIES[upstream.kind];
+    const rules = { dialect, native, stream: request.stream, builtIn: upstream.builtIn, betaFlags };
+    return forwardedRequestHeaders(request.callerHeaders, rules);
   }
 
   /** A kept-alive connection may have died while idle: the first break before an answer is worth one more try. */
   private async openTwice(
-    request: UpstreamRequest,
-    target: Target,
-    endpoint: Endpoint,
+    outgoing: Outgoing,
+    headers: readonly string[],
     departure: Departure,
   ): Promise<{ exchange: Exchange; head: AnswerHead }> {
-    const body = request.bodyFor(target);
     for (let attempt = 1; ; attempt += 1) {
       if (departure.aborted) throw new ExchangeAborted('the caller left');
-      const exchange = this.open(request, target, endpoint, body);
+      const exchange = this.open(outgoing, headers);
       const leave = () => exchange.abort();
       departure.addEventListener('abort', leave, { once: true });
       try {
@@ -108,17 +128,16 @@ export class UpstreamService {
     }
   }
 
-  private open(request: UpstreamRequest, target: Target, endpoint: Endpoint, parts: readonly Buffer[]): Exchange {
+  private open({ origin, path, headers: own, body }: Outgoing, forwarded: readonly string[]): Exchange {
     const exchange = new Exchange();
-    const headers = forwardedRequestHeaders(request.callerHeaders, request.stream, target.upstream.builtIn);
-    for (const [name, value] of endpoint.headers) headers.push(name, value);
-    if (parts.length > 1) headers.push('content-length', String(lengthOf(parts)));
-    this.pools.get(endpoint.origin).dispatch(
+    const headers = withOwn(forwarded, own);
+    if (body.length > 1) headers.push('content-length', String(lengthOf(body)));
+    this.pools.get(origin).dispatch(
       {
-        path: endpoint.path,
+        path,
         method: 'POST',
         headers,
-        body: parts.length === 1 ? parts[0] : Readable.from(parts, { objectMode: false }),
+        body: body.length === 1 ? body[0] : Readable.from(body, { objectMode: false }),
         headersTimeout: this.config.timeouts.firstByteMs,
         bodyTimeout: this.config.timeouts.idleMs,
       },
@@ -130,10 +149,7 @@ export class UpstreamService {
   private providerOf(upstream: Upstream): Provider {
     let provider = this.providers.get(upstream);
     if (provider === undefined) {
-      provider =
-        upstream.kind === 'databricks'
-          ? new DatabricksProvider(upstream, this.clock, origin => this.pools.get(origin))
-          : new OpenAiCompatibleProvider(upstream);
+      provider = createProvider(upstream, this.clock, origin => this.pools.get(origin));
       this.providers.set(upstream, provider);
     }
     return provider;
@@ -166,13 +182,25 @@ async function unlessLeft<Value>(value: Promise<Value> | Value, departure: Depar
   }
 }
 
+/** The upstream's own headers in the place of the caller's of the same name. */
+function withOwn(forwarded: readonly string[], own: Outgoing['headers']): string[] {
+  const names = new Set(own.map(([name]) => name));
+  const headers: string[] = [];
+  for (let index = 0; index + 1 < forwarded.length; index += 2) {
+    const [name = '', value = ''] = forwarded.slice(index, index + 2);
+    if (!names.has(name)) headers.push(name, value);
+  }
+  for (const [name, value] of own) headers.push(name, value);
+  return headers;
+}
+
 function lengthOf(parts: readonly Buffer[]): number {
   return parts.reduce((sum, part) => sum + part.length, 0);
 }
 
 /** What the request itself is to blame for would fail everywhere. */
 function mayBeDifferentElsewhere(error: GatewayError): boolean {
-  return error.code !== 'upstream_rejected' && error.code !== 'upstream_too_large';
+  return error.row.owner !== 'caller' && error.code !== 'upstream_rejected' && error.code !== 'upstream_too_large';
 }
 
 /** At most the first 64 KiB, within 5 s; the rest of an error is not worth a connection. */

@@ -4,7 +4,7 @@ import type { StreamTap } from '../stream-tap.js';
 import type { TokenCounts } from '../token-counts.js';
 import { AfterDone } from './after-done.js';
 import { inspectChatEvent } from './chat-event.js';
-import { TextSample } from './text-sample.js';
+import { TextSample } from '../text-sample.js';
 
 const EMPTY: Buffer = Buffer.alloc(0);
 const DATA = Buffer.from('data');

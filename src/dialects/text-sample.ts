@@ -1,5 +1,5 @@
-import { unescapeText } from '../../json/string-walker.js';
-import { ByteAccumulator } from '../../sse/byte-accumulator.js';
+import { unescapeText } from '../json/string-walker.js';
+import { ByteAccumulator } from '../sse/byte-accumulator.js';
 
 /** A few hundred events: enough to know how many tokens a byte of the stream is worth, and little times a thousand streams. */
 const MAX_RETAINED_BYTES = 32 * 1024;
@@ -8,7 +8,7 @@ const LINE_FEED = Buffer.from('\n');
 
 /** The keys under which generated text is streamed, in the shapes of all vendors; the closing quote may be cut off. */
 const TEXT =
-  /"(?:content|text|reasoning_content|reasoning|thinking|refusal|name|arguments)"\s*:\s*"([^"\\]*(?:\\.[^"\\]*)*)/gs;
+  /"(?:content|text|reasoning_content|reasoning|thinking|refusal|name|arguments|partial_json|delta)"\s*:\s*"([^"\\]*(?:\\.[^"\\]*)*)/gs;
 
 /** Keeps the beginning of a stream's events, to estimate what it generated when the upstream does not say. */
 export class TextSample {

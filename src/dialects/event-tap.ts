@@ -1,0 +1,155 @@
+import { SseEventData } from '../sse/event-data.js';
+import { SseLineSplitter, SseLineTooLongError } from '../sse/line-splitter.js';
+import type { StreamFacts } from './stream-facts.js';
+import type { StreamTap } from './stream-tap.js';
+import { TextSample } from './text-sample.js';
+import type { TokenCounts } from './token-counts.js';
+
+const EMPTY: Buffer = Buffer.alloc(0);
+const COLON = 0x3a;
+const SPACE = 0x20;
+const CR = 0x0d;
+const LF = 0x0a;
+/** No field of an event stream starts with these: HTML, or JSON that is not framed. */
+const FOREIGN = new Set(Buffer.from('<{['));
+
+export interface EventTapOptions {
+  /** bound of one line, and of the data of one event, in bytes */
+  readonly maxLineBytes: number;
+  /** Whether a clean end of the upstream without a terminal event is the end of a whole answer (Gemini). */
+  readonly endsWithoutTerminal: boolean;
+}
+
+/**
+ * Watches a stream of named events (Messages, Responses, Gemini) on its way to the caller: every byte goes on as it came, up
+ * to the end of the terminal event. What the events say is read by the dialect's `StreamFacts`.
+ */
+export class EventTap implements StreamTap {
+  done = false;
+  stopped = false;
+  private readonly splitter: SseLineSplitter;
+  private readonly data: SseEventData;
+  private readonly sample = new TextSample();
+  private name: string | null = null;
+  private hasFields = false;
+  private foreign = false;
+  private chunk = EMPTY;
+  /** where the chunk's terminal event ends */
+  private cut: number | null = null;
+
+  constructor(
+    private readonly facts: StreamFacts,
+    private readonly options: EventTapOptions,
+  ) {
+    this.splitter = new SseLineSplitter(options.maxLineBytes);
+    this.data = new SseEventData(options.maxLineBytes);
+  }
+
+  get usage(): TokenCounts | null {
+    return this.facts.usage;
+  }
+
+  get failed(): boolean {
+    return this.facts.failed;
+  }
+
+  get malformed(): boolean {
+    return this.foreign || this.facts.malformed;
+  }
+
+  get atLineStart(): boolean {
+    return this.done || this.splitter.atLineStart;
+  }
+
+  get atEventBoundary(): boolean {
+    return this.done || (this.splitter.atLineStart && !this.hasFields);
+  }
+
+  push(chunk: Buffer): Buffer {
+    if (this.done || this.stopped) return EMPTY;
+    this.chunk = chunk;
+    try {
+      this.splitter.push(chunk, this.onLine);
+    } catch (error) {
+      if (!(error instanceof SseLineTooLongError)) throw error;
+      this.stop();
+      return EMPTY;
+    }
+    const forwarded = this.cut === null ? chunk : chunk.subarray(0, this.cut);
+    this.data.own();
+    this.chunk = EMPTY;
+    return this.stopped ? EMPTY : forwarded;
+  }
+
+  end(): { readonly complete: boolean; readonly tail: Buffer } {
+    if (this.done) return { complete: true, tail: EMPTY };
+    if (this.stopped) return { complete: false, tail: EMPTY };
+    const last = this.splitter.unfinished;
+    if (last.length > 0) this.onLine(last, 0, last.length, 0);
+    // An event whose blank line never came is read all the same: most SDKs do so too.
+    if (this.data.lines > 0) this.dispatch();
+    const { finished, terminal } = this.facts;
+    const whole = finished && (terminal || this.options.endsWithoutTerminal) && !this.failed && !this.malformed;
+    return { complete: whole, tail: EMPTY };
+  }
+
+  streamedText(): { readonly text: string; readonly factor: number } {
+    return this.sample.read();
+  }
+
+  private readonly onLine = (source: Buffer, start: number, end: number, chunkEnd: number): boolean => {
+    if (start === end) {
+      this.dispatch();
+      this.hasFields = false;
+      if (!this.facts.terminal || !this.facts.finished || this.failed || this.malformed) return true;
+      this.done = true;
+      this.cut = behindLineEnd(this.chunk, chunkEnd);
+      return false;
+    }
+    if (source[start] === COLON) return true;
+    this.hasFields = true;
+    if (FOREIGN.has(source[start] as number)) {
+      this.foreign = true;
+      return true;
+    }
+    const data = valueOf(source, start, end, 'data');
+    if (data !== -1) {
+      if (this.data.add(source, data, end, source === this.chunk)) return true;
+      this.stop();
+      return false;
+    }
+    const name = valueOf(source, start, end, 'event');
+    if (name !== -1) this.name = source.toString('utf8', name, end);
+    return true;
+  };
+
+  private dispatch(): void {
+    if (this.data.lines > 0) {
+      const data = this.data.view();
+      this.facts.inspect(this.name, data);
+      this.sample.add(data);
+    }
+    this.data.clear();
+    this.name = null;
+  }
+
+  private stop(): void {
+    this.foreign = true;
+    this.stopped = true;
+    this.data.clear();
+  }
+}
+
+function behindLineEnd(chunk: Buffer, end: number): number {
+  if (chunk[end] === CR && chunk[end + 1] === LF) return end + 2;
+  return Math.min(chunk.length, end + 1);
+}
+
+/** Where the value of a field starts, one space behind its colon left out; -1 when the line is another field. */
+function valueOf(source: Buffer, start: number, end: number, name: string): number {
+  const colon = start + name.length;
+  if (end < colon || source.latin1Slice(start, colon) !== name) return -1;
+  if (colon === end) return end;
+  if (source[colon] !== COLON) return -1;
+  return source[colon + 1] === SPACE && colon + 1 < end ? colon + 2 : colon + 1;
+}

@@ -1,0 +1,119 @@
+import { SseParser } from '../sse/frames.js';
+import { type StreamDecoder, type StreamEncoder, UnreadableAnswer } from './neutral/codec.js';
+import type { NeutralEvent } from './neutral/neutral.types.js';
+import type { StreamTap } from './stream-tap.js';
+import type { TokenCounts } from './token-counts.js';
+
+const EMPTY: Buffer = Buffer.alloc(0);
+
+export interface TranslatingTapOptions {
+  /** watches the upstream's stream in its own dialect: it knows what a whole answer is */
+  readonly native: StreamTap;
+  readonly decoder: StreamDecoder;
+  readonly encoder: StreamEncoder;
+  readonly maxLineBytes: number;
+  /** the caller's error event for one that the upstream sent in its stream */
+  readonly encodeError: (message: string, code: string | null) => Buffer;
+}
+
+/**
+ * Turns a stream of one dialect into one of another. The upstream's own tap stands before it, so that whatever is no whole
+ * answer there (a cut, garbage, an error event) never becomes one here: the terminal events are only written when it is.
+ */
+export class TranslatingTap implements StreamTap {
+  done = false;
+  failed = false;
+  private unreadable = false;
+  private started = false;
+  private told: TokenCounts | null = null;
+  private readonly parser: SseParser;
+
+  constructor(private readonly options: TranslatingTapOptions) {
+    this.parser = new SseParser({ maxLineBytes: options.maxLineBytes });
+  }
+
+  get usage(): TokenCounts | null {
+    return this.options.native.usage ?? this.told;
+  }
+
+  get stopped(): boolean {
+    return this.options.native.stopped;
+  }
+
+  get malformed(): boolean {
+    return this.unreadable || this.options.native.malformed;
+  }
+
+  /** Whole events are written, nothing else. */
+  get atLineStart(): boolean {
+    return true;
+  }
+
+  get atEventBoundary(): boolean {
+    return true;
+  }
+
+  push(chunk: Buffer): Buffer {
+    if (this.done || this.failed || this.unreadable) return EMPTY;
+    const { native } = this.options;
+    const passed = native.push(chunk);
+    const written = this.reading(() =>
+      this.parser.push(passed).flatMap(event => [...this.options.decoder.push(event)]),
+    );
+    if (!native.done || this.failed || this.malformed) return written;
+    return Buffer.concat([written, this.finish()]);
+  }
+
+  end(): { readonly complete: boolean; readonly tail: Buffer } {
+    if (this.done) return { complete: true, tail: EMPTY };
+    const { complete, tail } = this.options.native.end();
+    const last = this.reading(() => {
+      const events = this.parser.push(tail);
+      const cut = this.parser.end();
+      return [...events, ...(cut === null ? [] : [cut])].flatMap(event => [...this.options.decoder.push(event)]);
+    });
+    if (!complete || this.failed || this.malformed) return { complete: false, tail: EMPTY };
+    return { complete: true, tail: Buffer.concat([last, this.finish()]) };
+  }
+
+  streamedText(): { readonly text: string; readonly factor: number } {
+    return this.options.native.streamedText();
+  }
+
+  private finish(): Buffer {
+    const closed = this.reading(() => this.options.decoder.end());
+    if (this.failed || this.unreadable) return closed;
+    this.done = true;
+    return Buffer.concat([closed, Buffer.from(this.options.encoder.end())]);
+  }
+
+  /** What the events say, in the caller's dialect. */
+  private reading(read: () => readonly NeutralEvent[]): Buffer {
+    try {
+      return this.write(read());
+    } catch (error) {
+      if (!(error instanceof UnreadableAnswer)) throw error;
+      this.unreadable = true;
+      return EMPTY;
+    }
+  }
+
+  private write(events: readonly NeutralEvent[]): Buffer {
+    let text = '';
+    for (const event of events) {
+      if (event.type === 'error') {
+        // Before a byte was sent a failure is a status, and not an event: the relay says it.
+        this.failed = this.started || text !== '';
+        this.unreadable = !this.failed;
+        return Buffer.concat([
+          Buffer.from(text),
+          this.failed ? this.options.encodeError(event.message, event.code) : EMPTY,
+        ]);
+      }
+      if (event.type === 'usage') this.told = event.usage;
+      text += this.options.encoder.push(event);
+    }
+    if (text !== '') this.started = true;
+    return Buffer.from(text);
+  }
+}

@@ -1,0 +1,26 @@
+import type { GatewayError } from './gateway-error.js';
+import { encodeOpenAiError, type OpenAiErrorBody } from './openai-envelope.js';
+
+/** Anthropic's names for what a status means; the vendor's SDK and its agents branch on them. */
+const TYPE_OF_STATUS: Readonly<Record<number, string>> = {
+  400: 'invalid_request_error',
+  401: 'authentication_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  413: 'request_too_large',
+  429: 'rate_limit_error',
+  503: 'overloaded_error',
+  529: 'overloaded_error',
+};
+
+export interface AnthropicErrorBody extends OpenAiErrorBody {
+  type: 'error';
+  request_id: string;
+}
+
+/** The gateway's envelope with Anthropic's frame around it (docs/contract.md, rule 1). */
+export function encodeAnthropicError(error: GatewayError, requestId: string): AnthropicErrorBody {
+  const body = encodeOpenAiError(error);
+  const type = TYPE_OF_STATUS[error.status] ?? 'api_error';
+  return { type: 'error', ...body, error: { ...body.error, type }, request_id: requestId };
+}

@@ -1,0 +1,83 @@
+import { JsonArrayTap } from '../dialects/gemini/json-array-tap.js';
+import { type Codec, type EncodeResponseOptions, UnreadableAnswer } from '../dialects/neutral/codec.js';
+import type { StreamTap } from '../dialects/stream-tap.js';
+import { TranslatingTap } from '../dialects/translating-tap.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import type { Clock } from '../platform/clock.js';
+import type { JsonRelayRules } from '../relay/json-relay.js';
+import type { StreamRelayRules } from '../relay/stream-relay.js';
+import type { Answer } from '../upstream/upstream.service.js';
+import type { InferenceRequest } from './inference-request.js';
+import { decodeOnce, translateAnswer } from './translation.js';
+import { WIRE_DIALECTS, type WireDialect } from './wire-dialect.js';
+
+const MAX_LINE_BYTES = 16_777_216;
+const SSE = { contentType: 'text/event-stream', comment: ': keep-alive' } as const;
+/** White space between the elements of an array is as good a sign of life as a comment between events. */
+const JSON_ARRAY = { contentType: 'application/json', comment: '' } as const;
+
+type JsonRules = Omit<JsonRelayRules, 'headers' | 'settle'>;
+type StreamRules = Omit<StreamRelayRules, 'headers' | 'settle'>;
+
+/** How a whole answer is read, and rewritten where it came in another dialect than the caller's. */
+export function jsonRules(request: InferenceRequest, answer: Answer, caller: WireDialect, clock: Clock): JsonRules {
+  const spoken = WIRE_DIALECTS[answer.call.dialect];
+  const { usageField } = spoken;
+  const readUsage = (value: unknown) => spoken.readUsage(value);
+  const { from, to } = codecs(answer, caller);
+  if (from === null || to === null) return { usageField, readUsage, rewrite: request.rewrite ?? null };
+  const rewrite = (body: Buffer): Buffer => {
+    const translated = readable(() => translateAnswer(body, from, to, responseOptions(request, to, clock)));
+    request.losses = [...(request.losses ?? []), ...translated.losses];
+    return translated.body;
+  };
+  return { usageField, readUsage, rewrite };
+}
+
+/** How a stream is watched, and translated where it comes in another dialect than the caller's. */
+export function streamRules(request: InferenceRequest, answer: Answer, caller: WireDialect, clock: Clock): StreamRules {
+  const spoken = WIRE_DIALECTS[answer.call.dialect];
+  const { from, to } = codecs(answer, caller);
+  const encodeError = (error: GatewayError) => caller.encodeStreamError(error, request.requestId);
+  const createTap = (): StreamTap => {
+    const native = spoken.createTap();
+    if (from === null || to === null) return native;
+    return new TranslatingTap({
+      native,
+      decoder: from.createStreamDecoder(),
+      encoder: to.createStreamEncoder(responseOptions(request, to, clock)),
+      maxLineBytes: MAX_LINE_BYTES,
+      encodeError: () => encodeError(new GatewayError('upstream_error')),
+    });
+  };
+  if (request.path?.jsonArray !== true) return { ...SSE, createTap, encodeError };
+  const tap = new JsonArrayTap(createTap(), MAX_LINE_BYTES);
+  const elementOf = (error: GatewayError) => tap.error(caller.encodeError(error, request.requestId));
+  return { ...JSON_ARRAY, createTap: () => tap, encodeError: elementOf };
+}
+
+function codecs(answer: Answer, caller: WireDialect): { from: Codec | null; to: Codec | null } {
+  if (answer.call.native) return { from: null, to: null };
+  return { from: WIRE_DIALECTS[answer.call.dialect].codec, to: caller.codec };
+}
+
+function responseOptions(request: InferenceRequest, to: Codec, clock: Clock): EncodeResponseOptions {
+  const { request: neutral } = decodeOnce(request, to);
+  return {
+    model: request.wire.model ?? request.model.id,
+    requestId: request.requestId,
+    now: Math.floor(clock.now() / 1000),
+    streamUsage: neutral.streamUsage,
+    request: neutral,
+  };
+}
+
+/** An answer that is none of its dialect is the upstream's fault. */
+function readable<Value>(read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof UnreadableAnswer)) throw error;
+    throw new GatewayError('upstream_invalid_response', { internal: error.message, cause: error });
+  }
+}

@@ -1,0 +1,30 @@
+import type { Upstream } from '../routing/target.types.js';
+import { geminiAction, type Outgoing, type Provider, type ProviderCall, splitBaseUrl } from './provider.js';
+
+/** The built-in upstream: each dialect below the path that its vendor has, a bearer token for all of them. */
+export class SandboxProvider implements Provider {
+  private readonly origin: string;
+  private readonly headers: Outgoing['headers'];
+
+  constructor({ baseUrl, authentication }: Upstream) {
+    this.origin = splitBaseUrl(baseUrl).origin;
+    const token = authentication.type === 'token' ? authentication.token : '';
+    this.headers = [['authorization', `Bearer ${token}`]];
+  }
+
+  prepare(call: ProviderCall): Outgoing {
+    return { origin: this.origin, path: pathOf(call), headers: this.headers, body: call.body };
+  }
+
+  authenticationRefused(): void {
+    // It was made by this process and holds for as long as it runs.
+  }
+}
+
+function pathOf(call: ProviderCall): string {
+  if (call.dialect === 'chat_completions') return '/v1/chat/completions';
+  if (call.dialect === 'openai_responses') return '/v1/responses';
+  if (call.dialect === 'embeddings') return '/v1/embeddings';
+  if (call.dialect === 'gemini_generate_content') return `/gemini/v1beta/models/${geminiAction(call)}`;
+  return call.operation === 'count-tokens' ? '/anthropic/v1/messages/count_tokens' : '/anthropic/v1/messages';
+}
