@@ -1,0 +1,63 @@
+import { scanObject, type JsonField, type ScannedObject } from '../../json/scan.js';
+import { readInteger, readString } from '../../json/splice.js';
+import { RequestFieldError } from '../request-field-error.js';
+import { readInput } from './input.js';
+
+/** The top-level fields of an embeddings request that the gateway looks at; all others pass unseen. */
+const REQUEST_FIELDS: ReadonlySet<string> = new Set(['model', 'input', 'dimensions', 'encoding_format', 'stream']);
+
+export interface EmbeddingsRequest {
+  readonly scanned: ScannedObject;
+  /** Null where it is absent, no string, empty, or longer than 512 bytes. */
+  readonly model: string | null;
+  /** how many vectors are asked for */
+  readonly inputs: number;
+  /** how many token ids were sent; null where the input is text */
+  readonly inputTokensKnown: number | null;
+  readonly encodingFormat: 'float' | 'base64';
+  /** null where not said */
+  readonly dimensions: number | null;
+}
+
+/**
+ * Reads and checks an embeddings request as a strict provider does. An explicit null counts as absent.
+ * Throws `JsonSyntaxError` for a body that is no acceptable JSON object, `RequestFieldError` for a field that cannot be met.
+ */
+export function readEmbeddingsRequest(body: Buffer): EmbeddingsRequest {
+  const scanned = scanObject(body, REQUEST_FIELDS);
+  const find = (name: string): JsonField | null => {
+    const field = scanned.fields.get(name);
+    return field === undefined || field.kind === 'null' ? null : field;
+  };
+  refuseStream(find('stream'));
+  const model = find('model');
+  return {
+    scanned,
+    model: (model && readString(body, model)) || null,
+    encodingFormat: readEncodingFormat(body, find('encoding_format')),
+    dimensions: readDimensions(body, find('dimensions')),
+    ...readInput(body, find('input')),
+  };
+}
+
+function refuseStream(field: JsonField | null): void {
+  if (field === null || field.kind === 'false') return;
+  throw new RequestFieldError(
+    'stream',
+    field.kind === 'true' ? 'stream is not available for embeddings' : 'stream must be a boolean',
+  );
+}
+
+function readEncodingFormat(body: Buffer, field: JsonField | null): 'float' | 'base64' {
+  if (field === null) return 'float';
+  const format = readString(body, field);
+  if (format === 'float' || format === 'base64') return format;
+  throw new RequestFieldError('encoding_format', 'encoding_format must be float or base64');
+}
+
+function readDimensions(body: Buffer, field: JsonField | null): number | null {
+  if (field === null) return null;
+  const dimensions = readInteger(body, field);
+  if (dimensions !== null && dimensions >= 1) return dimensions;
+  throw new RequestFieldError('dimensions', 'dimensions must be a positive integer');
+}

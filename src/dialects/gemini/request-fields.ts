@@ -1,0 +1,83 @@
+import { JsonSyntaxError, scanObject, type JsonField, type ScannedObject } from '../../json/scan.js';
+import { readInteger, readString } from '../../json/splice.js';
+import { RequestFieldError } from '../request-field-error.js';
+
+/** Google takes either spelling of every name; all other fields pass unseen. */
+const REQUEST_FIELDS: ReadonlySet<string> = new Set(['generationConfig', 'generation_config']);
+const LIMITS = ['maxOutputTokens', 'max_output_tokens'] as const;
+const COUNTS = ['candidateCount', 'candidate_count'] as const;
+const CONFIG_FIELDS: ReadonlySet<string> = new Set([...LIMITS, ...COUNTS]);
+
+/** Model and stream stand in the path, not in the body. */
+export interface GeminiRequest {
+  readonly scanned: ScannedObject;
+  /** for one candidate; null where it is not given */
+  readonly maxOutputTokens: number | null;
+  /** How many candidates are asked for: 1 when absent. */
+  readonly candidates: number;
+}
+
+/**
+ * Reads what the gateway must know of a request, without parsing the rest: not even a schema in the generation config,
+ * however large. An explicit null counts as absent. Of two spellings the larger value counts: what is reserved must cover
+ * either.
+ *
+ * Throws `JsonSyntaxError` for a body that is no acceptable JSON object, `RequestFieldError` for a field of a wrong type.
+ */
+export function readGeminiRequest(body: Buffer): GeminiRequest {
+  const scanned = scanObject(body, REQUEST_FIELDS);
+  let maxOutputTokens: number | null = null;
+  let candidates = 1;
+  for (const [name, field] of scanned.fields) {
+    if (field.kind === 'null') continue;
+    if (field.kind !== 'object') throw new RequestFieldError(name, `${name} must be an object`);
+    const config = scanConfig(body, field);
+    maxOutputTokens = largest(maxOutputTokens, config, LIMITS, name, 0);
+    candidates = largest(null, config, COUNTS, name, 1) ?? candidates;
+  }
+  return { scanned, maxOutputTokens, candidates };
+}
+
+interface ScannedConfig {
+  readonly bytes: Buffer;
+  readonly fields: ReadonlyMap<string, JsonField>;
+}
+
+function scanConfig(body: Buffer, field: JsonField): ScannedConfig {
+  const bytes = body.subarray(field.start, field.end);
+  try {
+    return { bytes, fields: scanObject(bytes, CONFIG_FIELDS).fields };
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    // The body is valid JSON, so a field of ours stands there twice, or in a disguise.
+    throw new RequestFieldError('generationConfig', 'generationConfig must hold each field once, plainly written');
+  }
+}
+
+function largest(
+  before: number | null,
+  config: ScannedConfig,
+  names: readonly string[],
+  parent: string,
+  least: 0 | 1,
+): number | null {
+  let found = before;
+  for (const name of names) {
+    const field = config.fields.get(name);
+    if (field === undefined || field.kind === 'null') continue;
+    const count = readCount(config.bytes, field);
+    if (count === null || count < least) {
+      const what = least === 0 ? 'non-negative' : 'positive';
+      throw new RequestFieldError(`${parent}.${name}`, `${parent}.${name} must be a ${what} integer`);
+    }
+    found = Math.max(found ?? 0, count);
+  }
+  return found;
+}
+
+/** Google's JSON lets an integer stand in quotes. */
+function readCount(bytes: Buffer, field: JsonField): number | null {
+  if (field.kind !== 'string') return readInteger(bytes, field);
+  const text = readString(bytes, field);
+  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null;
+}

@@ -1,0 +1,84 @@
+import type { StreamFacts } from '../stream-facts.js';
+import type { TokenCounts } from '../token-counts.js';
+import { readGeminiUsage } from './usage.js';
+
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
+/** In every event of Google's own, but not of all servers that speak its dialect. */
+const USAGE = Buffer.from('"usageMetadata"');
+const FINISH_REASON = Buffer.from('"finishReason"');
+const BLOCK_REASON = Buffer.from('"blockReason"');
+const ERROR = Buffer.from('"error"');
+
+/** An error stands alone in its event, so its key comes first. */
+const LEADING_BYTES = 64;
+
+export function createGeminiFacts(): StreamFacts {
+  return new GeminiFacts();
+}
+
+/**
+ * What the whole events of a Gemini stream say. An event is only searched for the few keys that matter, and parsed where one
+ * is found: a search alone would take the arguments of a function call, which stand as plain JSON in it, for those keys.
+ */
+class GeminiFacts implements StreamFacts {
+  usage: TokenCounts | null = null;
+  finished = false;
+  failed = false;
+  malformed = false;
+  /** Nothing but the connection's end tells that a Gemini answer is whole. */
+  readonly terminal = false;
+
+  inspect(name: string | null, data: Buffer): void {
+    if (!isFramedObject(data)) {
+      this.malformed = true;
+      return;
+    }
+    if (name === 'error') this.failed = true;
+    if (!isOfInterest(data)) return;
+    let event: Record<string, unknown>;
+    try {
+      event = JSON.parse(data.toString('utf8')) as Record<string, unknown>;
+    } catch {
+      this.malformed = true;
+      return;
+    }
+    this.usage = readGeminiUsage(event['usageMetadata']) ?? this.usage;
+    if (event['error']) this.failed = true;
+    if (hasReasonToEnd(event)) this.finished = true;
+  }
+}
+
+function isOfInterest(data: Buffer): boolean {
+  return (
+    data.includes(USAGE) ||
+    data.includes(FINISH_REASON) ||
+    data.includes(BLOCK_REASON) ||
+    data.subarray(0, LEADING_BYTES).includes(ERROR)
+  );
+}
+
+function hasReasonToEnd(event: Record<string, unknown>): boolean {
+  const { candidates, promptFeedback } = event;
+  if (isReason((promptFeedback as Record<string, unknown> | null | undefined)?.['blockReason'])) return true;
+  if (!Array.isArray(candidates)) return false;
+  return candidates.some(candidate => isReason((candidate as Record<string, unknown> | null)?.['finishReason']));
+}
+
+/** The protocol's default, which says nothing, may be written out. */
+function isReason(value: unknown): boolean {
+  return typeof value === 'string' && value !== '' && !value.endsWith('_UNSPECIFIED');
+}
+
+function isFramedObject(data: Buffer): boolean {
+  let first = 0;
+  while (isSpace(data[first])) first += 1;
+  let last = data.length - 1;
+  while (last > first && isSpace(data[last])) last -= 1;
+  return data[first] === OPEN_BRACE && last > first && data[last] === CLOSE_BRACE;
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x09 || byte === 0x0d;
+}

@@ -1,0 +1,112 @@
+import type { GenerateContentResponseUsageMetadata } from 'genai3';
+import { inputTokensOf, type TokenCounts, totalTokensOf } from '../token-counts.js';
+
+type JsonObject = Readonly<Record<string, unknown>>;
+type WireCount = number | null | undefined;
+
+/**
+ * Reads the `usageMetadata` of a Gemini answer into disjoint classes.
+ *
+ * Null where it cannot be trusted: no object, neither side of the count given, or a number that is negative, broken or
+ * beyond 2^53 - 1. An explicit zero stays zero. What is absent or null counts as not said.
+ */
+export function readGeminiUsage(value: unknown): TokenCounts | null {
+  const usage = asObject(value);
+  if (usage === null) return null;
+  const counts = {
+    prompt: usage['promptTokenCount'],
+    candidates: usage['candidatesTokenCount'],
+    thoughts: usage['thoughtsTokenCount'],
+    toolUse: usage['toolUsePromptTokenCount'],
+    cached: usage['cachedContentTokenCount'],
+    total: usage['totalTokenCount'],
+    promptAudio: audioOf(usage['promptTokensDetails']),
+    toolUseAudio: audioOf(usage['toolUsePromptTokensDetails']),
+    cachedAudio: audioOf(usage['cacheTokensDetails']),
+    outputAudio: audioOf(usage['candidatesTokensDetails']),
+  };
+  for (const count of Object.values(counts)) {
+    if (count != null && !isCount(count)) return null;
+  }
+  return toDisjoint(counts as WireCounts);
+}
+
+/** The same for an answer of ours. What a cache wrote has no name here and stays a part of the prompt. */
+export function writeGeminiUsage(counts: TokenCounts): GenerateContentResponseUsageMetadata {
+  const prompt = inputTokensOf(counts);
+  const { cacheRead, reasoning, inputAudio = 0, outputAudio = 0 } = counts;
+  const candidates = counts.output - reasoning + outputAudio;
+  return {
+    promptTokenCount: prompt,
+    ...(cacheRead > 0 && { cachedContentTokenCount: cacheRead }),
+    candidatesTokenCount: candidates,
+    ...(reasoning > 0 && { thoughtsTokenCount: reasoning }),
+    totalTokenCount: totalTokensOf(counts),
+    ...(inputAudio > 0 && { promptTokensDetails: modalities(prompt - inputAudio, inputAudio) }),
+    ...(outputAudio > 0 && { candidatesTokensDetails: modalities(candidates - outputAudio, outputAudio) }),
+  } as GenerateContentResponseUsageMetadata;
+}
+
+type WireName = 'prompt' | 'candidates' | 'thoughts' | 'toolUse' | 'cached' | 'total';
+type WireAudio = 'promptAudio' | 'toolUseAudio' | 'cachedAudio' | 'outputAudio';
+type WireCounts = { readonly [Name in WireName | WireAudio]: WireCount };
+
+function toDisjoint(wire: WireCounts): TokenCounts | null {
+  const thoughts = wire.thoughts ?? 0;
+  const toolUse = wire.toolUse ?? 0;
+  const others = thoughts + toolUse;
+  const prompt = wire.prompt ?? rest(wire.total, wire.candidates, others);
+  if (prompt === null) return null;
+  const candidates = wire.candidates ?? rest(wire.total, prompt, others) ?? 0;
+  // promptTokenCount holds the cached ones; where it is smaller than they are, it cannot.
+  const cacheRead = wire.cached ?? 0;
+  const uncached = (cacheRead > prompt ? prompt : prompt - cacheRead) + toolUse;
+  // A total may have room for tokens that nobody names: those are thoughts, and billed as output all the same.
+  const unnamed = Math.max(0, (wire.total ?? 0) - uncached - cacheRead - candidates);
+  const reasoning = wire.thoughts ?? unnamed;
+  const audio = Math.max(0, (wire.promptAudio ?? 0) - (wire.cachedAudio ?? 0)) + (wire.toolUseAudio ?? 0);
+  const inputAudio = Math.min(audio, uncached);
+  const outputAudio = Math.min(wire.outputAudio ?? 0, candidates);
+  const counts = {
+    input: uncached - inputAudio,
+    cacheRead,
+    cacheWrite: 0,
+    output: candidates + reasoning - outputAudio,
+    reasoning,
+    ...(inputAudio > 0 && { inputAudio }),
+    ...(outputAudio > 0 && { outputAudio }),
+  };
+  return isCount(totalTokensOf(counts)) ? counts : null;
+}
+
+function rest(total: WireCount, part: WireCount, others: number): number | null {
+  return total != null && part != null && total >= part + others ? total - part - others : null;
+}
+
+/** The tokens of modality AUDIO; undefined where none are named, something that is no count where one is broken. */
+function audioOf(details: unknown): unknown {
+  if (!Array.isArray(details)) return undefined;
+  let sum: number | undefined;
+  for (const entry of details) {
+    const detail = asObject(entry);
+    if (detail?.['modality'] !== 'AUDIO' || detail['tokenCount'] == null) continue;
+    if (!isCount(detail['tokenCount'])) return Number.NaN;
+    sum = (sum ?? 0) + detail['tokenCount'];
+  }
+  return sum;
+}
+
+function modalities(text: number, audio: number): { modality: string; tokenCount: number }[] {
+  return [
+    { modality: 'TEXT', tokenCount: text },
+    { modality: 'AUDIO', tokenCount: audio },
+  ];
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function asObject(value: unknown): JsonObject | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
+}
