@@ -1,5 +1,6 @@
 import { type Dialect, DIALECTS } from '../dialects/dialect.js';
 import type { CatalogModel } from './catalog.types.js';
+import { PARAMETER_POLICIES, type ParameterPolicy, readParameterRules } from './parameter-rules.js';
 import { readPriceList } from './price-list.js';
 
 /** A model as it is stored and seeded: plain data, JSON columns unread. */
@@ -31,6 +32,8 @@ export interface StoredModel extends CatalogRow {
   readonly enabled: boolean;
   /** 0 before the first price was written down */
   readonly priceVersion?: number;
+  /** `reject` where it is not stored */
+  readonly parameterPolicy?: string;
 }
 
 /**
@@ -40,6 +43,7 @@ export interface StoredModel extends CatalogRow {
 export function readCatalogRow(row: StoredModel, native: readonly string[] = row.dialects): CatalogModel {
   if (row.type !== 'chat' && row.type !== 'embedding') throw new TypeError(`unknown model type ${row.type}`);
   const modalities = isObject(row.modalities) ? row.modalities : {};
+  const capabilities = Object.freeze(isObject(row.capabilities) ? row.capabilities : {});
   return Object.freeze({
     id: row.id,
     name: row.name,
@@ -59,10 +63,18 @@ export function readCatalogRow(row: StoredModel, native: readonly string[] = row
     priceVersion: row.priceVersion || null,
     inputModalities: texts(modalities['input']),
     outputModalities: texts(modalities['output']),
-    capabilities: Object.freeze(isObject(row.capabilities) ? row.capabilities : {}),
+    capabilities,
+    parameterRules: readParameterRules(capabilities['rejected_chat_params']),
+    parameterPolicy: readPolicy(row.parameterPolicy ?? 'reject'),
     tokenizerLabel: row.tokenizerLabel,
     releaseDate: row.releaseDate,
   });
+}
+
+function readPolicy(name: string): ParameterPolicy {
+  const policy = PARAMETER_POLICIES.find(known => known === name);
+  if (policy === undefined) throw new TypeError(`unknown parameter policy ${name}`);
+  return policy;
 }
 
 function readDialect(name: string): Dialect {

@@ -92,7 +92,7 @@ describe('the cards of GET /v1/models', () => {
         input_cache_write: '0.00000375',
       },
       per_request_limits: null,
-      supported_endpoints: ['/v1/chat/completions'],
+      supported_endpoints: ['/v1/chat/completions', '/anthropic/v1/messages'],
     });
   });
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Prisma } from '../generated/prisma/client.js';
 import { PrismaService } from '../platform/prisma/prisma.service.js';
 import type { CatalogRow, StoredModel } from './catalog-row.js';
+import type { ModelAlias } from './catalog-snapshot.js';
 import { versionPrices } from './price-version.repository.js';
 
 /** Arbitrary, but the same on every replica: whoever holds it writes the seed. */
@@ -52,9 +53,14 @@ export class CatalogRepository {
   /** Every model in the order of the ids. */
   async listModels(): Promise<StoredModel[]> {
     return await this.prisma.model.findMany({
-      select: { ...SEEDED, enabled: true, priceVersion: true },
+      select: { ...SEEDED, enabled: true, priceVersion: true, parameterPolicy: true },
       orderBy: { id: 'asc' },
     });
+  }
+
+  /** Other names of models, in the order of the names. */
+  async listAliases(): Promise<ModelAlias[]> {
+    return await this.prisma.modelAlias.findMany({ select: { alias: true, modelId: true }, orderBy: { alias: 'asc' } });
   }
 
   /**

@@ -1,9 +1,11 @@
+import { AppConfig } from '../config/app-config.js';
 import { ChangeFeed } from '../platform/change-feed.js';
 import { Log } from '../platform/logging.js';
 import { DatabaseLocation } from '../platform/prisma/prisma.service.js';
 import { CatalogSeeder } from './catalog.seeder.js';
 import { readCatalogSeed } from './catalog-seed.js';
 import type { StoredModel } from './catalog-row.js';
+import type { ModelAlias } from './catalog-snapshot.js';
 import { CatalogRepository } from './catalog.repository.js';
 import { CatalogService } from './catalog.service.js';
 
@@ -14,14 +16,22 @@ const log = Log.create('silent');
 class FakeRepository {
   rows: readonly StoredModel[] = SEEDED;
   listModels: () => Promise<StoredModel[]> = () => Promise.resolve([...this.rows]);
+  aliases: readonly ModelAlias[] = [];
+  listAliases = () => Promise.resolve([...this.aliases]);
   seed = () => Promise.resolve();
 }
 
-async function start() {
+async function start(environment: Record<string, string> = {}) {
   const repository = new FakeRepository();
   const feed = new ChangeFeed(new DatabaseLocation('', 1), log);
   const fake = repository as unknown as CatalogRepository;
-  const service = new CatalogService(new CatalogSeeder(fake, log), fake, feed, log);
+  const service = new CatalogService(
+    new CatalogSeeder(fake, log),
+    fake,
+    feed,
+    log,
+    AppConfig.fromEnvironment(environment),
+  );
   await service.onModuleInit();
   return { repository, feed, service };
 }

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Dialect } from '../dialects/dialect.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { AppConfig } from '../config/app-config.js';
 import { ChangeFeed } from '../platform/change-feed.js';
 import { describeCause, Log } from '../platform/logging.js';
 import { readCatalogRow, type StoredModel } from './catalog-row.js';
@@ -23,6 +24,7 @@ export class CatalogService implements OnModuleInit {
     private readonly repository: CatalogRepository,
     private readonly feed: ChangeFeed,
     private readonly log: Log,
+    private readonly config: AppConfig,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -69,10 +71,10 @@ export class CatalogService implements OnModuleInit {
   /** A reload that began before the one which is shown saw older rows, so what it read is dropped. */
   private async reload(): Promise<void> {
     const started = ++this.reloadsStarted;
-    const rows = await this.repository.listModels();
+    const [rows, aliases] = await Promise.all([this.repository.listModels(), this.repository.listAliases()]);
     if (started < this.reloadShown) return;
     const models = rows.flatMap(row => this.read(row));
-    this.snapshot = new CatalogSnapshot(models);
+    this.snapshot = new CatalogSnapshot(models, aliases, this.config.commonAliases);
     this.reloadShown = started;
   }
 

@@ -1,4 +1,5 @@
 import type { Dialect } from '../dialects/dialect.js';
+import type { ParameterPolicy, ParameterRule } from './parameter-rules.js';
 
 /** Prices of one tier in pico-dollars (1e-12 USD) a token, so that USD per million tokens with six decimals is an integer. */
 export interface TokenPrices {
@@ -44,6 +45,9 @@ export interface CatalogModel {
   readonly inputModalities: readonly string[];
   readonly outputModalities: readonly string[];
   readonly capabilities: Readonly<Record<string, unknown>>;
+  /** the parameters that the model is known to reject */
+  readonly parameterRules: readonly ParameterRule[];
+  readonly parameterPolicy: ParameterPolicy;
   readonly tokenizerLabel: string;
   readonly releaseDate: string | null;
 }

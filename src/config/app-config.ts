@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import { PrivatePlaces } from './private-places.js';
 import { readEnvironment, type Environment } from './environment.js';
 
 export interface Timeouts {
@@ -45,6 +46,10 @@ export class AppConfig {
   readonly defaultBranchId: string | null;
   readonly publicUrl: string | null;
   readonly apiKeyHeaders: boolean;
+  /** `/openai/v1/models` answers; the published gateway has no such route */
+  readonly openAiModelList: boolean;
+  /** the ids that other tools write for the catalog's models are understood */
+  readonly commonAliases: boolean;
   readonly trustedProxies: readonly string[];
   readonly maxBodyBytes: number;
   readonly bodyBudgetBytes: number;
@@ -66,6 +71,8 @@ export class AppConfig {
   readonly openai: OpenAiSettings | null;
   /** hosts, host:port or networks that upstreams may be reached at over plain http */
   readonly allowedHttpUpstreams: readonly string[];
+  /** the private addresses that stored upstreams may lie at */
+  readonly privatePlaces: PrivatePlaces;
   readonly sandboxEnabled: boolean;
   readonly sandboxFirstTokenMs: number;
   readonly sandboxTokensPerSecond: number;
@@ -91,6 +98,8 @@ export class AppConfig {
     this.defaultBranchId = env.BOUGH_DEFAULT_BRANCH ?? null;
     this.publicUrl = env.BOUGH_PUBLIC_URL?.replace(/\/+$/, '') ?? null;
     this.apiKeyHeaders = env.BOUGH_API_KEY_HEADERS;
+    this.openAiModelList = env.BOUGH_OPENAI_MODEL_LIST;
+    this.commonAliases = env.BOUGH_COMMON_ALIASES;
     this.trustedProxies = env.BOUGH_TRUSTED_PROXIES;
     this.maxBodyBytes = env.BOUGH_MAX_BODY_BYTES;
     this.bodyBudgetBytes = env.BOUGH_BODY_BUDGET_BYTES;
@@ -116,6 +125,7 @@ export class AppConfig {
             baseUrl: (env.OPENAI_BASE_URL ?? 'https://api.openai.com/v1').replace(/\/+$/, ''),
           };
     this.allowedHttpUpstreams = env.BOUGH_ALLOWED_HTTP_UPSTREAMS;
+    this.privatePlaces = privatePlaces(env, this.production);
     this.sandboxEnabled = env.BOUGH_SANDBOX === 'on' || (env.BOUGH_SANDBOX === 'auto' && !this.production);
     this.sandboxFirstTokenMs = env.BOUGH_SANDBOX_FIRST_TOKEN_MS;
     this.sandboxTokensPerSecond = env.BOUGH_SANDBOX_TOKENS_PER_SECOND;
@@ -138,6 +148,12 @@ export function usdToNano(text: string): bigint {
 function suffixes(env: Environment, production: boolean): string[] {
   const given = env.BOUGH_TRUSTED_HOST_SUFFIXES ?? (production ? ['.neon.tech'] : ['.neon.tech', 'localhost']);
   return given.map(suffix => (suffix.startsWith('.') ? suffix : `.${suffix}`).toLowerCase());
+}
+
+/** Loopback is where a developer's own servers run; in production nothing private is allowed that is not named. */
+function privatePlaces(env: Environment, production: boolean): PrivatePlaces {
+  const named = env.BOUGH_ALLOWED_PRIVATE_UPSTREAMS ?? (production ? [] : ['127.0.0.0/8', '::1', 'localhost']);
+  return new PrivatePlaces([...named, ...env.BOUGH_ALLOWED_HTTP_UPSTREAMS]);
 }
 
 function timeouts(env: Environment): Timeouts {

@@ -75,6 +75,14 @@ export class Environment {
   @IsBoolean({ message: 'must be true or false' })
   BOUGH_API_KEY_HEADERS: boolean = true;
 
+  @Transform(toBoolean)
+  @IsBoolean({ message: 'must be true or false' })
+  BOUGH_OPENAI_MODEL_LIST: boolean = false;
+
+  @Transform(toBoolean)
+  @IsBoolean({ message: 'must be true or false' })
+  BOUGH_COMMON_ALIASES: boolean = false;
+
   @Networks()
   BOUGH_TRUSTED_PROXIES: string[] = [];
 
@@ -171,6 +179,10 @@ export class Environment {
 
   @PlainHttpPlaces()
   BOUGH_ALLOWED_HTTP_UPSTREAMS: string[] = [];
+
+  @IsOptional()
+  @PlainHttpPlaces()
+  BOUGH_ALLOWED_PRIVATE_UPSTREAMS?: string[];
 
   @IsIn(['auto', 'on', 'off'], { message: 'must be auto, on or off' })
   BOUGH_SANDBOX: string = 'auto';

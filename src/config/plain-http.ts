@@ -1,4 +1,5 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
+import { isWithin } from '../platform/network/addresses.js';
 
 /**
  * Whether an upstream may be reached at this address: always over https, over plain http on this machine, and where the
@@ -39,13 +40,4 @@ function matches(place: string, host: string, port: string): boolean {
   if (isNetwork(place)) return isIP(host) !== 0 && isWithin(place, host);
   const [name = '', onlyPort] = place.toLowerCase().split(':');
   return name === host && (onlyPort === undefined || onlyPort === port);
-}
-
-function isWithin(network: string, address: string): boolean {
-  const [base = '', bits] = network.split('/');
-  const family = isIP(base) === 6 ? 'ipv6' : 'ipv4';
-  const list = new BlockList();
-  if (bits === undefined) list.addAddress(base, family);
-  else list.addSubnet(base, Number(bits), family);
-  return list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }

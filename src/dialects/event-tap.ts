@@ -148,7 +148,7 @@ function behindLineEnd(chunk: Buffer, end: number): number {
 /** Where the value of a field starts, one space behind its colon left out; -1 when the line is another field. */
 function valueOf(source: Buffer, start: number, end: number, name: string): number {
   const colon = start + name.length;
-  if (end < colon || source.latin1Slice(start, colon) !== name) return -1;
+  if (end < colon || source.toString('latin1', start, colon) !== name) return -1;
   if (colon === end) return end;
   if (source[colon] !== COLON) return -1;
   return source[colon + 1] === SPACE && colon + 1 < end ? colon + 2 : colon + 1;

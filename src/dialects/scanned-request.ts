@@ -5,6 +5,8 @@ export interface ScannedRequest {
   readonly body: Buffer;
   /** where the value of `model` stands; null where the dialect names the model elsewhere */
   readonly modelField: JsonField | null;
+  /** the fields of the top level that this dialect looks at */
+  readonly fields: ReadonlyMap<string, JsonField>;
   /** as the caller sent it; null when missing or no string */
   readonly model: string | null;
   readonly stream: boolean;

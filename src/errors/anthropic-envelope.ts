@@ -21,6 +21,7 @@ export interface AnthropicErrorBody extends OpenAiErrorBody {
 /** The gateway's envelope with Anthropic's frame around it (docs/contract.md, rule 1). */
 export function encodeAnthropicError(error: GatewayError, requestId: string): AnthropicErrorBody {
   const body = encodeOpenAiError(error);
-  const type = TYPE_OF_STATUS[error.status] ?? 'api_error';
+  const type =
+    error.code === 'upstream_overloaded' ? 'overloaded_error' : (TYPE_OF_STATUS[error.status] ?? 'api_error');
   return { type: 'error', ...body, error: { ...body.error, type }, request_id: requestId };
 }

@@ -56,6 +56,7 @@ export const ERROR_TABLE = {
   unparseable_host: caller(400, 'invalid_request_error', UNRESOLVED_HOST),
   unknown_region: caller(404, 'not_found_error', UNRESOLVED_HOST),
   route_not_found: caller(404, 'not_found_error', 'not found'),
+  upgrade_required: caller(426, 'invalid_request_error', 'this endpoint is not served over WebSocket; send a POST'),
   method_not_allowed: caller(405, 'invalid_request_error', 'method not allowed'),
 
   // identity

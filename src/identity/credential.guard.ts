@@ -31,7 +31,8 @@ export class CredentialGuard implements CanActivate {
     request.address = this.addressOf(request);
     if (request.address.kind === 'unresolved') throw new GatewayError(request.address.code);
     try {
-      request.caller = await this.identity.identify(readPresentedToken(request, this.config.apiKeyHeaders));
+      const token = readPresentedToken(request, this.config.apiKeyHeaders, queryKey(request.url));
+      request.caller = await this.identity.identify(token);
     } catch (error) {
       if (error instanceof GatewayError && error.code === 'invalid_credential')
         this.failures.count(request.clientAddress);
@@ -51,4 +52,13 @@ export class CredentialGuard implements CanActivate {
     if (request.pathBranch === null || address.kind === 'unresolved') return address;
     return { kind: 'branch', ref: request.pathBranch };
   }
+}
+
+const GEMINI_PATH = /^\/(?:v1\/|ai-gateway\/)?gemini\//;
+
+/** `?key=`, as Google's own callers write it, on Google's own routes only. */
+function queryKey(url: string): string | null {
+  const query = url.indexOf('?');
+  if (query < 0 || !GEMINI_PATH.test(url)) return null;
+  return new URLSearchParams(url.slice(query)).get('key');
 }

@@ -82,6 +82,12 @@ describe('a presented token', () => {
     expect([REFUSED, '']).toContain(answer);
   });
 
+  it('stands beside any placeholder in a key header, which SDKs demand and nobody reads', async () => {
+    expect(await present(`Authorization: Bearer ${TOKEN}`, 'x-goog-api-key: placeholder', 'x-api-key: unused')).toBe(
+      TOKEN,
+    );
+  });
+
   it('sent twice in a key header is no token of ours', async () => {
     expect(await present(`x-api-key: ${TOKEN}`, `x-api-key: ${TOKEN}`)).toBe(`${TOKEN}, ${TOKEN}`);
   });

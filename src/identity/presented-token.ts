@@ -4,12 +4,20 @@ import { GatewayError } from '../errors/gateway-error.js';
 const MAX_TOKEN_LENGTH = 256;
 const BEARER = /^bearer +([\x21-\x7e]+) *$/i;
 
+/** What begins like a token of ours: anything else in a key header beside a bearer token is some SDK's placeholder. */
+const OURS = /^n(t|api)_/;
+
 /**
- * Finds the token a caller presents: `Authorization: Bearer`, else `x-api-key`, else `x-goog-api-key` (docs/contract.md,
- * rule 2). The last two can be switched off.
+ * Finds the token a caller presents: `Authorization: Bearer`, else `x-api-key`, else `x-goog-api-key`, else `queryKey`, the
+ * `?key=` of a Gemini route (docs/contract.md, rule 2). All but the first can be switched off. Beside a bearer token a key that
+ * is no token of ours is passed over: SDKs demand one, and users give them any word.
  * @throws {GatewayError} invalid_credential when there is none, when one is malformed or sent twice, or when two differ
  */
-export function readPresentedToken(request: IncomingMessage, apiKeyHeaders: boolean): string {
+export function readPresentedToken(
+  request: IncomingMessage,
+  apiKeyHeaders: boolean,
+  queryKey: string | null = null,
+): string {
   const presented: string[] = [];
   const { headers } = request;
   if (headers.authorization !== undefined) {
@@ -19,10 +27,11 @@ export function readPresentedToken(request: IncomingMessage, apiKeyHeaders: bool
     presented.push(bearer);
   }
   if (apiKeyHeaders) {
-    for (const name of ['x-api-key', 'x-goog-api-key'] as const) {
-      const value = headers[name];
+    const hasBearer = presented.length > 0;
+    for (const value of [headers['x-api-key'], headers['x-goog-api-key'], queryKey]) {
       // Node joins repeated lines with a comma, which no token contains.
-      if (typeof value === 'string' && value !== '') presented.push(value);
+      if (typeof value !== 'string' || value === '') continue;
+      if (!hasBearer || OURS.test(value)) presented.push(value);
     }
   }
   const [token] = presented;

@@ -50,7 +50,7 @@ export function streamRules(request: InferenceRequest, answer: Answer, caller: W
       encodeError: () => encodeError(new GatewayError('upstream_error')),
     });
   };
-  if (request.path?.jsonArray !== true) return { ...SSE, createTap, encodeError };
+  if (request.pathFields?.jsonArray !== true) return { ...SSE, createTap, encodeError };
   const tap = new JsonArrayTap(createTap(), MAX_LINE_BYTES);
   const elementOf = (error: GatewayError) => tap.error(caller.encodeError(error, request.requestId));
   return { ...JSON_ARRAY, createTap: () => tap, encodeError: elementOf };

@@ -2,11 +2,11 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Injecta
 import type { Response } from 'express';
 import { GatewayError } from '../errors/gateway-error.js';
 import { encodeManagementError } from '../errors/management-envelope.js';
-import { encodeOpenAiError } from '../errors/openai-envelope.js';
 import type { EdgeRequest } from '../platform/http/gateway-request.js';
 import { describeCause, Log } from '../platform/logging.js';
 import { ownLimitHeaders } from './answer-headers.js';
 import type { InferenceRequest } from './inference-request.js';
+import { ANTHROPIC_MESSAGES, CHAT_COMPLETIONS, GEMINI, type WireDialect } from './wire-dialect.js';
 
 const SERVER_ERROR = 500;
 
@@ -29,7 +29,7 @@ export class GatewayErrorFilter implements ExceptionFilter {
     if (response.destroyed) return;
     setErrorHeaders(error, request, response);
     const body = Buffer.from(JSON.stringify(encode(error, request)));
-    response.statusCode = error.status;
+    response.statusCode = statusFor(error, request);
     response.setHeader('content-type', 'application/json; charset=utf-8');
     response.setHeader('content-length', body.length);
     response.locals['errorCode'] = error.code;
@@ -45,7 +45,20 @@ export class GatewayErrorFilter implements ExceptionFilter {
 }
 
 function encode(error: GatewayError, request: EdgeRequest): object {
-  return isManagementApi(request) ? encodeManagementError(error, request.requestId) : encodeOpenAiError(error);
+  if (isManagementApi(request)) return encodeManagementError(error, request.requestId);
+  return dialectOfPath(request.url).encodeError(error, request.requestId);
+}
+
+/** Whose form of an error a path's callers can read; OpenAI's where it is nobody's. */
+function dialectOfPath(url: string): WireDialect {
+  if (/^\/(?:ai-gateway\/)?anthropic(?:[/?]|$)/.test(url)) return ANTHROPIC_MESSAGES;
+  return /^\/(?:v1\/|ai-gateway\/)?gemini\//.test(url) ? GEMINI : CHAT_COMPLETIONS;
+}
+
+/** Anthropic's agents know an overloaded provider by this status, and wait (docs/contract.md section 6). */
+function statusFor(error: GatewayError, request: EdgeRequest): number {
+  const overloaded = error.code === 'upstream_overloaded' && !isManagementApi(request);
+  return overloaded && dialectOfPath(request.url) === ANTHROPIC_MESSAGES ? 529 : error.status;
 }
 
 function isManagementApi(request: EdgeRequest): boolean {

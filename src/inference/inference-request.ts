@@ -1,3 +1,4 @@
+import type { Dialect } from '../dialects/dialect.js';
 import type { CatalogModel } from '../catalog/catalog.types.js';
 import type { DecodedRequest } from '../dialects/neutral/codec.js';
 import type { Loss } from '../dialects/neutral/neutral.types.js';
@@ -11,12 +12,15 @@ import type { PathFields } from './wire-dialect.js';
 export interface InferenceRequest extends LocatedRequest {
   throttle?: ThrottleState;
   /** by the model guard */
+  dialect: Dialect;
   wire: ScannedRequest;
   model: CatalogModel;
   /** what the path says of the model, in the dialect that has it there */
-  path?: PathFields;
+  pathFields?: PathFields;
   /** the body's meaning, once a target that speaks another dialect is tried */
   decoded?: DecodedRequest;
+  /** what was taken out because the model rejects it */
+  adapted?: readonly Loss[];
   /** what the target that answers could not be told, by field */
   losses?: readonly Loss[];
   /** what is to be done to a whole answer of the caller's own dialect; null for nothing */

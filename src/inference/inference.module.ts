@@ -6,19 +6,45 @@ import { QuotaModule } from '../quota/quota.module.js';
 import { RelayModule } from '../relay/relay.module.js';
 import { RoutingModule } from '../routing/routing.module.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
+import { AnthropicMessagesController } from './anthropic-messages.controller.js';
 import { BodyBudget } from './body-budget.js';
 import { ChatCompletionsController } from './chat-completions.controller.js';
+import { EmbeddingsController } from './embeddings.controller.js';
 import { GatewayErrorFilter } from './gateway-error.filter.js';
+import { GeminiController, GeminiQuotaInterceptor } from './gemini.controller.js';
+import { HelloController } from './hello.controller.js';
 import { InferenceService } from './inference.service.js';
 import { ModelGuard } from './model.guard.js';
+import { ModelListsController } from './model-lists.controller.js';
 import { ModelsController } from './models.controller.js';
+import { OpenAiResponsesController, ResponsesUpgradeController } from './openai-responses.controller.js';
 import { QuotaInterceptor } from './quota.interceptor.js';
 import { SettlementService } from './settlement.service.js';
+import { TokenCountService } from './token-count.service.js';
 
 @Module({
   imports: [IdentityModule, CatalogModule, QuotaModule, RoutingModule, UpstreamModule, RelayModule, MeteringModule],
-  controllers: [ChatCompletionsController, ModelsController],
-  providers: [BodyBudget, GatewayErrorFilter, InferenceService, ModelGuard, QuotaInterceptor, SettlementService],
+  controllers: [
+    ChatCompletionsController,
+    AnthropicMessagesController,
+    OpenAiResponsesController,
+    ResponsesUpgradeController,
+    GeminiController,
+    EmbeddingsController,
+    ModelsController,
+    ModelListsController,
+    HelloController,
+  ],
+  providers: [
+    BodyBudget,
+    GatewayErrorFilter,
+    GeminiQuotaInterceptor,
+    InferenceService,
+    ModelGuard,
+    QuotaInterceptor,
+    SettlementService,
+    TokenCountService,
+  ],
   exports: [GatewayErrorFilter],
 })
 export class InferenceModule {}

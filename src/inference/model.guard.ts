@@ -8,6 +8,7 @@ import { onConnectionClosed } from '../platform/http/connection-closed.js';
 import { Lifecycle } from '../platform/lifecycle.js';
 import { BodyBudget } from './body-budget.js';
 import type { InferenceRequest } from './inference-request.js';
+import { applyParameterPolicy } from './parameter-policy.js';
 import { readBody } from './request-body.js';
 import { Speaks } from './speaks.js';
 
@@ -34,8 +35,12 @@ export class ModelGuard implements CanActivate {
     this.releaseAtEnd(request, response);
 
     const dialect = this.reflector.get(Speaks, context.getClass());
-    request.wire = dialect.readRequest(body, request.path ?? null);
+    request.dialect = dialect.name;
+    request.wire = dialect.readRequest(body, request.pathFields ?? null);
     request.model = this.catalog.resolve(request.wire.model, dialect.name);
+    const { wire, losses } = applyParameterPolicy(request.wire, request.model, dialect);
+    request.wire = wire;
+    request.adapted = losses;
     return true;
   }
 

@@ -25,7 +25,7 @@ function count(
   metrics: Metrics,
   seconds: number,
 ): void {
-  const dialect = request.wire === undefined ? 'none' : 'chat_completions';
+  const dialect = request.dialect ?? 'none';
   const code = (response.locals['errorCode'] as string | undefined) ?? 'ok';
   metrics.requests.inc({ dialect, model: request.model?.id ?? 'none', status: statusOf(response), code });
   metrics.duration.observe({ dialect, stream: String(request.wire?.stream ?? false) }, seconds);
@@ -48,6 +48,7 @@ function write(
     durationMs: Math.round(durationMs * 10) / 10,
     credential: request.caller?.shortId,
     branch: request.branch?.id,
+    dialect: request.dialect,
     model: request.model?.id,
     upstream: request.attempted?.upstream,
     stream: request.wire?.stream,

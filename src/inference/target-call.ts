@@ -18,7 +18,7 @@ export function callFor(request: InferenceRequest, caller: WireDialect, target: 
   const dialect = dialectFor(target.upstream.kind, request.model, caller.name);
   const codec = dialect === null ? null : WIRE_DIALECTS[dialect].codec;
   if (dialect === caller.name) {
-    request.losses = [];
+    request.losses = request.adapted ?? [];
     return { dialect, native: true, body: nativeBody(request, target) };
   }
   if (dialect === null || codec === null || caller.codec === null) {
@@ -26,7 +26,7 @@ export function callFor(request: InferenceRequest, caller: WireDialect, target: 
     throw new GatewayError('upstream_model_unavailable', { internal });
   }
   const { body, losses } = translateRequest(request, caller.codec, target, codec);
-  request.losses = losses;
+  request.losses = [...(request.adapted ?? []), ...losses];
   return { dialect, native: false, body: [body] };
 }
 

@@ -37,6 +37,7 @@ const MAX_LINE_BYTES = 16_777_216;
 /** What a path says of a request, where the dialect says it there. */
 export interface PathFields {
   readonly model: string;
+  readonly action: string;
   readonly stream: boolean;
   /** the stream is to come as one JSON array, and not as server-sent events */
   readonly jsonArray: boolean;
@@ -167,6 +168,7 @@ function scannedRequest(body: Buffer, scanned: ScannedObject, fields: ReadFields
   return {
     body,
     modelField: scanned.fields.get('model') ?? null,
+    fields: scanned.fields,
     model: fields.model,
     stream: fields.stream,
     maxOutputTokens: fields.maxOutputTokens,

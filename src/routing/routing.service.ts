@@ -89,7 +89,9 @@ export class RoutingService implements OnModuleInit {
         clientId === null
           ? ({ type: 'token', token: secret } as const)
           : ({ type: 'oauth', clientId, clientSecret: secret } as const);
-      return [{ id, name, kind, baseUrl: stored.baseUrl.replace(/\/+$/, ''), authentication, builtIn: false }];
+      return [
+        { id, name, kind, baseUrl: stored.baseUrl.replace(/\/+$/, ''), authentication, builtIn: false, trusted: false },
+      ];
     } catch (error) {
       this.log.error('an upstream is left out: its secret does not open with this master key', {
         upstream: stored.name,
@@ -139,7 +141,15 @@ function databricksUpstream({ databricks }: AppConfig): Upstream | null {
     clientId !== null && clientSecret !== null
       ? ({ type: 'oauth', clientId, clientSecret } as const)
       : ({ type: 'token', token: token ?? '' } as const);
-  return { id: 'env-databricks', name: 'databricks', kind: 'databricks', baseUrl, authentication, builtIn: false };
+  return {
+    id: 'env-databricks',
+    name: 'databricks',
+    kind: 'databricks',
+    baseUrl,
+    authentication,
+    builtIn: false,
+    trusted: true,
+  };
 }
 
 function openAiUpstream({ openai }: AppConfig): Upstream | null {
@@ -151,5 +161,6 @@ function openAiUpstream({ openai }: AppConfig): Upstream | null {
     baseUrl: openai.baseUrl,
     authentication: { type: 'token', token: openai.apiKey ?? '' },
     builtIn: false,
+    trusted: true,
   };
 }

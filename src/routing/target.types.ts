@@ -26,6 +26,8 @@ export interface Upstream {
   readonly authentication: UpstreamAuthentication;
   /** The built-in sandbox may be told to misbehave by the caller's headers; no other upstream ever sees those. */
   readonly builtIn: boolean;
+  /** It comes from the environment, not from the database: whoever runs the process chose its address. */
+  readonly trusted: boolean;
 }
 
 /** One place to try: an upstream and what it calls the model. */

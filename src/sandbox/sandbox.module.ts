@@ -36,6 +36,7 @@ class SandboxService implements OnModuleInit, OnApplicationShutdown {
       baseUrl: this.server.url,
       authentication: { type: 'token', token: apiKey },
       builtIn: true,
+      trusted: true,
     });
   }
 

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Pool } from 'undici';
 import { AppConfig } from '../config/app-config.js';
+import { checkLiteral, guardedLookup } from './guarded-lookup.js';
 
 const KEEP_ALIVE_MS = 55_000;
 const MAX_HEADER_BYTES = 16_384;
@@ -9,23 +10,32 @@ const MAX_HEADER_BYTES = 16_384;
 @Injectable()
 export class ConnectionPools implements OnModuleDestroy {
   private readonly pools = new Map<string, Pool>();
+  private readonly lookup: ReturnType<typeof guardedLookup>;
 
-  constructor(private readonly config: AppConfig) {}
+  constructor(private readonly config: AppConfig) {
+    this.lookup = guardedLookup(config.privatePlaces);
+  }
 
-  get(origin: string): Pool {
-    let pool = this.pools.get(origin);
+  /**
+   * @param trusted whoever runs the process named this address; elsewhere the address is checked at every connection
+   * @throws {ForbiddenAddress} for an address that may not be called
+   */
+  get(origin: string, trusted: boolean): Pool {
+    const key = trusted ? origin : `checked ${origin}`;
+    let pool = this.pools.get(key);
     if (pool === undefined) {
+      if (!trusted) checkLiteral(origin, this.config.privatePlaces);
       const { timeouts } = this.config;
       pool = new Pool(origin, {
         connections: this.config.upstreamConnections,
         pipelining: 1,
-        connect: { timeout: timeouts.connectMs },
+        connect: { timeout: timeouts.connectMs, ...(trusted ? {} : { lookup: this.lookup }) },
         headersTimeout: timeouts.firstByteMs,
         bodyTimeout: timeouts.idleMs,
         keepAliveTimeout: KEEP_ALIVE_MS,
         maxHeaderSize: MAX_HEADER_BYTES,
       });
-      this.pools.set(origin, pool);
+      this.pools.set(key, pool);
     }
     return pool;
   }

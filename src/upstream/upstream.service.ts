@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
+import type { Pool } from 'undici';
 import { AppConfig } from '../config/app-config.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { GatewayError } from '../errors/gateway-error.js';
@@ -91,7 +92,8 @@ export class UpstreamService {
     const prepared = provider.prepare({ ...call, operation, stream, model: target.model });
     const outgoing = await unlessLeft(prepared, departure);
     request.onAttempt(target);
-    const { exchange, head } = await this.openTwice(outgoing, this.headersFor(request, target, call), departure);
+    const headersOut = this.headersFor(request, target, call);
+    const { exchange, head } = await this.openTwice(target, outgoing, headersOut, departure);
     const headers = readAnswerHeaders(head.rawHeaders);
     const { framing } = outgoing;
     if (head.status >= 200 && head.status < 300)
@@ -108,13 +110,14 @@ export class UpstreamService {
 
   /** A kept-alive connection may have died while idle: the first break before an answer is worth one more try. */
   private async openTwice(
+    target: Target,
     outgoing: Outgoing,
     headers: readonly string[],
     departure: Departure,
   ): Promise<{ exchange: Exchange; head: AnswerHead }> {
     for (let attempt = 1; ; attempt += 1) {
       if (departure.aborted) throw new ExchangeAborted('the caller left');
-      const exchange = this.open(outgoing, headers);
+      const exchange = this.open(target, outgoing, headers);
       const leave = () => exchange.abort();
       departure.addEventListener('abort', leave, { once: true });
       try {
@@ -128,11 +131,12 @@ export class UpstreamService {
     }
   }
 
-  private open({ origin, path, headers: own, body }: Outgoing, forwarded: readonly string[]): Exchange {
+  private open({ upstream }: Target, outgoing: Outgoing, forwarded: readonly string[]): Exchange {
+    const { origin, path, headers: own, body } = outgoing;
     const exchange = new Exchange();
     const headers = withOwn(forwarded, own);
     if (body.length > 1) headers.push('content-length', String(lengthOf(body)));
-    this.pools.get(origin).dispatch(
+    this.poolFor(upstream, origin).dispatch(
       {
         path,
         method: 'POST',
@@ -146,10 +150,18 @@ export class UpstreamService {
     return exchange;
   }
 
+  private poolFor({ trusted }: Upstream, origin: string): Pool {
+    try {
+      return this.pools.get(origin, trusted);
+    } catch (error) {
+      throw connectionFailure(error);
+    }
+  }
+
   private providerOf(upstream: Upstream): Provider {
     let provider = this.providers.get(upstream);
     if (provider === undefined) {
-      provider = createProvider(upstream, this.clock, origin => this.pools.get(origin));
+      provider = createProvider(upstream, this.clock, origin => this.poolFor(upstream, origin));
       this.providers.set(upstream, provider);
     }
     return provider;

@@ -2,6 +2,7 @@ import { CatalogSeeder } from '../../src/catalog/catalog.seeder.js';
 import { readCatalogSeed } from '../../src/catalog/catalog-seed.js';
 import { CatalogRepository } from '../../src/catalog/catalog.repository.js';
 import { CatalogService } from '../../src/catalog/catalog.service.js';
+import { AppConfig } from '../../src/config/app-config.js';
 import { ChangeFeed } from '../../src/platform/change-feed.js';
 import { Log } from '../../src/platform/logging.js';
 import { DatabaseLocation, PrismaService } from '../../src/platform/prisma/prisma.service.js';
@@ -41,7 +42,7 @@ function replica(): Replica {
   const feed = new ChangeFeed(location, log);
   const repository = new CatalogRepository(prisma);
   const seeder = new CatalogSeeder(repository, log);
-  const made = { prisma, feed, seeder, service: new CatalogService(seeder, repository, feed, log) };
+  const made = { prisma, feed, seeder, service: new CatalogService(seeder, repository, feed, log, AppConfig.fromEnvironment({})) };
   opened.push(made);
   return made;
 }

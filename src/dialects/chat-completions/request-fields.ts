@@ -10,6 +10,15 @@ const CHAT_REQUEST_FIELDS: ReadonlySet<string> = new Set([
   'max_tokens',
   'max_completion_tokens',
   'n',
+  // of which the catalog may know that a model rejects them
+  'temperature',
+  'top_p',
+  'frequency_penalty',
+  'presence_penalty',
+  'seed',
+  'stop',
+  'reasoning_effort',
+  'response_format',
 ]);
 
 /** `stream_options` holds a few flags. */

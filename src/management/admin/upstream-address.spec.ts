@@ -1,10 +1,16 @@
-import { findAddressFault } from './upstream-address.js';
+import { PrivatePlaces } from '../../config/private-places.js';
+import { findAddressFault as find } from './upstream-address.js';
+
+const DEVELOPMENT = ['127.0.0.0/8', '::1', 'localhost'];
+
+const findAddressFault = (address: string, plainHttp: string[] = [], places = [...DEVELOPMENT, ...plainHttp]) =>
+  find(address, plainHttp, new PrivatePlaces(places));
 
 describe('the address of an upstream', () => {
   it.each([
     'https://api.openai.com/v1',
     'https://my-workspace.cloud.databricks.com',
-    'https://10.1.2.3:8443/v1',
+    'https://8.8.8.8:8443/v1',
     'http://127.0.0.1:8000/v1',
     'http://localhost:11434/v1',
     'http://[::1]:8000',
@@ -80,5 +86,24 @@ describe('the address of an upstream', () => {
     ['http://169.254.169.254', ['169.254.0.0/16'], false],
   ])('%s with %j allowed over plain http: %s', (address, allowed, expected) => {
     expect(findAddressFault(address, allowed) === null).toBe(expected);
+  });
+
+  it.each([
+    'https://10.1.2.3:8443/v1',
+    'https://192.168.1.1',
+    'https://172.31.255.255',
+    'https://100.64.0.1',
+    'https://[fd12::1]',
+    'https://[::ffff:10.0.0.1]',
+    'https://[64:ff9b::a00:1]',
+    'https://127.1',
+    'https://2130706433',
+    'https://0177.0.0.1',
+    'https://[::1]',
+    'https://localhost',
+    'https://x.localhost',
+  ])('is inside only where the operator says so: %s', address => {
+    expect(findAddressFault(address, [], [])).toMatch(/BOUGH_ALLOWED_PRIVATE_UPSTREAMS/);
+    expect(findAddressFault(address, [], ['0.0.0.0/0', '::/0', 'localhost', 'x.localhost'])).toBeNull();
   });
 });

@@ -67,7 +67,7 @@ export class UpstreamsService {
   }
 
   private checkAddress(kind: string, baseUrl: string): void {
-    const fault = findAddressFault(baseUrl, this.config.allowedHttpUpstreams);
+    const fault = findAddressFault(baseUrl, this.config.allowedHttpUpstreams, this.config.privatePlaces);
     if (fault !== null) throw invalidField('base_url', fault);
     if (kind === 'databricks' && new URL(baseUrl).pathname !== '/') {
       throw invalidField('base_url', 'must have no path: it is the workspace’s address');

@@ -1,0 +1,27 @@
+import type { CatalogModel } from './catalog.types.js';
+import type { ModelAlias } from './catalog-snapshot.js';
+
+/** A version number with its dots: `gpt-5-4-mini` is `gpt-5.4-mini` elsewhere, `claude-sonnet-4-6` is `claude-sonnet-4.6`. */
+const VERSION = /(?<=-)(\d)-(\d{1,2})(?=-|$)/;
+const DATE = /^(.+)-(20\d{6}|20\d\d-\d\d-\d\d)$/;
+
+/**
+ * The ids that other gateways and the makers themselves write for the catalog's models: with dots in the version, and with
+ * the maker's name before it.
+ */
+export function commonAliases(models: readonly CatalogModel[]): ModelAlias[] {
+  return models.flatMap(model => {
+    const plain = new Set([
+      model.id,
+      model.id.replace(VERSION, '$1.$2'),
+      ...(model.providerModelId === null ? [] : [model.providerModelId]),
+    ]);
+    const named = [...plain].map(id => `${model.provider}/${id}`);
+    return [...plain, ...named].filter(alias => alias !== model.id).map(alias => ({ alias, modelId: model.id }));
+  });
+}
+
+/** The id without a day at its end; null where there is none. */
+export function withoutDate(id: string): string | null {
+  return DATE.exec(id)?.[1] ?? null;
+}

@@ -1,0 +1,40 @@
+import { Controller, Post, Req, Res, UseGuards, UseInterceptors } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { Access } from '../identity/access.js';
+import { CredentialGuard } from '../identity/credential.guard.js';
+import { LineageGuard } from '../identity/lineage.guard.js';
+import { CredentialThrottlerGuard } from '../quota/credential-throttler.guard.js';
+import type { RelayOutcome } from '../relay/relay-outcome.js';
+import type { InferenceRequest } from './inference-request.js';
+import { InferenceService } from './inference.service.js';
+import { ModelGuard } from './model.guard.js';
+import { QuotaInterceptor } from './quota.interceptor.js';
+import { Speaks } from './speaks.js';
+import { TokenCountService } from './token-count.service.js';
+import { ANTHROPIC_MESSAGES } from './wire-dialect.js';
+
+/** Anthropic Messages, as JSON or as server-sent events, on its short and its long path. */
+@ApiExcludeController()
+@Controller()
+@Access('inference')
+@Speaks(ANTHROPIC_MESSAGES)
+@UseGuards(CredentialGuard, LineageGuard, CredentialThrottlerGuard, ModelGuard)
+export class AnthropicMessagesController {
+  constructor(
+    private readonly inference: InferenceService,
+    private readonly counts: TokenCountService,
+  ) {}
+
+  @Post(['anthropic/v1/messages', 'ai-gateway/anthropic/v1/messages'])
+  @UseInterceptors(QuotaInterceptor)
+  create(@Req() request: InferenceRequest, @Res() response: Response): Promise<RelayOutcome | null> {
+    return this.inference.answer(request, response, ANTHROPIC_MESSAGES);
+  }
+
+  /** How many tokens a request has. Free, as at the vendor, and for models of every maker. */
+  @Post(['anthropic/v1/messages/count_tokens', 'ai-gateway/anthropic/v1/messages/count_tokens'])
+  count(@Req() request: InferenceRequest, @Res() response: Response): Promise<void> {
+    return this.counts.answer(request, response, ANTHROPIC_MESSAGES);
+  }
+}

@@ -1,0 +1,30 @@
+import { Controller, Post, Req, Res, UseGuards, UseInterceptors } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { Access } from '../identity/access.js';
+import { CredentialGuard } from '../identity/credential.guard.js';
+import { LineageGuard } from '../identity/lineage.guard.js';
+import { CredentialThrottlerGuard } from '../quota/credential-throttler.guard.js';
+import type { RelayOutcome } from '../relay/relay-outcome.js';
+import type { InferenceRequest } from './inference-request.js';
+import { InferenceService } from './inference.service.js';
+import { ModelGuard } from './model.guard.js';
+import { QuotaInterceptor } from './quota.interceptor.js';
+import { Speaks } from './speaks.js';
+import { EMBEDDINGS } from './wire-dialect.js';
+
+/** OpenAI Embeddings, on its short and its long path. */
+@ApiExcludeController()
+@Controller()
+@Access('inference')
+@Speaks(EMBEDDINGS)
+@UseGuards(CredentialGuard, LineageGuard, CredentialThrottlerGuard, ModelGuard)
+@UseInterceptors(QuotaInterceptor)
+export class EmbeddingsController {
+  constructor(private readonly inference: InferenceService) {}
+
+  @Post(['v1/embeddings', 'ai-gateway/mlflow/v1/embeddings', 'openai/v1/embeddings', 'ai-gateway/openai/v1/embeddings'])
+  embed(@Req() request: InferenceRequest, @Res() response: Response): Promise<RelayOutcome | null> {
+    return this.inference.answer(request, response, EMBEDDINGS);
+  }
+}

@@ -1,0 +1,52 @@
+import { type CallHandler, Controller, type ExecutionContext, Injectable, Post, Req, Res } from '@nestjs/common';
+import { type NestInterceptor, UseGuards, UseInterceptors } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { Response } from 'express';
+import type { Observable } from 'rxjs';
+import { Access } from '../identity/access.js';
+import { CredentialGuard } from '../identity/credential.guard.js';
+import { LineageGuard } from '../identity/lineage.guard.js';
+import { CredentialThrottlerGuard } from '../quota/credential-throttler.guard.js';
+import type { RelayOutcome } from '../relay/relay-outcome.js';
+import { GeminiPathGuard } from './gemini-path.guard.js';
+import type { InferenceRequest } from './inference-request.js';
+import { InferenceService } from './inference.service.js';
+import { ModelGuard } from './model.guard.js';
+import { QuotaInterceptor } from './quota.interceptor.js';
+import { Speaks } from './speaks.js';
+import { TokenCountService } from './token-count.service.js';
+import { GEMINI } from './wire-dialect.js';
+
+const PREFIXES = ['gemini', 'v1/gemini', 'ai-gateway/gemini'];
+const PATHS = PREFIXES.flatMap(prefix => ['v1beta', 'v1'].map(version => `${prefix}/${version}/models/:call`));
+
+/** Counting is free; what generates is reserved for. One path has both, so what the path says decides. */
+@Injectable()
+export class GeminiQuotaInterceptor implements NestInterceptor<unknown> {
+  constructor(private readonly quota: QuotaInterceptor) {}
+
+  intercept(context: ExecutionContext, next: CallHandler<RelayOutcome | null>): Observable<unknown> {
+    const request = context.switchToHttp().getRequest<InferenceRequest>();
+    return request.pathFields?.action === 'countTokens' ? next.handle() : this.quota.intercept(context, next);
+  }
+}
+
+/** Google's GenerateContent: model and action in the path, below each of three prefixes and in both versions. */
+@ApiExcludeController()
+@Controller()
+@Access('inference')
+@Speaks(GEMINI)
+@UseGuards(GeminiPathGuard, CredentialGuard, LineageGuard, CredentialThrottlerGuard, ModelGuard)
+@UseInterceptors(GeminiQuotaInterceptor)
+export class GeminiController {
+  constructor(
+    private readonly inference: InferenceService,
+    private readonly counts: TokenCountService,
+  ) {}
+
+  @Post(PATHS)
+  call(@Req() request: InferenceRequest, @Res() response: Response): Promise<RelayOutcome | null | void> {
+    if (request.pathFields?.action === 'countTokens') return this.counts.answer(request, response, GEMINI);
+    return this.inference.answer(request, response, GEMINI);
+  }
+}

@@ -1,0 +1,46 @@
+import { Controller, Get, Post, Req, Res, UseGuards, UseInterceptors } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { GatewayError } from '../errors/gateway-error.js';
+import { Access } from '../identity/access.js';
+import { CredentialGuard } from '../identity/credential.guard.js';
+import { LineageGuard } from '../identity/lineage.guard.js';
+import { CredentialThrottlerGuard } from '../quota/credential-throttler.guard.js';
+import type { RelayOutcome } from '../relay/relay-outcome.js';
+import type { InferenceRequest } from './inference-request.js';
+import { InferenceService } from './inference.service.js';
+import { ModelGuard } from './model.guard.js';
+import { QuotaInterceptor } from './quota.interceptor.js';
+import { Speaks } from './speaks.js';
+import { OPENAI_RESPONSES } from './wire-dialect.js';
+
+const PATHS = ['openai/v1/responses', 'ai-gateway/openai/v1/responses'];
+
+/** OpenAI Responses, as JSON or as server-sent events, on its short and its long path. Nothing is stored. */
+@ApiExcludeController()
+@Controller()
+@Access('inference')
+@Speaks(OPENAI_RESPONSES)
+@UseGuards(CredentialGuard, LineageGuard, CredentialThrottlerGuard, ModelGuard)
+@UseInterceptors(QuotaInterceptor)
+export class OpenAiResponsesController {
+  constructor(private readonly inference: InferenceService) {}
+
+  @Post(PATHS)
+  create(@Req() request: InferenceRequest, @Res() response: Response): Promise<RelayOutcome | null> {
+    return this.inference.answer(request, response, OPENAI_RESPONSES);
+  }
+}
+
+/** Codex tries a WebSocket first: it is told at once, and falls back to POST. */
+@ApiExcludeController()
+@Controller()
+@Access('public')
+export class ResponsesUpgradeController {
+  @Get(PATHS)
+  refuse(@Req() request: Request): never {
+    throw new GatewayError(request.headers.upgrade === undefined ? 'method_not_allowed' : 'upgrade_required', {
+      headers: [['Allow', 'POST']],
+    });
+  }
+}

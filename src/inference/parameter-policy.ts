@@ -1,0 +1,97 @@
+import { brokenRules, type BrokenRule } from '../catalog/parameter-rules.js';
+import type { CatalogModel } from '../catalog/catalog.types.js';
+import type { Loss } from '../dialects/neutral/neutral.types.js';
+import type { ScannedRequest } from '../dialects/scanned-request.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { cutFields } from '../json/cut.js';
+import type { JsonField } from '../json/scan.js';
+import { readSmallObject, spliceValue } from '../json/splice.js';
+import type { WireDialect } from './wire-dialect.js';
+
+/** A value that is longer than this is no number and no word. */
+const MAX_VALUE_BYTES = 256;
+const MAX_OBJECT_BYTES = 65_536;
+/** The fields that bound an answer, by dialect (docs/contract.md section 8.6). */
+const BOUNDS: Readonly<Record<string, readonly string[]>> = {
+  chat_completions: ['max_tokens', 'max_completion_tokens'],
+  anthropic_messages: ['max_tokens'],
+  openai_responses: ['max_output_tokens'],
+};
+const RULED = new Set(['chat_completions', 'anthropic_messages']);
+const THINKING_MESSAGE =
+  '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort" to control thinking.';
+
+/** A field that the model is known to reject; with `cap`, only for being larger than that. */
+interface Rejected extends BrokenRule {
+  readonly cap?: number;
+}
+
+export interface RuledRequest {
+  readonly wire: ScannedRequest;
+  /** what was taken out, or made smaller */
+  readonly losses: readonly Loss[];
+}
+
+/**
+ * Applies what is known of the model to a request (docs/contract.md section 8.6): an early error with the words of the
+ * provider, or, where an administrator chose `adapt`, a request without what the model would reject.
+ * @throws {GatewayError} invalid_request naming the field, unless the model's policy is another
+ */
+export function applyParameterPolicy(wire: ScannedRequest, model: CatalogModel, dialect: WireDialect): RuledRequest {
+  if (model.parameterPolicy === 'pass') return { wire, losses: [] };
+  const rejected = rejectedFields(wire, model, dialect);
+  const [first] = rejected;
+  if (first === undefined) return { wire, losses: [] };
+  if (model.parameterPolicy === 'reject') {
+    throw new GatewayError('invalid_request', { publicMessage: first.message, param: first.field });
+  }
+  const body = rejected.reduce((bytes, field) => without(bytes, field, dialect), wire.body);
+  const losses = rejected.map(({ field, message }) => ({ field, reason: message }));
+  return { wire: dialect.readRequest(body, null), losses };
+}
+
+function rejectedFields(wire: ScannedRequest, model: CatalogModel, dialect: WireDialect): Rejected[] {
+  const caps = (BOUNDS[dialect.name] ?? []).flatMap(field => overCap(wire, model, field));
+  if (!RULED.has(dialect.name)) return caps;
+  const rules = brokenRules(model.parameterRules, name => textOf(wire, name));
+  return [...rules, ...caps, ...thinking(wire, model, dialect), ...schema(wire, model)];
+}
+
+function overCap(wire: ScannedRequest, { maxOutputTokens: cap }: CatalogModel, field: string): Rejected[] {
+  const text = textOf(wire, field);
+  if (text === null || cap === null || !(Number(text) > cap)) return [];
+  return [{ field, message: `'${field}' (${Number(text)}) exceeds model maximum (${cap})`, cap }];
+}
+
+/** Models that think by effort refuse the older way to ask for it. */
+function thinking(wire: ScannedRequest, model: CatalogModel, dialect: WireDialect): Rejected[] {
+  const field = wire.fields.get('thinking');
+  if (dialect.name !== 'anthropic_messages' || field === undefined || thinksWithinBudget(model)) return [];
+  const asked = readSmallObject(wire.body, field, MAX_OBJECT_BYTES)?.['type'];
+  return asked === 'enabled' ? [{ field: 'thinking', message: THINKING_MESSAGE }] : [];
+}
+
+function thinksWithinBudget({ capabilities }: CatalogModel): boolean {
+  const options = capabilities['reasoning_options'];
+  return !Array.isArray(options) || options.some(option => (option as { type?: unknown }).type === 'budget_tokens');
+}
+
+function schema(wire: ScannedRequest, model: CatalogModel): Rejected[] {
+  const field = wire.fields.get('response_format');
+  if (model.capabilities['structured_output'] !== false || field === undefined) return [];
+  const format = readSmallObject(wire.body, field, wire.body.length);
+  if (format?.['type'] !== 'json_schema') return [];
+  return [{ field: 'response_format', message: `Structured output is not supported for this model (${model.id})` }];
+}
+
+function textOf({ body, fields }: ScannedRequest, name: string): string | null {
+  const field = fields.get(name);
+  if (field === undefined || field.kind === 'null') return null;
+  return body.toString('utf8', field.start, Math.min(field.end, field.start + MAX_VALUE_BYTES));
+}
+
+function without(body: Buffer, { field, cap }: Rejected, dialect: WireDialect): Buffer {
+  const place: JsonField | undefined = dialect.readRequest(body, null).fields.get(field);
+  if (place === undefined) return body;
+  return cap === undefined ? cutFields(body, [field]) : spliceValue(body, place, String(cap));
+}
