@@ -66,6 +66,7 @@ describe('the catalog under /admin', () => {
         capabilities: { reasoning: true, nested: { list: [1, 'two'] } },
         ...{ open_weights: true, release_date: '2026-09', knowledge_cutoff: '2026' },
         ...{ tokenizer_label: 'GPT', notes: ['one'] },
+        ...{ parameter_policy: 'adapt', aliases: ['acme/patched', 'patched-1.0'] },
       };
       const second = await plane.owner.call<Model>('PATCH', '/admin/models/patched', everything);
       expect(second.body).toMatchObject(everything);
@@ -96,6 +97,8 @@ describe('the catalog under /admin', () => {
       [{ enabled: null }, 'enabled must be true or false'],
       [{ dialects: [] }, 'dialects must have at least 1 items'],
       [{ dialects: ['soap'] }, 'dialects may hold only chat_completions'],
+      [{ parameter_policy: 'guess' }, 'parameter_policy must be reject, adapt or pass'],
+      [{ aliases: ['no spaces'] }, 'aliases may hold only letters'],
       [{ context_length: 1.5 }, 'context_length must be a whole number'],
       [{ context_length: 2 ** 31 }, 'context_length must be a whole number'],
       [{ pricing: { input: -1 } }, 'pricing.input must be US dollars per million tokens'],

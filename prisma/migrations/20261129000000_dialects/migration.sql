@@ -1,6 +1,5 @@
 -- What is done with parameters that a model is known to reject, and other names for models.
 ALTER TABLE "models" ADD COLUMN "parameter_policy" TEXT NOT NULL DEFAULT 'reject';
-ALTER TABLE "models" ADD CONSTRAINT "models_parameter_policy_check" CHECK ("parameter_policy" IN ('reject', 'adapt', 'pass'));
 
 CREATE TABLE "model_aliases" (
     "alias" TEXT NOT NULL,

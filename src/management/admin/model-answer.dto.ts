@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { PARAMETER_POLICIES } from '../../catalog/parameter-rules.js';
 import { DIALECTS } from '../../dialects/dialect.js';
 
 const NULLABLE_TEXT = { type: String, nullable: true } as const;
@@ -68,6 +69,12 @@ export class Model {
 
   @ApiProperty()
   tokenizer_label!: string;
+
+  @ApiProperty({ enum: PARAMETER_POLICIES })
+  parameter_policy!: string;
+
+  @ApiProperty({ type: [String] })
+  aliases!: string[];
 
   @ApiProperty({ type: [String] })
   notes!: string[];

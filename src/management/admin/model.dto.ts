@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { PARAMETER_POLICIES } from '../../catalog/parameter-rules.js';
 import { DIALECTS } from '../../dialects/dialect.js';
 import {
   Flag,
@@ -21,6 +22,7 @@ const MODEL_TYPES = ['chat', 'embedding'] as const;
 const MODALITIES = ['text', 'image', 'pdf', 'audio', 'video', 'embedding'] as const;
 const MAX_INT = 2_147_483_647;
 const MAX_TIERS = 10;
+const MAX_ALIASES = 50;
 const PRICE = { type: Number, nullable: true, minimum: 0, description: 'US dollars per million tokens' } as const;
 const DATE = { type: String, nullable: true, example: '2026-09' } as const;
 
@@ -86,6 +88,25 @@ class Modalities {
 
 /** What an administrator may leave out, and change later. */
 class ModelDetails {
+  @ApiPropertyOptional({
+    enum: PARAMETER_POLICIES,
+    default: 'reject',
+    description:
+      'what is done with a parameter that the model is known to reject: an early error, taken out and named in x-bough-losses, or sent on',
+  })
+  @Optional()
+  @OneOf(PARAMETER_POLICIES)
+  parameter_policy?: string;
+
+  @ApiPropertyOptional({
+    type: [String],
+    example: ['gpt-5.4'],
+    description: 'other names under which callers may ask for it',
+  })
+  @Optional()
+  @TextList(MAX_ALIASES, 200)
+  aliases?: string[];
+
   @ApiPropertyOptional({ description: 'the provider where none is given', maxLength: 100 })
   @Optional()
   @Text(1, 100)

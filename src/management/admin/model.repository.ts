@@ -26,6 +26,8 @@ export interface ModelColumns {
   readonly knowledgeCutoff: string | null;
   readonly tokenizerLabel: string;
   readonly notes: readonly string[];
+  readonly parameterPolicy: string;
+  readonly aliases: readonly string[];
 }
 
 export interface NewModel extends ModelColumns {
@@ -56,7 +58,8 @@ export class ModelRepository {
   constructor(private readonly prisma: PrismaService) {}
 
   async list({ dialect, search, provider, type, status, enabled, source }: ModelFilter): Promise<ModelRecord[]> {
-    return this.prisma.model.findMany({
+    const rows = await this.prisma.model.findMany({
+      include: ALIASES,
       where: {
         ...{ provider, type, status, enabled, source },
         ...(dialect === undefined ? {} : { dialects: { has: dialect } }),
@@ -71,22 +74,36 @@ export class ModelRepository {
       },
       orderBy: { id: 'asc' },
     });
+    return rows.map(withAliases);
   }
 
   async find(id: string): Promise<ModelRecord | null> {
-    return this.prisma.model.findUnique({ where: { id } });
+    const row = await this.prisma.model.findUnique({ where: { id }, include: ALIASES });
+    return row && withAliases(row);
   }
 
   async findMany(ids: readonly string[]): Promise<ModelRecord[]> {
-    return this.prisma.model.findMany({ where: { id: { in: [...ids] } } });
+    const rows = await this.prisma.model.findMany({ where: { id: { in: [...ids] } }, include: ALIASES });
+    return rows.map(withAliases);
   }
 
-  async add(model: NewModel): Promise<ModelRecord> {
+  /** The first of the names that means another model than this one; null when all are free. */
+  async findName(id: string, names: readonly string[]): Promise<string | null> {
+    if (names.length === 0) return null;
+    const [model, alias] = await Promise.all([
+      this.prisma.model.findFirst({ where: { id: { in: [...names] } }, select: { id: true } }),
+      this.prisma.modelAlias.findFirst({ where: { alias: { in: [...names] }, modelId: { not: id } } }),
+    ]);
+    return model?.id ?? alias?.alias ?? null;
+  }
+
+  async add({ aliases, ...model }: NewModel): Promise<ModelRecord> {
     return this.prisma.$transaction(async transaction => {
-      const data = { ...(model as unknown as Prisma.ModelCreateInput), source: 'admin' };
+      const named = { create: aliases.map(alias => ({ alias })) };
+      const data = { ...(model as unknown as Prisma.ModelCreateInput), source: 'admin', aliases: named };
       await transaction.model.create({ data });
       await versionPrices(transaction, [model.id], 'added by an administrator');
-      return transaction.model.findUniqueOrThrow({ where: { id: model.id } });
+      return withAliases(await transaction.model.findUniqueOrThrow({ where: { id: model.id }, include: ALIASES }));
     });
   }
 
@@ -94,7 +111,11 @@ export class ModelRepository {
    * Notes the changed columns, and another price as its next version, in the same turn: two administrators cannot lose
    * each other's. Null: no such model.
    */
-  async change(id: string, columns: Partial<ModelColumns>, names: readonly string[]): Promise<ModelRecord | null> {
+  async change(
+    id: string,
+    { aliases, ...columns }: Partial<ModelColumns>,
+    names: readonly string[],
+  ): Promise<ModelRecord | null> {
     return this.prisma.$transaction(async transaction => {
       const [row] = await transaction.$queryRaw<{ changed_fields: string[]; pricing: unknown }[]>`
         SELECT changed_fields, pricing FROM models WHERE id = ${id} FOR UPDATE`;
@@ -102,9 +123,19 @@ export class ModelRepository {
       const changedFields = [...new Set([...row.changed_fields, ...names])].toSorted();
       const data = { ...(columns as Prisma.ModelUpdateInput), changedFields };
       await transaction.model.update({ where: { id }, data });
+      if (aliases !== undefined) {
+        await transaction.modelAlias.deleteMany({ where: { modelId: id } });
+        await transaction.modelAlias.createMany({ data: aliases.map(alias => ({ alias, modelId: id })) });
+      }
       const repriced = columns.pricing !== undefined && !isDeepStrictEqual(columns.pricing, row.pricing);
       await versionPrices(transaction, repriced ? [id] : [], 'changed by an administrator');
-      return transaction.model.findUniqueOrThrow({ where: { id } });
+      return withAliases(await transaction.model.findUniqueOrThrow({ where: { id }, include: ALIASES }));
     });
   }
+}
+
+const ALIASES = { aliases: { select: { alias: true }, orderBy: { alias: 'asc' } } } as const;
+
+function withAliases<Row extends { aliases: readonly { alias: string }[] }>(row: Row) {
+  return { ...row, aliases: row.aliases.map(({ alias }) => alias) };
 }

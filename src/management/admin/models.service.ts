@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ChangeFeed } from '../../platform/change-feed.js';
-import { conflict, notFound } from '../refusals.js';
+import { conflict, invalidField, notFound } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import { isTaken } from '../unique.js';
 import type { Model } from './model-answer.dto.js';
@@ -25,6 +25,8 @@ const DEFAULTS = {
   knowledgeCutoff: null,
   tokenizerLabel: '',
   notes: [],
+  parameterPolicy: 'reject',
+  aliases: [],
 };
 
 /** The catalog as administrators change it. Every replica follows before the change is answered, or a moment later. */
@@ -50,6 +52,7 @@ export class ModelsService {
   async add(body: AddModelBody): Promise<Model> {
     const { id, type, name, provider, dialects } = body;
     const given = columnsOf(body);
+    await this.checkAliases(id, body.aliases);
     try {
       const model = { ownedBy: provider, ...DEFAULTS, ...given, id, type, name, provider, dialects };
       const added = await this.repository.add(model);
@@ -66,12 +69,24 @@ export class ModelsService {
     if (names.length === 0) {
       throw new GatewayError('invalid_request', { publicMessage: 'the body names no field to change' });
     }
+    await this.checkAliases(id, body.aliases);
     const changed = await this.repository.change(id, columns, names);
     if (changed === null) throw notFound('model');
     await this.feed.publish('catalog', `model:${id}`);
     return viewModel(changed);
   }
+
+  /** @throws {GatewayError} invalid_request or conflict: one name means one model */
+  private async checkAliases(id: string, aliases: readonly string[] = []): Promise<void> {
+    if (aliases.some(alias => !ALIAS.test(alias))) {
+      throw invalidField('aliases', 'may hold only letters, digits and . _ : @ / -');
+    }
+    const taken = await this.repository.findName(id, aliases);
+    if (taken !== null) throw conflict(`${taken} names another model already`, 'aliases');
+  }
 }
+
+const ALIAS = /^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,199}$/;
 
 /** The columns that a body gives, by their property names. What it leaves out is not among them. */
 function columnsOf(body: ChangeModelBody | AddModelBody): Partial<ModelColumns> {
@@ -111,6 +126,8 @@ function viewModel(model: ModelRecord): Model {
     release_date: model.releaseDate,
     knowledge_cutoff: model.knowledgeCutoff,
     tokenizer_label: model.tokenizerLabel,
+    parameter_policy: model.parameterPolicy,
+    aliases: [...model.aliases],
     notes: [...model.notes],
     source: model.source,
     changed_fields: [...model.changedFields],
