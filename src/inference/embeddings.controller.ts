@@ -23,7 +23,7 @@ import { EMBEDDINGS } from './wire-dialect.js';
 export class EmbeddingsController {
   constructor(private readonly inference: InferenceService) {}
 
-  @Post(['v1/embeddings', 'ai-gateway/mlflow/v1/embeddings', 'openai/v1/embeddings', 'ai-gateway/openai/v1/embeddings'])
+  @Post(['v1/embeddings', 'ai-gateway/mlflow/v1/embeddings'])
   embed(@Req() request: InferenceRequest, @Res() response: Response): Promise<RelayOutcome | null> {
     return this.inference.answer(request, response, EMBEDDINGS);
   }

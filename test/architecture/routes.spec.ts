@@ -58,8 +58,7 @@ describe('the routes', () => {
 
   it('refuse a stranger everywhere but at the public ones', async () => {
     for (const door of listDoors(gateway).filter(({ audience }) => audience !== 'public')) {
-      const path = door.path.replaceAll(/:[a-z_]+/gi, 'x');
-      const response = await fetch(gateway.baseUrl + path, {
+      const response = await fetch(gateway.baseUrl + reachable(door.path), {
         method: door.method,
         headers: { 'content-type': 'application/json' },
         ...(door.method === 'GET' || door.method === 'HEAD' ? {} : { body: '{}' }),
@@ -71,7 +70,7 @@ describe('the routes', () => {
   it('refuse the other kind of credential: a gateway token manages nothing, a management key calls no model', async () => {
     for (const door of listDoors(gateway).filter(({ audience }) => audience !== 'public')) {
       const wrong = door.audience === 'inference' ? gateway.managementKey : gateway.token;
-      const response = await fetch(gateway.baseUrl + door.path.replaceAll(/:[a-z_]+/gi, 'x'), {
+      const response = await fetch(gateway.baseUrl + reachable(door.path), {
         method: door.method,
         headers: { authorization: `Bearer ${wrong}`, 'content-type': 'application/json' },
         ...(door.method === 'GET' || door.method === 'HEAD' ? {} : { body: '{}' }),
@@ -80,6 +79,15 @@ describe('the routes', () => {
     }
   });
 });
+
+/** A path with something in the place of its parameters that the route does not refuse for its form. */
+function reachable(path: string): string {
+  const named = (segment: string) => (segment.startsWith(':') ? 'x' : segment);
+  return path
+    .split('/')
+    .map(segment => (segment === ':call' ? 'some-model:generateContent' : named(segment)))
+    .join('/');
+}
 
 function listDoors(gateway: TestGateway): Door[] {
   const { app } = gateway.bough;
