@@ -12,6 +12,8 @@ export interface ScannedRequest {
   readonly stream: boolean;
   /** null when the caller set none */
   readonly maxOutputTokens: number | null;
+  /** vectors are wanted as base64, which not every provider writes; absent where there are none */
+  readonly wantsBase64?: boolean;
   /** how many answers are asked for */
   readonly choices: number;
   /** the input in tokens, where the caller sent tokens; null where it sent text */

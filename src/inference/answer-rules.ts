@@ -1,5 +1,7 @@
+import { encodeEmbeddingsBase64 } from '../dialects/embeddings/base64.js';
 import { JsonArrayTap } from '../dialects/gemini/json-array-tap.js';
 import { type Codec, type EncodeResponseOptions, UnreadableAnswer } from '../dialects/neutral/codec.js';
+import type { JsonObject } from '../dialects/neutral/neutral.types.js';
 import type { StreamTap } from '../dialects/stream-tap.js';
 import { TranslatingTap } from '../dialects/translating-tap.js';
 import { GatewayError } from '../errors/gateway-error.js';
@@ -25,13 +27,19 @@ export function jsonRules(request: InferenceRequest, answer: Answer, caller: Wir
   const { usageField } = spoken;
   const readUsage = (value: unknown) => spoken.readUsage(value);
   const { from, to } = codecs(answer, caller);
-  if (from === null || to === null) return { usageField, readUsage, rewrite: request.rewrite ?? null };
+  if (from === null || to === null) return { usageField, readUsage, rewrite: request.wire.wantsBase64 === true ? inBase64 : null };
   const rewrite = (body: Buffer): Buffer => {
     const translated = readable(() => translateAnswer(body, from, to, responseOptions(request, to, clock)));
     request.losses = [...(request.losses ?? []), ...translated.losses];
     return translated.body;
   };
   return { usageField, readUsage, rewrite };
+}
+
+/** What a provider that knows no base64 answered (docs/contract.md, rule 10). The vendor's SDK would read floats as zeros. */
+function inBase64(body: Buffer): Buffer {
+  const rewritten = encodeEmbeddingsBase64(JSON.parse(body.toString('utf8')) as JsonObject);
+  return rewritten === null ? body : Buffer.from(JSON.stringify(rewritten));
 }
 
 /** How a stream is watched, and translated where it comes in another dialect than the caller's. */

@@ -23,8 +23,6 @@ export interface InferenceRequest extends LocatedRequest {
   adapted?: readonly Loss[];
   /** what the target that answers could not be told, by field */
   losses?: readonly Loss[];
-  /** what is to be done to a whole answer of the caller's own dialect; null for nothing */
-  rewrite?: ((body: Buffer) => Buffer) | null;
   /** bytes of the body budget that this request holds */
   heldBytes: number;
   /** by the quota interceptor */

@@ -132,9 +132,9 @@ export const EMBEDDINGS: WireDialect = {
   codec: null,
   usageField: 'usage',
   readRequest: body => {
-    const { scanned, model, inputTokensKnown } = reading(() => readEmbeddingsRequest(body));
+    const { scanned, model, inputTokensKnown, encodingFormat } = reading(() => readEmbeddingsRequest(body));
     const fields = { model, stream: false, maxOutputTokens: 0, inputTokens: inputTokensKnown };
-    return scannedRequest(body, scanned, fields);
+    return { ...scannedRequest(body, scanned, fields), wantsBase64: encodingFormat === 'base64' };
   },
   readUsage: readEmbeddingsUsage,
   createTap: () => {

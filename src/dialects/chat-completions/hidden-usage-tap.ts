@@ -1,0 +1,129 @@
+import type { StreamTap } from '../stream-tap.js';
+import type { TokenCounts } from '../token-counts.js';
+import { readChatUsage } from './usage.js';
+
+const EMPTY: Buffer = Buffer.alloc(0);
+const LF = 0x0a;
+const CR = 0x0d;
+const USAGE = Buffer.from('"usage"');
+const NO_CHOICES = /"choices"\s*:\s*\[\s*\]/;
+const DATA = Buffer.from('data:');
+
+/**
+ * Takes the usage event out of a stream whose caller did not ask for one: the gateway did (decision 3), so that what is billed is
+ * what the provider counted. Every other byte goes on as it came, a line at a time.
+ */
+export class HiddenUsageTap implements StreamTap {
+  private rest = EMPTY;
+  private hidden: TokenCounts | null = null;
+  /** the blank line behind a hidden event goes with it */
+  private skipBlank = false;
+
+  constructor(
+    private readonly inner: StreamTap,
+    private readonly maxLineBytes: number,
+  ) {}
+
+  get usage(): TokenCounts | null {
+    return this.hidden ?? this.inner.usage;
+  }
+
+  get done(): boolean {
+    return this.inner.done;
+  }
+
+  get stopped(): boolean {
+    return this.inner.stopped;
+  }
+
+  get failed(): boolean {
+    return this.inner.failed;
+  }
+
+  get malformed(): boolean {
+    return this.inner.malformed;
+  }
+
+  get atLineStart(): boolean {
+    return this.inner.atLineStart;
+  }
+
+  get atEventBoundary(): boolean {
+    return this.inner.atEventBoundary;
+  }
+
+  push(chunk: Buffer): Buffer {
+    const bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
+    // A CR may be half of a line end whose other half has not come yet.
+    const whole = endOfLastLine(bytes);
+    if (bytes.length - whole > this.maxLineBytes) {
+      this.rest = EMPTY;
+      return this.inner.push(bytes);
+    }
+    this.rest = whole === bytes.length ? EMPTY : Buffer.from(bytes.subarray(whole));
+    return whole === 0 ? EMPTY : this.inner.push(this.filtered(bytes.subarray(0, whole)));
+  }
+
+  end(): { readonly complete: boolean; readonly tail: Buffer } {
+    const last = this.rest.length === 0 ? EMPTY : this.inner.push(this.filtered(this.rest));
+    const { complete, tail } = this.inner.end();
+    return { complete, tail: complete ? Buffer.concat([last, tail]) : EMPTY };
+  }
+
+  streamedText(): { readonly text: string; readonly factor: number } {
+    return this.inner.streamedText();
+  }
+
+  /** Almost every chunk has no usage in it and nothing to skip, and is not looked at closer. */
+  private filtered(bytes: Buffer): Buffer {
+    if (!this.skipBlank && !bytes.includes(USAGE)) return bytes;
+    const kept: Buffer[] = [];
+    for (let from = 0; from < bytes.length;) {
+      const end = endOfLine(bytes, from);
+      const line = bytes.subarray(from, end);
+      if (!this.hides(line)) kept.push(line);
+      from = end;
+    }
+    return Buffer.concat(kept);
+  }
+
+  private hides(line: Buffer): boolean {
+    if (this.skipBlank) {
+      this.skipBlank = false;
+      if (line[0] === LF || line[0] === CR) return true;
+    }
+    if (!line.includes(USAGE) || !line.subarray(0, DATA.length).equals(DATA)) return false;
+    const text = line.toString('utf8', DATA.length);
+    if (!NO_CHOICES.test(text)) return false;
+    const usage = readUsage(text);
+    if (usage === null) return false;
+    this.hidden = usage;
+    this.skipBlank = true;
+    return true;
+  }
+}
+
+function readUsage(json: string): TokenCounts | null {
+  try {
+    const { choices, usage } = JSON.parse(json) as { choices?: unknown; usage?: unknown };
+    return Array.isArray(choices) && choices.length === 0 ? readChatUsage(usage) : null;
+  } catch {
+    return null;
+  }
+}
+
+function endOfLastLine(bytes: Buffer): number {
+  for (let at = bytes.length - 1; at >= 0; at -= 1) {
+    if (bytes[at] === LF) return at + 1;
+    if (bytes[at] === CR && at < bytes.length - 1) return at + 1;
+  }
+  return 0;
+}
+
+function endOfLine(bytes: Buffer, from: number): number {
+  for (let at = from; at < bytes.length; at += 1) {
+    if (bytes[at] === LF) return at + 1;
+    if (bytes[at] === CR) return bytes[at + 1] === LF ? at + 2 : at + 1;
+  }
+  return bytes.length;
+}
