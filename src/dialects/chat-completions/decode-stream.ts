@@ -1,0 +1,107 @@
+import type { SseEvent } from '../../sse/frames.js';
+import { type StreamDecoder, UnreadableAnswer } from '../neutral/codec.js';
+import type { Json, JsonObject, NeutralEvent } from '../neutral/neutral.types.js';
+import { toolCallId } from '../neutral/tool-calls.js';
+import type { TokenCounts } from '../token-counts.js';
+import { ChoiceStream } from './choice-stream.js';
+import { type AnswerHead, callSeed, readAnswerHead } from './decode-response.js';
+import { ANSWER, isObject } from './field-reader.js';
+import { readChatUsage } from './usage.js';
+
+const UNNAMED: AnswerHead = { id: '', model: '', createdAt: null, serviceTier: null };
+
+export class ChatStreamDecoder implements StreamDecoder {
+  private events: NeutralEvent[] = [];
+  private head: AnswerHead | null = null;
+  /** usage that came before the answer had a name */
+  private early: TokenCounts | null = null;
+  private readonly choices = new Map<number, ChoiceStream>();
+  private failed = false;
+
+  push({ event, data }: SseEvent): readonly NeutralEvent[] {
+    if (this.failed || data.trim() === '[DONE]') return [];
+    const chunk = parseChunk(data);
+    const error = findError(chunk, event);
+    if (error !== null) {
+      this.failed = true;
+      return [error];
+    }
+    const choices = Array.isArray(chunk['choices']) ? (chunk['choices'] as readonly Json[]) : [];
+    const head = readAnswerHead(chunk);
+    if (head.id !== '' || head.model !== '' || choices.length > 0) this.begin(head);
+    for (const [index, choice] of choices.entries()) this.addChoice(ANSWER.object(choice, `choices[${index}]`));
+    this.addUsage(readChatUsage(chunk['usage']));
+    return this.take();
+  }
+
+  end(): readonly NeutralEvent[] {
+    if (this.failed) return [];
+    for (const choice of this.choices.values()) choice.end();
+    if (this.early !== null) this.begin(UNNAMED);
+    return this.take();
+  }
+
+  private begin(head: AnswerHead): void {
+    if (this.head !== null) return;
+    this.head = head;
+    this.events.push({ type: 'start', ...head, usage: null });
+    if (this.early !== null) this.events.push({ type: 'usage', usage: this.early });
+    this.early = null;
+  }
+
+  private addChoice(entry: JsonObject): void {
+    const index = Number.isSafeInteger(entry['index']) ? (entry['index'] as number) : 0;
+    let choice = this.choices.get(index);
+    if (choice === undefined) {
+      const seed = callSeed(this.head ?? UNNAMED);
+      choice = new ChoiceStream(
+        index,
+        event => this.events.push(event),
+        (name, place) => toolCallId(seed, `${place} ${name}`),
+      );
+      this.choices.set(index, choice);
+    }
+    choice.add(entry);
+  }
+
+  private addUsage(usage: TokenCounts | null): void {
+    if (usage === null) return;
+    if (this.head === null) this.early = usage;
+    else this.events.push({ type: 'usage', usage });
+  }
+
+  private take(): readonly NeutralEvent[] {
+    const events = this.events;
+    this.events = [];
+    return events;
+  }
+}
+
+function parseChunk(data: string): JsonObject {
+  let chunk: Json;
+  try {
+    chunk = JSON.parse(data) as Json;
+  } catch {
+    throw new UnreadableAnswer('an event is no JSON');
+  }
+  if (!isObject(chunk)) throw new UnreadableAnswer('an event is no JSON object');
+  return chunk;
+}
+
+/** `{"error": …}` of most servers, `{"error_code": …}` of Databricks, and events that are called `error`. */
+function findError(chunk: JsonObject, event: string | null): NeutralEvent | null {
+  const { error, error_code: flatCode } = chunk;
+  if (!error && !flatCode && event !== 'error' && chunk['object'] !== 'error') return null;
+  const detail = isObject(error) ? error : chunk;
+  const message = [detail['message'], error, detail['detail']].find(text => typeof text === 'string' && text !== '');
+  const code = [detail['code'], detail['error_code'], detail['type']].find(isCode);
+  return {
+    type: 'error',
+    message: typeof message === 'string' ? message : 'the upstream reported an error',
+    code: code === undefined ? null : String(code),
+  };
+}
+
+function isCode(value: Json | undefined): value is string | number {
+  return typeof value === 'number' || (typeof value === 'string' && value !== '');
+}

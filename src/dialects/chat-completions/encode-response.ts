@@ -1,0 +1,111 @@
+import type { Encoded, EncodeResponseOptions } from '../neutral/codec.js';
+import type {
+  AssistantPart,
+  JsonObject,
+  MediaPart,
+  NeutralChoice,
+  NeutralResponse,
+  TextPart,
+} from '../neutral/neutral.types.js';
+import { encodeAnnotation } from './citations.js';
+import { encodeCall } from './encode-turns.js';
+import { LossList } from './field-reader.js';
+import { encodeFinishReason } from './finish-reason.js';
+import { encodeGeminiSeal } from './gemini-seal.js';
+import { encodeLogprobs } from './logprobs.js';
+import { encodeMediaPart } from './media-parts.js';
+import { encodeDetail } from './thoughts.js';
+import { encodeChatUsage } from './usage-object.js';
+
+export function encodeChatResponse(response: NeutralResponse, options: EncodeResponseOptions): Encoded {
+  const losses = new LossList();
+  const wire: JsonObject = {
+    id: response.id === '' ? `chatcmpl-${options.requestId}` : response.id,
+    object: 'chat.completion',
+    created: response.createdAt ?? options.now,
+    model: options.model,
+    choices: response.choices.map(choice => encodeChoice(choice, losses)),
+    ...(response.usage !== null && { usage: encodeChatUsage(response.usage) }),
+    ...(response.serviceTier !== null && { service_tier: response.serviceTier }),
+  };
+  return { wire, losses: losses.losses };
+}
+
+function encodeChoice({ index, parts, finish, logprobs }: NeutralChoice, losses: LossList): JsonObject {
+  const path = `choices[${index}]`;
+  const refused = parts.some(part => part.type === 'refusal');
+  if (finish === 'pause') losses.add(`${path}.finish_reason`, 'the chat-completions dialect has no word for a pause');
+  return {
+    index,
+    message: encodeMessage(parts, `${path}.message`, losses),
+    logprobs: logprobs && { content: encodeLogprobs(logprobs), refusal: null },
+    finish_reason: encodeFinishReason(finish, refused),
+  };
+}
+
+function encodeMessage(parts: readonly AssistantPart[], path: string, losses: LossList): JsonObject {
+  const texts = parts.filter(part => part.type === 'text');
+  const thoughts = parts.filter(part => part.type === 'reasoning');
+  const calls = parts.filter(part => part.type === 'tool-call');
+  const refusal = parts.map(part => (part.type === 'refusal' ? part.text : '')).join('');
+  const text = texts.map(part => part.text).join('');
+  const thought = thoughts
+    .map(part => part.text)
+    .filter(part => part !== '')
+    .join('\n\n');
+  const annotations = encodeAnnotations(texts, path, losses);
+  return {
+    role: 'assistant',
+    content: text === '' && (calls.length > 0 || refusal !== '') ? null : text,
+    refusal: refusal === '' ? null : refusal,
+    ...(thought !== '' && { reasoning_content: thought }),
+    ...(thoughts.length > 0 && { reasoning_details: thoughts.map(encodeDetail) }),
+    ...(calls.length > 0 && { tool_calls: calls.map(encodeCall) }),
+    ...(annotations.length > 0 && { annotations }),
+    ...encodeMedia(
+      parts.filter(part => part.type === 'media'),
+      path,
+      losses,
+    ),
+    ...encodeTextSeal(texts, path, losses),
+  };
+}
+
+function encodeAnnotations(texts: readonly TextPart[], path: string, losses: LossList): JsonObject[] {
+  let before = 0;
+  const annotations: JsonObject[] = [];
+  for (const { text, citations = [] } of texts) {
+    for (const citation of citations) {
+      const annotation = encodeAnnotation(citation, before, text.length);
+      if (annotation !== null) annotations.push(annotation);
+      else losses.add(`${path}.annotations`, 'the chat-completions dialect cites addresses only');
+    }
+    before += text.length;
+  }
+  return annotations;
+}
+
+function encodeMedia(media: readonly MediaPart[], path: string, losses: LossList): JsonObject {
+  const images: JsonObject[] = [];
+  let audio: JsonObject | null = null;
+  for (const part of media) {
+    const image = part.kind === 'image' ? encodeMediaPart(part) : null;
+    const sound: JsonObject | null = part.kind === 'audio' && audio === null ? encodeAudio(part) : null;
+    if (image !== null) images.push(image);
+    else if (sound !== null) audio = sound;
+    else losses.add(path, `the chat-completions dialect has no place for this ${part.kind} in an answer`);
+  }
+  return { ...(images.length > 0 && { images }), ...(audio !== null && { audio }) };
+}
+
+/** Nothing is kept here, so the audio has no name under which it could be asked for again. */
+export function encodeAudio({ source }: MediaPart): JsonObject | null {
+  return source.type === 'base64' ? { id: '', data: source.data, expires_at: 0, transcript: '' } : null;
+}
+
+/** A message has one place for a seal of its text. */
+function encodeTextSeal(texts: readonly TextPart[], path: string, losses: LossList): JsonObject {
+  const seals = texts.flatMap(({ signature }) => signature ?? []);
+  if (seals.length > 1) losses.add(`${path}.extra_content`, 'holds the last seal only');
+  return encodeGeminiSeal(seals.at(-1));
+}

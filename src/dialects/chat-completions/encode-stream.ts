@@ -1,0 +1,199 @@
+import type { EncodeResponseOptions, StreamEncoder } from '../neutral/codec.js';
+import type { JsonObject, NeutralEvent, ReasoningPart } from '../neutral/neutral.types.js';
+import type { TokenCounts } from '../token-counts.js';
+import { encodeAnnotation } from './citations.js';
+import { encodeAudio } from './encode-response.js';
+import { encodeFinishReason } from './finish-reason.js';
+import { encodeGeminiSeal } from './gemini-seal.js';
+import { encodeLogprobs } from './logprobs.js';
+import { encodeMediaPart } from './media-parts.js';
+import { encodeDetail } from './thoughts.js';
+import { encodeChatUsage } from './usage-object.js';
+
+type PartStarted = Extract<NeutralEvent, { type: 'part-start' }>;
+type PartDelta = Extract<NeutralEvent, { type: 'part-delta' }>;
+
+/** A part as the choice's message counts it. */
+type OpenPart =
+  | { readonly type: 'text'; readonly before: number; length: number }
+  | { readonly type: 'refusal' }
+  | { readonly type: 'reasoning'; readonly index: number; readonly redacted: boolean; id: string | undefined }
+  | { readonly type: 'tool-call'; readonly index: number; empty: boolean };
+
+interface Choice {
+  readonly parts: Map<number, OpenPart>;
+  calls: number;
+  thoughts: number;
+  textLength: number;
+  refused: boolean;
+}
+
+/** Writes chunks as OpenAI does: the role first, calls numbered from 0 in every choice, usage last and in a chunk of its own. */
+export class ChatStreamEncoder implements StreamEncoder {
+  private envelope: JsonObject;
+  private readonly choices = new Map<number, Choice>();
+  private usage: TokenCounts | null = null;
+
+  constructor(private readonly options: EncodeResponseOptions) {
+    this.envelope = this.envelopeOf('', null, null);
+  }
+
+  push(event: NeutralEvent): string {
+    switch (event.type) {
+      case 'start':
+        this.envelope = this.envelopeOf(event.id, event.createdAt, event.serviceTier);
+        this.usage ??= event.usage;
+        return '';
+      case 'usage':
+        this.usage = event.usage;
+        return '';
+      case 'error':
+        return '';
+      case 'finish': {
+        const { refused } = this.choices.get(event.choice) ?? { refused: false };
+        return this.begin(event.choice) + this.write(event.choice, {}, encodeFinishReason(event.reason, refused));
+      }
+      default:
+        return this.begin(event.choice) + this.writePart(event);
+    }
+  }
+
+  end(): string {
+    const { streamUsage } = this.options;
+    const usage =
+      streamUsage && this.usage !== null
+        ? frame({ ...this.envelope, choices: [], usage: encodeChatUsage(this.usage) })
+        : '';
+    return `${usage}data: [DONE]\n\n`;
+  }
+
+  private envelopeOf(id: string, createdAt: number | null, serviceTier: string | null): JsonObject {
+    const { requestId, model, now } = this.options;
+    return {
+      id: id === '' ? `chatcmpl-${requestId}` : id,
+      object: 'chat.completion.chunk',
+      created: createdAt ?? now,
+      model,
+      ...(serviceTier !== null && { service_tier: serviceTier }),
+    };
+  }
+
+  /** Clients learn the role from the first chunk of every choice. */
+  private begin(choice: number): string {
+    if (this.choices.has(choice)) return '';
+    this.choices.set(choice, { parts: new Map(), calls: 0, thoughts: 0, textLength: 0, refused: false });
+    return this.write(choice, { role: 'assistant', content: '' });
+  }
+
+  private writePart(event: Exclude<NeutralEvent, { type: 'start' | 'usage' | 'error' | 'finish' }>): string {
+    const choice = this.choices.get(event.choice) as Choice;
+    if (event.type === 'part-start') return this.writeStart(event, choice);
+    const part = choice.parts.get(event.part);
+    if (part === undefined) return '';
+    if (event.type === 'part-delta') return this.writeDelta(event, part, choice);
+    choice.parts.delete(event.part);
+    // A call without arguments still takes an object, which clients parse.
+    return part.type === 'tool-call' && part.empty ? this.write(event.choice, callDelta(part.index, '{}')) : '';
+  }
+
+  private writeStart({ choice: number, part, start }: PartStarted, choice: Choice): string {
+    switch (start.type) {
+      case 'text':
+        choice.parts.set(part, { type: 'text', before: choice.textLength, length: 0 });
+        return '';
+      case 'refusal':
+        choice.refused = true;
+        choice.parts.set(part, { type: 'refusal' });
+        return '';
+      case 'reasoning': {
+        const { redacted, id } = start;
+        choice.parts.set(part, { type: 'reasoning', index: choice.thoughts++, redacted, id });
+        return '';
+      }
+      case 'tool-call': {
+        const index = choice.calls++;
+        choice.parts.set(part, { type: 'tool-call', index, empty: true });
+        const described = { name: start.name, arguments: '' };
+        return this.write(number, { tool_calls: [{ index, id: start.id, type: 'function', function: described }] });
+      }
+      case 'media': {
+        const image = start.media.kind === 'image' ? encodeMediaPart(start.media) : null;
+        const audio = start.media.kind === 'audio' ? encodeAudio(start.media) : null;
+        if (image !== null) return this.write(number, { images: [image] });
+        return audio === null ? '' : this.write(number, { audio });
+      }
+    }
+  }
+
+  private writeDelta(event: PartDelta, part: OpenPart, choice: Choice): string {
+    const { text, signature } = event;
+    switch (part.type) {
+      case 'text':
+        return this.writeText(event, part, choice);
+      case 'refusal':
+        return text === '' && event.logprobs === undefined
+          ? ''
+          : this.write(event.choice, { refusal: text }, null, logprobsOf(event, 'refusal'));
+      case 'reasoning': {
+        if (text === '' && signature === undefined) return '';
+        const { index, redacted, id } = part;
+        const thought: Omit<ReasoningPart, 'type'> = {
+          text,
+          opaque: signature ?? null,
+          redacted,
+          ...(id !== undefined && { id }),
+        };
+        part.id = undefined; // told once
+        const plain: JsonObject = text === '' ? {} : { reasoning_content: text };
+        return this.write(event.choice, { ...plain, reasoning_details: [encodeDetail(thought, index)] });
+      }
+      case 'tool-call':
+        if (text === '' && signature === undefined) return '';
+        part.empty &&= text === '';
+        return this.write(event.choice, callDelta(part.index, text, encodeGeminiSeal(signature)));
+    }
+  }
+
+  private writeText(event: PartDelta, part: Extract<OpenPart, { type: 'text' }>, choice: Choice): string {
+    const { text, citations = [], signature, logprobs } = event;
+    part.length += text.length;
+    choice.textLength += text.length;
+    const annotations = citations
+      .map(citation => encodeAnnotation(citation, part.before, part.length))
+      .filter(annotation => annotation !== null);
+    if (text === '' && annotations.length === 0 && signature === undefined && logprobs === undefined) return '';
+    const delta: JsonObject = {
+      content: text,
+      ...(annotations.length > 0 && { annotations }),
+      ...encodeGeminiSeal(signature),
+    };
+    return this.write(event.choice, delta, null, logprobsOf(event, 'content'));
+  }
+
+  private write(
+    index: number,
+    delta: JsonObject,
+    finishReason: string | null = null,
+    logprobs: JsonObject | null = null,
+  ): string {
+    return frame({
+      ...this.envelope,
+      choices: [{ index, delta, logprobs, finish_reason: finishReason }],
+      // OpenAI says so in every chunk when usage will follow.
+      ...(this.options.streamUsage && { usage: null }),
+    });
+  }
+}
+
+function callDelta(index: number, text: string, seal: JsonObject = {}): JsonObject {
+  return { tool_calls: [{ index, function: { arguments: text }, ...seal }] };
+}
+
+function logprobsOf({ logprobs }: PartDelta, of: 'content' | 'refusal'): JsonObject | null {
+  if (logprobs === undefined) return null;
+  return { content: null, refusal: null, [of]: encodeLogprobs(logprobs) };
+}
+
+function frame(chunk: JsonObject): string {
+  return `data: ${JSON.stringify(chunk)}\n\n`;
+}

@@ -1,0 +1,211 @@
+import type {
+  AssistantPart,
+  Json,
+  JsonObject,
+  MediaPart,
+  Opaque,
+  ReasoningPart,
+  TextPart,
+  ToolCallPart,
+  ToolResultPart,
+  Turn,
+  UserPart,
+} from '../neutral/neutral.types.js';
+import { encodeCacheMark } from './cache-mark.js';
+import type { LossList } from './field-reader.js';
+import { encodeGeminiSeal } from './gemini-seal.js';
+import { encodeMediaPart } from './media-parts.js';
+import { encodeDetail } from './thoughts.js';
+
+type UserTurn = Extract<Turn, { role: 'user' }>;
+type AssistantTurn = Extract<Turn, { role: 'assistant' }>;
+
+/** The messages of a request. `messages[i].content[j]` in a loss counts the turns and their parts. */
+export function encodeTurns(turns: readonly Turn[], losses: LossList): JsonObject[] {
+  const messages: JsonObject[] = [];
+  for (let index = 0; index < turns.length; index++) {
+    const turn = turns[index] as Turn;
+    if (turn.role === 'system') {
+      messages.push({ role: 'system', content: encodeTexts(turn.parts) });
+    } else if (turn.role === 'assistant') {
+      const message = encodeAssistant(turn, `messages[${index}]`, losses);
+      if (message !== null) messages.push(message);
+    } else {
+      let after = index + 1;
+      while (turns[after]?.role === 'user') after++;
+      for (const message of encodeUsers(turns.slice(index, after) as UserTurn[], index, losses)) messages.push(message);
+      index = after - 1;
+    }
+  }
+  return messages;
+}
+
+/** Instructions are one message. Its parts are joined by a blank line, unless a mark must stand between them. */
+export function encodeInstructions(parts: readonly TextPart[]): JsonObject[] {
+  if (parts.length === 0) return [];
+  const marked = parts.some(part => part.cache !== undefined);
+  const content = marked ? parts.map(encodeText) : parts.map(({ text }) => text).join('\n\n');
+  return [{ role: 'system', content }];
+}
+
+/**
+ * Neighbouring turns of the user. Results come first, for they must follow their calls; a tool's message takes text only, so
+ * what else a result holds follows as the user's.
+ */
+function encodeUsers(turns: readonly UserTurn[], first: number, losses: LossList): JsonObject[] {
+  const results: JsonObject[] = [];
+  const shown: JsonObject[] = [];
+  const messages: JsonObject[] = [];
+  for (const [offset, { parts, name }] of turns.entries()) {
+    const path = `messages[${first + offset}]`;
+    const own: JsonObject[] = [];
+    for (const [index, part] of parts.entries()) {
+      const field = `${path}.content[${index}]`;
+      if (part.type !== 'tool-result') {
+        for (const encoded of encodeUserPart(part, field, losses)) own.push(encoded);
+        continue;
+      }
+      const media = encodeResultMedia(part, field, losses);
+      results.push(encodeResult(part, media.length > 0, field, losses));
+      for (const encoded of media) shown.push(encoded);
+    }
+    if (own.length === 0 && parts.some(part => part.type === 'tool-result')) continue;
+    messages.push({ role: 'user', content: simplify(own), ...(name !== undefined && { name }) });
+  }
+  const media = shown.length === 0 ? [] : [{ role: 'user', content: shown }];
+  return [...results, ...media, ...messages];
+}
+
+function encodeUserPart(part: Exclude<UserPart, ToolResultPart>, field: string, losses: LossList): JsonObject[] {
+  if (part.type === 'text') return [encodeText(part)];
+  const encoded = encodeMediaPart(part);
+  if (encoded !== null) return [{ ...encoded, ...encodeCacheMark(part.cache) }];
+  losses.add(field, mediaReason(part));
+  return [];
+}
+
+function mediaReason({ source, kind }: MediaPart): string {
+  if (source.type === 'file') return 'is a file that another vendor keeps';
+  return source.type === 'url' ? `a ${kind} cannot be given by its address` : `this type of ${kind} cannot be sent`;
+}
+
+function encodeResult(part: ToolResultPart, hasMedia: boolean, field: string, losses: LossList): JsonObject {
+  if (part.isError) losses.add(`${field}.is_error`, 'the chat-completions dialect does not tell errors of tools apart');
+  const texts = part.content.filter(inner => inner.type === 'text');
+  const content = texts.length === 0 && hasMedia ? 'The result follows in the next message.' : encodeTexts(texts);
+  return { role: 'tool', tool_call_id: part.callId, content, ...encodeCacheMark(part.cache) };
+}
+
+function encodeResultMedia(part: ToolResultPart, field: string, losses: LossList): JsonObject[] {
+  const media = part.content.flatMap((inner, index) =>
+    inner.type === 'media' ? encodeUserPart(inner, `${field}.content[${index}]`, losses) : [],
+  );
+  if (media.length === 0) return [];
+  return [{ type: 'text', text: `From the result of the tool call ${part.callId}:` }, ...media];
+}
+
+/** Null where nothing of the turn is left to say. */
+function encodeAssistant(turn: AssistantTurn, path: string, losses: LossList): JsonObject | null {
+  const { texts, refusals, thoughts, calls } = sortParts(turn.parts, path, losses);
+  const refusal = refusals.join('');
+  const said = encodeAssistantTexts(texts);
+  const content = said === '' && (calls.length > 0 || refusal !== '') ? null : said;
+  const reasoning = encodeThoughts(thoughts);
+  const seal = texts.findLast(text => text.signature !== undefined)?.signature;
+  const silent = content === '' && seal === undefined && Object.keys(reasoning).length === 0;
+  if (silent && turn.parts.length > 0) return null;
+  return {
+    role: 'assistant',
+    content,
+    ...(turn.name !== undefined && { name: turn.name }),
+    ...(refusal !== '' && { refusal }),
+    ...reasoning,
+    ...(calls.length > 0 && { tool_calls: calls }),
+    ...encodeGeminiSeal(seal),
+  };
+}
+
+interface SortedParts {
+  readonly texts: TextPart[];
+  readonly refusals: string[];
+  readonly thoughts: ReasoningPart[];
+  readonly calls: JsonObject[];
+}
+
+/** What may be sent of the parts, by where it stands in a message. */
+function sortParts(parts: readonly AssistantPart[], path: string, losses: LossList): SortedParts {
+  const sorted: SortedParts = { texts: [], refusals: [], thoughts: [], calls: [] };
+  for (const [index, part] of parts.entries()) {
+    const field = `${path}.content[${index}]`;
+    switch (part.type) {
+      case 'text':
+        if (part.citations !== undefined) losses.add(`${field}.citations`, 'are not sent with a request');
+        sorted.texts.push({ ...part, ...ownSeal(part.signature, field, losses) });
+        break;
+      case 'refusal':
+        sorted.refusals.push(part.text);
+        break;
+      case 'reasoning':
+        if (part.opaque === null || part.opaque.origin === 'other') sorted.thoughts.push(part);
+        else losses.add(field, 'a thought that another vendor sealed is not shown to this one');
+        break;
+      case 'tool-call':
+        sorted.calls.push(encodeCall({ ...part, ...ownSeal(part.signature, field, losses) }));
+        break;
+      case 'media':
+        losses.add(field, 'a message of the assistant takes no media');
+    }
+  }
+  return sorted;
+}
+
+/** Gemini's seals stand in Google's own field. No other vendor's seal means anything there. */
+function ownSeal(seal: Opaque | undefined, field: string, losses: LossList): { signature?: Opaque | undefined } {
+  if (seal === undefined || seal.origin === 'gemini') return {};
+  losses.add(`${field}.signature`, 'a seal of another vendor is not sent');
+  return { signature: undefined };
+}
+
+export function encodeCall(call: Omit<ToolCallPart, 'type'>): JsonObject {
+  return {
+    id: call.id,
+    type: 'function',
+    function: { name: call.name, arguments: call.arguments },
+    ...encodeGeminiSeal(call.signature),
+    ...encodeCacheMark(call.cache),
+  };
+}
+
+/** The plain field for all servers; the list only where it says more. */
+function encodeThoughts(thoughts: readonly ReasoningPart[]): JsonObject {
+  const text = thoughts
+    .map(thought => thought.text)
+    .filter(part => part !== '')
+    .join('\n\n');
+  const plain = thoughts.length < 2 && thoughts.every(({ opaque, id }) => opaque === null && id === undefined);
+  return {
+    ...(text !== '' && { reasoning_content: text }),
+    ...(!plain && { reasoning_details: thoughts.map(encodeDetail) }),
+  };
+}
+
+function encodeAssistantTexts(texts: readonly TextPart[]): Json {
+  if (texts.some(part => part.cache !== undefined)) return texts.map(encodeText);
+  return texts.map(({ text }) => text).join('');
+}
+
+function encodeTexts(texts: readonly TextPart[]): Json {
+  return simplify(texts.map(encodeText));
+}
+
+function encodeText(part: TextPart): JsonObject {
+  return { type: 'text', text: part.text, ...encodeCacheMark(part.cache) };
+}
+
+/** A single unmarked text is a plain string, which every server takes. */
+function simplify(parts: readonly JsonObject[]): Json {
+  const [part] = parts;
+  if (part === undefined) return '';
+  const plain = parts.length === 1 && part['type'] === 'text' && part['cache_control'] === undefined;
+  return plain ? (part['text'] as string) : parts;
+}

@@ -1,0 +1,152 @@
+import type { Json, JsonObject, MediaPart, MediaSource } from '../neutral/neutral.types.js';
+import type { FieldReader } from './field-reader.js';
+
+type Kind = MediaPart['kind'];
+
+/** `input_audio.format` and the media types that it stands for, the usual one first. */
+const AUDIO_FORMATS: readonly (readonly [format: string, ...mediaTypes: string[]])[] = [
+  ['wav', 'audio/wav', 'audio/x-wav', 'audio/wave', 'audio/vnd.wave'],
+  ['mp3', 'audio/mpeg', 'audio/mp3'],
+  ['m4a', 'audio/mp4', 'audio/x-m4a'],
+  ['pcm16', 'audio/pcm', 'audio/l16'],
+];
+
+/** Vendors refuse the names on the left although everybody means the ones on the right. */
+const USUAL_TYPES: ReadonlyMap<string, string> = new Map([['image/jpg', 'image/jpeg']]);
+
+/** The parts of a content array that hold no text; null for every other type of part. */
+export function decodeMediaPart(part: JsonObject, path: string, reader: FieldReader): MediaPart | null {
+  switch (part['type']) {
+    case 'image_url':
+      return decodeUrlPart(part, 'image', path, reader);
+    case 'video_url':
+      return decodeUrlPart(part, 'video', path, reader);
+    case 'audio_url':
+      return decodeUrlPart(part, 'audio', path, reader);
+    case 'input_audio':
+      return decodeAudio(part, path, reader);
+    case 'file':
+      return decodeFile(part, path, reader);
+    default:
+      return null;
+  }
+}
+
+/** `{type: 'image_url', image_url: {url}}` and its likes for sound and film; some send the address itself. */
+function decodeUrlPart(part: JsonObject, kind: Kind, path: string, reader: FieldReader): MediaPart {
+  const field = `${path}.${kind}_url`;
+  const value = part[`${kind}_url`];
+  if (typeof value === 'string') return decodeAddress(value, kind, field, reader);
+  const target = reader.object(value, field);
+  const detail = reader.findString(target, 'detail', field);
+  if (detail !== null && !DETAILS.has(detail)) reader.refuse(`${field}.detail`, 'must be auto, low, high or original');
+  const media = decodeAddress(reader.string(target['url'], `${field}.url`), kind, `${field}.url`, reader);
+  // OpenAI's `original` is closer than `high`; the request's decoder names the difference.
+  return detail === null ? media : { ...media, detail: detail === 'original' ? 'high' : (detail as 'auto') };
+}
+
+const DETAILS = new Set(['auto', 'low', 'high', 'original']);
+
+function decodeAddress(url: string, kind: Kind, field: string, reader: FieldReader): MediaPart {
+  const data = readDataUrl(url);
+  if (data !== null) return { type: 'media', kind: kindOf(data.mediaType, kind), source: data };
+  if (!/^(https?|gs):\/\//i.test(url)) reader.refuse(field, 'must be a URL or a data URL in base64');
+  return { type: 'media', kind, source: { type: 'url', url, mediaType: null } };
+}
+
+function decodeAudio(part: JsonObject, path: string, reader: FieldReader): MediaPart {
+  const field = `${path}.input_audio`;
+  const audio = reader.object(part['input_audio'], field);
+  const data = reader.name(audio['data'], `${field}.data`);
+  const format = reader.name(audio['format'], `${field}.format`);
+  const known = AUDIO_FORMATS.find(([name]) => name === format)?.[1];
+  if (known === undefined && !/^[a-z0-9.+-]{1,32}$/.test(format)) reader.refuse(`${field}.format`, 'is not known');
+  return {
+    type: 'media',
+    kind: 'audio',
+    source: { type: 'base64', mediaType: known ?? `audio/${format}`, data },
+  };
+}
+
+function decodeFile(part: JsonObject, path: string, reader: FieldReader): MediaPart {
+  const field = `${path}.file`;
+  const file = reader.object(part['file'], field);
+  const name = reader.findString(file, 'filename', field);
+  const data = reader.findString(file, 'file_data', field);
+  const id = reader.findString(file, 'file_id', field);
+  const named = name === null ? {} : { name };
+  if (data !== null && data !== '') {
+    const source = readFileData(data, name);
+    const kind = source.mediaType === null ? 'document' : kindOf(source.mediaType, 'document');
+    return { type: 'media', kind, source, ...named };
+  }
+  if (id === null || id === '') reader.refuse(field, 'must hold file_data or file_id');
+  return { type: 'media', kind: 'document', source: { type: 'file', origin: 'openai', id }, ...named };
+}
+
+/** A data URL, the bare base64, or (OpenRouter) an address. */
+function readFileData(data: string, name: string | null): Exclude<MediaSource, { type: 'file' }> {
+  if (/^https?:\/\//i.test(data)) return { type: 'url', url: data, mediaType: null };
+  const mediaType = name?.toLowerCase().endsWith('.txt') === true ? 'text/plain' : 'application/pdf';
+  return readDataUrl(data) ?? { type: 'base64', mediaType, data };
+}
+
+function readDataUrl(url: string): { type: 'base64'; mediaType: string; data: string } | null {
+  const comma = url.indexOf(',');
+  if (comma < 0 || comma > 256) return null;
+  const head = /^data:([\w.+-]+\/[\w.+-]+)(?:;[\w.+-]+=[\w.+-]+)*;base64$/i.exec(url.slice(0, comma));
+  if (head?.[1] === undefined || comma + 1 === url.length) return null;
+  const mediaType = head[1].toLowerCase();
+  return { type: 'base64', mediaType: USUAL_TYPES.get(mediaType) ?? mediaType, data: url.slice(comma + 1) };
+}
+
+/** Some put a PDF into `image_url`: its own type says better what it is. */
+function kindOf(mediaType: string, otherwise: Kind): Kind {
+  const [family] = mediaType.split('/', 1);
+  if (family === 'image' || family === 'audio' || family === 'video') return family;
+  return family === 'application' || family === 'text' ? 'document' : otherwise;
+}
+
+/** Null where the dialect has no part for it. */
+export function encodeMediaPart(media: MediaPart): JsonObject | null {
+  const { source, kind, name } = media;
+  if (kind === 'document') return encodeFile(source, name);
+  if (source.type === 'file') return null;
+  if (kind === 'audio' && source.type === 'base64') {
+    const format = audioFormatOf(source.mediaType);
+    return format === null ? null : { type: 'input_audio', input_audio: { data: source.data, format } };
+  }
+  const detail: JsonObject = kind === 'image' && media.detail !== undefined ? { detail: media.detail } : {};
+  return { type: `${kind}_url`, [`${kind}_url`]: { url: addressOf(source), ...detail } };
+}
+
+function encodeFile(source: MediaSource, name: string | undefined): JsonObject | null {
+  if (source.type === 'url') return null;
+  const filename: JsonObject = name === undefined ? {} : { filename: name };
+  if (source.type === 'file') {
+    return source.origin === 'openai' ? { type: 'file', file: { file_id: source.id, ...filename } } : null;
+  }
+  // The API asks for a name beside the data.
+  const unnamed = { filename: source.mediaType === 'application/pdf' ? 'document.pdf' : 'document.txt' };
+  return { type: 'file', file: { file_data: addressOf(source), ...unnamed, ...filename } };
+}
+
+function addressOf(source: Exclude<MediaSource, { type: 'file' }>): string {
+  return source.type === 'url' ? source.url : `data:${source.mediaType};base64,${source.data}`;
+}
+
+function audioFormatOf(mediaType: string): string | null {
+  const bare = mediaType.toLowerCase().split(';', 1)[0] ?? '';
+  const known = AUDIO_FORMATS.find(([, ...types]) => types.includes(bare));
+  return known?.[0] ?? /^audio\/([a-z0-9.+-]{1,32})$/.exec(bare)?.[1] ?? null;
+}
+
+/** The images that a model made, in OpenRouter's list beside the content. */
+export function decodeImages(images: readonly Json[], path: string, reader: FieldReader): MediaPart[] {
+  return images.map((value, index) => {
+    const field = `${path}[${index}]`;
+    return (
+      decodeMediaPart(reader.object(value, field), field, reader) ?? reader.refuse(`${field}.type`, 'is not known')
+    );
+  });
+}

@@ -1,0 +1,187 @@
+import { UnreadableAnswer } from '../neutral/codec.js';
+import type { Json, JsonObject, Opaque } from '../neutral/neutral.types.js';
+import { customArguments } from './assistant-parts.js';
+import { isObject } from './field-reader.js';
+import { findGeminiSeal } from './gemini-seal.js';
+import type { PartWriter } from './part-writer.js';
+
+/** What one entry of `delta.tool_calls` says; '' and null where it says nothing. */
+interface CallDelta {
+  readonly index: number | null;
+  readonly id: string;
+  readonly name: string;
+  readonly text: string;
+  readonly custom: boolean;
+  readonly seal: Opaque | null;
+}
+
+interface Call {
+  readonly index: number | null;
+  /** as the wire gave it, or '' */
+  wireId: string;
+  name: string;
+  /** all that came so far */
+  text: string;
+  readonly custom: boolean;
+  seal: Opaque | null;
+  /** null as long as it may still be renamed */
+  part: number | null;
+  sealed: boolean;
+}
+
+/** `function_call` of the API's first form has no index; no server counts to this one. */
+const LEGACY_INDEX = -1;
+
+/**
+ * Puts the calls of one choice together, whatever way a server cut them: by index, as OpenAI does; whole; with id and name
+ * in every event or in none; several under index 0. A call opens with its first arguments, for its name may come in pieces
+ * before, or when something else begins.
+ */
+export class StreamCalls {
+  private readonly calls: Call[] = [];
+  private readonly ids = new Set<string>();
+  /** the calls of the list that is being read: no server names one twice in it */
+  private readonly touched = new Set<Call>();
+
+  constructor(
+    private readonly writer: PartWriter,
+    /** makes an id for a call that has none */
+    private readonly nameCall: (name: string, place: string) => string,
+  ) {}
+
+  /** A call came, as far as it is known by now. */
+  get any(): boolean {
+    return this.calls.some(({ name }) => name !== '');
+  }
+
+  /** `onBegin` is told before a call begins. */
+  addList(list: Json | undefined, onBegin: () => void): void {
+    if (!Array.isArray(list)) return;
+    this.touched.clear();
+    for (const entry of list as readonly Json[]) if (isObject(entry)) this.add(readDelta(entry), onBegin);
+  }
+
+  addLegacy(call: Json | undefined, onBegin: () => void): void {
+    this.touched.clear();
+    if (isObject(call)) this.add({ ...readDelta({ function: call }), index: LEGACY_INDEX }, onBegin);
+  }
+
+  /** Everything that has a name opens, so that what begins now stands behind it. */
+  settle(): void {
+    for (const call of this.calls) if (call.part === null && call.name !== '') this.open(call);
+  }
+
+  /** Closes all calls at the end of their choice. */
+  finish(): void {
+    this.settle();
+    for (const { part, text, custom, wireId } of this.calls) {
+      if (part === null) {
+        if (text === '' && wireId === '') continue;
+        throw new UnreadableAnswer('a tool call without a name');
+      }
+      if (custom) this.writer.add(part, { text: customArguments(text) });
+      else if (text.trim() === '') this.writer.add(part, { text: '{}' });
+      this.writer.close(part);
+    }
+  }
+
+  private add(delta: CallDelta, onBegin: () => void): void {
+    if (delta.id === '' && delta.name === '' && delta.text === '' && delta.seal === null) return;
+    const known = this.find(delta);
+    if (known !== null && isRepeated(known, delta)) return;
+    const call = known !== null && !this.beginsAnother(known, delta) ? known : this.begin(delta, onBegin);
+    this.touched.add(call);
+    if (call.wireId === '') call.wireId = delta.id;
+    // A name may come in pieces, and it may be repeated.
+    if (call.part === null && delta.name !== call.name) call.name += delta.name;
+    call.seal ??= delta.seal;
+    call.text += delta.text;
+    if (call.part !== null) this.write(call, delta.text);
+    else if (call.text !== '' && call.name !== '') this.openThrough(call);
+  }
+
+  private begin({ index, custom }: CallDelta, onBegin: () => void): Call {
+    onBegin();
+    const call: Call = { index, custom, wireId: '', name: '', text: '', seal: null, part: null, sealed: false };
+    this.calls.push(call);
+    return call;
+  }
+
+  /** The call that the entry goes on with; null for a new one. */
+  private find(delta: CallDelta): Call | null {
+    const { id, index } = delta;
+    const same = id === '' ? undefined : this.calls.findLast(call => call.wireId === id);
+    const placed = this.calls.findLast(call => index === null || call.index === index);
+    // Another id is another call, whatever the index says; a call without an id may still be given one.
+    return same ?? (id === '' || placed?.wireId === '' ? placed : undefined) ?? null;
+  }
+
+  /** An entry with a name, where the call before has one too: the same call told again, or the next one under its index. */
+  private beginsAnother(call: Call, { name, text }: CallDelta): boolean {
+    if (name === '' || call.name === '') return false;
+    if (this.touched.has(call)) return true;
+    if (call.text === '') return false;
+    return name !== call.name || (text.trimStart().startsWith('{') && isWhole(call.text));
+  }
+
+  /** Opens the call, and before it those that came before it. */
+  private openThrough(call: Call): void {
+    for (const earlier of this.calls) {
+      if (earlier.part === null && earlier.name !== '') this.open(earlier);
+      if (earlier === call) return;
+    }
+  }
+
+  private open(call: Call): void {
+    const place = `call ${this.calls.indexOf(call)}`;
+    const repeated = this.ids.has(call.wireId);
+    const id = call.wireId === '' || repeated ? this.nameCall(`${call.name} ${call.text}`, place) : call.wireId;
+    this.ids.add(id);
+    call.part = this.writer.open({ type: 'tool-call', id, name: call.name });
+    this.write(call, call.text);
+  }
+
+  private write(call: Call, text: string): void {
+    if (call.part === null) return;
+    const seal = call.sealed ? null : call.seal;
+    // Free text becomes an argument only when all of it is known.
+    const told = call.custom ? '' : text;
+    if (told === '' && seal === null) return;
+    this.writer.add(call.part, { text: told, ...(seal !== null && { signature: seal }) });
+    call.sealed = call.seal !== null;
+  }
+}
+
+/** Some servers end with the whole call once more. */
+function isRepeated(call: Call, { id, name, text }: CallDelta): boolean {
+  return id !== '' && id === call.wireId && name === call.name && text === call.text && isWhole(text);
+}
+
+function isWhole(text: string): boolean {
+  if (!text.trimEnd().endsWith('}')) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readDelta(entry: JsonObject): CallDelta {
+  const custom = entry['type'] === 'custom' || isObject(entry['custom']);
+  const target = entry[custom ? 'custom' : 'function'];
+  const described = isObject(target) ? target : {};
+  const given = described[custom ? 'input' : 'arguments'];
+  return {
+    index: Number.isSafeInteger(entry['index']) ? (entry['index'] as number) : null,
+    id: textOf(entry['id']),
+    name: textOf(described['name']),
+    text: isObject(given) ? JSON.stringify(given) : textOf(given),
+    custom,
+    seal: findGeminiSeal(entry),
+  };
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
