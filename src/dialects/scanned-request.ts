@@ -12,6 +12,8 @@ export interface ScannedRequest {
   readonly stream: boolean;
   /** null when the caller set none */
   readonly maxOutputTokens: number | null;
+  /** a chat stream whose caller did not ask for usage, and where the asking would have to stand; absent elsewhere */
+  readonly unaskedUsage?: { readonly streamOptions: JsonField | null };
   /** vectors are wanted as base64, which not every provider writes; absent where there are none */
   readonly wantsBase64?: boolean;
   /** how many answers are asked for */

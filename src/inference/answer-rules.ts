@@ -1,3 +1,4 @@
+import { HiddenUsageTap } from '../dialects/chat-completions/hidden-usage-tap.js';
 import { encodeEmbeddingsBase64 } from '../dialects/embeddings/base64.js';
 import { JsonArrayTap } from '../dialects/gemini/json-array-tap.js';
 import { type Codec, type EncodeResponseOptions, UnreadableAnswer } from '../dialects/neutral/codec.js';
@@ -27,7 +28,8 @@ export function jsonRules(request: InferenceRequest, answer: Answer, caller: Wir
   const { usageField } = spoken;
   const readUsage = (value: unknown) => spoken.readUsage(value);
   const { from, to } = codecs(answer, caller);
-  if (from === null || to === null) return { usageField, readUsage, rewrite: request.wire.wantsBase64 === true ? inBase64 : null };
+  if (from === null || to === null)
+    return { usageField, readUsage, rewrite: request.wire.wantsBase64 === true ? inBase64 : null };
   const rewrite = (body: Buffer): Buffer => {
     const translated = readable(() => translateAnswer(body, from, to, responseOptions(request, to, clock)));
     request.losses = [...(request.losses ?? []), ...translated.losses];
@@ -49,7 +51,8 @@ export function streamRules(request: InferenceRequest, answer: Answer, caller: W
   const encodeError = (error: GatewayError) => caller.encodeStreamError(error, request.requestId);
   const createTap = (): StreamTap => {
     const native = spoken.createTap();
-    if (from === null || to === null) return native;
+    if (from === null || to === null)
+      return answer.call.hidesUsage ? new HiddenUsageTap(native, MAX_LINE_BYTES) : native;
     return new TranslatingTap({
       native,
       decoder: from.createStreamDecoder(),

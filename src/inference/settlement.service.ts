@@ -94,7 +94,8 @@ export class SettlementService {
 
   private estimate(request: InferenceRequest, outcome: RelayOutcome): TokenCounts {
     const { text, factor } = outcome.answerText();
-    const output = Math.ceil(estimateTokens(text) * factor);
+    // Vectors are no tokens.
+    const output = request.dialect === 'embeddings' ? 0 : Math.ceil(estimateTokens(text) * factor);
     return { ...NOTHING, input: estimateRequest(request.wire, request.model).inputTokens, output };
   }
 

@@ -1,6 +1,7 @@
 import { GatewayError } from '../errors/gateway-error.js';
-import { spliceValue } from '../json/splice.js';
-import { dialectFor } from '../routing/capabilities.js';
+import type { JsonField } from '../json/scan.js';
+import { readSmallObject } from '../json/splice.js';
+import { CAPABILITIES, dialectFor } from '../routing/capabilities.js';
 import type { Target } from '../routing/target.types.js';
 import type { TargetCall } from '../upstream/upstream.service.js';
 import type { InferenceRequest } from './inference-request.js';
@@ -19,7 +20,7 @@ export function callFor(request: InferenceRequest, caller: WireDialect, target: 
   const codec = dialect === null ? null : WIRE_DIALECTS[dialect].codec;
   if (dialect === caller.name) {
     request.losses = request.adapted ?? [];
-    return { dialect, native: true, body: nativeBody(request, target) };
+    return { dialect, native: true, ...nativeBody(request, target) };
   }
   if (dialect === null || codec === null || caller.codec === null) {
     const internal = `${target.upstream.name} speaks no dialect for ${caller.name}`;
@@ -27,15 +28,49 @@ export function callFor(request: InferenceRequest, caller: WireDialect, target: 
   }
   const { body, losses } = translateRequest(request, caller.codec, target, codec);
   request.losses = [...(request.adapted ?? []), ...losses];
-  return { dialect, native: false, body: [body] };
+  return { dialect, native: false, hidesUsage: false, body: [body] };
 }
 
-/** The caller's bytes with only the model's name replaced. */
-function nativeBody({ wire }: InferenceRequest, target: Target): readonly Buffer[] {
-  const { body, modelField } = wire;
-  if (modelField === null) return [body];
-  const model = JSON.stringify(target.model);
-  // A small body is cheapest in one write, a large one without a second copy of it.
-  if (body.length < LARGE_BODY_BYTES) return [spliceValue(body, modelField, model)];
-  return [body.subarray(0, modelField.start), Buffer.from(model), body.subarray(modelField.end)];
+interface NativeBody {
+  readonly body: readonly Buffer[];
+  readonly hidesUsage: boolean;
+}
+
+/**
+ * The caller's bytes with only the model's name replaced, and, in a stream of which the provider would not tell the usage,
+ * the wish for it put in (decision 3).
+ */
+function nativeBody({ wire, model }: InferenceRequest, target: Target): NativeBody {
+  const { body, modelField, unaskedUsage } = wire;
+  if (modelField === null) return { body: [body], hidesUsage: false };
+  const hidesUsage = unaskedUsage !== undefined && CAPABILITIES[target.upstream.kind].streamUsage(model);
+  const edits = [{ start: modelField.start, end: modelField.end, text: JSON.stringify(target.model) }];
+  if (hidesUsage) edits.push(askForUsage(body, unaskedUsage.streamOptions, modelField));
+  return { body: edited(body, edits), hidesUsage };
+}
+
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+function askForUsage(body: Buffer, field: JsonField | null, modelField: JsonField): Edit {
+  if (field === null) {
+    return { start: modelField.end, end: modelField.end, text: ',"stream_options":{"include_usage":true}' };
+  }
+  const options = readSmallObject(body, field, field.end - field.start) ?? {};
+  return { start: field.start, end: field.end, text: JSON.stringify({ ...options, include_usage: true }) };
+}
+
+/** A small body is cheapest in one write, a large one without a second copy of it. */
+function edited(body: Buffer, edits: readonly Edit[]): readonly Buffer[] {
+  const pieces: Buffer[] = [];
+  let from = 0;
+  for (const { start, end, text } of edits.toSorted((left, right) => left.start - right.start)) {
+    pieces.push(body.subarray(from, start), Buffer.from(text));
+    from = end;
+  }
+  pieces.push(body.subarray(from));
+  return body.length < LARGE_BODY_BYTES ? [Buffer.concat(pieces)] : pieces;
 }

@@ -66,7 +66,10 @@ export const CHAT_COMPLETIONS: WireDialect = {
   usageField: 'usage',
   readRequest: body => {
     const { scanned, n, ...fields } = reading(() => readChatRequest(body));
-    return scannedRequest(body, scanned, { ...fields, choices: n });
+    const read = scannedRequest(body, scanned, { ...fields, choices: n });
+    if (!fields.stream || fields.includeUsage) return read;
+    const streamOptions = scanned.fields.get('stream_options') ?? null;
+    return { ...read, unaskedUsage: { streamOptions } };
   },
   readUsage: readChatUsage,
   createTap: () => new ChatStreamTap({ maxLineBytes: MAX_LINE_BYTES }),

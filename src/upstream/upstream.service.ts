@@ -26,6 +26,8 @@ export interface TargetCall {
   readonly dialect: Dialect;
   /** the body is in the caller's own dialect */
   readonly native: boolean;
+  /** usage was asked for in the caller's place, so the caller must not see it */
+  readonly hidesUsage: boolean;
   readonly body: readonly Buffer[];
 }
 
