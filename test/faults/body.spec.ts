@@ -145,9 +145,9 @@ describe('request bodies', () => {
   it('reach the provider byte for byte, but for the model', async () => {
     const body =
       '{ "messages" : [{"role":"user","content":"\\ud83d\\ude00 \\u0000 é"}],\n"n": 1 , "temperature":0.1000,"seed":9007199254740993,' +
-      '"unknown":{"__proto__":{"polluted":true},"big":1e999,"neg":-0},"model":\t"claude-sonnet-4-6" }';
+      '"unknown":{"__proto__":{"polluted":true},"big":1e999,"neg":-0},"model":\t"glm-5-2" }';
     expect((await send(body)).status).toBe(200);
-    expect(provider.last.body.toString()).toBe(body.replace('"claude-sonnet-4-6"', '"databricks-claude-sonnet-4-6"'));
+    expect(provider.last.body.toString()).toBe(body.replace('"glm-5-2"', '"databricks-glm-5-2"'));
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 

@@ -35,7 +35,12 @@ describe('streams', () => {
     await provider.stop();
   });
 
-  const body = JSON.stringify({ model: 'gpt-5-4', messages: [{ role: 'user', content: 'hi' }], stream: true });
+  const body = JSON.stringify({
+    model: 'gpt-5-4',
+    messages: [{ role: 'user', content: 'hi' }],
+    stream: true,
+    stream_options: { include_usage: true },
+  });
 
   const stream = (onResponse?: (response: IncomingMessage) => void): Promise<Relayed> =>
     new Promise((resolve, reject) => {

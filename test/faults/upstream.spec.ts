@@ -201,7 +201,8 @@ describe('upstreams that fail', () => {
       answer.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' });
       answer.end(gzipSync(stream));
     };
-    expect(await (await gateway.chat({ ...BODY, stream: true })).text()).toBe(stream.toString());
+    const asked = { ...BODY, stream: true, stream_options: { include_usage: true } };
+    expect(await (await gateway.chat(asked)).text()).toBe(stream.toString());
 
     provider.script = (_, answer) => {
       answer.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
