@@ -27,15 +27,15 @@ export interface GeminiRequest {
 export function readGeminiRequest(body: Buffer): GeminiRequest {
   const scanned = scanObject(body, REQUEST_FIELDS);
   let maxOutputTokens: number | null = null;
-  let candidates = 1;
+  let candidates: number | null = null;
   for (const [name, field] of scanned.fields) {
     if (field.kind === 'null') continue;
     if (field.kind !== 'object') throw new RequestFieldError(name, `${name} must be an object`);
     const config = scanConfig(body, field);
     maxOutputTokens = largest(maxOutputTokens, config, LIMITS, name, 0);
-    candidates = largest(null, config, COUNTS, name, 1) ?? candidates;
+    candidates = largest(candidates, config, COUNTS, name, 1);
   }
-  return { scanned, maxOutputTokens, candidates };
+  return { scanned, maxOutputTokens, candidates: candidates ?? 1 };
 }
 
 interface ScannedConfig {

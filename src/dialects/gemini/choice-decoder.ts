@@ -1,0 +1,163 @@
+import type { Citation, JsonObject, NeutralEvent, Opaque, PartStart, TokenLogprob } from '../neutral/neutral.types.js';
+import { toolCallId } from '../neutral/tool-calls.js';
+import { type AnswerPart, partsOf, readAnswerPart } from './answer-parts.js';
+import { placeCitation, type PlacedCitation, readCitations } from './citations.js';
+import { decodeFinishReason } from './finish-reason.js';
+import { decodeLogprobsResult } from './logprobs.js';
+
+/** The part that more text may still come for. */
+interface OpenPart {
+  readonly part: number;
+  readonly type: 'text' | 'reasoning';
+  text: string;
+  sealed: boolean;
+}
+
+type Delta = Extract<NeutralEvent, { readonly type: 'part-delta' }>;
+type Extras = Partial<Pick<Delta, 'signature' | 'citations' | 'logprobs'>>;
+
+/** Reads one choice of a streamed answer: Google sends its parts in pieces that do not say where they begin or end. */
+export class ChoiceDecoder {
+  private open: OpenPart | null = null;
+  private parts = 0;
+  private calls = 0;
+  private reason: unknown = null;
+  private events: NeutralEvent[] = [];
+  private citations: readonly PlacedCitation[] = [];
+  /** Where in `events` the last words stand; -1 for nowhere. */
+  private lastWords = -1;
+
+  constructor(private readonly choice: number) {}
+
+  /** @throws {UnreadableAnswer} */
+  read(candidate: JsonObject, responseId: string): readonly NeutralEvent[] {
+    this.events = [];
+    this.lastWords = -1;
+    this.citations = readCitations(candidate);
+    const begunWith = this.parts;
+    for (const [index, wire] of partsOf(candidate).entries()) {
+      const part = readAnswerPart(wire);
+      if (part !== null) this.readPart(part, index, responseId, begunWith);
+    }
+    this.citeBehind();
+    this.addLogprobs(decodeLogprobsResult(candidate['logprobsResult']));
+    if (decodeFinishReason(candidate['finishReason'], false) !== null) this.reason = candidate['finishReason'];
+    return this.events;
+  }
+
+  /**
+   * Closes what is open. A reason to end waits until here, because words may still follow it: there were models that gave one
+   * with every event. Without any reason the choice is left unfinished.
+   */
+  end(): readonly NeutralEvent[] {
+    this.events = [];
+    this.close();
+    const reason = decodeFinishReason(this.reason, this.calls > 0);
+    if (reason !== null) this.events.push({ type: 'finish', choice: this.choice, reason, stopSequence: null });
+    return this.events;
+  }
+
+  private readPart(part: AnswerPart, index: number, responseId: string, begunWith: number): void {
+    if (part.type === 'text') this.readText(part.text, part.seal, index, begunWith);
+    else if (part.type === 'thought') this.readThought(part);
+    else if (part.type === 'media') this.whole({ type: 'media', media: part.media });
+    else {
+      const id = part.id ?? toolCallId(responseId, `${this.choice}.${this.calls}`);
+      this.calls += 1;
+      this.whole({ type: 'tool-call', id, name: part.name }, part.arguments, part.seal);
+    }
+  }
+
+  private readText(text: string, seal: Opaque | null, index: number, begunWith: number): void {
+    if (text === '') {
+      if (seal !== null) this.readSealAlone(seal);
+      return;
+    }
+    const open = this.continue('text', seal);
+    const begunNow = open.part >= begunWith;
+    const shift = begunNow ? open.text.length : 0;
+    open.text += text;
+    const mine = this.citations.filter(({ part }) => part <= index);
+    this.citations = this.citations.filter(({ part }) => part > index);
+    const citations = mine.map(placed => placeCitation(placed, begunNow ? text : open.text, shift));
+    this.delta(open, text, { ...sealOf(seal), ...citedBy(citations) });
+  }
+
+  private readThought({ text, seal, redacted }: Extract<AnswerPart, { readonly type: 'thought' }>): void {
+    if (redacted) {
+      this.whole({ type: 'reasoning', redacted: true }, '', seal);
+      return;
+    }
+    if (text === '' && (seal === null || this.open?.type === 'text')) {
+      if (seal !== null) this.whole({ type: 'reasoning', redacted: false }, '', seal);
+      return;
+    }
+    const open = this.continue('reasoning', seal);
+    this.delta(open, text, sealOf(seal));
+  }
+
+  /** A seal without words belongs to the words before it. */
+  private readSealAlone(seal: Opaque): void {
+    if (this.open !== null && !this.open.sealed) this.delta(this.open, '', sealOf(seal));
+    else this.whole({ type: 'reasoning', redacted: false }, '', seal);
+  }
+
+  /** Sources that come behind the words they were found for. */
+  private citeBehind(): void {
+    const { open, citations } = this;
+    if (open?.type !== 'text' || citations.length === 0) return;
+    this.delta(open, '', { citations: citations.map(placed => placeCitation(placed, open.text, 0)) });
+  }
+
+  private addLogprobs(logprobs: readonly TokenLogprob[] | null): void {
+    if (logprobs === null) return;
+    const words = this.events[this.lastWords];
+    if (words?.type === 'part-delta') this.events[this.lastWords] = { ...words, logprobs };
+    else if (this.open?.type === 'text') this.delta(this.open, '', { logprobs });
+  }
+
+  private continue(type: 'text' | 'reasoning', seal: Opaque | null): OpenPart {
+    const { open } = this;
+    // A part has one seal; the words that come with another one are another part.
+    if (open !== null && open.type === type && !(open.sealed && seal !== null)) return open;
+    this.close();
+    const part = this.start(type === 'text' ? { type } : { type, redacted: false });
+    this.open = { part, type, text: '', sealed: false };
+    return this.open;
+  }
+
+  private whole(start: PartStart, text = '', seal: Opaque | null = null): void {
+    this.close();
+    const part = this.start(start);
+    if (text !== '' || seal !== null) {
+      this.events.push({ type: 'part-delta', choice: this.choice, part, text, ...sealOf(seal) });
+    }
+    this.events.push({ type: 'part-end', choice: this.choice, part });
+  }
+
+  private start(start: PartStart): number {
+    const part = this.parts;
+    this.parts += 1;
+    this.events.push({ type: 'part-start', choice: this.choice, part, start });
+    return part;
+  }
+
+  private delta(open: OpenPart, text: string, extras: Extras): void {
+    if (extras.signature !== undefined) open.sealed = true;
+    if (open.type === 'text') this.lastWords = this.events.length;
+    this.events.push({ type: 'part-delta', choice: this.choice, part: open.part, text, ...extras });
+  }
+
+  private close(): void {
+    if (this.open !== null) this.events.push({ type: 'part-end', choice: this.choice, part: this.open.part });
+    this.open = null;
+  }
+}
+
+function sealOf(seal: Opaque | null): Extras {
+  return seal === null ? {} : { signature: seal };
+}
+
+function citedBy(citations: readonly Citation[]): Extras {
+  return citations.length === 0 ? {} : { citations };
+}

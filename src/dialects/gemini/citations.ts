@@ -1,0 +1,132 @@
+import type { Citation, Json, JsonObject } from '../neutral/neutral.types.js';
+import { isList, isObject } from './wire-fields.js';
+
+/** A source with the bytes of the text that rest on it. */
+export interface PlacedCitation {
+  /** which part of the candidate's content */
+  readonly part: number;
+  readonly startByte: number | null;
+  readonly endByte: number | null;
+  readonly title: string | null;
+  readonly url: string | null;
+  readonly text: string | null;
+}
+
+/** What a candidate rests on: its own citations, and what was found for it. */
+export function readCitations(candidate: JsonObject): readonly PlacedCitation[] {
+  const metadata = candidate['citationMetadata'];
+  const grounding = candidate['groundingMetadata'];
+  // The second is the name in Google's own API, the first the one in its cloud.
+  const own = isObject(metadata) ? (metadata['citations'] ?? metadata['citationSources']) : undefined;
+  return [...objectsOf(own).map(readOwn), ...(isObject(grounding) ? readGrounding(grounding) : [])];
+}
+
+function readOwn(citation: JsonObject): PlacedCitation {
+  return {
+    part: 0,
+    ...bytesOf(citation),
+    title: textOf(citation['title']),
+    url: textOf(citation['uri']),
+    text: null,
+  };
+}
+
+/** Each segment with each of its sources; the sources alone where no segment is named. */
+function readGrounding(grounding: JsonObject): readonly PlacedCitation[] {
+  const chunks = objectsOf(grounding['groundingChunks']).map(readChunk);
+  const supports = objectsOf(grounding['groundingSupports']);
+  const placed = supports.flatMap(support => {
+    const segment = isObject(support['segment']) ? support['segment'] : {};
+    const indices = isList(support['groundingChunkIndices']) ? support['groundingChunkIndices'] : [];
+    return indices.flatMap(index => {
+      const chunk = typeof index === 'number' ? chunks[index] : undefined;
+      if (chunk === undefined) return [];
+      const text = textOf(segment['text']) ?? chunk.text;
+      return [{ ...chunk, part: offsetOf(segment['partIndex']) ?? 0, ...bytesOf(segment), text }];
+    });
+  });
+  return placed.length > 0 ? placed : chunks;
+}
+
+function readChunk(chunk: JsonObject): PlacedCitation {
+  const kinds = ['web', 'retrievedContext', 'maps', 'image'].map(kind => chunk[kind]);
+  const source = kinds.find(kind => isObject(kind)) ?? {};
+  const { title, uri, sourceUri, text } = source as JsonObject;
+  return {
+    part: 0,
+    startByte: null,
+    endByte: null,
+    title: textOf(title),
+    url: textOf(uri) ?? textOf(sourceUri),
+    text: textOf(text),
+  };
+}
+
+/** Google leaves out a start of zero. */
+function bytesOf(segment: JsonObject): Pick<PlacedCitation, 'startByte' | 'endByte'> {
+  const endByte = offsetOf(segment['endIndex']);
+  return { startByte: endByte === null ? null : (offsetOf(segment['startIndex']) ?? 0), endByte };
+}
+
+/** @param shift UTF-16 units of the neutral part before the text that the bytes are counted in */
+export function placeCitation(placed: PlacedCitation, text: string, shift: number): Citation {
+  const { title, url, startByte, endByte } = placed;
+  const place = { start: null, end: null, ...rangeOf(text, shift, startByte, endByte) };
+  return { title, url, text: placed.text, ...place, wire: null };
+}
+
+function rangeOf(
+  text: string,
+  shift: number,
+  from: number | null,
+  to: number | null,
+): Pick<Citation, 'start' | 'end'> | null {
+  if (from === null || to === null || from > to) return null;
+  const bytes = Buffer.from(text);
+  if (to > bytes.length) return null;
+  const start = shift + bytes.toString('utf8', 0, from).length;
+  return { start, end: start + bytes.toString('utf8', from, to).length };
+}
+
+/** The citations of one text of an answer, and where it stands among the parts. */
+export interface CitedText {
+  readonly part: number;
+  readonly text: string;
+  readonly citations: readonly Citation[];
+}
+
+/** Null where nothing is cited. */
+export function encodeGrounding(cited: readonly CitedText[]): JsonObject | null {
+  const chunks: JsonObject[] = [];
+  const supports: JsonObject[] = [];
+  for (const { part, text, citations } of cited) {
+    for (const { title, url, text: quote, start, end } of citations) {
+      const named = title !== null && { title };
+      if (url === null) chunks.push({ retrievedContext: { ...named, ...(quote !== null && { text: quote }) } });
+      else chunks.push({ web: { uri: url, ...named } });
+      const segment = {
+        ...(part > 0 && { partIndex: part }),
+        ...(start !== null && end !== null && encodeRange(text, start, end)),
+        ...(quote !== null && { text: quote }),
+      };
+      supports.push({ segment, groundingChunkIndices: [chunks.length - 1] });
+    }
+  }
+  return chunks.length === 0 ? null : { groundingChunks: chunks, groundingSupports: supports };
+}
+
+function encodeRange(text: string, start: number, end: number): JsonObject {
+  return { startIndex: Buffer.byteLength(text.slice(0, start)), endIndex: Buffer.byteLength(text.slice(0, end)) };
+}
+
+function offsetOf(value: Json | undefined): number | null {
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : null;
+}
+
+function textOf(value: Json | undefined): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function objectsOf(value: Json | undefined): readonly JsonObject[] {
+  return isList(value) ? value.filter(isObject) : [];
+}

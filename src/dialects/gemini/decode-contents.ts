@@ -1,0 +1,83 @@
+import type { AssistantPart, TextPart, Turn } from '../neutral/neutral.types.js';
+import { CallRegister } from './call-register.js';
+import { decodeModelPart, decodeUserPart, type PartContext } from './decode-parts.js';
+import type { LossList } from './loss-list.js';
+import { refusal, type WireFields } from './wire-fields.js';
+
+/** @throws {RequestFieldError} */
+export function decodeContents(request: WireFields, losses: LossList): readonly Turn[] {
+  const context: PartContext = { losses, calls: new CallRegister() };
+  const turns: Turn[] = [];
+  for (const content of request.messages('contents')) {
+    const turn = decodeTurn(content, context);
+    if (turn.parts.length === 0) continue;
+    const last = turns.at(-1);
+    if (last?.role === 'assistant' && turn.role === 'assistant') {
+      turns.splice(-1, 1, { role: 'assistant', parts: joinPieces(last.parts, turn.parts) });
+    } else turns.push(turn);
+  }
+  if (turns.length === 0) throw refusal('contents', 'must hold words of somebody');
+  return turns;
+}
+
+function decodeTurn(content: WireFields, context: PartContext): Turn {
+  const role = content.text('role') || 'user';
+  const parts = partsOf(content);
+  content.loseRest(context.losses);
+  if (role === 'model') {
+    const decoded = decodeEach(parts, part => decodeModelPart(part, context));
+    return { role: 'assistant', parts: decoded.reduce(joinThoughts, []) };
+  }
+  // `function` is what the answers of functions were called at first.
+  if (role === 'user' || role === 'function') {
+    return { role: 'user', parts: decodeEach(parts, part => decodeUserPart(part, context)) };
+  }
+  throw refusal(content.at('role'), 'must be user or model');
+}
+
+/**
+ * The SDKs keep a streamed answer as a turn of its own for each event. A thought in pieces would have lost the seal that came
+ * with its last one, and a word cut in two would be two words.
+ */
+function joinPieces(before: readonly AssistantPart[], after: readonly AssistantPart[]): readonly AssistantPart[] {
+  const last = before.at(-1);
+  const [first, ...rest] = after;
+  if (last?.type === 'text' && first?.type === 'text' && last.signature === undefined) {
+    return [...before.slice(0, -1), { ...first, text: last.text + first.text }, ...rest];
+  }
+  return after.reduce(joinThoughts, [...before]);
+}
+
+function joinThoughts(parts: AssistantPart[], part: AssistantPart): AssistantPart[] {
+  const last = parts.at(-1);
+  const unsealed = last?.type === 'reasoning' && last.opaque === null;
+  if (unsealed && part.type === 'reasoning' && !part.redacted) {
+    parts.splice(-1, 1, { ...part, text: last.text + part.text });
+  } else parts.push(part);
+  return parts;
+}
+
+/** The instructions, of which only text is known. @throws {RequestFieldError} */
+export function decodeInstructions(request: WireFields, losses: LossList): readonly TextPart[] {
+  const content = request.message('systemInstruction');
+  if (content === null) return [];
+  content.take('role');
+  const texts = partsOf(content).map(part => {
+    const text = part.text('text');
+    if (text === null) throw refusal(part.path, 'must hold text');
+    part.loseRest(losses);
+    return { type: 'text' as const, text };
+  });
+  content.loseRest(losses);
+  return texts.filter(({ text }) => text !== '');
+}
+
+function partsOf(content: WireFields): readonly WireFields[] {
+  const parts = content.messages('parts');
+  if (parts.length === 0) throw refusal(content.at('parts'), 'must hold at least one part');
+  return parts;
+}
+
+function decodeEach<Part>(parts: readonly WireFields[], decode: (part: WireFields) => Part | null): readonly Part[] {
+  return parts.map(decode).filter(part => part !== null);
+}

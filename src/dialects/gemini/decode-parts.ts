@@ -1,0 +1,149 @@
+import type { AssistantPart, MediaPart, TextPart, ToolResultPart, UserPart } from '../neutral/neutral.types.js';
+import type { CallRegister } from './call-register.js';
+import type { LossList } from './loss-list.js';
+import { decodeFileData, decodeInlineData } from './media.js';
+import { readSeal } from './seal.js';
+import { decodeResultText } from './tool-result.js';
+import { refusal, type WireFields } from './wire-fields.js';
+
+/** The kinds of content of which a part holds one. */
+const KINDS = ['text', 'inlineData', 'fileData', 'functionCall', 'functionResponse'] as const;
+
+/** What Google's own tools did: it means nothing to anybody else. */
+const RECORDS = ['executableCode', 'codeExecutionResult', 'toolCall', 'toolResponse'] as const;
+
+type Kind = (typeof KINDS)[number] | (typeof RECORDS)[number] | 'seal';
+
+export interface PartContext {
+  readonly losses: LossList;
+  readonly calls: CallRegister;
+}
+
+/** A part of the user; null for a record of a vendor's tool, and for no words at all. @throws {RequestFieldError} */
+export function decodeUserPart(part: WireFields, { losses, calls }: PartContext): UserPart | null {
+  const kind = kindOf(part);
+  if (kind === 'functionCall' || kind === 'seal' || part.flag('thought') === true) {
+    throw refusal(part.path, 'can only stand in a turn of the model');
+  }
+  const decoded = decodeUser(kind, part, losses, calls);
+  part.loseRest(losses);
+  return decoded;
+}
+
+function decodeUser(kind: Kind, part: WireFields, losses: LossList, calls: CallRegister): UserPart | null {
+  if (kind === 'text') return decodeText(part);
+  if (kind === 'inlineData' || kind === 'fileData') return decodeMediaPart(kind, part, losses);
+  if (kind === 'functionResponse') return decodeResult(part, losses, calls);
+  part.take(kind);
+  losses.add(part.at(kind));
+  return null;
+}
+
+/** A part of the model; null for a record of a vendor's tool, and for no words at all. @throws {RequestFieldError} */
+export function decodeModelPart(part: WireFields, { losses, calls }: PartContext): AssistantPart | null {
+  const kind = kindOf(part);
+  if (kind === 'functionResponse') throw refusal(part.path, 'can only stand in a turn of the user');
+  const decoded = decodeModel(kind, part, losses, calls);
+  part.loseRest(losses);
+  return decoded;
+}
+
+function decodeModel(kind: Kind, part: WireFields, losses: LossList, calls: CallRegister): AssistantPart | null {
+  const thought = part.flag('thought') === true;
+  if (kind === 'seal' || (kind === 'text' && (thought || isBareSeal(part)))) return decodeThought(part);
+  if (kind === 'text') return decodeText(part);
+  if (kind === 'functionCall') return decodeCall(part, losses, calls);
+  // What a thought looks at on its way is no part of the answer.
+  if ((kind === 'inlineData' || kind === 'fileData') && !thought) return decodeMediaPart(kind, part, losses);
+  part.take(kind);
+  losses.add(part.at(kind));
+  return null;
+}
+
+function kindOf(part: WireFields): Kind {
+  const kinds = [...KINDS, ...RECORDS].filter(kind => part.has(kind));
+  const [kind] = kinds;
+  if (kinds.length === 1 && kind !== undefined) return kind;
+  if (kind === undefined && part.has('thoughtSignature')) return 'seal';
+  throw refusal(part.path, kind === undefined ? 'holds no content' : 'must hold one kind of content');
+}
+
+/** An empty text that is only there to carry a seal. */
+function isBareSeal(part: WireFields): boolean {
+  return part.has('thoughtSignature') && part.take('text') === '';
+}
+
+function decodeText(part: WireFields): TextPart | null {
+  const text = part.text('text') ?? '';
+  const signature = part.text('thoughtSignature');
+  // Google's streams end with an empty text, and its SDKs send back what came.
+  if (text === '' && !signature) return null;
+  return { type: 'text', text, ...(signature && { signature: readSeal(signature).opaque }) };
+}
+
+function decodeThought(part: WireFields): AssistantPart | null {
+  const signature = part.text('thoughtSignature');
+  const text = part.text('text') ?? '';
+  if (!signature) return text === '' ? null : { type: 'reasoning', text, opaque: null, redacted: false };
+  return { type: 'reasoning', text, ...readSeal(signature) };
+}
+
+function decodeMediaPart(kind: 'inlineData' | 'fileData', part: WireFields, losses: LossList): MediaPart {
+  const data = part.message(kind);
+  if (data === null) throw refusal(part.at(kind), 'must be an object');
+  const media = kind === 'inlineData' ? decodeInlineData(data, losses) : decodeFileData(data, losses);
+  const detail = media.kind === 'image' ? decodeDetail(part, losses) : null;
+  return { ...media, ...(detail && { detail }) };
+}
+
+function decodeDetail(part: WireFields, losses: LossList): 'low' | 'high' | null {
+  const resolution = part.message('mediaResolution');
+  const level = resolution?.constant('level') ?? null;
+  resolution?.loseRest(losses);
+  if (level === 'MEDIA_RESOLUTION_LOW') return 'low';
+  if (level === 'MEDIA_RESOLUTION_HIGH' || level === 'MEDIA_RESOLUTION_ULTRA_HIGH') return 'high';
+  if (resolution && level) losses.add(resolution.at('level'));
+  return null;
+}
+
+function decodeCall(part: WireFields, losses: LossList, calls: CallRegister): AssistantPart {
+  const call = part.message('functionCall');
+  if (call === null) throw refusal(part.at('functionCall'), 'must be an object');
+  const name = call.requiredText('name');
+  const id = calls.call(call.text('id') || null, name, part.path);
+  const args = call.carried('args') ?? {};
+  call.loseRest(losses);
+  const signature = part.text('thoughtSignature');
+  return {
+    type: 'tool-call',
+    id,
+    name,
+    arguments: JSON.stringify(args),
+    ...(signature && { signature: readSeal(signature).opaque }),
+  };
+}
+
+function decodeResult(part: WireFields, losses: LossList, calls: CallRegister): ToolResultPart {
+  const result = part.message('functionResponse');
+  if (result === null) throw refusal(part.at('functionResponse'), 'must be an object');
+  const name = result.requiredText('name');
+  const callId = calls.answer(result.text('id') || null, name, part.path);
+  const response = result.carried('response');
+  const { text, isError } = response === null ? { text: '', isError: false } : decodeResultText(response);
+  const media = result.messages('parts').map(item => decodeResultMedia(item, losses));
+  result.loseRest(losses);
+  // An empty object beside media says nothing; alone it is what the tool said.
+  const silent = text === '' || (media.length > 0 && text === '{}');
+  return { type: 'tool-result', callId, name, content: [...(silent ? [] : [textOf(text)]), ...media], isError };
+}
+
+function decodeResultMedia(item: WireFields, losses: LossList): MediaPart {
+  const kind = item.has('inlineData') ? 'inlineData' : 'fileData';
+  const media = decodeMediaPart(kind, item, losses);
+  item.loseRest(losses);
+  return media;
+}
+
+function textOf(text: string): TextPart {
+  return { type: 'text', text };
+}

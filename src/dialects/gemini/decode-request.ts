@@ -1,0 +1,58 @@
+import type { DecodedRequest } from '../neutral/codec.js';
+import type { JsonObject } from '../neutral/neutral.types.js';
+import { decodeGeneration } from './decode-config.js';
+import { decodeContents, decodeInstructions } from './decode-contents.js';
+import { decodeToolChoice, decodeTools } from './decode-tools.js';
+import { LossList } from './loss-list.js';
+import { refusal, WireFields } from './wire-fields.js';
+
+/** These hold a part of the conversation that nobody but Google can read: an answer without it would be one to another question. */
+const ELSEWHERE = ['cachedContent', 'continuationToken'] as const;
+
+/**
+ * Reads a GenerateContent request. Model and stream stand in Google's path; whoever calls this has put them into the object,
+ * as `model` and `stream`.
+ */
+export function decodeGeminiRequest(wire: JsonObject): DecodedRequest {
+  const losses = new LossList();
+  const fields = new WireFields(wire, '');
+  const model = fields.text('model') ?? '';
+  const stream = fields.flag('stream') === true;
+  for (const name of ELSEWHERE) {
+    if (fields.has(name)) throw refusal(fields.at(name), 'names content that only Google can read');
+  }
+  const request = {
+    model,
+    stream,
+    streamUsage: true,
+    instructions: decodeInstructions(fields, losses),
+    turns: decodeContents(fields, losses),
+    tools: decodeTools(fields, losses),
+    toolChoice: decodeToolChoice(fields, losses),
+    parallelToolCalls: null,
+    ...decodeGeneration(fields, losses),
+    serviceTier: decodeServiceTier(fields),
+    user: null,
+    metadata: decodeLabels(fields),
+    verbosity: null,
+    promptCacheKey: null,
+  };
+  fields.loseRest(losses);
+  return { request, losses: losses.losses };
+}
+
+/** What Google calls standard, the neutral form calls default. */
+export function decodeServiceTier(fields: WireFields): string | null {
+  const tier = fields.text('serviceTier')?.toLowerCase() ?? '';
+  if (tier === '' || tier.endsWith('unspecified')) return null;
+  return tier === 'standard' ? 'default' : tier;
+}
+
+function decodeLabels(fields: WireFields): Readonly<Record<string, string>> | null {
+  const labels = fields.carried('labels');
+  if (labels === null) return null;
+  for (const value of Object.values(labels)) {
+    if (typeof value !== 'string') throw refusal(fields.at('labels'), 'must hold strings only');
+  }
+  return labels as Readonly<Record<string, string>>;
+}

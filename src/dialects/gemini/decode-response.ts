@@ -1,0 +1,20 @@
+import { UnreadableAnswer } from '../neutral/codec.js';
+import type { JsonObject, NeutralResponse } from '../neutral/neutral.types.js';
+import { collectAnswer } from './collect-answer.js';
+import { GeminiStreamDecoder } from './decode-stream.js';
+import { isObject } from './wire-fields.js';
+
+/** A whole answer is a stream of one event, and is read as such. @throws {UnreadableAnswer} */
+export function decodeGeminiResponse(wire: JsonObject): NeutralResponse {
+  if (!isObject(wire)) throw new UnreadableAnswer('the answer is no JSON object');
+  const decoder = new GeminiStreamDecoder();
+  const events = [...decoder.read(wire), ...decoder.end()];
+  if (events.some(event => event.type === 'error')) throw new UnreadableAnswer('the answer is an error');
+  const answer = collectAnswer(events);
+  if (answer.choices.length > 0) return answer;
+  // A candidate without a word and without a reason is an answer all the same, if an empty one.
+  if (Array.isArray(wire['candidates']) && wire['candidates'].length > 0) {
+    return { ...answer, choices: [{ index: 0, parts: [], finish: 'stop', stopSequence: null, logprobs: null }] };
+  }
+  throw new UnreadableAnswer('the answer holds no candidate');
+}

@@ -1,0 +1,65 @@
+import type { FunctionTool, JsonObject, Tool, ToolChoice } from '../neutral/neutral.types.js';
+import type { LossList } from './loss-list.js';
+import { decodeSchema } from './schema.js';
+import { refusal, requireCarriable, type WireFields } from './wire-fields.js';
+
+/** @throws {RequestFieldError} */
+export function decodeTools(request: WireFields, losses: LossList): readonly Tool[] {
+  return request.messages('tools').flatMap((tool): readonly Tool[] => [
+    ...tool.messages('functionDeclarations').map(declaration => decodeFunction(declaration, losses)),
+    ...tool.rest().map((name): Tool => {
+      const value = tool.take(name) ?? {};
+      requireCarriable(value, tool.at(name));
+      return { type: 'vendor', dialect: 'gemini_generate_content', name, wire: { [name]: value } };
+    }),
+  ]);
+}
+
+function decodeFunction(declaration: WireFields, losses: LossList): FunctionTool {
+  const name = declaration.requiredText('name');
+  const description = declaration.text('description');
+  const parameters = decodeParameters(declaration);
+  declaration.loseRest(losses);
+  return { type: 'function', name, description, parameters, strict: null };
+}
+
+function decodeParameters(declaration: WireFields): JsonObject | null {
+  const schema = declaration.carried('parameters');
+  const jsonSchema = declaration.carried('parametersJsonSchema');
+  if (schema !== null && jsonSchema !== null) {
+    throw refusal(declaration.path, 'must not hold both parameters and parametersJsonSchema');
+  }
+  return schema === null ? jsonSchema : decodeSchema(schema);
+}
+
+/** @throws {RequestFieldError} */
+export function decodeToolChoice(request: WireFields, losses: LossList): ToolChoice | null {
+  const config = request.message('toolConfig');
+  const calling = config?.message('functionCallingConfig') ?? null;
+  const choice = calling === null ? null : decodeCalling(calling, losses);
+  calling?.loseRest(losses);
+  config?.loseRest(losses);
+  return choice;
+}
+
+function decodeCalling(calling: WireFields, losses: LossList): ToolChoice | null {
+  const mode = calling.constant('mode');
+  const names = calling.texts('allowedFunctionNames');
+  const [only] = names;
+  if (mode === 'ANY') {
+    if (only === undefined) return { type: 'required' };
+    return names.length === 1 ? { type: 'tool', name: only } : { type: 'allowed', mode: 'required', names };
+  }
+  if (mode === 'VALIDATED') {
+    if (only !== undefined) return { type: 'allowed', mode: 'auto', names };
+    losses.add(calling.at('mode'), 'other dialects cannot have every call checked against its schema; it became AUTO');
+    return { type: 'auto' };
+  }
+  if (mode !== null && mode !== 'AUTO' && mode !== 'NONE') {
+    throw refusal(calling.at('mode'), 'must be AUTO, ANY, NONE or VALIDATED');
+  }
+  if (only !== undefined)
+    losses.add(calling.at('allowedFunctionNames'), 'it only means something with mode ANY or VALIDATED');
+  if (mode === null) return null;
+  return { type: mode === 'AUTO' ? 'auto' : 'none' };
+}

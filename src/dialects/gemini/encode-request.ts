@@ -1,0 +1,66 @@
+import type { Encoded, EncodeRequestOptions } from '../neutral/codec.js';
+import type { JsonObject, NeutralRequest, TextPart } from '../neutral/neutral.types.js';
+import { encodeGeneration } from './encode-config.js';
+import { encodeContents } from './encode-contents.js';
+import { encodeToolChoice, encodeTools } from './encode-tools.js';
+import { LossList } from './loss-list.js';
+import { refusal } from './wire-fields.js';
+
+/** A caller may name these tiers; what others name is what comes anyway. */
+const TIERS: ReadonlySet<string> = new Set(['flex', 'priority']);
+const USUAL_TIERS: ReadonlySet<string> = new Set(['auto', 'default', 'standard', 'standard_only']);
+
+/** Writes a GenerateContent request. Model and stream are not in it: they belong in the path. */
+export function encodeGeminiRequest(request: NeutralRequest, options: EncodeRequestOptions): Encoded {
+  const losses = new LossList();
+  const instructions = encodeInstructions(request.instructions, losses);
+  const contents = encodeContents(request, { options, losses });
+  if (contents.length === 0) throw refusal('turns', 'must hold words of somebody');
+  const tools = encodeTools(request.tools, losses);
+  const generation = encodeGeneration(request, options.thinkingLevels, losses);
+  loseParameters(request, losses);
+  return {
+    losses: losses.losses,
+    wire: {
+      ...(instructions.length > 0 && { systemInstruction: { parts: instructions } }),
+      contents,
+      ...(tools.length > 0 && { tools }),
+      ...encodeChoice(request, losses),
+      ...(Object.keys(generation).length > 0 && { generationConfig: generation }),
+      ...encodeServiceTier(request.serviceTier, losses),
+    },
+  };
+}
+
+function encodeInstructions(instructions: readonly TextPart[], losses: LossList): readonly JsonObject[] {
+  if (instructions.some(part => part.cache !== undefined)) {
+    losses.addOnce('cache_control', 'Gemini caches by itself and takes no marks');
+  }
+  return instructions.filter(part => part.text !== '').map(({ text }) => ({ text }));
+}
+
+/** Google refuses a choice among no functions. */
+function encodeChoice({ toolChoice, tools }: NeutralRequest, losses: LossList): JsonObject {
+  if (toolChoice === null) return {};
+  if (tools.some(tool => tool.type === 'function')) return { toolConfig: encodeToolChoice(toolChoice) };
+  if (toolChoice.type !== 'auto' && toolChoice.type !== 'none')
+    losses.add('tool_choice', 'there is no function to call');
+  return {};
+}
+
+function encodeServiceTier(tier: string | null, losses: LossList): JsonObject {
+  if (tier === null || USUAL_TIERS.has(tier)) return {};
+  if (TIERS.has(tier)) return { serviceTier: tier };
+  losses.add('service_tier', 'Gemini has no such tier');
+  return {};
+}
+
+function loseParameters(request: NeutralRequest, losses: LossList): void {
+  if (request.parallelToolCalls === false)
+    losses.add('parallel_tool_calls', 'Gemini cannot be kept to one call at a time');
+  if (request.user !== null) losses.add('user', 'Gemini is not told who asks');
+  // Its labels take fewer letters than metadata may have, and are for bills.
+  if (request.metadata !== null) losses.add('metadata', 'Gemini keeps no metadata');
+  if (request.verbosity !== null) losses.add('verbosity', 'Gemini has no such setting');
+  if (request.promptCacheKey !== null) losses.add('prompt_cache_key', 'Gemini caches by itself');
+}

@@ -1,0 +1,59 @@
+import type { EncodeResponseOptions, StreamEncoder } from '../neutral/codec.js';
+import type { Json, JsonObject, NeutralEvent } from '../neutral/neutral.types.js';
+import type { TokenCounts } from '../token-counts.js';
+import { ChoiceEncoder } from './choice-encoder.js';
+import { encodeOrigin } from './encode-answer.js';
+import { writeGeminiUsage } from './usage.js';
+
+/**
+ * Writes a streamed answer, each event a part of a GenerateContentResponse. The reasons to end go out last and once, in one
+ * event with the usage: SDKs take a reason for the end of the answer.
+ */
+export class GeminiStreamEncoder implements StreamEncoder {
+  private readonly choices = new Map<number, ChoiceEncoder>();
+  private origin: JsonObject;
+  private usage: TokenCounts | null = null;
+  private closed = false;
+
+  constructor(private readonly options: EncodeResponseOptions) {
+    this.origin = encodeOrigin({ id: '', createdAt: null }, options);
+  }
+
+  push(event: NeutralEvent): string {
+    if (this.closed) return '';
+    if (event.type === 'start') {
+      this.origin = encodeOrigin(event, this.options);
+      this.usage = event.usage;
+      return '';
+    }
+    if (event.type === 'usage') {
+      this.usage = event.usage;
+      return '';
+    }
+    if (event.type === 'error') {
+      this.closed = true;
+      return '';
+    }
+    const candidate = this.choiceOf(event.choice).push(event);
+    return candidate === null ? '' : this.frame([candidate]);
+  }
+
+  end(): string {
+    if (this.closed) return '';
+    this.closed = true;
+    const ordered = [...this.choices].toSorted(([one], [other]) => one - other);
+    const candidates = ordered.map(([, choice]) => choice.finish()).filter(candidate => candidate !== null);
+    const usage = this.usage && { usageMetadata: { ...writeGeminiUsage(this.usage) } as JsonObject };
+    return candidates.length === 0 ? '' : this.frame(candidates, usage ?? {});
+  }
+
+  private frame(candidates: readonly Json[], more: JsonObject = {}): string {
+    return `data: ${JSON.stringify({ candidates, ...more, ...this.origin })}\n\n`;
+  }
+
+  private choiceOf(index: number): ChoiceEncoder {
+    const choice = this.choices.get(index) ?? new ChoiceEncoder(index);
+    this.choices.set(index, choice);
+    return choice;
+  }
+}

@@ -1,0 +1,101 @@
+import type { Part } from 'genai3';
+import type { JsonObject, MediaPart, MediaSource } from '../neutral/neutral.types.js';
+import type { LossList } from './loss-list.js';
+import { refusal, type WireFields } from './wire-fields.js';
+
+type Kind = MediaPart['kind'];
+
+const BY_EXTENSION: Readonly<Record<string, string>> = {
+  png: 'image/png',
+  jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+  gif: 'image/gif',
+  webp: 'image/webp',
+  heic: 'image/heic',
+  pdf: 'application/pdf',
+  txt: 'text/plain',
+  md: 'text/markdown',
+  csv: 'text/csv',
+  html: 'text/html',
+  mp3: 'audio/mpeg',
+  wav: 'audio/wav',
+  ogg: 'audio/ogg',
+  flac: 'audio/flac',
+  m4a: 'audio/mp4',
+  mp4: 'video/mp4',
+  mov: 'video/quicktime',
+  webm: 'video/webm',
+};
+
+/** Google demands a type beside an address; where nothing tells it, this is the most likely one. */
+const BY_KIND: Readonly<Record<Kind, string>> = {
+  image: 'image/jpeg',
+  document: 'application/pdf',
+  audio: 'audio/mpeg',
+  video: 'video/mp4',
+};
+
+/** What was uploaded to Google before: in its Files API, or in its Cloud Storage. */
+const UPLOADED = /^(?:gs:\/\/|(?:https:\/\/generativelanguage\.googleapis\.com\/[\w.]+\/)?files\/)/;
+const YOUTUBE = /^https?:\/\/(?:www\.|m\.)?(?:youtube\.com|youtu\.be)\//;
+
+/** An `inlineData`, of a part or of a function's response. */
+export function decodeInlineData(data: WireFields, losses: LossList): MediaPart {
+  const mediaType = data.requiredText('mimeType');
+  const base64 = data.requiredText('data');
+  const name = data.text('displayName');
+  data.loseRest(losses);
+  return {
+    type: 'media',
+    kind: kindOf(mediaType),
+    source: { type: 'base64', mediaType, data: standardBase64(base64) },
+    ...(name && { name }),
+  };
+}
+
+/** A `fileData`, of a part or of a function's response. */
+export function decodeFileData(data: WireFields, losses: LossList): MediaPart {
+  const uri = data.requiredText('fileUri');
+  const mediaType = data.text('mimeType') || guessMediaType(uri);
+  const name = data.text('displayName');
+  data.loseRest(losses);
+  const kind = mediaType === null ? (YOUTUBE.test(uri) ? 'video' : 'document') : kindOf(mediaType);
+  return { type: 'media', kind, source: fileSource(uri, mediaType, data.at('fileUri')), ...(name && { name }) };
+}
+
+function fileSource(uri: string, mediaType: string | null, path: string): MediaSource {
+  if (UPLOADED.test(uri)) return { type: 'file', origin: 'gemini', id: uri };
+  if (/^https?:\/\//.test(uri)) return { type: 'url', url: uri, mediaType };
+  throw refusal(path, 'must be an http, https or gs address, or the name of an uploaded file');
+}
+
+/** The part that shows the media. `path` is where a refusal points to. */
+export function encodeMedia(part: MediaPart, path: string): JsonObject {
+  const { kind, source } = part;
+  if (source.type === 'base64') {
+    return { inlineData: { mimeType: source.mediaType, data: source.data } } satisfies Part;
+  }
+  if (source.type === 'url') {
+    const mimeType = source.mediaType ?? guessMediaType(source.url) ?? BY_KIND[kind];
+    return { fileData: { fileUri: source.url, mimeType } } satisfies Part;
+  }
+  if (source.origin !== 'gemini') throw refusal(path, 'is a file that was uploaded to another vendor');
+  const mimeType = guessMediaType(source.id);
+  return { fileData: { fileUri: source.id, ...(mimeType && { mimeType }) } } satisfies Part;
+}
+
+function guessMediaType(url: string): string | null {
+  const extension = /\.(\w{1,5})(?:[?#].*)?$/s.exec(url)?.[1]?.toLowerCase();
+  return (extension && Object.hasOwn(BY_EXTENSION, extension) && BY_EXTENSION[extension]) || null;
+}
+
+export function kindOf(mediaType: string): Kind {
+  const kind = mediaType.slice(0, mediaType.indexOf('/')).toLowerCase();
+  return kind === 'image' || kind === 'audio' || kind === 'video' ? kind : 'document';
+}
+
+/** Google takes both alphabets, the other vendors the standard one alone. */
+function standardBase64(data: string): string {
+  if (!data.includes('-') && !data.includes('_')) return data;
+  return data.replaceAll('-', '+').replaceAll('_', '/');
+}
