@@ -1,0 +1,297 @@
+import type { JsonObject } from '../neutral/neutral.types.js';
+import { decodeChatRequest } from './decode-request.js';
+
+const decode = (...messages: object[]) => decodeChatRequest({ model: 'm', messages } as unknown as JsonObject);
+const turnsOf = (...messages: object[]) => decode(...messages).request.turns;
+const partsOf = (message: object) => turnsOf(message)[0]?.parts;
+const text = (words: string) => ({ type: 'text', text: words });
+const PIXEL = 'iVBORw0KGgo=';
+
+describe('decodeMessages', () => {
+  it('takes leading system and developer messages for instructions, later ones for turns', () => {
+    const { request } = decode(
+      { role: 'system', content: 'a' },
+      { role: 'developer', content: [text('b'), text('c')] },
+      { role: 'user', content: 'd' },
+      { role: 'system', content: 'e' },
+    );
+
+    expect(request.instructions).toEqual([text('a'), text('b'), text('c')]);
+    expect(request.turns).toEqual([
+      { role: 'user', parts: [text('d')] },
+      { role: 'system', parts: [text('e')] },
+    ]);
+  });
+
+  it.each([
+    [
+      { type: 'image_url', image_url: { url: 'https://example.test/a.png', detail: 'low' } },
+      { kind: 'image', source: { type: 'url', url: 'https://example.test/a.png', mediaType: null }, detail: 'low' },
+    ],
+    [
+      { type: 'image_url', image_url: { url: `data:image/JPG;base64,${PIXEL}` } },
+      { kind: 'image', source: { type: 'base64', mediaType: 'image/jpeg', data: PIXEL } },
+    ],
+    [
+      { type: 'image_url', image_url: `data:image/png;base64,${PIXEL}` },
+      { kind: 'image', source: { type: 'base64', mediaType: 'image/png', data: PIXEL } },
+    ],
+    [
+      { type: 'image_url', image_url: { url: 'data:application/pdf;base64,JVBERi0=' } },
+      { kind: 'document', source: { type: 'base64', mediaType: 'application/pdf', data: 'JVBERi0=' } },
+    ],
+    [
+      { type: 'input_audio', input_audio: { data: 'UklGRg==', format: 'mp3' } },
+      { kind: 'audio', source: { type: 'base64', mediaType: 'audio/mpeg', data: 'UklGRg==' } },
+    ],
+    [
+      { type: 'video_url', video_url: { url: 'https://example.test/a.mp4' } },
+      { kind: 'video', source: { type: 'url', url: 'https://example.test/a.mp4', mediaType: null } },
+    ],
+    [
+      { type: 'file', file: { file_data: 'data:application/pdf;base64,JVBERi0=', filename: 'a.pdf' } },
+      { kind: 'document', source: { type: 'base64', mediaType: 'application/pdf', data: 'JVBERi0=' }, name: 'a.pdf' },
+    ],
+    [
+      { type: 'file', file: { file_id: 'file-1' } },
+      { kind: 'document', source: { type: 'file', origin: 'openai', id: 'file-1' } },
+    ],
+  ])('reads the part %j', (part, media) => {
+    const { request, losses } = decode({ role: 'user', content: [text('look'), part] });
+
+    expect(request.turns[0]?.parts).toEqual([text('look'), { type: 'media', ...media }]);
+    expect(losses).toEqual([]);
+  });
+
+  it('puts neighbouring results into one turn, and keeps what the user says behind them apart', () => {
+    const turns = turnsOf(
+      {
+        role: 'assistant',
+        content: '',
+        tool_calls: [
+          { id: 'c1', type: 'function', function: { name: 'f', arguments: '{"a": 1}' } },
+          { id: 'c2', type: 'function', function: { name: 'g', arguments: '' } },
+        ],
+      },
+      { role: 'tool', tool_call_id: 'c1', content: 'one' },
+      {
+        role: 'tool',
+        tool_call_id: 'c2',
+        name: 'g',
+        content: [text('two'), { type: 'image_url', image_url: 'http://a/b' }],
+      },
+      { role: 'user', content: 'and?', name: 'ann' },
+    );
+
+    expect(turns).toEqual([
+      {
+        role: 'assistant',
+        parts: [
+          { type: 'tool-call', id: 'c1', name: 'f', arguments: '{"a": 1}' },
+          { type: 'tool-call', id: 'c2', name: 'g', arguments: '{}' },
+        ],
+      },
+      {
+        role: 'user',
+        parts: [
+          { type: 'tool-result', callId: 'c1', name: null, content: [text('one')], isError: false },
+          {
+            type: 'tool-result',
+            callId: 'c2',
+            name: 'g',
+            content: [
+              text('two'),
+              { type: 'media', kind: 'image', source: { type: 'url', url: 'http://a/b', mediaType: null } },
+            ],
+            isError: false,
+          },
+        ],
+      },
+      { role: 'user', parts: [text('and?')], name: 'ann' },
+    ]);
+  });
+
+  it('gives calls without ids the same id as their results, in the order of the calls', () => {
+    const call = (id: string) => ({ id, type: 'function', function: { name: 'f', arguments: '{}' } });
+    const turns = turnsOf(
+      { role: 'user', content: 'go' },
+      { role: 'assistant', content: null, function_call: { name: 'old', arguments: '{}' } },
+      { role: 'function', name: 'old', content: 'done' },
+      { role: 'assistant', content: null, tool_calls: [call(''), call('')] },
+      { role: 'tool', tool_call_id: '', content: '1' },
+      { role: 'tool', content: '2' },
+    );
+    const callIds = turns.flatMap(({ parts }) => parts.flatMap(part => (part.type === 'tool-call' ? part.id : [])));
+    const resultIds = turns.flatMap(({ parts }) =>
+      parts.flatMap(part => (part.type === 'tool-result' ? part.callId : [])),
+    );
+
+    expect(resultIds).toEqual(callIds);
+    expect(new Set(callIds).size).toBe(3);
+  });
+
+  it('puts thoughts first, then words, then calls', () => {
+    expect(
+      partsOf({
+        role: 'assistant',
+        content: 'words',
+        refusal: 'no',
+        reasoning_content: 'thought',
+        tool_calls: [{ id: 'c', function: { name: 'f', arguments: '{}' } }],
+      }),
+    ).toEqual([
+      { type: 'reasoning', text: 'thought', opaque: null, redacted: false },
+      text('words'),
+      { type: 'refusal', text: 'no' },
+      { type: 'tool-call', id: 'c', name: 'f', arguments: '{}' },
+    ]);
+  });
+
+  it('reads reasoning_details before the plain fields, with the seals of their vendors', () => {
+    const details = [
+      { type: 'reasoning.text', text: 'a', signature: 'bough.anthropic.c2ln', index: 0 },
+      { type: 'reasoning.summary', summary: 'b', index: 1 },
+      { type: 'reasoning.encrypted', data: 'bough.openai.eA==', id: 'rs_1', index: 2 },
+      { type: 'reasoning.text', text: '', signature: 'native', index: 3 },
+    ];
+
+    expect(partsOf({ role: 'assistant', content: 'x', reasoning: 'a b', reasoning_details: details })).toEqual([
+      { type: 'reasoning', text: 'a', opaque: { origin: 'anthropic', value: 'c2ln' }, redacted: false },
+      { type: 'reasoning', text: 'b', opaque: null, redacted: false },
+      { type: 'reasoning', text: '', opaque: { origin: 'openai', value: 'eA==' }, redacted: true, id: 'rs_1' },
+      { type: 'reasoning', text: '', opaque: { origin: 'other', value: 'native' }, redacted: false },
+      text('x'),
+    ]);
+  });
+
+  it('puts the fragments of a streamed thought together, as clients send them back', () => {
+    const details = [
+      { type: 'reasoning.text', text: 'Let', index: 0 },
+      { type: 'reasoning.text', text: ' me', index: 0 },
+      { type: 'reasoning.text', signature: 's1', index: 0 },
+      { type: 'reasoning.text', text: 'Next', index: 0 },
+      { type: 'reasoning.text', text: 'Other', index: 1 },
+    ];
+
+    expect(partsOf({ role: 'assistant', content: null, reasoning_details: details })).toEqual([
+      { type: 'reasoning', text: 'Let me', opaque: { origin: 'other', value: 's1' }, redacted: false },
+      { type: 'reasoning', text: 'Next', opaque: null, redacted: false },
+      { type: 'reasoning', text: 'Other', opaque: null, redacted: false },
+    ]);
+  });
+
+  it.each([
+    [
+      { type: 'reasoning', summary: [{ type: 'summary_text', text: 'a', signature: 's' }] },
+      { text: 'a', opaque: { origin: 'other', value: 's' }, redacted: false },
+    ],
+    [
+      {
+        type: 'reasoning',
+        summary: [
+          { type: 'summary_text', text: 'a' },
+          { type: 'summary_text', text: 'b' },
+        ],
+      },
+      { text: 'a\n\nb', opaque: null, redacted: false },
+    ],
+    [
+      { type: 'thinking', thinking: [{ type: 'text', text: 'a' }] },
+      { text: 'a', opaque: null, redacted: false },
+    ],
+    [
+      { type: 'thinking', thinking: 'a', signature: 's' },
+      { text: 'a', opaque: { origin: 'other', value: 's' }, redacted: false },
+    ],
+    [
+      { type: 'redacted_thinking', data: 'd' },
+      { text: '', opaque: { origin: 'other', value: 'd' }, redacted: true },
+    ],
+  ])('reads the thinking part %j of a content array', (part, thought) => {
+    expect(partsOf({ role: 'assistant', content: [part, text('x')] })).toEqual([
+      { type: 'reasoning', ...thought },
+      text('x'),
+    ]);
+  });
+
+  it("reads Gemini's seals of calls and of text", () => {
+    const seal = (value: string) => ({ extra_content: { google: { thought_signature: value } } });
+    const call = { id: 'c', type: 'function', function: { name: 'f', arguments: '{}' }, ...seal('c2VhbA==') };
+
+    expect(partsOf({ role: 'assistant', content: 'x', tool_calls: [call], ...seal('bough.anthropic.t') })).toEqual([
+      { ...text('x'), signature: { origin: 'anthropic', value: 't' } },
+      {
+        type: 'tool-call',
+        id: 'c',
+        name: 'f',
+        arguments: '{}',
+        signature: { origin: 'gemini', value: 'c2VhbA==' },
+      },
+    ]);
+  });
+
+  it('reads the marks of a prompt cache wherever they may stand', () => {
+    const mark = { cache_control: { type: 'ephemeral' } };
+    const { request, losses } = decodeChatRequest({
+      model: 'm',
+      messages: [
+        { role: 'system', content: [{ ...text('a'), cache_control: { type: 'ephemeral', ttl: '1h' } }] },
+        { role: 'user', content: 'b', ...mark },
+        { role: 'assistant', content: null, tool_calls: [{ id: 'c', function: { name: 'f' }, ...mark }] },
+        { role: 'tool', tool_call_id: 'c', content: 'd', ...mark },
+        { role: 'user', content: [{ ...text('e'), prompt_cache_breakpoint: { mode: 'explicit' } }] },
+      ],
+      tools: [
+        { type: 'function', function: { name: 'f' }, ...mark },
+        { type: 'function', function: { name: 'g', ...mark } },
+      ],
+    });
+    const cache = { ttl: null };
+
+    expect(request.instructions).toEqual([{ ...text('a'), cache: { ttl: '1h' } }]);
+    expect(request.turns).toMatchObject([
+      { parts: [{ text: 'b', cache }] },
+      { parts: [{ name: 'f', cache }] },
+      { parts: [{ callId: 'c', cache }] },
+      { parts: [{ text: 'e', cache }] },
+    ]);
+    expect(request.tools).toMatchObject([
+      { name: 'f', cache },
+      { name: 'g', cache },
+    ]);
+    expect(losses).toEqual([]);
+  });
+
+  it('names what a mark cannot say elsewhere', () => {
+    const { losses } = decode(
+      { role: 'user', content: [{ ...text('a'), cache_control: { type: 'ephemeral', ttl: '7d' } }] },
+      { role: 'user', content: [{ ...text('b'), prompt_cache_breakpoint: { mode: 'explicit', ttl: '12h' } }] },
+      { role: 'assistant', content: '', cache_control: { type: 'ephemeral' } },
+      { role: 'user', content: [{ type: 'image_url', image_url: { url: 'http://a/b', detail: 'original' } }] },
+    );
+
+    expect(losses.map(({ field }) => field)).toEqual([
+      'messages[0].content[0].cache_control.ttl',
+      'messages[1].content[0].prompt_cache_breakpoint.ttl',
+      'messages[2].cache_control',
+      'messages[3].content[0].image_url.detail',
+    ]);
+  });
+
+  it('keeps a custom tool as its vendor wrote it, and its call as a call', () => {
+    const tool = { type: 'custom', custom: { name: 'sql', format: { type: 'text' } } };
+    const { request, losses } = decodeChatRequest({
+      model: 'm',
+      tools: [tool],
+      messages: [
+        { role: 'assistant', tool_calls: [{ id: 'c', type: 'custom', custom: { name: 'sql', input: 'SELECT "a"' } }] },
+      ],
+    });
+
+    expect(request.tools).toEqual([{ type: 'vendor', dialect: 'chat_completions', name: 'custom', wire: tool }]);
+    expect(request.turns[0]?.parts).toEqual([
+      { type: 'tool-call', id: 'c', name: 'sql', arguments: '{"input":"SELECT \\"a\\""}' },
+    ]);
+    expect(losses.map(({ field }) => field)).toEqual(['messages[0].tool_calls[0].custom']);
+  });
+});
