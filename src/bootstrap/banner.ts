@@ -2,6 +2,8 @@ import type { DemoProject } from './demo-project.js';
 
 export interface BannerFacts {
   readonly baseUrl: string;
+  /** where the control plane answers */
+  readonly managementUrl: string;
   readonly database: string;
   readonly upstreams: readonly string[];
   readonly modelCount: number;
@@ -19,7 +21,7 @@ export function renderBanner(facts: BannerFacts): string {
     '',
     `  database    ${facts.database}`,
     `  upstreams   ${facts.upstreams.length === 0 ? 'none yet: add one through /admin/upstreams' : facts.upstreams.join(', ')}`,
-    `  API docs    ${baseUrl}/docs`,
+    `  API docs    ${facts.managementUrl}/docs`,
   ];
   if (demo !== null) lines.push(...demoLines(facts, demo));
   return [...lines, ''].join('\n');

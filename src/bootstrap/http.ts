@@ -1,4 +1,4 @@
-import { type ServerResponse, STATUS_CODES } from 'node:http';
+import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -35,13 +35,37 @@ export function prepareHttp(app: NestExpressApplication, adapter: GatewayExpress
     if (lifecycle.draining) response.setHeader('connection', 'close');
     next();
   });
+  if (config.managementPort !== null) app.use(oneDoorEach);
   app.use(CONTROL_PLANE, acceptBody, express.json({ limit: CONTROL_PLANE_BODY_BYTES, strict: true }), refuseBody);
-  const ids = app.get(IdSource);
-  const server = adapter.server();
+  watchServer(adapter.server(), app.get(IdSource));
+}
+
+/** What the parser refuses before it is a request. */
+export function watchServer(server: Server, ids: IdSource): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerUnreadable(error, socket, ids));
   // A tunnel is no route of ours; Node would close the connection without a word.
   server.on('connect', (_request, socket) => refuse(new GatewayError('method_not_allowed'), socket, ids));
 }
+
+const BOTH_DOORS = new Set(['/healthz', '/readyz']);
+const MANAGEMENT_PATH = /^\/(api|admin|metrics|docs|docs-json|docs-yaml)(\/|$)/;
+
+/** With a port of its own the control plane is no route of the data plane's port, and the other way round. */
+function oneDoorEach(request: Request, _response: Response, next: NextFunction): void {
+  const isManagement = MANAGEMENT_PATH.test(request.path);
+  const { managementDoor = false } = request.socket as ManagementSocket;
+  const isOpen = BOTH_DOORS.has(request.path) || isManagement === managementDoor;
+  next(isOpen ? undefined : new GatewayError('route_not_found'));
+}
+
+/** Marks the connections of the control plane's own port. */
+export function markManagementDoor(server: Server): void {
+  server.on('connection', (socket: ManagementSocket) => {
+    socket.managementDoor = true;
+  });
+}
+
+type ManagementSocket = Socket & { managementDoor?: boolean };
 
 function acceptBody(request: Request, response: Response, next: NextFunction): void {
   if ((request as EdgeRequest).expectsContinue) response.writeContinue();

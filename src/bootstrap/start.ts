@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
@@ -20,7 +22,7 @@ import type { BannerFacts } from './banner.js';
 import { writeConnectionFile } from './connection-file.js';
 import { openDatabase } from './database.js';
 import { drain } from './drain.js';
-import { prepareHttp } from './http.js';
+import { markManagementDoor, prepareHttp, watchServer } from './http.js';
 import { InstallationSetup } from './installation-setup.js';
 import { loadMasterKey } from './master-key.js';
 
@@ -70,20 +72,23 @@ async function startApp(config: AppConfig, parts: Parts, database: Database, sta
     prepareHttp(app, adapter, config);
     mountOpenApi(app);
     const demo = await app.get(InstallationSetup, { strict: false }).run(app.get(IdSource));
+    const management = await listenForManagement(adapter, app.get(IdSource), config);
     await listen(app, config);
     app.get(Lifecycle).markReady();
     const baseUrl = config.publicUrl ?? urlOf(config.host, app.getHttpServer().address() as AddressInfo);
+    const managementUrl = management === null ? baseUrl : urlOf(config.host, management.address() as AddressInfo);
     if (demo !== null) {
       await writeConnectionFile(config.connectionFile, {
         NEON_AI_GATEWAY_TOKEN: demo.token,
         NEON_AI_GATEWAY_BASE_URL: baseUrl,
         NEON_API_KEY: demo.managementKey,
-        NEON_API_HOST: `${baseUrl}/api/v2`,
+        NEON_API_HOST: `${managementUrl}/api/v2`,
         NEON_PROJECT_ID: demo.projectId,
       });
     }
     const banner: BannerFacts = {
       baseUrl,
+      managementUrl,
       demo,
       database: database.description,
       upstreams: app
@@ -94,7 +99,7 @@ async function startApp(config: AppConfig, parts: Parts, database: Database, sta
       connectionFile: config.connectionFile,
       startedInMs: performance.now() - startedAt,
     };
-    return { app, baseUrl, banner, stop: stopOnce(app, config, database) };
+    return { app, baseUrl, banner, stop: stopOnce(app, config, database, management) };
   } catch (error) {
     await app.close().catch(() => undefined);
     throw error;
@@ -106,20 +111,50 @@ async function listen(app: NestExpressApplication, { port, host }: AppConfig): P
   try {
     await app.listen(port, host);
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE') throw new EnvironmentError([`PORT ${port} is in use by another program; set another`]);
-    if (code === 'EACCES') throw new EnvironmentError([`PORT ${port} may not be used by this account; set another`]);
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
-      throw new EnvironmentError(['HOST is no address of this machine']);
-    throw cause;
+    throw listenFailure(cause, `PORT ${port}`);
   }
 }
 
-function stopOnce(app: NestExpressApplication, config: AppConfig, database: Database): () => Promise<void> {
+/** The control plane's own door; null where it shares the data plane's. */
+async function listenForManagement(
+  adapter: GatewayExpressAdapter,
+  ids: IdSource,
+  { managementPort, host }: AppConfig,
+): Promise<Server | null> {
+  if (managementPort === null) return null;
+  const server = adapter.createServer();
+  watchServer(server, ids);
+  markManagementDoor(server);
+  try {
+    server.listen(managementPort, host);
+    await once(server, 'listening');
+    return server;
+  } catch (cause) {
+    throw listenFailure(cause, `MANAGEMENT_PORT ${managementPort}`);
+  }
+}
+
+function listenFailure(cause: unknown, variable: string): unknown {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return new EnvironmentError([`${variable} is in use by another program; set another`]);
+  if (code === 'EACCES') return new EnvironmentError([`${variable} may not be used by this account; set another`]);
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return new EnvironmentError(['HOST is no address of this machine']);
+  return cause;
+}
+
+function stopOnce(
+  app: NestExpressApplication,
+  config: AppConfig,
+  database: Database,
+  management: Server | null,
+): () => Promise<void> {
   let stopping: Promise<void> | null = null;
   const stop = async () => {
     const streams = app.get(ActiveStreams, { strict: false });
     await drain(app.getHttpServer(), app.get(Lifecycle), streams, config.timeouts.drainMs);
+    management?.close();
+    management?.closeAllConnections();
     await app.close();
     await database.stop();
   };

@@ -33,6 +33,8 @@ export class AppConfig {
   readonly production: boolean;
   readonly host: string;
   readonly port: number;
+  /** the control plane's own port; null where it shares the data plane's */
+  readonly managementPort: number | null;
   readonly databaseUrl: string | null;
   readonly databasePool: number;
   readonly dataDir: string;
@@ -87,6 +89,7 @@ export class AppConfig {
     this.production = env.NODE_ENV === 'production';
     this.host = env.HOST;
     this.port = env.PORT;
+    this.managementPort = env.MANAGEMENT_PORT ?? null;
     this.databaseUrl = env.DATABASE_URL ?? null;
     this.databasePool = env.BOUGH_DATABASE_POOL;
     this.dataDir = resolve(env.BOUGH_DATA_DIR);

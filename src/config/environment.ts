@@ -33,6 +33,10 @@ export class Environment {
   @Int(0, 65_535)
   PORT: number = 8787;
 
+  @IsOptional()
+  @Int(0, 65_535)
+  MANAGEMENT_PORT?: number;
+
   @ListenHost()
   HOST: string = '127.0.0.1';
 
@@ -213,6 +217,8 @@ const OPTIONAL = [
   'DATABRICKS_CLIENT_SECRET',
   'OPENAI_API_KEY',
   'OPENAI_BASE_URL',
+  'MANAGEMENT_PORT',
+  'BOUGH_ALLOWED_PRIVATE_UPSTREAMS',
 ];
 
 /** Every variable that Bough reads, sorted. docs/configuration.md and .env.example list exactly these. */

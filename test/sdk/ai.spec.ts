@@ -15,7 +15,14 @@ import { MODELS, RED_PNG, startOpenGateway } from './room.js';
 const sets = [
   ['ai 6', ai6, createOpenAI6, createAnthropic6, createGoogle6, createCompatible6],
   ['ai 7', ai7, createOpenAI7, createAnthropic7, createGoogle7, createCompatible7],
-] as unknown as [string, typeof ai7, typeof createOpenAI7, typeof createAnthropic7, typeof createGoogle7, typeof createCompatible7][];
+] as unknown as [
+  string,
+  typeof ai7,
+  typeof createOpenAI7,
+  typeof createAnthropic7,
+  typeof createGoogle7,
+  typeof createCompatible7,
+][];
 
 describe.each(sets)('the package %s', (_, ai, createOpenAI, createAnthropic, createGoogle, createCompatible) => {
   let gateway: TestGateway;

@@ -13,7 +13,12 @@ describe.each([
   let client: Anthropic;
   beforeAll(async () => {
     gateway = await startOpenGateway();
-    client = new Sdk({ authToken: gateway.token, apiKey: null, baseURL: `${gateway.baseUrl}/anthropic`, maxRetries: 0 });
+    client = new Sdk({
+      authToken: gateway.token,
+      apiKey: null,
+      baseURL: `${gateway.baseUrl}/anthropic`,
+      maxRetries: 0,
+    });
   });
   afterAll(() => gateway.stop());
 
@@ -47,7 +52,9 @@ describe.each([
     it('goes through a tool loop of two turns, streamed, with thinking', async () => {
       const thinks = model !== MODELS.open;
       const thinking = thinks ? { thinking: { type: 'enabled' as const, budget_tokens: 1024 } } : {};
-      const messages: Anthropic.MessageParam[] = [{ role: 'user', content: 'What is the weather in Paris? Use get_weather.' }];
+      const messages: Anthropic.MessageParam[] = [
+        { role: 'user', content: 'What is the weather in Paris? Use get_weather.' },
+      ];
       const asked = { model, max_tokens: 3000, tools, ...thinking };
       const first = await client.messages.stream({ ...asked, messages }).finalMessage();
       expect(first.stop_reason).toBe('tool_use');
@@ -56,7 +63,10 @@ describe.each([
       expect(call.input).toHaveProperty('city');
       if (thinks) expect(first.content[0]?.type).toBe('thinking');
       messages.push({ role: 'assistant', content: first.content as Anthropic.ContentBlockParam[] });
-      messages.push({ role: 'user', content: [{ type: 'tool_result', tool_use_id: call.id, content: '{"celsius": 21}' }] });
+      messages.push({
+        role: 'user',
+        content: [{ type: 'tool_result', tool_use_id: call.id, content: '{"celsius": 21}' }],
+      });
       const second = await client.messages.create({ ...asked, messages });
       expect(textOf(second)).toMatch(/21/);
     });
@@ -105,11 +115,18 @@ describe.each([
       status: 400,
       error: { type: 'error', error: { type: 'invalid_request_error', code: 'invalid_model' } },
     });
-    const limited = client.messages.create(asked, { headers: { 'x-bough-sandbox-fault': 'status=429; retry-after=3' } });
+    const limited = client.messages.create(asked, {
+      headers: { 'x-bough-sandbox-fault': 'status=429; retry-after=3' },
+    });
     await expect(limited).rejects.toBeInstanceOf(Sdk.RateLimitError);
     const overloaded = client.messages.create(asked, { headers: { 'x-bough-sandbox-fault': 'status=529' } });
     await expect(overloaded).rejects.toMatchObject({ status: 529, error: { error: { type: 'overloaded_error' } } });
-    const stranger = new Sdk({ authToken: 'nt_live_wrong', apiKey: null, baseURL: `${gateway.baseUrl}/anthropic`, maxRetries: 0 });
+    const stranger = new Sdk({
+      authToken: 'nt_live_wrong',
+      apiKey: null,
+      baseURL: `${gateway.baseUrl}/anthropic`,
+      maxRetries: 0,
+    });
     await expect(stranger.messages.create(asked)).rejects.toBeInstanceOf(Sdk.AuthenticationError);
   });
 

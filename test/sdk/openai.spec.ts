@@ -56,7 +56,10 @@ describe.each([
     });
 
     it('gives structured output and sees an image', async () => {
-      const format = { type: 'json_schema' as const, json_schema: { name: 'person', strict: true, schema: PERSON_SCHEMA } };
+      const format = {
+        type: 'json_schema' as const,
+        json_schema: { name: 'person', strict: true, schema: PERSON_SCHEMA },
+      };
       const answer = await client.chat.completions.create({
         model,
         messages: [{ role: 'user', content: 'Invent a person.' }],
@@ -97,7 +100,13 @@ describe.each([
 
     it('goes through a tool loop of two turns', async () => {
       const tools = [
-        { type: 'function' as const, name: 'get_weather', parameters: WEATHER_SCHEMA, strict: true, description: 'Weather' },
+        {
+          type: 'function' as const,
+          name: 'get_weather',
+          parameters: WEATHER_SCHEMA,
+          strict: true,
+          description: 'Weather',
+        },
       ];
       const input: OpenAI7.Responses.ResponseInputItem[] = [{ role: 'user', content: 'What is the weather in Paris?' }];
       const asked = { model, tools, store: false, include: ['reasoning.encrypted_content' as const] };
@@ -113,14 +122,27 @@ describe.each([
 
     it('gives structured output', async () => {
       const format = { type: 'json_schema' as const, name: 'person', strict: true, schema: PERSON_SCHEMA };
-      const parsed = await responses.responses.create({ model, input: 'Invent a person.', text: { format }, store: false });
+      const parsed = await responses.responses.create({
+        model,
+        input: 'Invent a person.',
+        text: { format },
+        store: false,
+      });
       expect(JSON.parse(parsed.output_text)).toEqual({ name: expect.any(String), age: expect.any(Number) });
     });
   });
 
   it('embeds one text and many, in floats and in the base64 it asks for by itself', async () => {
-    const one = await client.embeddings.create({ model: MODELS.embedding, input: 'a branch', encoding_format: 'float' });
-    const many = await client.embeddings.create({ model: MODELS.embedding, input: ['a branch', 'a tree'], dimensions: 64 });
+    const one = await client.embeddings.create({
+      model: MODELS.embedding,
+      input: 'a branch',
+      encoding_format: 'float',
+    });
+    const many = await client.embeddings.create({
+      model: MODELS.embedding,
+      input: ['a branch', 'a tree'],
+      dimensions: 64,
+    });
     expect(one.data[0]?.embedding.length).toBeGreaterThan(64);
     expect(many.data.map(item => item.embedding.length)).toEqual([64, 64]);
     expect(many.data[0]?.embedding.some(value => value !== 0)).toBe(true);
@@ -132,7 +154,9 @@ describe.each([
     const unknown = client.chat.completions.create({ model: 'gpt-99', messages });
     await expect(unknown).rejects.toMatchObject({ status: 400, code: 'invalid_model' });
     const stranger = new OpenAI({ apiKey: 'nt_live_wrong', baseURL: `${gateway.baseUrl}/v1`, maxRetries: 0 });
-    await expect(stranger.chat.completions.create({ model: MODELS.gpt, messages })).rejects.toMatchObject({ status: 401 });
+    await expect(stranger.chat.completions.create({ model: MODELS.gpt, messages })).rejects.toMatchObject({
+      status: 401,
+    });
     const kept = responses.responses.create({ model: MODELS.claude, input: 'hi', previous_response_id: 'resp_1' });
     await expect(kept).rejects.toMatchObject({ status: 400 });
   });

@@ -45,7 +45,9 @@ export const PERSON_SCHEMA = {
 } as const;
 
 /** The newest row of the ledger. */
-export async function lastUsage(gateway: TestGateway): Promise<{ status: string; dialect: string; estimated: boolean }> {
+export async function lastUsage(
+  gateway: TestGateway,
+): Promise<{ status: string; dialect: string; estimated: boolean }> {
   const rows = await gateway.sql<{ status: string; dialect: string; estimated: boolean }>(
     'SELECT status, dialect, estimated FROM usage_records ORDER BY occurred_at DESC LIMIT 1',
   );

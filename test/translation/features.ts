@@ -82,7 +82,11 @@ export const FEATURES: readonly (readonly [name: string, fields: Partial<Neutral
         {
           role: 'user',
           parts: [
-            { type: 'media', kind: 'image', source: { type: 'url', url: 'https://example.com/a.png', mediaType: null } },
+            {
+              type: 'media',
+              kind: 'image',
+              source: { type: 'url', url: 'https://example.com/a.png', mediaType: null },
+            },
           ],
         },
       ],
@@ -105,7 +109,10 @@ export const FEATURES: readonly (readonly [name: string, fields: Partial<Neutral
   ],
   [
     'tool result with an image',
-    { ...tooled, turns: [hello, called('call_1'), answered('call_1', [...media('image', 'image/png').parts] as never)] },
+    {
+      ...tooled,
+      turns: [hello, called('call_1'), answered('call_1', [...media('image', 'image/png').parts] as never)],
+    },
   ],
   [
     'tool result that is an error',
@@ -123,10 +130,7 @@ export const FEATURES: readonly (readonly [name: string, fields: Partial<Neutral
   ],
   ['tool choice: auto, none, required', { ...tooled, toolChoice: { type: 'required' } }],
   ['tool choice: one tool', { ...tooled, toolChoice: { type: 'tool', name: 'get_weather' } }],
-  [
-    'tool choice: some tools',
-    { ...tooled, toolChoice: { type: 'allowed', mode: 'required', names: ['get_weather'] } },
-  ],
+  ['tool choice: some tools', { ...tooled, toolChoice: { type: 'allowed', mode: 'required', names: ['get_weather'] } }],
   ['one tool call at a time', { ...tooled, parallelToolCalls: false }],
   ['structured output by schema', { output: schema }],
   ['JSON mode', { output: { type: 'json' } }],

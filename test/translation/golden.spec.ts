@@ -97,7 +97,12 @@ interface Relayed {
   readonly usage: unknown;
 }
 
-function translateStream(from: ChatDialect, to: ChatDialect, bytes: Buffer, pieces: readonly Buffer[] = [bytes]): Relayed {
+function translateStream(
+  from: ChatDialect,
+  to: ChatDialect,
+  bytes: Buffer,
+  pieces: readonly Buffer[] = [bytes],
+): Relayed {
   const tap = new TranslatingTap({
     native: WIRE_DIALECTS[from].createTap(),
     decoder: wireOf(from).codec.createStreamDecoder(),

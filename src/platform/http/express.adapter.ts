@@ -16,6 +16,8 @@ const NODE_MAJOR = Number(process.versions.node.split('.')[0]);
  * carry Express's prototypes from the start. Node 24 needs nothing.
  */
 export class GatewayExpressAdapter extends ExpressAdapter {
+  private messages: Partial<ReturnType<typeof prototypeStableMessages>> | null = null;
+
   constructor(private readonly requestTimeoutMs: number) {
     const app = express();
     app.disable('x-powered-by');
@@ -26,10 +28,16 @@ export class GatewayExpressAdapter extends ExpressAdapter {
   }
 
   override initHttpServer(_options: NestApplicationOptions): void {
+    this.httpServer = this.createServer();
+  }
+
+  /** Another server of the same application, for another port. */
+  createServer(): Server {
     const app = this.getInstance<Express>();
+    this.messages ??= NODE_MAJOR < 24 ? prototypeStableMessages(app) : {};
     const server = createServer(
       {
-        ...(NODE_MAJOR < 24 ? prototypeStableMessages(app) : {}),
+        ...this.messages,
         maxHeaderSize: HEADER_BYTES,
         headersTimeout: Math.min(HEADERS_TIMEOUT_MS, this.requestTimeoutMs),
         requestTimeout: this.requestTimeoutMs,
@@ -49,7 +57,7 @@ export class GatewayExpressAdapter extends ExpressAdapter {
     });
     // Any other expectation is refused by the edge, with a body, for the same reason.
     server.on('checkExpectation', (request, response) => server.emit('request', request, response));
-    this.httpServer = server;
+    return server;
   }
 
   server(): Server {
