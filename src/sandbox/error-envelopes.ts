@@ -23,7 +23,7 @@ function openAiTypeOf(status: number): string {
   return status >= 500 ? 'server_error' : 'invalid_request_error';
 }
 
-export function encodeOpenAiError({ status, message, param, code, details }: WireError): {
+function encodeOpenAiError({ status, message, param, code, details }: WireError): {
   error: Record<string, unknown>;
 } {
   return {
@@ -50,11 +50,15 @@ const ANTHROPIC_TYPES: Record<number, string> = {
   529: 'overloaded_error',
 };
 
-/** A code that is one of Anthropic's own types takes the place of the one that goes with the status. */
-export function encodeAnthropicError({ status, message, code, details }: WireError, requestId: string): object {
+function encodeAnthropicError(error: WireError, requestId: string): object {
+  return { ...encodeAnthropicFailure(error), request_id: requestId };
+}
+
+/** Inside a stream. A code that is one of Anthropic's own types takes the place of the one that goes with the status. */
+export function encodeAnthropicFailure({ status, message, code, details }: WireError): object {
   const usual = ANTHROPIC_TYPES[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error');
   const type = code !== null && Object.values(ANTHROPIC_TYPES).includes(code) ? code : usual;
-  return { type: 'error', error: { type, message, ...(details && { details }) }, request_id: requestId };
+  return { type: 'error', error: { type, message, ...(details && { details }) } };
 }
 
 const GOOGLE_STATUSES: Record<number, string> = {
@@ -72,7 +76,7 @@ const GOOGLE_STATUSES: Record<number, string> = {
 };
 
 /** A code in capitals is a status of Google's and takes the place of the one that goes with the number. */
-export function encodeGoogleError({ status, message, param, code, details = [] }: WireError): object {
+function encodeGoogleError({ status, message, param, code, details = [] }: WireError): object {
   const usual = GOOGLE_STATUSES[status] ?? (status >= 500 ? 'INTERNAL' : 'INVALID_ARGUMENT');
   const violations = param === null ? [] : [badRequest(param, message)];
   const all = [...violations, ...details];

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { sendStream, sendWhole, type Speed } from './answer-sender.js';
+import { answerMessages, countMessageTokens } from './anthropic/messages-endpoint.js';
 import { answerChat } from './chat-endpoint.js';
 import { ClientLeft, type ClientPresence, watchClient } from './client-presence.js';
 import type { Endpoint } from './endpoint.js';
@@ -63,6 +64,8 @@ interface Route {
 
 const ROUTES: readonly Route[] = [
   inference(/^\/v1\/chat\/completions$/, answerChat),
+  inference(/^\/anthropic\/v1\/messages$/, answerMessages),
+  inference(/^\/anthropic\/v1\/messages\/count_tokens$/, countMessageTokens),
   { path: /^\/v1\/models$/, method: 'GET', answer: answerModelList },
   { path: /^\/v1\/models\/(.+)$/, method: 'GET', answer: answerModel },
 ];
