@@ -2,13 +2,27 @@ import { once } from 'node:events';
 import { createServer, request as httpRequest, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { composeAnswer } from './answer.js';
-import { sendStream, sendWhole } from './answer-sender.js';
-import type { ChatRequest } from './chat-request.js';
-import { ClientLeft, watchClient } from './client-presence.js';
+import { sendStream, sendWhole, type Speed } from './answer-sender.js';
+import { answerChat } from './chat-endpoint.js';
+import { ClientLeft, type ClientPresence, watchClient } from './client-presence.js';
+import type { PreparedAnswer } from './endpoint.js';
 import type { FaultPlan } from './fault-plan.js';
 
-const REQUEST: ChatRequest = { model: 'm', stream: true, messages: [{ role: 'user', content: 'Explain indexes.' }] };
+const BODY = { model: 'm', stream: true, messages: [{ role: 'user', content: 'Explain indexes.' }] };
+const MODEL = { id: 'm', provider: 'openai', maxOutputTokens: null, contextLength: null };
+
+type Send = (
+  response: ServerResponse,
+  answer: PreparedAnswer,
+  plan: FaultPlan,
+  speed: Speed,
+  client: ClientPresence,
+) => Promise<void>;
+
+const streamed: Send = (response, answer, plan, speed, client) => {
+  if (answer.stream === null) throw new Error('no stream was asked for');
+  return sendStream(response, answer.stream(), plan, speed, client);
+};
 
 let server: Server;
 
@@ -25,15 +39,17 @@ interface Sending {
 
 /** Sends one answer to a client that reads nothing, and shows what became of the sending. */
 async function sendToIdleClient(
-  send: typeof sendStream | typeof sendWhole,
-  plan: Partial<FaultPlan>,
+  send: Send,
+  faults: Partial<FaultPlan>,
   speed = { firstTokenDelayMs: 0, tokensPerSecond: 0 },
 ): Promise<Sending> {
-  const answer = await composeAnswer(REQUEST, plan.answerTokens);
+  const plan: FaultPlan = { headers: [], ...faults };
+  const request = { body: BODY, rest: '', query: new URLSearchParams(), headers: {}, plan, findModel: () => MODEL };
+  const answer = await answerChat(request);
   const { promise, resolve } = withResolver<Omit<Sending, 'leave'>>();
   server = createServer((_, response) => {
     const client = watchClient(response);
-    const sending = send(response, REQUEST, answer, { headers: [], ...plan }, speed, client);
+    const sending = send(response, answer, plan, speed, client);
     resolve({ response, outcome: sending.catch((error: unknown) => error) });
   });
   server.listen(0, '127.0.0.1');
@@ -52,7 +68,7 @@ function withResolver<T>(): { promise: Promise<T>; resolve: (value: T) => void }
 }
 
 it('writes no further than the client reads, and lets others in meanwhile', async () => {
-  const { response, outcome, leave } = await sendToIdleClient(sendStream, { endless: true });
+  const { response, outcome, leave } = await sendToIdleClient(streamed, { endless: true });
   let turns = 0;
   while (!response.writableNeedDrain && turns++ < 100_000) await nextTurn();
   const written = response.socket?.bytesWritten;
@@ -64,17 +80,12 @@ it('writes no further than the client reads, and lets others in meanwhile', asyn
   expect(await outcome).toBeInstanceOf(ClientLeft);
 });
 
-it.each<[string, typeof sendStream, Partial<FaultPlan>, { firstTokenDelayMs: number; tokensPerSecond: number }]>([
-  ['before the first token of a stream', sendStream, {}, { firstTokenDelayMs: 3_600_000, tokensPerSecond: 0 }],
-  ['between two tokens', sendStream, {}, { firstTokenDelayMs: 0, tokensPerSecond: 0.001 }],
-  ['in a silence', sendStream, { silence: { ms: 3_600_000, after: 1 } }, { firstTokenDelayMs: 0, tokensPerSecond: 0 }],
-  ['in a drip', sendStream, { drip: { bytes: 1, ms: 3_600_000 } }, { firstTokenDelayMs: 0, tokensPerSecond: 0 }],
-  [
-    'in a compressed stream',
-    sendStream,
-    { endless: true, gzip: 'valid' },
-    { firstTokenDelayMs: 0, tokensPerSecond: 0 },
-  ],
+it.each<[string, Send, Partial<FaultPlan>, { firstTokenDelayMs: number; tokensPerSecond: number }]>([
+  ['before the first token of a stream', streamed, {}, { firstTokenDelayMs: 3_600_000, tokensPerSecond: 0 }],
+  ['between two tokens', streamed, {}, { firstTokenDelayMs: 0, tokensPerSecond: 0.001 }],
+  ['in a silence', streamed, { silence: { ms: 3_600_000, after: 1 } }, { firstTokenDelayMs: 0, tokensPerSecond: 0 }],
+  ['in a drip', streamed, { drip: { bytes: 1, ms: 3_600_000 } }, { firstTokenDelayMs: 0, tokensPerSecond: 0 }],
+  ['in a compressed stream', streamed, { endless: true, gzip: 'valid' }, { firstTokenDelayMs: 0, tokensPerSecond: 0 }],
   ['before a whole answer', sendWhole, {}, { firstTokenDelayMs: 3_600_000, tokensPerSecond: 0 }],
 ])('stops at once when the client leaves %s', async (_, send, plan, speed) => {
   const { outcome, leave } = await sendToIdleClient(send, plan, speed);

@@ -1,10 +1,9 @@
 import type { ServerResponse } from 'node:http';
-import type { ModelAnswer } from './answer.js';
 import { createBodyWriter } from './body-writer.js';
-import type { ChatRequest } from './chat-request.js';
 import type { ClientPresence } from './client-presence.js';
-import { encodeChunks, encodeCompletion } from './completion-encoding.js';
+import type { PreparedAnswer } from './endpoint.js';
 import type { FaultPlan } from './fault-plan.js';
+import type { StreamScript } from './stream-script.js';
 import { streamSteps } from './stream-steps.js';
 
 /** How fast the model speaks. A rate of 0 is as fast as the client reads. */
@@ -13,18 +12,19 @@ export interface Speed {
   tokensPerSecond: number;
 }
 
+const CONTENT_TYPES = { events: 'text/event-stream; charset=utf-8', array: 'application/json; charset=UTF-8' };
+
 /** Sends the answer as JSON once the model would have finished speaking it. Throws `ClientLeft`. */
 export async function sendWhole(
   response: ServerResponse,
-  request: ChatRequest,
-  answer: ModelAnswer,
+  answer: Pick<PreparedAnswer, 'tokens' | 'whole'>,
   plan: FaultPlan,
   speed: Speed,
   client: ClientPresence,
 ): Promise<void> {
-  const speaking = speed.tokensPerSecond > 0 ? (answer.completionTokens * 1000) / speed.tokensPerSecond : 0;
+  const speaking = speed.tokensPerSecond > 0 ? (answer.tokens * 1000) / speed.tokensPerSecond : 0;
   await client.wait(speed.firstTokenDelayMs + speaking);
-  const whole = Buffer.from(JSON.stringify(encodeCompletion(request, answer, plan.usage)));
+  const whole = Buffer.from(JSON.stringify(answer.whole()));
   const sent = plan.truncate === undefined ? whole : whole.subarray(0, Math.floor(whole.length / 2));
   response.setHeader('content-type', 'application/json');
   if (plan.gzip === 'valid') response.setHeader('content-encoding', 'gzip');
@@ -46,16 +46,15 @@ function hangUp(response: ServerResponse): Promise<void> {
   });
 }
 
-/** Sends the answer as server-sent events, a token at a time. Throws `ClientLeft`, at once, in the middle of anything. */
+/** Sends the answer as a stream, a token at a time. Throws `ClientLeft`, at once, in the middle of anything. */
 export async function sendStream(
   response: ServerResponse,
-  request: ChatRequest,
-  answer: ModelAnswer,
+  script: StreamScript,
   plan: FaultPlan,
   speed: Speed,
   client: ClientPresence,
 ): Promise<void> {
-  response.setHeader('content-type', 'text/event-stream; charset=utf-8');
+  response.setHeader('content-type', CONTENT_TYPES[script.form]);
   response.setHeader('cache-control', 'no-cache');
   if (plan.gzip === 'valid') response.setHeader('content-encoding', 'gzip');
   response.writeHead(200);
@@ -63,7 +62,7 @@ export async function sendStream(
   const writer = createBodyWriter(response, plan, client);
   await client.wait(speed.firstTokenDelayMs);
   const pace = createPace(speed.tokensPerSecond, client);
-  for (const step of streamSteps(encodeChunks(request, answer, plan.usage), plan)) {
+  for (const step of streamSteps(script, plan)) {
     if (step.do === 'wait') await client.wait(step.ms);
     else if (step.do === 'send') {
       if (step.tokens > 0) await pace(step.tokens);

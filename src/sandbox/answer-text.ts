@@ -62,7 +62,7 @@ export function writeAnswer(reading: PromptReading, variant: Variant): string {
   if (plain !== null) return plain;
 
   const pick = variedPicker(reading.fingerprint, variant);
-  const fill = placeholders(reading);
+  const fill = fillFrom(reading);
   if (/\bone[- ]word\b/i.test(reading.question)) return pick(subjectWords(reading));
   const subject = SUBJECTS.find(known => known.about.test(reading.question));
   const paragraphs = WANTS_LENGTH.test(reading.question)
@@ -84,7 +84,7 @@ export function writeToolSummary(results: ReadonlyArray<{ name: string; content:
 type Pick = <T>(items: readonly T[]) => T;
 
 /** Reads the variant digit by digit, one for each pick, so that neighbouring variants cannot come out the same. */
-function variedPicker(seed: string, variant: Variant): Pick {
+export function variedPicker(seed: string, variant: Variant): Pick {
   const random = seededRandom(seed);
   let rest = variant;
   return items => {
@@ -141,7 +141,8 @@ function subjectWords(reading: PromptReading): readonly string[] {
   return words.length > 0 ? words : ['Yes'];
 }
 
-function placeholders(reading: PromptReading): (template: string) => string {
+/** Puts the prompt's own words into the gaps of a sentence. */
+export function fillFrom(reading: PromptReading): (template: string) => string {
   const [a = 'the question', b = 'its context', c = 'the rest'] = reading.keywords;
   const values: Record<string, string> = { topic: topicOf(reading), a, b, c };
   return template => template.replace(/\{(topic|a|b|c)\}/g, (_, name: string) => values[name]);

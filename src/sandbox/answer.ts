@@ -4,6 +4,7 @@ import { countPromptTokens } from './prompt-tokens.js';
 import { type PromptReading, readPrompt } from './prompt-reading.js';
 import { schemaValue } from './schema/schema-value.js';
 import { seededRandom } from './seeded-random.js';
+import { composeThought, type Thought } from './thought.js';
 import { type TokenPiece, tokenPieces } from './tokenizer.js';
 import { lastToolResults, type PlannedCall, planToolCalls } from './tool-calls.js';
 
@@ -13,10 +14,15 @@ export interface AnsweredCall extends PlannedCall {
 }
 
 export interface AnsweredChoice {
+  /** What comes before the answer; null where nobody asked to see it. */
+  thought: Thought | null;
   /** Empty when the choice is tool calls. */
   pieces: TokenPiece[];
   calls: AnsweredCall[];
   finishReason: 'stop' | 'length' | 'tool_calls' | 'function_call';
+  /** Which of the caller's sequences ended the text; null for none. */
+  stopSequence: string | null;
+  /** Of the thought, the text and the calls. */
   tokens: number;
 }
 
@@ -25,6 +31,8 @@ export interface ModelAnswer {
   choices: AnsweredChoice[];
   promptTokens: number;
   completionTokens: number;
+  /** The part of them that went into thoughts. */
+  reasoningTokens: number;
 }
 
 /** A tool call costs about this many tokens beside its arguments. */
@@ -32,37 +40,71 @@ const TOKENS_PER_CALL = 8;
 
 /**
  * Thinks of the answer to a checked request: the same request gives the same answer. `exactTokens` asks for a text of
- * that length instead of a natural one. Throws `RequestRefusal` (400) for a schema that allows no value.
+ * that length instead of a natural one, `thinks` for a thought before it. Throws `RequestRefusal` (400) for a schema that
+ * allows no value.
  */
-export async function composeAnswer(request: ChatRequest, exactTokens?: number): Promise<ModelAnswer> {
+export async function composeAnswer(request: ChatRequest, exactTokens?: number, thinks = false): Promise<ModelAnswer> {
   const reading = readPrompt(request.messages);
   const promptTokens = await countPromptTokens(request);
   const choices: AnsweredChoice[] = [];
   for (let index = 0; index < (request.n ?? 1); index++) {
-    choices.push(await composeChoice(request, reading, Math.abs(request.seed ?? 0) + index, exactTokens));
+    choices.push(await composeChoice(request, reading, Math.abs(request.seed ?? 0) + index, thinks, exactTokens));
   }
-  const completionTokens = choices.reduce((sum, choice) => sum + choice.tokens, 0);
-  return { choices, promptTokens, completionTokens };
+  const sum = (count: (choice: AnsweredChoice) => number) =>
+    choices.reduce((total, choice) => total + count(choice), 0);
+  return {
+    choices,
+    promptTokens,
+    completionTokens: sum(choice => choice.tokens),
+    reasoningTokens: sum(choice => choice.thought?.tokens ?? 0),
+  };
 }
 
 async function composeChoice(
   request: ChatRequest,
   reading: PromptReading,
   variant: number,
+  thinks: boolean,
   exactTokens?: number,
 ): Promise<AnsweredChoice> {
   const limit = request.max_completion_tokens ?? request.max_tokens ?? Infinity;
+  const thought = thinks ? await thinkWithin(limit, request, reading, variant) : null;
+  const left = limit - (thought?.tokens ?? 0);
   const calls = planToolCalls(request, reading, variant);
-  if (calls.length > 0) return composeCalls(calls, request.functions !== undefined, limit);
-
-  const text = cutAtStop(writeText(request, reading, variant), request.stop);
-  const natural = await tokenPieces(text);
-  const pieces = exactTokens === undefined ? natural : stretched(natural, exactTokens);
-  const cut = cutAtLimit(pieces, limit);
-  return { ...cut, calls: [], finishReason: cut.pieces.length < pieces.length ? 'length' : 'stop' };
+  const said =
+    calls.length > 0
+      ? await composeCalls(calls, request.functions !== undefined, left)
+      : await composeText(writeText(request, reading, variant), request.stop, left, exactTokens);
+  return { ...said, thought, tokens: said.tokens + (thought?.tokens ?? 0) };
 }
 
-async function composeCalls(calls: PlannedCall[], isLegacy: boolean, limit: number): Promise<AnsweredChoice> {
+async function thinkWithin(
+  limit: number,
+  request: ChatRequest,
+  reading: PromptReading,
+  variant: number,
+): Promise<Thought> {
+  const thought = await composeThought(reading, variant, lastToolResults(request.messages).length > 0);
+  return { ...thought, ...cutAtLimit(thought.pieces, limit) };
+}
+
+type Said = Omit<AnsweredChoice, 'thought'>;
+
+async function composeText(
+  text: string,
+  stop: ChatRequest['stop'],
+  limit: number,
+  exactTokens?: number,
+): Promise<Said> {
+  const { kept, sequence } = cutAtStop(text, stop);
+  const natural = await tokenPieces(kept);
+  const pieces = exactTokens === undefined ? natural : stretched(natural, exactTokens);
+  const cut = cutAtLimit(pieces, limit);
+  const isWhole = cut.pieces.length === pieces.length;
+  return { ...cut, calls: [], finishReason: isWhole ? 'stop' : 'length', stopSequence: isWhole ? sequence : null };
+}
+
+async function composeCalls(calls: PlannedCall[], isLegacy: boolean, limit: number): Promise<Said> {
   const answered: AnsweredCall[] = [];
   let tokens = 0;
   let wasCut = false;
@@ -75,7 +117,7 @@ async function composeCalls(calls: PlannedCall[], isLegacy: boolean, limit: numb
     if (wasCut) break;
   }
   const finishReason = wasCut ? 'length' : isLegacy ? 'function_call' : 'tool_calls';
-  return { pieces: [], calls: answered, finishReason, tokens };
+  return { pieces: [], calls: answered, finishReason, stopSequence: null, tokens };
 }
 
 function writeText(request: ChatRequest, reading: PromptReading, variant: number): string {
@@ -91,9 +133,14 @@ function writeText(request: ChatRequest, reading: PromptReading, variant: number
   return results.length > 0 ? writeToolSummary(results, variant) : writeAnswer(reading, variant);
 }
 
-function cutAtStop(text: string, stop: ChatRequest['stop']): string {
-  const cuts = [stop ?? []].flat().map(sequence => (sequence === '' ? -1 : text.indexOf(sequence)));
-  return text.slice(0, Math.min(text.length, ...cuts.filter(cut => cut >= 0)));
+/** The text before the first of the sequences in it. */
+function cutAtStop(text: string, stop: ChatRequest['stop']): { kept: string; sequence: string | null } {
+  let found: { at: number; sequence: string } | null = null;
+  for (const sequence of [stop ?? []].flat()) {
+    const at = sequence === '' ? -1 : text.indexOf(sequence);
+    if (at >= 0 && (found === null || at < found.at)) found = { at, sequence };
+  }
+  return found === null ? { kept: text, sequence: null } : { kept: text.slice(0, found.at), sequence: found.sequence };
 }
 
 function cutAtLimit(pieces: TokenPiece[], limit: number): { pieces: TokenPiece[]; tokens: number } {

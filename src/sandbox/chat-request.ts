@@ -1,18 +1,11 @@
 import type OpenAI from 'openai7';
 import { checkChatRequestShape } from './chat-request-checks.js';
+import { getModel, type SandboxModel } from './model.js';
 import { RequestRefusal } from './request-refusal.js';
 import { isJsonObject } from './wire-checks.js';
 
 export type ChatRequest = OpenAI.Chat.Completions.ChatCompletionCreateParams;
 export type ChatMessage = OpenAI.Chat.Completions.ChatCompletionMessageParam;
-
-/** A model the sandbox plays. Token counts; null where the catalog knows none. */
-export interface SandboxModel {
-  id: string;
-  provider: string;
-  maxOutputTokens: number | null;
-  contextLength: number | null;
-}
 
 /**
  * Checks a parsed body as strictly as the strictest provider would.
@@ -26,11 +19,7 @@ export function checkChatRequest(
   if (typeof body['model'] !== 'string' || body['model'] === '') {
     refuse('model', 'You must provide a model parameter.', 'missing_required_parameter');
   }
-  const model = findModel(body['model']);
-  if (model === null) {
-    const message = `The model '${body['model'].slice(0, 128)}' does not exist or you do not have access to it.`;
-    throw new RequestRefusal(404, message, { param: 'model', code: 'model_not_found' });
-  }
+  const model = getModel(body['model'], 'chat_completions', findModel);
   checkChatRequestShape(body, '');
   const request = body as unknown as ChatRequest;
   checkOutputLimit(request, model);

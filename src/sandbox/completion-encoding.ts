@@ -7,18 +7,12 @@ import type {
 import type { CompletionUsage } from 'openai7/resources/completions';
 import type { AnsweredCall, AnsweredChoice, ModelAnswer } from './answer.js';
 import type { ChatRequest } from './chat-request.js';
-import type { UsageFault } from './fault-plan.js';
+import type { FaultPlan, UsageFault } from './fault-plan.js';
 import { seededRandom } from './seeded-random.js';
+import type { StreamFrame, StreamScript } from './stream-script.js';
 import type { TokenPiece } from './tokenizer.js';
 
 type Delta = ChatCompletionChunk.Choice.Delta;
-
-/** One event of the stream, in the order the API sends them. `tokens` is what it costs of the answer's pace. */
-export interface ChunkEvent {
-  kind: 'role' | 'delta' | 'finish' | 'usage';
-  chunk: ChatCompletionChunk;
-  tokens: number;
-}
 
 const FINGERPRINT = 'fp_bough_sandbox';
 
@@ -109,11 +103,28 @@ function logprobsOf(pieces: readonly TokenPiece[], request: ChatRequest): ChatCo
   });
 }
 
+/** The answer as a stream, with the events that its faults need. */
+export function completionScript(request: ChatRequest, answer: ModelAnswer, plan: FaultPlan): StreamScript {
+  const error = {
+    message: plan.message ?? 'The server had an error while processing your request.',
+    type: 'server_error',
+    param: null,
+    code: plan.code ?? null,
+  };
+  return {
+    form: 'events',
+    frames: chunkFrames(request, answer, plan.usage),
+    terminal: [{ kind: 'head', event: null, data: '[DONE]', tokens: 0 }],
+    failure: { event: null, data: { error } },
+    garbage: { event: null, text: '{"id":"chatcmpl-broken","choices":[{' },
+  };
+}
+
 /**
  * The answer as events: a role for every choice, then a token each in turn, the finish reasons, and usage where it was
  * asked for. Lazy, so that nothing is encoded which the client does not read.
  */
-export function* encodeChunks(request: ChatRequest, answer: ModelAnswer, fault?: UsageFault): Generator<ChunkEvent> {
+function* chunkFrames(request: ChatRequest, answer: ModelAnswer, fault?: UsageFault): Generator<StreamFrame> {
   const asksUsage = request.stream_options?.include_usage === true;
   const usage = faultyUsage(usageOf(answer), fault);
   const envelope = {
@@ -121,29 +132,37 @@ export function* encodeChunks(request: ChatRequest, answer: ModelAnswer, fault?:
     object: 'chat.completion.chunk' as const,
     ...(asksUsage ? { usage: null } : {}),
   };
-  const usageEvent = (): ChunkEvent => ({ kind: 'usage', chunk: { ...envelope, choices: [], usage }, tokens: 0 });
+  const frameOf = ({ kind, choice, tokens }: ChoiceEvent): StreamFrame => ({
+    kind,
+    event: null,
+    data: { ...envelope, choices: [choice] } satisfies ChatCompletionChunk,
+    tokens,
+    filled: content => ({ ...envelope, choices: [{ ...choice, delta: { content }, finish_reason: null }] }),
+  });
+  const usageFrame = (): StreamFrame => {
+    return { kind: 'usage', event: null, data: { ...envelope, choices: [], usage }, tokens: 0 };
+  };
   const spoken = [...answer.choices.entries()].map(([index, choice]) => choiceEvents(index, choice, request));
   const between = fault === 'middle' || fault === 'everywhere' || fault === 'duplicate';
   let sent = 0;
 
-  if (fault === 'first' || fault === 'everywhere') yield usageEvent();
+  if (fault === 'first' || fault === 'everywhere') yield usageFrame();
   for (let open = spoken; open.length > 0;) {
     const still: typeof open = [];
     for (const events of open) {
       const step = events.next();
       if (step.done === true) continue;
-      const { kind, choice, tokens } = step.value;
-      yield { kind, chunk: { ...envelope, choices: [choice] }, tokens };
-      if (between && ++sent === answer.choices.length + 1) yield usageEvent();
+      yield frameOf(step.value);
+      if (between && ++sent === answer.choices.length + 1) yield usageFrame();
       still.push(events);
     }
     open = still;
   }
   const isElsewhere = fault === 'middle' || fault === 'first' || fault === 'missing';
-  if (!isElsewhere && (asksUsage || fault !== undefined)) yield usageEvent();
+  if (!isElsewhere && (asksUsage || fault !== undefined)) yield usageFrame();
 }
 
-type ChoiceEvent = Pick<ChunkEvent, 'kind' | 'tokens'> & { choice: ChatCompletionChunk.Choice };
+type ChoiceEvent = Pick<StreamFrame, 'kind' | 'tokens'> & { choice: ChatCompletionChunk.Choice };
 
 function* choiceEvents(index: number, answered: AnsweredChoice, request: ChatRequest): Generator<ChoiceEvent> {
   const isLegacy = request.functions !== undefined;
@@ -154,7 +173,7 @@ function* choiceEvents(index: number, answered: AnsweredChoice, request: ChatReq
   ): ChatCompletionChunk.Choice => {
     return { index, delta, logprobs, finish_reason: null };
   };
-  yield { kind: 'role', choice: choice({ role: 'assistant', content, refusal: null }), tokens: 0 };
+  yield { kind: 'head', choice: choice({ role: 'assistant', content, refusal: null }), tokens: 0 };
   for (const piece of answered.pieces) {
     const logprobs = request.logprobs === true ? { content: logprobsOf([piece], request), refusal: null } : null;
     yield { kind: 'delta', choice: choice({ content: piece.text }, logprobs), tokens: piece.tokens };

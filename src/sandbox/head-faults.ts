@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { type BodyWriter, createBodyWriter } from './body-writer.js';
 import { type ClientPresence, ClientLeft } from './client-presence.js';
+import type { ErrorEncoder } from './error-envelopes.js';
 import { type FaultPlan, type RawAnswer } from './fault-plan.js';
-import { errorTypeOf, type OpenAiErrorBody } from './request-refusal.js';
+import type { WireError } from './request-refusal.js';
 
 const JSON_HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n';
 
@@ -33,6 +34,7 @@ export async function playHeadFaults(
   response: ServerResponse,
   plan: FaultPlan,
   client: ClientPresence,
+  encodeError: ErrorEncoder,
 ): Promise<boolean> {
   setHeaders(response, plan);
   await client.wait(plan.delayMs ?? 0);
@@ -50,7 +52,7 @@ export async function playHeadFaults(
     response.flushHeaders();
     return client.untilLeft();
   }
-  const body = instead(plan);
+  const body = instead(plan, error => encodeError(error, String(response.getHeader('x-request-id'))));
   if (body !== null) {
     response.writeHead(body.status, { ...body.headers, 'content-length': Buffer.byteLength(body.text) });
     const writer = createBodyWriter(response, { ...plan, gzip: undefined }, client);
@@ -79,7 +81,7 @@ interface Instead {
   text: string;
 }
 
-function instead(plan: FaultPlan): Instead | null {
+function instead(plan: FaultPlan, encodeError: (error: WireError) => object): Instead | null {
   if (plan.redirect !== undefined) {
     return { status: plan.status ?? 307, headers: { location: plan.redirect }, text: '' };
   }
@@ -88,22 +90,19 @@ function instead(plan: FaultPlan): Instead | null {
     return { status: plan.status ?? 200, headers: { 'content-type': 'text/html; charset=utf-8' }, text };
   }
   if (plan.status === undefined) return null;
-  const text = JSON.stringify(errorBody(plan.status, plan));
+  const text = JSON.stringify(encodeError(errorOf(plan.status, plan)));
   return { status: plan.status, headers: { 'content-type': 'application/json' }, text };
 }
 
-function errorBody(status: number, plan: FaultPlan): OpenAiErrorBody {
-  const codes: Record<number, string> = { 401: 'invalid_api_key', 404: 'model_not_found', 429: 'rate_limit_exceeded' };
+function errorOf(status: number, plan: FaultPlan): WireError {
   return {
-    error: {
-      message: plan.message ?? `The sandbox answers ${status}, as it was asked to.`,
-      type: errorTypeOf(status),
-      param: null,
-      code: plan.code ?? codes[status] ?? null,
-      ...(plan.retryInfo === undefined
-        ? {}
-        : { details: [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: plan.retryInfo }] }),
-    },
+    status,
+    message: plan.message ?? `The sandbox answers ${status}, as it was asked to.`,
+    param: null,
+    code: plan.code ?? null,
+    ...(plan.retryInfo === undefined
+      ? {}
+      : { details: [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: plan.retryInfo }] }),
   };
 }
 

@@ -1,5 +1,6 @@
-import type { ChunkEvent } from './completion-encoding.js';
-import type { FaultPlan, Framing } from './fault-plan.js';
+import type { FaultPlan } from './fault-plan.js';
+import { arraySpelling, eventSpelling, type SpelledFrame, type Spelling } from './frame-spelling.js';
+import type { StreamFrame, StreamScript } from './stream-script.js';
 
 /** What the writer of a stream does next. The steps are data, so that what a fault does can be read off without a socket. */
 export type StreamStep =
@@ -10,41 +11,78 @@ const ENDLESS_EVENTS = 100_000_000;
 const REMEMBERED_EVENTS = 64;
 
 /** Turns the events of an answer into steps, with the faults of the plan in their places. */
-export function* streamSteps(events: Iterable<ChunkEvent>, plan: FaultPlan): Generator<StreamStep> {
-  const framing = plan.framing ?? 'lf';
+export function* streamSteps(script: StreamScript, plan: FaultPlan): Generator<StreamStep> {
+  const writing = createWriting(script, plan);
   let sent = 0;
-  if (framing === 'bom') yield { do: 'send', bytes: '\uFEFF', tokens: 0 };
-  for (const { chunk, tokens } of endlessly(events, plan)) {
-    const stop = yield* faultsBefore(sent, plan);
-    if (stop) return;
-    yield { do: 'send', bytes: frame(chunk, framing), tokens };
+  let isLineDue = plan.lineBytes !== undefined;
+  if (writing.spelling.opening !== '') yield send(writing.spelling.opening);
+  for (const frame of endlessly(script.frames, plan)) {
+    if (yield* faultsBefore(sent, plan, writing)) return;
+    yield send(writing.write(frame), frame.tokens);
     sent++;
-    if (sent === 1 && plan.lineBytes !== undefined) {
-      yield { do: 'send', bytes: longLine(chunk, plan.lineBytes), tokens: 0 };
+    if (isLineDue && frame.filled !== undefined) {
+      yield send(writing.longLine(frame, frame.filled, plan.lineBytes ?? 0));
+      isLineDue = false;
     }
   }
   // A position beyond the last event means the last possible moment, which is before the end mark.
   for (const key of ['cutAfter', 'endAfter', 'errorAfter', 'garbageAfter'] as const) {
     const after = plan[key];
-    if (after !== undefined && after >= sent && (yield* faultsBefore(after, plan))) return;
+    if (after !== undefined && after >= sent && (yield* faultsBefore(after, plan, writing))) return;
   }
-  yield { do: 'send', bytes: frame('[DONE]', framing), tokens: 0 };
+  for (const frame of script.terminal) {
+    if (isWanted(frame, plan)) yield send(writing.write(frame), frame.tokens);
+  }
+  if (writing.spelling.closing !== '') yield send(writing.spelling.closing);
   yield { do: 'finish' };
 }
 
+function send(bytes: string, tokens = 0): StreamStep {
+  return { do: 'send', bytes, tokens };
+}
+
+/** Writes down the frames of one script, numbered where its dialect numbers them. */
+interface Writing {
+  spelling: Spelling;
+  write(frame: SpelledFrame): string;
+  failure(): string;
+  garbage(): string;
+  /** A copy of the frame whose data, without its line end, has this many bytes: exactly, unless it is too few. */
+  longLine(frame: StreamFrame, filled: (words: string) => unknown, bytes: number): string;
+}
+
+function createWriting(script: StreamScript, plan: FaultPlan): Writing {
+  const spelling = script.form === 'array' ? arraySpelling() : eventSpelling(plan.framing ?? 'lf');
+  let written = 0;
+  const numbered = (data: unknown): unknown => {
+    return script.isNumbered === true ? { ...(data as object), sequence_number: written } : data;
+  };
+  const write = ({ event, data }: SpelledFrame): string => {
+    const text = spelling.frame({ event, data: numbered(data) });
+    written++;
+    return text;
+  };
+  return {
+    spelling,
+    write,
+    failure: () => write(script.failure),
+    garbage: () => spelling.plain({ event: script.garbage.event, data: script.garbage.text }),
+    longLine({ event }, filled, bytes) {
+      const lead = script.form === 'array' ? '' : 'data: ';
+      const least = Buffer.byteLength(`${lead}${JSON.stringify(numbered(filled('')))}`);
+      const data = numbered(filled('x'.repeat(Math.max(0, bytes - least))));
+      written++;
+      return spelling.plain({ event, data });
+    },
+  };
+}
+
 /** True when the stream ends here. */
-function* faultsBefore(sent: number, plan: FaultPlan): Generator<StreamStep, boolean> {
+function* faultsBefore(sent: number, plan: FaultPlan, writing: Writing): Generator<StreamStep, boolean> {
   if (plan.silence?.after === sent) yield { do: 'wait', ms: plan.silence.ms };
-  if (plan.garbageAfter === sent)
-    yield { do: 'send', bytes: 'data: {"id":"chatcmpl-broken","choices":[{\n\n', tokens: 0 };
+  if (plan.garbageAfter === sent) yield send(writing.garbage());
   if (plan.errorAfter === sent) {
-    const error = {
-      message: plan.message ?? 'The server had an error while processing your request.',
-      type: 'server_error',
-      param: null,
-      code: plan.code ?? null,
-    };
-    yield { do: 'send', bytes: frame({ error }, plan.framing ?? 'lf'), tokens: 0 };
+    yield send(writing.failure());
     yield { do: 'finish' };
     return true;
   }
@@ -53,51 +91,21 @@ function* faultsBefore(sent: number, plan: FaultPlan): Generator<StreamStep, boo
   return plan.cutAfter === sent || plan.endAfter === sent;
 }
 
-function* endlessly(events: Iterable<ChunkEvent>, plan: FaultPlan): Generator<ChunkEvent> {
-  const spoken: ChunkEvent[] = [];
-  for (const event of events) {
-    if (event.kind === 'delta' && spoken.length < REMEMBERED_EVENTS) spoken.push(event);
-    if (event.kind === 'finish' && plan.endless === true && spoken.length > 0) {
-      for (let count = 0; count < ENDLESS_EVENTS; count++) yield spoken[count % spoken.length];
-      return;
-    }
-    if (event.kind !== 'finish' || plan.noFinish !== true) yield event;
+function* endlessly(frames: Iterable<StreamFrame>, plan: FaultPlan): Generator<StreamFrame> {
+  const spoken: StreamFrame[] = [];
+  for (const frame of frames) {
+    if (frame.kind === 'delta' && spoken.length < REMEMBERED_EVENTS) spoken.push(frame);
+    const isOver = frame.kind === 'close' || frame.kind === 'finish';
+    if (isOver && plan.endless === true && spoken.length > 0) return yield* repeated(spoken);
+    if (isWanted(frame, plan)) yield frame;
   }
+  if (plan.endless === true && spoken.length > 0) yield* repeated(spoken);
 }
 
-/** One event as server-sent bytes. */
-function frame(data: unknown, framing: Framing): string {
-  const json = typeof data === 'string' ? data : JSON.stringify(data);
-  switch (framing) {
-    case 'crlf':
-      return `data: ${json}\r\n\r\n`;
-    case 'cr':
-      return `data: ${json}\r\r`;
-    case 'comments':
-      return `: a comment\nid: 1\nretry: 1000\ndata: ${json}\n\n: \n\n`;
-    case 'nospace':
-      return `data:${json}\n\n`;
-    case 'multiline':
-      return `${lines(data)}\n\n`;
-    default:
-      return `data: ${json}\n\n`;
-  }
+function* repeated(spoken: readonly StreamFrame[]): Generator<StreamFrame> {
+  for (let count = 0; count < ENDLESS_EVENTS; count++) yield spoken[count % spoken.length];
 }
 
-function lines(data: unknown): string {
-  const text = typeof data === 'string' ? data : JSON.stringify(data, null, 1);
-  return text
-    .split('\n')
-    .map(line => `data: ${line}`)
-    .join('\n');
-}
-
-/** A copy of the chunk whose data line, without its line end, has about this many bytes: exactly, unless it is too few. */
-function longLine(chunk: ChunkEvent['chunk'], bytes: number): string {
-  const [first] = chunk.choices;
-  const withContent = (content: string): string => {
-    const choice = { ...first, delta: { content }, finish_reason: null };
-    return `data: ${JSON.stringify({ ...chunk, choices: [choice] })}`;
-  };
-  return `${withContent('x'.repeat(Math.max(0, bytes - Buffer.byteLength(withContent('')))))}\n\n`;
+function isWanted(frame: StreamFrame, plan: FaultPlan): boolean {
+  return frame.kind !== 'finish' || plan.noFinish !== true;
 }

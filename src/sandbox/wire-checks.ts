@@ -133,7 +133,7 @@ export function tagged(tag: string, kinds: Record<string, Check>): Check {
 }
 
 /** A string, or whatever the other check allows. */
-export function stringOr(check: Check, limits: { max?: number } = {}): Check {
+export function stringOr(check: Check, limits: { min?: number; max?: number } = {}): Check {
   const asText = text(limits);
   return (value, path) => (typeof value === 'string' ? asText : check)(value, path);
 }
