@@ -2,7 +2,7 @@ import { startTestGateway, type TestGateway } from '../support/gateway.js';
 
 /** The models that the SDK specs ask for: one of each maker on its own endpoint. */
 export const MODELS = {
-  claude: 'claude-sonnet-4-5',
+  claude: 'claude-haiku-4-5',
   gpt: 'gpt-5-4',
   gemini: 'gemini-2-5-flash',
   open: 'glm-5-2',
