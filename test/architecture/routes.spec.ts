@@ -43,7 +43,7 @@ describe('the routes', () => {
 
   it('are exactly those of the reviewed list', () => {
     const text = `${listDoors(gateway)
-      .map(({ method, path, audience }) => `${audience.padEnd(11)}${method.padEnd(7)}${path}`)
+      .map(({ method, path, audience }) => `${audience.padEnd(24)}${method.padEnd(7)}${path}`)
       .join('\n')}\n`;
     if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(GOLDEN, text);
     expect(text).toBe(readFileSync(GOLDEN, 'utf8'));
