@@ -4,9 +4,11 @@ import { Reflector } from '@nestjs/core';
  * Who may enter a route. Every route declares one; the route list test fails on a route that does not.
  * - `public`: anyone
  * - `inference`: a gateway credential whose lineage covers the branch
- * - `management`: a management key of any role
- * - `admin`: a management key with the role owner or admin
+ * - the others: a management key, as src/management/entrance.ts says. To look, any role is enough; to change anything,
+ *   `management` asks for an editor and `admin` for an admin. Keys of one project stay outside where the name begins with
+ *   `organization-`; elsewhere they see their project and nothing else.
  */
-export type Audience = 'public' | 'inference' | 'management' | 'admin';
+export type Audience = 'public' | 'inference' | ManagementAudience;
+export type ManagementAudience = 'management' | 'admin' | 'organization-management' | 'organization-admin';
 
 export const Access = Reflector.createDecorator<Audience>();

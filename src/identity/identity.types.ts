@@ -26,7 +26,10 @@ export interface Branch {
 /** Who manages: a management key that was presented and is valid now. */
 export interface Operator {
   readonly keyId: string;
+  readonly name: string;
   readonly organizationId: string;
+  /** the one project that the key is for; null for the whole organization */
+  readonly projectId: string | null;
   readonly role: string;
 }
 

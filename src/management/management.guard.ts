@@ -6,23 +6,20 @@ import { FailedAuthentications } from '../identity/failed-authentications.js';
 import type { Operator } from '../identity/identity.types.js';
 import { readPresentedToken } from '../identity/presented-token.js';
 import type { EdgeRequest } from '../platform/http/gateway-request.js';
-import { sha256 } from '../platform/secrets.js';
-import { ManagementKeyRepository } from './management-key.repository.js';
-import { looksLikeManagementKey } from './management-keys.js';
+import { mayEnter } from './entrance.js';
+import { OperatorsService } from './operators.service.js';
+import { notFound } from './refusals.js';
 
 export interface OperatedRequest extends EdgeRequest {
   operator: Operator;
 }
-
-const READING = new Set(['GET', 'HEAD']);
-const ADMIN_ROLES = new Set(['owner', 'admin']);
 
 /** Stands before every route: closed unless the route says who may enter. Inference routes have guards of their own. */
 @Injectable()
 export class ManagementGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly keys: ManagementKeyRepository,
+    private readonly operators: OperatorsService,
     private readonly failures: FailedAuthentications,
   ) {}
 
@@ -34,17 +31,14 @@ export class ManagementGuard implements CanActivate {
     }
     const request = context.switchToHttp().getRequest<OperatedRequest>();
     request.operator = await this.identify(request);
-    const { role } = request.operator;
-    if (audience === 'admin' && !ADMIN_ROLES.has(role)) throw new GatewayError('insufficient_role');
-    // Whoever may look may not change, wherever a route forgets to say so.
-    if (role === 'viewer' && !READING.has(request.method)) throw new GatewayError('insufficient_role');
+    if (!mayEnter(request.operator, audience, request.method)) throw new GatewayError('insufficient_role');
+    refuseOtherProjects(request);
     return true;
   }
 
   private async identify(request: OperatedRequest): Promise<Operator> {
     try {
-      const key = readPresentedToken(request, false);
-      const operator = looksLikeManagementKey(key) ? await this.find(key) : null;
+      const operator = await this.find(readPresentedToken(request, false));
       if (operator === null) throw new GatewayError('invalid_credential');
       return operator;
     } catch (error) {
@@ -54,11 +48,17 @@ export class ManagementGuard implements CanActivate {
     }
   }
 
-  private async find(key: string): Promise<Operator | null> {
+  private async find(presented: string): Promise<Operator | null> {
     try {
-      return await this.keys.findOperator(sha256(key));
+      return await this.operators.find(presented);
     } catch (cause) {
       throw new GatewayError('authorization_unavailable', { cause, retryAfterSeconds: 1 });
     }
   }
+}
+
+/** For a key of one project there are no others, also where a service forgets to look. */
+function refuseOtherProjects({ operator, params }: OperatedRequest): void {
+  const named = params['project_id'];
+  if (operator.projectId !== null && named !== undefined && named !== operator.projectId) throw notFound('project');
 }

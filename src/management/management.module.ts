@@ -13,10 +13,13 @@ import { CreditDeskService } from './admin/credit-desk.service.js';
 import { CreditsController } from './admin/credits.controller.js';
 import { EffectiveLimitRepository } from './admin/effective-limit.repository.js';
 import { EffectiveLimitsService } from './admin/effective-limits.service.js';
+import { IssuedKeyRepository } from './admin/issued-key.repository.js';
 import { LimitRepository } from './admin/limit.repository.js';
 import { LimitsController } from './admin/limits.controller.js';
 import { LimitsService } from './admin/limits.service.js';
 import { LiveUsageService } from './admin/live-usage.service.js';
+import { ManagementKeysController } from './admin/management-keys.controller.js';
+import { ManagementKeysService } from './admin/management-keys.service.js';
 import { ModelRepository } from './admin/model.repository.js';
 import { AdminModelsController } from './admin/models.controller.js';
 import { ModelsService } from './admin/models.service.js';
@@ -42,6 +45,7 @@ import { ProjectsController } from './api-v2/projects.controller.js';
 import { ProjectsService } from './api-v2/projects.service.js';
 import { ManagementKeyRepository } from './management-key.repository.js';
 import { ManagementGuard } from './management.guard.js';
+import { OperatorsService } from './operators.service.js';
 
 /** The control plane: API v2 as it is published, and /admin. */
 @Module({
@@ -58,9 +62,11 @@ import { ManagementGuard } from './management.guard.js';
     CreditsController,
     BlocksController,
     UsageController,
+    ManagementKeysController,
   ],
   providers: [
     ManagementKeyRepository,
+    OperatorsService,
     ManagementGuard,
     ProjectRepository,
     ProjectsService,
@@ -89,6 +95,8 @@ import { ManagementGuard } from './management.guard.js';
     UsageReportRepository,
     UsageReportService,
     LiveUsageService,
+    IssuedKeyRepository,
+    ManagementKeysService,
   ],
   exports: [ManagementGuard],
 })

@@ -17,6 +17,9 @@ const TYPES: Record<string, string> = {
 };
 const RULES: Record<string, string> = { Restrict: 'RESTRICT', SetNull: 'SET NULL', Cascade: 'CASCADE' };
 
+/** Fields that take no text but some. */
+const BOUND: Record<string, string> = { 'ManagementKey.role': 'editor' };
+
 /** What Prisma cannot say, and the migrations add. */
 const BEYOND_PRISMA = [
   'CREATE INDEX blocks_holding_idx ON public.blocks USING btree (scope_type, scope_id) WHERE (lifted_at IS NULL)',
@@ -80,6 +83,8 @@ function foreignKeysOf(model: SchemaModel, models: readonly SchemaModel[]): stri
 
 /** A value of the field's own kind that is unlike its default, and at the edge of what the column holds. */
 function sample(model: SchemaModel, field: SchemaField): unknown {
+  const bound = BOUND[`${model.name}.${field.name}`];
+  if (bound !== undefined) return bound;
   const relation = model.relations.find(({ fields }) => fields.includes(field.name));
   // A branch cannot be its own parent.
   if (relation?.target === model.name) return null;
@@ -216,6 +221,12 @@ describe('the schema that the migrations make', () => {
       ),
       'an adjustment taken back': await refusal('DELETE FROM usage_adjustments'),
       'an adjustment rewritten': await refusal('UPDATE usage_adjustments SET delta_nano_usd = 0'),
+      'an audit entry taken back': await refusal('DELETE FROM audit_entries'),
+      'an audit entry rewritten': await refusal("UPDATE audit_entries SET actor_id = 'somebody else'"),
+      'the audit log emptied': await refusal('TRUNCATE audit_entries'),
+      'a role that nobody knows': await refusal(
+        "INSERT INTO management_keys (id, organization_id, name, role, key_hash) VALUES ('k', 'o', 'k', 'root', '')",
+      ),
     };
     expect(refused).toEqual({
       'a name twice among the living': 'branches_living_name_key',
@@ -225,6 +236,10 @@ describe('the schema that the migrations make', () => {
       'a route that no request takes': 'routes_weight_positive',
       'an adjustment taken back': 'usage_adjustments_append_only',
       'an adjustment rewritten': 'usage_adjustments_append_only',
+      'an audit entry taken back': 'audit_entries_append_only',
+      'an audit entry rewritten': 'audit_entries_append_only',
+      'the audit log emptied': 'audit_entries_never_emptied',
+      'a role that nobody knows': 'management_keys_role_known',
     });
   });
 });

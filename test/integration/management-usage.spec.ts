@@ -2,7 +2,7 @@ import { UsageFeed } from '../../src/metering/usage-feed.js';
 import type { UsageRecord } from '../../src/metering/usage-record.js';
 import { UsageRepository } from '../../src/metering/usage.repository.js';
 import { Lifecycle } from '../../src/platform/lifecycle.js';
-import { startControlPlane, type TestControlPlane } from '../support/management.js';
+import { makeProject, startControlPlane, type TestControlPlane } from '../support/management.js';
 import { usageRecord } from '../support/usage.js';
 
 interface Report {
@@ -141,6 +141,18 @@ describe('usage under /admin', () => {
       expect(text).toContain('event: usage\nid: req_mine\n');
       const data = JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? '') as object;
       expect(data).toMatchObject({ request_id: 'req_mine', cost_nano_usd: String(2n ** 60n), model: 'gpt-5' });
+    });
+
+    it('200 shows a key of one project the records of its project alone', async () => {
+      const { projectId } = await makeProject(plane.owner);
+      const watcher = await watch((await plane.enter('viewer', projectId)).key);
+      await watcher.until(/still here/);
+      const feed = plane.app.get(UsageFeed, { strict: false });
+      feed.announce(record({ requestId: 'req_of_another' }));
+      feed.announce(record({ requestId: 'req_of_ours', projectId }));
+      const text = await watcher.until(/req_of_ours[^\n]*\n\n/);
+      watcher.leave();
+      expect(text).not.toContain('req_of_another');
     });
 
     it('401 without a key', async () => {

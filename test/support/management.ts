@@ -70,6 +70,8 @@ export interface TestControlPlane {
   readonly viewer: OperatorClient;
   /** an owner of another organization */
   readonly stranger: OperatorClient;
+  /** a new key of the first organization, or of one project of it */
+  enter(role: string, projectId?: string): Promise<OperatorClient>;
   /** changes that were announced, oldest first */
   readonly changes: Change[];
   /** the bodies of all answers to GET */
@@ -98,8 +100,8 @@ export async function startControlPlane(
   for (const topic of TOPICS) app.get(ChangeFeed).on(topic, change => void changes.push(change));
   const heard: string[] = [];
   const [home, abroad] = await Promise.all([addOrganization(client), addOrganization(client)]);
-  const enter = async (role: string, organizationId: string) =>
-    new OperatorClient(baseUrl, await addKey(client, organizationId, role), organizationId, heard);
+  const enter = async (role: string, organizationId: string, projectId?: string) =>
+    new OperatorClient(baseUrl, await addKey(client, organizationId, role, projectId), organizationId, heard);
   return {
     app,
     baseUrl,
@@ -108,6 +110,7 @@ export async function startControlPlane(
     editor: await enter('editor', home),
     viewer: await enter('viewer', home),
     stranger: await enter('owner', abroad),
+    enter: (role, projectId) => enter(role, home, projectId),
     changes,
     heard,
     sql: async (text, values = []) => (await client.query(text, values)).rows,
@@ -150,11 +153,17 @@ async function addOrganization(client: pg.Client): Promise<string> {
   return id;
 }
 
-export async function addKey(client: Pick<pg.Client, 'query'>, organizationId: string, role: string): Promise<string> {
+export async function addKey(
+  client: Pick<pg.Client, 'query'>,
+  organizationId: string,
+  role: string,
+  projectId: string | null = null,
+): Promise<string> {
   const key = issueManagementKey(new IdSource());
-  const values = [`mk_${randomBytes(6).toString('hex')}`, organizationId, role, sha256(key)];
+  const values = [`mk_${randomBytes(6).toString('hex')}`, organizationId, projectId, role, sha256(key)];
   await client.query(
-    `INSERT INTO management_keys (id, organization_id, name, role, key_hash) VALUES ($1, $2, 'test', $3, $4)`,
+    `INSERT INTO management_keys (id, organization_id, project_id, name, role, key_hash)
+     VALUES ($1, $2, $3, 'test', $4, $5)`,
     values,
   );
   return key;

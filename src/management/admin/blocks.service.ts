@@ -9,7 +9,7 @@ import type { Block, ListBlocksQuery, SetBlockBody } from './block.dto.js';
 import { type BlockRecord, BlockRepository } from './block.repository.js';
 import { ScopeRepository } from './scope.repository.js';
 
-/** Manual stops of the operator's own organization, its projects, branches and credentials. */
+/** Manual stops of what is the operator's: the organization, projects, branches and credentials. */
 @Injectable()
 export class BlocksService {
   constructor(
@@ -20,26 +20,26 @@ export class BlocksService {
     private readonly ids: IdSource,
   ) {}
 
-  async list({ organizationId }: Operator, { scope_type, scope_id }: ListBlocksQuery): Promise<Block[]> {
+  async list(operator: Operator, { scope_type, scope_id }: ListBlocksQuery): Promise<Block[]> {
     const now = new Date(this.clock.now());
     const rows = await this.repository.listHolding({ scopeType: scope_type, scopeId: scope_id }, now);
-    return (await this.scopes.keepOwn(organizationId, rows)).map(viewBlock);
+    return (await this.scopes.keepOwn(operator, rows)).map(viewBlock);
   }
 
   /** New requests of the scope are refused once this resolves. */
-  async set({ organizationId }: Operator, body: SetBlockBody): Promise<Block> {
+  async set(operator: Operator, body: SetBlockBody): Promise<Block> {
     const { scope_type: scopeType, scope_id: scopeId, reason = null } = body;
     const until = this.endOf(body);
-    if (!(await this.scopes.isOwn(organizationId, scopeType, scopeId))) throw notFound(scopeType, 'scope_id');
+    if (!(await this.scopes.isOwn(operator, scopeType, scopeId))) throw notFound(scopeType, 'scope_id');
     const block = await this.repository.add({ id: this.ids.prefixed('blk'), scopeType, scopeId, reason, until });
     await this.feed.publish('blocks', `block:${block.id}`);
     return viewBlock(block);
   }
 
   /** Lifting it again changes nothing. */
-  async lift({ organizationId }: Operator, id: string): Promise<void> {
+  async lift(operator: Operator, id: string): Promise<void> {
     const block = await this.repository.find(id);
-    const own = block === null ? [] : await this.scopes.keepOwn(organizationId, [block]);
+    const own = block === null ? [] : await this.scopes.keepOwn(operator, [block]);
     if (own.length === 0) throw notFound('block');
     await this.repository.lift(id, new Date(this.clock.now()));
     await this.feed.publish('blocks', `block:${id}`);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
+import { ownProjects, type Territory } from '../territory.js';
 
 export interface BranchDefault {
   readonly projectId: string;
@@ -35,9 +36,10 @@ export class BranchDefaultRepository {
     });
   }
 
-  /** Whether the organization had it. The limits that it made stay. */
-  async delete(organizationId: string, id: string): Promise<boolean> {
-    const { count } = await this.prisma.branchLimitDefault.deleteMany({ where: { id, project: { organizationId } } });
+  /** Whether the operator had it. The limits that it made stay. */
+  async delete(territory: Territory, id: string): Promise<boolean> {
+    const where = { id, project: ownProjects(territory) };
+    const { count } = await this.prisma.branchLimitDefault.deleteMany({ where });
     return count > 0;
   }
 }

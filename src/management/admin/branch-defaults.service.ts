@@ -19,23 +19,23 @@ export class BranchDefaultsService {
     private readonly ids: IdSource,
   ) {}
 
-  async list({ organizationId }: Operator, projectId: string): Promise<BranchDefault[]> {
-    if (!(await this.scopes.isOwn(organizationId, 'project', projectId))) throw notFound('project', 'project_id');
+  async list(operator: Operator, projectId: string): Promise<BranchDefault[]> {
+    if (!(await this.scopes.isOwn(operator, 'project', projectId))) throw notFound('project', 'project_id');
     return (await this.repository.list(projectId)).map(viewDefault);
   }
 
   /** Sets the one of a project, pattern, kind and model, whether or not there was one. */
-  async put({ organizationId }: Operator, body: PutBranchDefaultBody): Promise<BranchDefault> {
+  async put(operator: Operator, body: PutBranchDefaultBody): Promise<BranchDefault> {
     const { project_id: projectId, pattern, kind, model: modelId = '' } = body;
     const value = readLimitValue(body);
-    if (!(await this.scopes.isOwn(organizationId, 'project', projectId))) throw notFound('project', 'project_id');
+    if (!(await this.scopes.isOwn(operator, 'project', projectId))) throw notFound('project', 'project_id');
     if (modelId !== '' && (await this.models.find(modelId)) === null) throw notFound(`model "${modelId}"`, 'model');
     const stored = { projectId, pattern, kind, modelId, value };
     return viewDefault(await this.repository.put(this.ids.prefixed('bld'), stored));
   }
 
-  async delete({ organizationId }: Operator, id: string): Promise<void> {
-    if (!(await this.repository.delete(organizationId, id))) throw notFound('branch default');
+  async delete(operator: Operator, id: string): Promise<void> {
+    if (!(await this.repository.delete(operator, id))) throw notFound('branch default');
   }
 }
 

@@ -9,7 +9,7 @@ import { CreditDeskService } from './credit-desk.service.js';
 
 @AdminApi()
 @Controller('admin/credits')
-@Access('admin')
+@Access('organization-admin')
 export class CreditsController {
   constructor(private readonly desk: CreditDeskService) {}
 

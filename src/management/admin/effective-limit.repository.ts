@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
 import type { Scope } from '../../quota/limit-book.js';
+import type { Territory } from '../territory.js';
 import type { BlockRecord } from './block.repository.js';
 import type { LimitRecord } from './limit.repository.js';
 
@@ -44,19 +45,23 @@ interface CounterRow {
 export class EffectiveLimitRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  /** Account, project and branches from the root down to this one; empty where the organization has no such living branch. */
-  async findPath(organizationId: string, branchId: string): Promise<NamedScope[]> {
+  /**
+   * Account, project and branches from the root down to this one; empty where the operator has no such living branch. To a
+   * key of one project the account is not shown: what it holds is the whole organization's.
+   */
+  async findPath({ organizationId, projectId }: Territory, branchId: string): Promise<NamedScope[]> {
     return this.prisma.$queryRaw<ScopeRow[]>`
       WITH RECURSIVE chain AS (
         SELECT b.id, b.parent_id, b.project_id, b.name, 1 AS depth FROM branches b
         JOIN projects p ON p.id = b.project_id AND p.organization_id = ${organizationId} AND p.deleted_at IS NULL
+          AND (${projectId}::text IS NULL OR p.id = ${projectId})
         WHERE b.id = ${branchId} AND b.deleted_at IS NULL AND (b.expires_at IS NULL OR b.expires_at > now())
         UNION ALL
         SELECT b.id, b.parent_id, b.project_id, b.name, c.depth + 1 FROM branches b
         JOIN chain c ON b.id = c.parent_id AND b.project_id = c.project_id WHERE c.depth < ${MAX_DEPTH}
       ), path AS (
         SELECT 'account' AS type, o.id, o.name, -2 AS height FROM organizations o
-        WHERE o.id = ${organizationId} AND EXISTS (SELECT 1 FROM chain)
+        WHERE o.id = ${organizationId} AND ${projectId}::text IS NULL AND EXISTS (SELECT 1 FROM chain)
         UNION ALL
         SELECT 'project', p.id, p.name, -1 FROM projects p WHERE p.id IN (SELECT project_id FROM chain)
         UNION ALL

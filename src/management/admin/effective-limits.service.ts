@@ -42,9 +42,9 @@ export class EffectiveLimitsService {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws {GatewayError} not_found for a branch, credential or model that is none of the organization's */
-  async show({ organizationId }: Operator, query: EffectiveLimitsQuery): Promise<EffectiveLimits> {
-    const path = await this.repository.findPath(organizationId, query.branch);
+  /** @throws {GatewayError} not_found for a branch, credential or model that is none of the operator's */
+  async show(operator: Operator, query: EffectiveLimitsQuery): Promise<EffectiveLimits> {
+    const path = await this.repository.findPath(operator, query.branch);
     if (path.length === 0) throw notFound('branch', 'branch');
     const scopes = [...path, ...(await this.findCredential(query.credential, path))];
     const models = await this.modelsOf(query.model);

@@ -10,7 +10,7 @@ import { readLimitValue, viewLimitValue } from './limit-value.js';
 import { ModelRepository } from './model.repository.js';
 import { ScopeRepository } from './scope.repository.js';
 
-/** Caps on the operator's own organization, its projects, branches and credentials. */
+/** Caps on what is the operator's: the organization, projects, branches and credentials. */
 @Injectable()
 export class LimitsService {
   constructor(
@@ -21,25 +21,25 @@ export class LimitsService {
     private readonly ids: IdSource,
   ) {}
 
-  async list({ organizationId }: Operator, { scope_type, scope_id }: ListLimitsQuery): Promise<Limit[]> {
+  async list(operator: Operator, { scope_type, scope_id }: ListLimitsQuery): Promise<Limit[]> {
     const rows = await this.repository.list({ scopeType: scope_type, scopeId: scope_id });
-    return (await this.scopes.keepOwn(organizationId, rows)).map(viewLimit);
+    return (await this.scopes.keepOwn(operator, rows)).map(viewLimit);
   }
 
   /** Sets the limit of a scope, model and kind, whether or not there was one. */
-  async put({ organizationId }: Operator, body: PutLimitBody): Promise<Limit> {
+  async put(operator: Operator, body: PutLimitBody): Promise<Limit> {
     const { scope_type: scopeType, scope_id: scopeId, kind, model: modelId = '' } = body;
     const value = readLimitValue(body);
-    if (!(await this.scopes.isOwn(organizationId, scopeType, scopeId))) throw notFound(scopeType, 'scope_id');
+    if (!(await this.scopes.isOwn(operator, scopeType, scopeId))) throw notFound(scopeType, 'scope_id');
     if (modelId !== '' && (await this.models.find(modelId)) === null) throw notFound(`model "${modelId}"`, 'model');
     const limit = await this.repository.put(this.ids.prefixed('lim'), { scopeType, scopeId, modelId, kind, value });
     await this.feed.publish('limits', `limit:${limit.id}`);
     return viewLimit(limit);
   }
 
-  async delete({ organizationId }: Operator, id: string): Promise<void> {
+  async delete(operator: Operator, id: string): Promise<void> {
     const limit = await this.repository.find(id);
-    const own = limit === null ? [] : await this.scopes.keepOwn(organizationId, [limit]);
+    const own = limit === null ? [] : await this.scopes.keepOwn(operator, [limit]);
     const [found] = own;
     if (found === undefined) throw notFound('limit');
     await this.repository.delete(found);

@@ -12,7 +12,7 @@ import { nanoToUsd } from '../usd.js';
 const DRAIN_CHECK_MS = 250;
 
 /**
- * Usage records as they are settled on this replica, the operator's own organization's only. A quiet feed still gives a
+ * Usage records as they are settled on this replica, of the operator's own organization or project only. A quiet feed still gives a
  * sign of life; a watcher who does not read is cut off by Nest once some megabytes wait.
  */
 @Injectable()
@@ -23,9 +23,10 @@ export class LiveUsageService {
     private readonly lifecycle: Lifecycle,
   ) {}
 
-  watch({ organizationId }: Operator): Observable<MessageEvent> {
+  watch({ organizationId, projectId }: Operator): Observable<MessageEvent> {
     const records = this.feed.settled.pipe(
       filter(record => record.organizationId === organizationId),
+      filter(record => projectId === null || record.projectId === projectId),
       map(record => ({ type: 'usage', id: record.requestId, data: viewRecord(record) })),
     );
     const signsOfLife = interval(this.config.timeouts.keepAliveCommentMs).pipe(map(() => ({ comment: 'still here' })));

@@ -13,7 +13,7 @@ import { PriceCorrectionsService } from './price-corrections.service.js';
 
 @AdminApi()
 @Controller('admin/models')
-@Access('admin')
+@Access('organization-admin')
 export class AdminModelsController {
   constructor(
     private readonly models: ModelsService,

@@ -8,7 +8,7 @@ import { RoutesService } from './routes.service.js';
 
 @AdminApi()
 @Controller('admin/routes')
-@Access('admin')
+@Access('organization-admin')
 export class RoutesController {
   constructor(private readonly routes: RoutesService) {}
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
 import type { ScopeType } from '../../quota/limit.types.js';
+import { ownProjects, ownsOrganization, type Territory } from '../territory.js';
 
 export interface ScopeRef {
   readonly scopeType: string;
@@ -12,15 +13,15 @@ export interface ScopeRef {
 export class ScopeRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  /** Whether the organization has this scope and it lives. */
-  async isOwn(organizationId: string, type: ScopeType, id: string): Promise<boolean> {
-    const project = { organizationId, deletedAt: null };
+  /** Whether the operator's territory has this scope and it lives. */
+  async isOwn(territory: Territory, type: ScopeType, id: string): Promise<boolean> {
+    const project = { ...ownProjects(territory), deletedAt: null };
     const branch = { deletedAt: null, project };
     switch (type) {
       case 'account':
-        return id === organizationId;
+        return ownsOrganization(territory) && id === territory.organizationId;
       case 'project':
-        return (await this.prisma.project.count({ where: { id, ...project } })) > 0;
+        return (await this.prisma.project.count({ where: { AND: [{ id }, project] } })) > 0;
       case 'branch':
         return (await this.prisma.branch.count({ where: { id, ...branch } })) > 0;
       case 'credential':
@@ -28,21 +29,19 @@ export class ScopeRepository {
     }
   }
 
-  /** Those of the rows whose scope is or was the organization's. */
-  async keepOwn<Row extends ScopeRef>(organizationId: string, rows: readonly Row[]): Promise<Row[]> {
+  /** Those of the rows whose scope is or was the operator's. */
+  async keepOwn<Row extends ScopeRef>(territory: Territory, rows: readonly Row[]): Promise<Row[]> {
+    const project = ownProjects(territory);
     const idsOf = (type: ScopeType) => rows.filter(row => row.scopeType === type).map(row => row.scopeId);
     const id = (type: ScopeType) => ({ id: { in: idsOf(type) } });
     const select = { id: true } as const;
     const [projects, branches, credentials] = await Promise.all([
-      this.prisma.project.findMany({ where: { ...id('project'), organizationId }, select }),
-      this.prisma.branch.findMany({ where: { ...id('branch'), project: { organizationId } }, select }),
-      this.prisma.credential.findMany({
-        where: { ...id('credential'), branch: { project: { organizationId } } },
-        select,
-      }),
+      this.prisma.project.findMany({ where: { AND: [id('project'), project] }, select }),
+      this.prisma.branch.findMany({ where: { ...id('branch'), project }, select }),
+      this.prisma.credential.findMany({ where: { ...id('credential'), branch: { project } }, select }),
     ]);
     const own = new Set([
-      `account ${organizationId}`,
+      ...(ownsOrganization(territory) ? [`account ${territory.organizationId}`] : []),
       ...projects.map(row => `project ${row.id}`),
       ...branches.map(row => `branch ${row.id}`),
       ...credentials.map(row => `credential ${row.id}`),

@@ -8,7 +8,7 @@ import { UpstreamsService } from './upstreams.service.js';
 
 @AdminApi()
 @Controller('admin/upstreams')
-@Access('admin')
+@Access('organization-admin')
 export class UpstreamsController {
   constructor(private readonly upstreams: UpstreamsService) {}
 

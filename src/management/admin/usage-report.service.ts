@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import type { Operator } from '../../identity/identity.types.js';
 import { LedgerSpan } from '../../metering/ledger-span.js';
-import { invalidField } from '../refusals.js';
+import { invalidField, notFound } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import { nanoToUsd } from '../usd.js';
 import { csvLine } from './usage-csv.js';
@@ -20,7 +20,7 @@ const DEFAULT_DAYS = 30;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
-/** What the operator's own organization has used, from the hourly sums where they can answer, else from the ledger. */
+/** What the operator's own organization, or project, has used, from the hourly sums where they can answer, else from the ledger. */
 @Injectable()
 export class UsageReportService {
   constructor(
@@ -59,12 +59,13 @@ export class UsageReportService {
     }
   }
 
-  private select({ organizationId }: Operator, query: UsageQuery): UsageSelection {
+  private select({ organizationId, projectId }: Operator, query: UsageQuery): UsageSelection {
     const to = query.to === undefined ? null : new Date(query.to);
     const from = query.from === undefined ? this.defaultStart(to) : new Date(query.from);
     if (to !== null && to <= from) throw invalidField('to', 'must be later than from');
     this.checkKept(from, to);
-    const { branch, descendants = false, project, model, credential } = query;
+    const { branch, descendants = false, project = projectId ?? undefined, model, credential } = query;
+    if (projectId !== null && project !== projectId) throw notFound('project', 'project');
     if (descendants && branch === undefined) throw invalidField('descendants', 'needs branch: say which one’s');
     const wanted = new Set(query.group_by);
     const groupBy = USAGE_GROUPS.filter(group => wanted.has(group));

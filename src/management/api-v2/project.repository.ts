@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
 import { literally, NEWEST_FIRST, type PagePosition, type PageRequest, rowsAfter } from '../page.js';
+import { ownProjects, type Territory } from '../territory.js';
 import type { BranchRecord, NewBranch } from './branch-tree.repository.js';
 
 export interface NewProject {
@@ -19,7 +20,7 @@ export interface ProjectRecord extends NewProject {
 export class ProjectRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  async list(organizationId: string, { search, after, limit }: PageRequest): Promise<ProjectRecord[]> {
+  async list(territory: Territory, { search, after, limit }: PageRequest): Promise<ProjectRecord[]> {
     const matches =
       search === undefined
         ? {}
@@ -30,19 +31,20 @@ export class ProjectRepository {
             ],
           };
     return this.prisma.project.findMany({
-      where: { organizationId, deletedAt: null, AND: [matches, rowsAfter(after)] },
+      where: { deletedAt: null, AND: [ownProjects(territory), matches, rowsAfter(after)] },
       orderBy: NEWEST_FIRST,
       take: limit,
     });
   }
 
   /** Where a project stands in the list; a deleted one too, so that paging survives a deletion. */
-  async findPosition(organizationId: string, id: string): Promise<PagePosition | null> {
-    return this.prisma.project.findFirst({ where: { id, organizationId }, select: { id: true, createdAt: true } });
+  async findPosition(territory: Territory, id: string): Promise<PagePosition | null> {
+    const where = { AND: [ownProjects(territory), { id }] };
+    return this.prisma.project.findFirst({ where, select: { id: true, createdAt: true } });
   }
 
-  async find(organizationId: string, id: string): Promise<ProjectRecord | null> {
-    return this.prisma.project.findFirst({ where: { id, organizationId, deletedAt: null } });
+  async find(territory: Territory, id: string): Promise<ProjectRecord | null> {
+    return this.prisma.project.findFirst({ where: { AND: [ownProjects(territory), { id, deletedAt: null }] } });
   }
 
   async create(project: NewProject, root: NewBranch): Promise<{ project: ProjectRecord; root: BranchRecord }> {
@@ -53,8 +55,8 @@ export class ProjectRepository {
   }
 
   /** Null when there is no such living project. */
-  async delete(organizationId: string, id: string, now: Date): Promise<ProjectRecord | null> {
-    const where = { id, organizationId, deletedAt: null };
+  async delete(territory: Territory, id: string, now: Date): Promise<ProjectRecord | null> {
+    const where = { AND: [ownProjects(territory), { id, deletedAt: null }] };
     const [row] = await this.prisma.project.updateManyAndReturn({ where, data: { deletedAt: now, updatedAt: now } });
     return row ?? null;
   }

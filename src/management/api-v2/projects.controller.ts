@@ -15,6 +15,7 @@ export class ProjectsController {
   constructor(private readonly projects: ProjectsService) {}
 
   @Post()
+  @Access('organization-management')
   @ApiOperation({ summary: 'Makes a project with its default branch' })
   @ApiCreatedResponse({ type: CreatedProject })
   @ApiV2Failures(400, 404)
@@ -42,6 +43,7 @@ export class ProjectsController {
   }
 
   @Delete(':project_id')
+  @Access('organization-management')
   @ApiOperation({ summary: 'Ends a project with all its branches and credentials' })
   @ApiOkResponse({ type: ProjectAnswer })
   @ApiV2Failures(404)

@@ -49,10 +49,10 @@ export class ProjectsService {
     return { project: viewProject(project), branch: viewBranch(root), ...nothing };
   }
 
-  async list({ organizationId }: Operator, { limit = PAGE, cursor, search }: ListProjectsQuery): Promise<ProjectList> {
-    const after = cursor === undefined ? null : await this.repository.findPosition(organizationId, cursor);
+  async list(operator: Operator, { limit = PAGE, cursor, search }: ListProjectsQuery): Promise<ProjectList> {
+    const after = cursor === undefined ? null : await this.repository.findPosition(operator, cursor);
     if (cursor !== undefined && after === null) throw invalidField('cursor', 'must be the cursor of an earlier page');
-    const rows = await this.repository.list(organizationId, { search, after, limit: limit + 1 });
+    const rows = await this.repository.list(operator, { search, after, limit: limit + 1 });
     const page = rows.slice(0, limit);
     const last = page.at(-1);
     const projects = page.map(viewProject);
@@ -60,15 +60,15 @@ export class ProjectsService {
   }
 
   /** @throws {GatewayError} not_found */
-  async get({ organizationId }: Operator, id: string): Promise<ProjectRecord> {
-    const project = await this.repository.find(organizationId, id);
+  async get(operator: Operator, id: string): Promise<ProjectRecord> {
+    const project = await this.repository.find(operator, id);
     if (project === null) throw notFound('project');
     return project;
   }
 
   /** Ends the project with all its branches and credentials. The rows stay, and so do the usage records. */
-  async delete({ organizationId }: Operator, id: string): Promise<Project> {
-    const project = await this.repository.delete(organizationId, id, new Date(this.clock.now()));
+  async delete(operator: Operator, id: string): Promise<Project> {
+    const project = await this.repository.delete(operator, id, new Date(this.clock.now()));
     if (project === null) throw notFound('project');
     await this.feed.publish('identity', `project:${id}`);
     return viewProject(project);

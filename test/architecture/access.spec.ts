@@ -1,0 +1,140 @@
+/**
+ * Every door, tried by everybody. What is expected follows from rules on method and path that stand here by themselves: a
+ * new door is tried without being named, and one that declares too much or nothing makes this red.
+ */
+import pg from 'pg';
+import { type Door, listDoors } from '../support/doors.js';
+import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { addKey } from '../support/management.js';
+import { type DoorRequest, type Manage, requestFor } from '../support/requests.js';
+
+const ROLES = ['viewer', 'editor', 'admin', 'owner'];
+/** What is not of one project. */
+const WIDE =
+  /^\w+ (\/admin\/(models|upstreams|routes|credits)(\/|$)|\/api\/v2\/projects$)|^DELETE \/api\/v2\/projects\/:project_id$/;
+
+interface Actor {
+  readonly name: string;
+  readonly kind: 'nobody' | 'caller' | 'operator';
+  readonly role: string;
+  /** where their key reaches: this organization, another one, the project of the request, another project */
+  readonly reach: 'here' | 'elsewhere' | 'project' | 'other project';
+}
+
+const operator = (role: string, reach: Actor['reach'] = 'here'): Actor => {
+  return { name: `${role} ${reach}`, kind: 'operator', role, reach };
+};
+const ACTORS: readonly Actor[] = [
+  { name: 'nobody', kind: 'nobody', role: '', reach: 'here' },
+  { name: 'a wrong key', kind: 'nobody', role: '', reach: 'here' },
+  { name: 'a gateway token', kind: 'caller', role: '', reach: 'here' },
+  ...ROLES.map(role => operator(role)),
+  ...ROLES.map(role => operator(role, 'project')),
+  operator('owner', 'other project'),
+  operator('owner', 'elsewhere'),
+  operator('root'),
+];
+
+/** 401, 403, 404, or open: anything else that is not our fault. */
+type Expected = 401 | 403 | 404 | 'open';
+
+function expected(door: Door, { kind, role, reach }: Actor, { namesOwn }: DoorRequest): Expected {
+  if (door.audience === 'public') return 'open';
+  if (door.path.startsWith('/admin') || door.path.startsWith('/api/v2')) {
+    if (kind !== 'operator') return 401;
+    const needed = door.method === 'GET' ? 'viewer' : door.path.startsWith('/admin') ? 'admin' : 'editor';
+    if (ROLES.indexOf(role) < ROLES.indexOf(needed)) return 403;
+    if (reach.endsWith('project') && isWide(door)) return 403;
+    return namesOwn && (reach === 'elsewhere' || reach === 'other project') ? 404 : 'open';
+  }
+  return kind === 'caller' ? 'open' : 401;
+}
+
+/** Projects are listed by everybody: only those that they may see. */
+function isWide({ method, path }: Door): boolean {
+  return WIDE.test(`${method} ${path}`) && `${method} ${path}` !== 'GET /api/v2/projects';
+}
+
+describe('every route, for everybody', () => {
+  let gateway: TestGateway;
+  let client: pg.Client;
+  let abroad: string;
+  beforeAll(async () => {
+    gateway = await startTestGateway({
+      BOUGH_FAILED_AUTHENTICATIONS_PER_MINUTE: '1000000',
+      BOUGH_KEEP_ALIVE_COMMENT_MS: '10',
+      BOUGH_OPENAI_MODEL_LIST: 'true',
+    });
+    client = new pg.Client({ connectionString: gateway.databaseUrl });
+    await client.connect();
+    // A role that nobody knows cannot be written any more; an older database may hold one.
+    await client.query('ALTER TABLE management_keys DROP CONSTRAINT management_keys_role_known');
+    await client.query("INSERT INTO organizations (id, name) VALUES ('org-abroad', 'abroad')");
+    abroad = await addKey(client, 'org-abroad', 'owner');
+  });
+  afterAll(async () => {
+    await client.end();
+    await gateway.stop();
+  });
+
+  const manage: Manage = (method, path, body) => gateway.manage(method, path, body);
+  const makeProject = async () => {
+    const { body } = await gateway.manage<{ project: { id: string } }>('POST', '/api/v2/projects', {});
+    return body.project.id;
+  };
+  const secretOf = async ({ name, kind, role, reach }: Actor, projectId: string): Promise<string | null> => {
+    if (kind === 'caller') return gateway.token;
+    if (name === 'nobody') return null;
+    if (name === 'a wrong key') return `napi_${'0'.repeat(64)}`;
+    if (reach === 'elsewhere') return abroad;
+    const bound = reach === 'here' ? null : reach === 'project' ? projectId : await makeProject();
+    return addKey(client, 'org-default', role, bound);
+  };
+  const send = async ({ method, path, body }: DoorRequest, secret: string | null): Promise<number> => {
+    const abort = new AbortController();
+    const response = await fetch(gateway.baseUrl + path, {
+      method,
+      signal: abort.signal,
+      headers: {
+        'content-type': 'application/json',
+        ...(secret === null ? {} : { authorization: `Bearer ${secret}` }),
+      },
+      ...(body === undefined || method === 'HEAD' ? {} : { body: JSON.stringify(body) }),
+    });
+    // The live feed has no end.
+    abort.abort();
+    return response.status;
+  };
+
+  it('is open to exactly those whom the rules name', async () => {
+    const doors = listDoors(gateway.bough.app);
+    expect(doors.length).toBeGreaterThan(40);
+    for (const door of doors) {
+      for (const actor of ACTORS) {
+        // Of their own: whom the door lets in may end what it names.
+        const projectId = await makeProject();
+        const request = await requestFor(door, manage, projectId);
+        const status = await send(request, await secretOf(actor, projectId));
+        const wanted = expected(door, actor, request);
+        const told = [door.method, door.path, actor.name];
+        if (wanted !== 'open') expect([...told, status]).toEqual([...told, judged(status, wanted, request)]);
+        else expect([...told, isOpen(status, request) || status]).toEqual([...told, true]);
+      }
+    }
+  }, 120_000);
+
+  it('keeps keys of one project out by what a route declares, not by what it happens to find', () => {
+    const doors = listDoors(gateway.bough.app).filter(isWide);
+    expect(doors.length).toBeGreaterThan(10);
+    expect(doors.filter(({ audience }) => !audience.startsWith('organization-'))).toEqual([]);
+  });
+});
+
+/** A body that is refused hides that what the path names is not theirs, as long as nobody has said what the door wants. */
+function judged(status: number, wanted: 401 | 403 | 404, { known }: DoorRequest): number {
+  return wanted === 404 && !known && status === 400 ? 400 : wanted;
+}
+
+function isOpen(status: number, { known }: DoorRequest): boolean {
+  return known ? status < 300 : status !== 401 && status !== 403 && status < 500;
+}

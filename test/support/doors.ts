@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { type INestApplication, RequestMethod } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
+import { Access, type Audience } from '../../src/identity/access.js';
+
+/** A route, and who may enter. */
+export interface Door {
+  readonly method: string;
+  readonly path: string;
+  readonly audience: Audience | 'UNDECLARED';
+}
+
+const OPENAPI_PATHS = [
+  '/docs',
+  '/docs/',
+  '/docs/LICENSE',
+  '/docs/index.html',
+  '/docs/swagger-ui-init.js',
+  '/docs/docs/swagger-ui-init.js',
+  '/docs-json',
+  '/docs-yaml',
+];
+
+/** Every route of the program, by its controllers' metadata, in the order of the paths. */
+export function listDoors(app: INestApplication): Door[] {
+  const reflector = app.get(Reflector);
+  const scanner = new MetadataScanner();
+  const doors: Door[] = [];
+  for (const module of app.get(ModulesContainer).values()) {
+    for (const { metatype } of module.controllers.values()) {
+      if (typeof metatype !== 'function') continue;
+      const prototype = metatype.prototype as Record<string, (...args: unknown[]) => unknown>;
+      for (const name of scanner.getAllMethodNames(prototype)) {
+        const handler = prototype[name];
+        const method = handler === undefined ? undefined : Reflect.getMetadata(METHOD_METADATA, handler);
+        if (handler === undefined || method === undefined) continue;
+        const audience = reflector.getAllAndOverride(Access, [handler, metatype]) ?? 'UNDECLARED';
+        for (const prefix of paths(metatype)) {
+          for (const path of paths(handler)) {
+            doors.push({
+              method: RequestMethod[method as number] ?? '',
+              path: join('/', prefix, path).replace(/(.)\/$/, '$1'),
+              audience,
+            });
+          }
+        }
+      }
+    }
+  }
+  // The pages about the control plane are no controller's.
+  for (const path of OPENAPI_PATHS) doors.push({ method: 'GET', path, audience: 'public' });
+  return doors.sort((left, right) => `${left.path} ${left.method}`.localeCompare(`${right.path} ${right.method}`));
+}
+
+function paths(target: object): string[] {
+  const path = Reflect.getMetadata(PATH_METADATA, target) as string | string[] | undefined;
+  return path === undefined ? ['/'] : Array.isArray(path) ? path : [path];
+}
+
+/** A path with something in the place of its parameters that the route does not refuse for its form. */
+export function reachable(path: string): string {
+  const named = (segment: string) => (segment.startsWith(':') ? 'x' : segment);
+  return path
+    .split('/')
+    .map(segment => (segment === ':call' ? 'some-model:generateContent' : named(segment)))
+    .join('/');
+}
