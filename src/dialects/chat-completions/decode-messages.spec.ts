@@ -175,6 +175,19 @@ describe('decodeMessages', () => {
     ]);
   });
 
+  it('gives a seal that came without its text to the text of the plain field', () => {
+    const sealed = (detail: object) =>
+      partsOf({ role: 'assistant', content: '', reasoning_content: 'a', reasoning_details: [detail] });
+    const thought = { type: 'reasoning', text: 'a', redacted: false };
+    const opaque = { origin: 'other', value: 's' };
+
+    expect(sealed({ type: 'reasoning.text', signature: 's' })).toEqual([{ ...thought, opaque }]);
+    expect(sealed({ type: 'reasoning.encrypted', data: 's' })).toEqual([
+      { ...thought, opaque: null },
+      { type: 'reasoning', text: '', redacted: true, opaque },
+    ]);
+  });
+
   it('puts the fragments of a streamed thought together, as clients send them back', () => {
     const details = [
       { type: 'reasoning.text', text: 'Let', index: 0 },
