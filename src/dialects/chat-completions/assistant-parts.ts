@@ -32,6 +32,9 @@ function readThoughtFields(message: JsonObject): ReasoningPart[] {
   if (details.some(({ text }) => text !== '')) return details;
   const plain = [message['reasoning_content'], message['reasoning']].find(isText);
   if (plain === undefined) return details;
+  const [seal, ...others] = details;
+  // A seal without a text is of the text in the plain field.
+  if (seal !== undefined && !seal.redacted) return [{ ...seal, text: plain }, ...others];
   return [{ type: 'reasoning', text: plain, opaque: null, redacted: false }, ...details];
 }
 

@@ -108,7 +108,7 @@ export function isObject(value: Json | undefined): value is JsonObject {
 }
 
 /** A path may come into a header or a log: a key that is no plain name is written in quotes, in printable ASCII. */
-export function fieldPath(path: string, key: string): string {
+function fieldPath(path: string, key: string): string {
   if (/^[\w$-]{1,64}$/.test(key)) return path === '' ? key : `${path}.${key}`;
   const shown = key.slice(0, 64).replaceAll(/[^\x20-\x7e]|["\\]/g, '?');
   return `${path}["${shown}"]`;
