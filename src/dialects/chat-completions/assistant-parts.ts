@@ -2,7 +2,7 @@ import type { AssistantPart, Json, JsonObject, ReasoningPart, ToolCallPart } fro
 import { decodeCacheMark } from './cache-mark.js';
 import { citeTexts, decodeAnnotations } from './citations.js';
 import { decodeContentPart, type MessageContext } from './content-parts.js';
-import { isObject, isSaid } from './field-reader.js';
+import { isObject, isSaid } from '../wire/field-reader.js';
 import { findGeminiSeal } from './gemini-seal.js';
 import { decodeImages } from './media-parts.js';
 import { isThinkingPart, joinThoughts, readReasoningDetails, readThinkingPart, thoughtOf } from './thoughts.js';

@@ -1,5 +1,5 @@
 import type { Citation, Json, JsonObject, TextPart } from '../neutral/neutral.types.js';
-import { isObject } from './field-reader.js';
+import { isObject } from '../wire/field-reader.js';
 
 /** One `url_citation`, with its offsets in the whole message; null for annotations of other types. */
 function decodeAnnotation(annotation: Json): Citation | null {

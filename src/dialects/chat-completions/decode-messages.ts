@@ -3,7 +3,7 @@ import { toolCallId } from '../neutral/tool-calls.js';
 import { decodeAssistantParts } from './assistant-parts.js';
 import { CACHE_FIELDS, decodeCacheMark } from './cache-mark.js';
 import { decodeContentPart, type MessageContext } from './content-parts.js';
-import { isSaid, type LossList, NOT_TRANSLATED, REQUEST } from './field-reader.js';
+import { isSaid, type LossList, NOT_TRANSLATED, REQUEST } from '../wire/field-reader.js';
 import { isDetail } from './thoughts.js';
 
 export interface Conversation {

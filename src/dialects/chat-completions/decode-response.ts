@@ -9,7 +9,7 @@ import type {
 } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { decodeAssistantParts } from './assistant-parts.js';
-import { ANSWER, isObject, LossList } from './field-reader.js';
+import { ANSWER, isObject, LossList } from '../wire/field-reader.js';
 import { findFinishReason } from './finish-reason.js';
 import { decodeLogprobs } from './logprobs.js';
 import { readChatUsage } from './usage.js';

@@ -13,7 +13,7 @@ import type {
 } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { encodeCacheMark } from './cache-mark.js';
-import type { LossList } from './field-reader.js';
+import type { LossList } from '../wire/field-reader.js';
 import { encodeGeminiSeal } from './gemini-seal.js';
 import { encodeMediaPart } from './media-parts.js';
 import { encodeDetail } from './thoughts.js';

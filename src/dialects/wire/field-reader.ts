@@ -89,6 +89,11 @@ export class LossList {
     this.losses.push({ field, reason });
   }
 
+  /** For what may stand in many places but is worth one word. */
+  addOnce(field: string, reason: string): void {
+    if (!this.losses.some(loss => loss.field === field)) this.add(field, reason);
+  }
+
   /** Names what is said beside the fields that are read. */
   addUnknown(owner: JsonObject, known: ReadonlySet<string>, path = ''): void {
     for (const key of Object.keys(owner)) {
