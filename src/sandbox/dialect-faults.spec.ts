@@ -74,6 +74,30 @@ const CASES: Record<string, DialectCase> = {
   },
 };
 
+CASES['gemini_generate_content'] = {
+  path: '/gemini/v1beta/models/any:generateContent',
+  body: { contents: [{ role: 'user', parts: [{ text: QUESTION }] }] },
+  streamPath: '/gemini/v1beta/models/any:streamGenerateContent?alt=sse',
+  streamBody: { contents: [{ role: 'user', parts: [{ text: QUESTION }] }] },
+  headers: {},
+  envelope: status => ({
+    error: {
+      code: status,
+      message: 'as you wish',
+      status:
+        { 400: 'INVALID_ARGUMENT', 401: 'UNAUTHENTICATED', 429: 'RESOURCE_EXHAUSTED', 503: 'UNAVAILABLE' }[status] ??
+        'INTERNAL',
+    },
+  }),
+  failure: { error: { code: 500, message: 'enough', status: 'INTERNAL' } },
+  isTerminal: data => data.candidates?.[0].finishReason !== undefined,
+  isFinish: data => data.candidates?.[0].finishReason !== undefined,
+  textOf: data => data.candidates?.[0].content.parts[0].text ?? '',
+  usageOf: ({ usageMetadata: usage }) => usage && { input: usage.promptTokenCount, output: usage.candidatesTokenCount },
+  usageField: 'usageMetadata',
+  usagePlaces: { always: [-1], first: [0], middle: [1], duplicate: [1, -1], everywhere: [0, 1, -1] },
+};
+
 let server: SandboxServer;
 const open = new Set<Socket>();
 
