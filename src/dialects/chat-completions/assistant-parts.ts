@@ -1,5 +1,5 @@
 import type { AssistantPart, Json, JsonObject, ReasoningPart, ToolCallPart } from '../neutral/neutral.types.js';
-import { decodeCacheMark } from './cache-mark.js';
+import { decodeCacheMark } from '../wire/cache-mark.js';
 import { citeTexts, decodeAnnotations } from './citations.js';
 import { decodeContentPart, type MessageContext } from './content-parts.js';
 import { isObject, isSaid } from '../wire/field-reader.js';

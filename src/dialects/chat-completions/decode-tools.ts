@@ -1,5 +1,5 @@
 import type { Json, JsonObject, Tool, ToolChoice } from '../neutral/neutral.types.js';
-import { CACHE_FIELDS, decodeCacheMark } from './cache-mark.js';
+import { CACHE_FIELDS, decodeCacheMark } from '../wire/cache-mark.js';
 import { isObject, isSaid, type LossList, REQUEST } from '../wire/field-reader.js';
 
 const TOOL_FIELDS: ReadonlySet<string> = new Set(['type', 'function', ...CACHE_FIELDS]);

@@ -12,7 +12,7 @@ import type {
   UserPart,
 } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
-import { encodeCacheMark } from './cache-mark.js';
+import { encodeCacheMark } from '../wire/cache-mark.js';
 import type { LossList } from '../wire/field-reader.js';
 import { encodeGeminiSeal } from './gemini-seal.js';
 import { encodeMediaPart } from './media-parts.js';
