@@ -1,5 +1,5 @@
 import { SseParser } from '../../sse/frames.js';
-import { collectAnswer } from './collect-answer.js';
+import { UnreadableAnswer } from '../neutral/codec.js';
 import type {
   AssistantPart,
   JsonObject,
@@ -15,7 +15,9 @@ import type {
   Turn,
   UserPart,
 } from '../neutral/neutral.types.js';
+import { RequestFieldError } from '../request-field-error.js';
 import { GEMINI_CODEC } from './codec.js';
+import { collectAnswer } from './collect-answer.js';
 
 const ROUNDS = 400;
 
@@ -308,6 +310,40 @@ const answerOptions = (request: NeutralRequest) => ({
   request,
 });
 
+const JUNK: readonly unknown[] = [
+  null,
+  5,
+  -1,
+  1.5,
+  Infinity,
+  '',
+  'x',
+  true,
+  [],
+  ['x'],
+  [null],
+  {},
+  { text: 5 },
+  { parts: 'x' },
+];
+
+/** The same wire with junk in one place, drawn from all that it holds. */
+function spoiled(wire: JsonObject, draw: Draw): JsonObject {
+  const copy = structuredClone(wire) as Record<string, unknown>;
+  const places: [Record<string, unknown>, string][] = [];
+  const visit = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return;
+    for (const key of Object.keys(node)) {
+      places.push([node as Record<string, unknown>, key]);
+      visit((node as Record<string, unknown>)[key]);
+    }
+  };
+  visit(copy);
+  const [holder, key] = draw.pick(...places);
+  holder[key] = draw.pick(...JUNK);
+  return copy as JsonObject;
+}
+
 describe('the Gemini codec', () => {
   it('keeps what a request means, there and back', () => {
     for (const seed of rounds) {
@@ -357,6 +393,41 @@ describe('the Gemini codec', () => {
 
       expect({ seed, answer: sameJson(collectAnswer(events)) }).toEqual({ seed, answer: sameJson(response) });
       expectWellFormed(events);
+    }
+  });
+
+  it('refuses a spoiled request by a field of it, or writes what JSON can say', () => {
+    for (const seed of rounds) {
+      const draw = new Draw(seeded(seed));
+      const options = {
+        model: 't',
+        defaultMaxTokens: 1,
+        streamUsage: false,
+        adaptiveThinking: false,
+        thinkingLevels: true,
+      };
+      const { wire } = GEMINI_CODEC.encodeRequest(draw.request(), options);
+      try {
+        const { request } = GEMINI_CODEC.decodeRequest(spoiled(wire, draw));
+        const again = GEMINI_CODEC.encodeRequest(request, options).wire;
+        expect(overTheWire(again)).toEqual(again);
+      } catch (error) {
+        expect(error).toBeInstanceOf(RequestFieldError);
+        expect((error as RequestFieldError).field).not.toBe('');
+      }
+    }
+  });
+
+  it('cannot read a spoiled answer, or reads one that JSON can say', () => {
+    for (const seed of rounds) {
+      const draw = new Draw(seeded(seed));
+      const { wire } = GEMINI_CODEC.encodeResponse(draw.response(), answerOptions(draw.request()));
+      try {
+        const answer = GEMINI_CODEC.decodeResponse(spoiled(wire, draw));
+        expect(overTheWire(answer as unknown as JsonObject)).toEqual(answer);
+      } catch (error) {
+        expect(error).toBeInstanceOf(UnreadableAnswer);
+      }
     }
   });
 });

@@ -212,6 +212,16 @@ describe('decodeGeminiRequest', () => {
         { type: 'base64', mediaType: 'image/png', data: 'a+/=' },
       ],
       [
+        { inlineData: { mimeType: 'image/png', data: 'a-' } },
+        'image',
+        { type: 'base64', mediaType: 'image/png', data: 'a+' },
+      ],
+      [
+        { inlineData: { mimeType: 'image/png', data: 'a_' } },
+        'image',
+        { type: 'base64', mediaType: 'image/png', data: 'a/' },
+      ],
+      [
         { inlineData: { mimeType: 'AUDIO/wav', data: 'AAAA' } },
         'audio',
         { type: 'base64', mediaType: 'AUDIO/wav', data: 'AAAA' },

@@ -184,7 +184,9 @@ describe('GeminiStreamDecoder', () => {
   });
 
   it('ends a blocked prompt as what it is', () => {
-    expect(brief(read({ promptFeedback: { blockReason: 'SAFETY' } }))).toEqual(['content-filter']);
+    expect(read({ promptFeedback: { blockReason: 'SAFETY' } })).toEqual([
+      { type: 'finish', choice: 0, reason: 'content-filter', stopSequence: null },
+    ]);
     expect(brief(read({ promptFeedback: { safetyRatings: [] } }))).toEqual([]);
   });
 
@@ -239,6 +241,12 @@ describe('GeminiStreamDecoder', () => {
       expect(citationsOf(read(piece({ text: 'é' }), piece({ text: 'ab' }), { candidates: [last] }))).toMatchObject([
         { start: 0, end: 2 },
       ]);
+    });
+
+    it('finds them also where the last words come with the source', () => {
+      const last = { content: { parts: [{ text: 'b' }] }, groundingMetadata: grounding(4) };
+
+      expect(citationsOf(read(piece({ text: 'éa' }), { candidates: [last] }))).toMatchObject([{ start: 0, end: 3 }]);
     });
 
     it('counts from the part that is named', () => {

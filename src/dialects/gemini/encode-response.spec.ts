@@ -168,6 +168,15 @@ describe('encodeGeminiResponse', () => {
     });
   });
 
+  it('writes log probabilities', () => {
+    const logprobs = [{ token: 'Hello.', logprob: -1, bytes: null, top: [] }];
+
+    expect(encodeChoice([text], { logprobs }).candidate?.['logprobsResult']).toEqual({
+      chosenCandidates: [{ token: 'Hello.', logProbability: -1 }],
+      topCandidates: [{ candidates: [] }],
+    });
+  });
+
   it('names a stop string that Gemini cannot name', () => {
     expect(encodeChoice([text], { finish: 'stop-sequence', stopSequence: 'END' }).lost).toEqual([
       'choices[0].stopSequence',

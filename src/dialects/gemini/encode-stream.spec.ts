@@ -157,6 +157,56 @@ describe('GeminiStreamEncoder', () => {
     ]);
   });
 
+  it('names the sources with the reason to end, and log probabilities with their words', () => {
+    const citation = { title: null, url: 'https://a.example', text: null, start: 0, end: 1, wire: null };
+    const logprob = { token: 'é', logprob: -1, bytes: [195, 169], top: [{ token: 'e', logprob: -2, bytes: null }] };
+    const { chunks } = write(
+      start,
+      open(0, { type: 'text' }),
+      say(0, 'é', { logprobs: [logprob] }),
+      say(0, '', { citations: [citation] }),
+      close(0),
+      finish('stop'),
+    );
+
+    expect(chunks).toMatchObject([
+      {
+        candidates: [
+          {
+            logprobsResult: {
+              chosenCandidates: [{ token: 'é', logProbability: -1 }],
+              topCandidates: [{ candidates: [{ token: 'e', logProbability: -2 }] }],
+            },
+          },
+        ],
+      },
+      {
+        candidates: [
+          {
+            finishReason: 'STOP',
+            groundingMetadata: {
+              groundingChunks: [{ web: { uri: 'https://a.example' } }],
+              groundingSupports: [{ segment: { startIndex: 0, endIndex: 2 }, groundingChunkIndices: [0] }],
+            },
+          },
+        ],
+      },
+    ]);
+  });
+
+  it('writes media whole', () => {
+    const media = {
+      type: 'media',
+      kind: 'image',
+      source: { type: 'base64', mediaType: 'image/png', data: 'AAAA' },
+    } as const;
+
+    expect(write(start, open(0, { type: 'media', media }), close(0), finish('stop')).parts).toEqual([
+      { inlineData: { mimeType: 'image/png', data: 'AAAA' } },
+      { text: '' },
+    ]);
+  });
+
   it('ends all choices in one event, in their order', () => {
     const { chunks } = write(start, finish('length', 1), finish('stop', 0));
 
