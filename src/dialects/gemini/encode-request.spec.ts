@@ -360,6 +360,17 @@ describe('encodeGeminiRequest', () => {
     );
   });
 
+  it.each([
+    ['flex', { serviceTier: 'flex' }, []],
+    ['priority', { serviceTier: 'priority' }, []],
+    ['default', {}, []],
+    ['auto', {}, []],
+    ['standard_only', {}, []],
+    ['scale', {}, ['service_tier']],
+  ])('writes the tier %s', (serviceTier, tier, lost) => {
+    expect(encode({ serviceTier })).toEqual({ wire: { ...encode({}).wire, ...tier }, lost });
+  });
+
   describe('thinking', () => {
     const silent: ReasoningRequest = { mode: null, effort: null, budgetTokens: null, show: null };
     const thinkingOf = (reasoning: Partial<ReasoningRequest>, thinkingLevels: boolean) => {

@@ -39,11 +39,19 @@ describe('encodeGeminiResponse', () => {
   it('writes a whole answer under the name that the caller asked for', () => {
     const usage = { input: 3, cacheRead: 0, cacheWrite: 0, output: 6, reasoning: 2 };
 
-    expect(encodeGeminiResponse(answer([choice([text])], { usage, createdAt: 1_777_890_030 }), options)).toEqual({
+    const response = answer([choice([text])], { usage, createdAt: 1_777_890_030, serviceTier: 'default' });
+
+    expect(encodeGeminiResponse(response, options)).toEqual({
       losses: [],
       wire: {
         candidates: [{ content: { parts: [{ text: 'Hello.' }], role: 'model' }, finishReason: 'STOP', index: 0 }],
-        usageMetadata: { promptTokenCount: 3, candidatesTokenCount: 4, thoughtsTokenCount: 2, totalTokenCount: 9 },
+        usageMetadata: {
+          promptTokenCount: 3,
+          candidatesTokenCount: 4,
+          thoughtsTokenCount: 2,
+          totalTokenCount: 9,
+          serviceTier: 'standard',
+        },
         modelVersion: 'asked',
         createTime: '2026-05-04T10:20:30.000Z',
         responseId: 'up_1',
