@@ -138,7 +138,7 @@ function decodeReasoning(wire: JsonObject, losses: LossList): ReasoningRequest |
     return effort === null ? null : { mode: null, effort: effort as Effort, budgetTokens: null, show: null };
   }
   losses.addUnknown(thinking, new Set(['type', 'budget_tokens', 'display']), 'thinking');
-  const show = thinking['display'] === 'omitted' ? 'none' : null;
+  const show = thinking['type'] === 'disabled' ? null : thinking['display'] === 'omitted' ? 'none' : 'auto';
   const asked = { effort: effort as Effort | null, budgetTokens: null, show } as const;
   switch (thinking['type']) {
     case 'disabled':
