@@ -88,7 +88,7 @@ export class RoutingService implements OnModuleInit {
       const authentication =
         clientId === null
           ? ({ type: 'token', token: secret } as const)
-          : ({ type: 'oauth', clientId, clientSecret: secret } as const);
+          : ({ type: 'client', clientId, clientSecret: secret } as const);
       return [
         { id, name, kind, baseUrl: stored.baseUrl.replace(/\/+$/, ''), authentication, builtIn: false, trusted: false },
       ];
@@ -139,7 +139,7 @@ function databricksUpstream({ databricks }: AppConfig): Upstream | null {
   const { baseUrl, token, clientId, clientSecret } = databricks;
   const authentication =
     clientId !== null && clientSecret !== null
-      ? ({ type: 'oauth', clientId, clientSecret } as const)
+      ? ({ type: 'client', clientId, clientSecret } as const)
       : ({ type: 'token', token: token ?? '' } as const);
   return {
     id: 'env-databricks',

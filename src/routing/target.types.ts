@@ -13,7 +13,8 @@ export type UpstreamKind = (typeof UPSTREAM_KINDS)[number] | 'sandbox';
 
 type UpstreamAuthentication =
   | { readonly type: 'token'; readonly token: string }
-  | { readonly type: 'oauth'; readonly clientId: string; readonly clientSecret: string };
+  /** an OAuth client of Databricks, an access key of AWS */
+  | { readonly type: 'client'; readonly clientId: string; readonly clientSecret: string };
 
 /** A provider's account and address, ready to be called. Never logged whole: it holds the secret. */
 export interface Upstream {

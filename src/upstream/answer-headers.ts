@@ -12,7 +12,7 @@ const FORWARDED = new Set([
   'x-ratelimit-reset-tokens',
 ]);
 const FORWARDED_PREFIX = 'anthropic-ratelimit-';
-const REQUEST_ID_HEADERS = new Set(['x-request-id', 'request-id']);
+const REQUEST_ID_HEADERS = new Set(['x-request-id', 'request-id', 'x-amzn-requestid', 'apim-request-id']);
 /** What Node would refuse to send; a header must never turn a served answer into an error. */
 const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/;
 
@@ -27,6 +27,8 @@ export interface AnswerHeaders {
   /** lower case; '' when absent */
   readonly contentEncoding: string;
   readonly requestId: string | null;
+  /** AWS's name for an error; '' when absent */
+  readonly errorType: string;
 }
 
 /** Sorts an answer's raw headers. Names keep the upstream's spelling. */
@@ -35,6 +37,7 @@ export function readAnswerHeaders(raw: readonly (Buffer | string)[]): AnswerHead
   let contentType = '';
   let contentEncoding = '';
   let requestId: string | null = null;
+  let errorType = '';
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const name = text(raw[index]);
     const lower = name.toLowerCase();
@@ -46,10 +49,11 @@ export function readAnswerHeaders(raw: readonly (Buffer | string)[]): AnswerHead
       contentEncoding = text(raw[index + 1])
         .trim()
         .toLowerCase();
+    else if (lower === 'x-amzn-errortype') errorType = text(raw[index + 1]);
     else if (REQUEST_ID_HEADERS.has(lower) && requestId === null) requestId = plainId(text(raw[index + 1]));
   }
   const rateLimited = forwarded.some(([name]) => name.toLowerCase() !== 'retry-after');
-  return { forwarded, rateLimited, contentType, contentEncoding, requestId };
+  return { forwarded, rateLimited, contentType, contentEncoding, requestId, errorType };
 }
 
 function text(value: Buffer | string | undefined): string {

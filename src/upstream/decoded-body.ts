@@ -1,5 +1,6 @@
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Transform } from 'node:stream';
+import type { AwsEventStream } from './aws-event-stream.js';
 import type { BodySink, Exchange } from './exchange.js';
 import type { Answer } from './upstream.service.js';
 
@@ -27,8 +28,9 @@ export function decodedBody(exchange: Exchange, contentEncoding: string): Answer
 }
 
 /** The same for a stream, as server-sent events whatever its framing. */
-export function answerBody(answer: Answer): AnswerBody {
-  return decodedBody(answer.exchange, answer.headers.contentEncoding);
+export function answerBody({ exchange, headers, framing }: Answer): AnswerBody {
+  const decoded = decodedBody(exchange, headers.contentEncoding);
+  return framing === 'aws-event-stream' ? new ReframedBody(decoded, exchange) : decoded;
 }
 
 function decoderFor(contentEncoding: string): Transform | null {
@@ -36,6 +38,55 @@ function decoderFor(contentEncoding: string): Transform | null {
   if (contentEncoding === 'deflate') return createInflate();
   if (contentEncoding === 'br') return createBrotliDecompress();
   return null;
+}
+
+/** Amazon's frames as server-sent events. What one chunk completes goes on at once, so the brake is the one below. */
+class ReframedBody implements AnswerBody {
+  constructor(
+    private readonly framed: AnswerBody,
+    private readonly exchange: Exchange,
+  ) {}
+
+  attach(sink: BodySink): void {
+    // Loaded when it is needed; until then the exchange keeps what arrives.
+    import('./aws-event-stream.js').then(
+      ({ AwsEventStream }) => this.convert(new AwsEventStream(), sink),
+      (error: Error) => sink.fail(error),
+    );
+  }
+
+  pause(): void {
+    this.framed.pause();
+  }
+
+  resume(): void {
+    this.framed.resume();
+  }
+
+  private convert(stream: AwsEventStream, sink: BodySink): void {
+    const failed = () => {
+      if (stream.fault === null) return false;
+      this.exchange.abort();
+      sink.fail(stream.fault);
+      return true;
+    };
+    this.framed.attach({
+      data: chunk => {
+        if (stream.fault !== null) return;
+        const events = stream.push(chunk);
+        if (events.length > 0) sink.data(events);
+        failed();
+      },
+      end: () => {
+        if (stream.fault !== null) return;
+        stream.end();
+        if (!failed()) sink.end();
+      },
+      fail: error => {
+        if (stream.fault === null) sink.fail(error);
+      },
+    });
+  }
 }
 
 class UnknownEncoding implements AnswerBody {

@@ -1,22 +1,12 @@
 import type { ErrorCode } from '../errors/error-table.js';
 import { GatewayError } from '../errors/gateway-error.js';
-import { ERROR_TABLE } from '../errors/error-table.js';
 import type { AnswerHeaders, Header } from './answer-headers.js';
+import { codeOfAwsError } from './aws-errors.js';
+import { type ProviderError, readProviderError } from './provider-error.js';
+import { rejectionMessage } from './rejection.js';
 
-const MAX_DETAIL_LENGTH = 16_384;
-/** A page is no sentence for a caller. */
-const PAGE = /<html|<!doctype/i;
-/** What is shaped like a key, whoever's it is, and where we call: nobody's business but ours. */
-const SECRETS = [
-  /\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}/gi,
-  /\b(sk|pk|rk|gsk|xai|hf|napi|nt_live)[-_][a-z0-9_*.-]{6,}/gi,
-  /\bdapi[0-9a-f*]{8,}(-\d+)?/gi,
-  /\bAIza[\w*-]{10,}/g,
-  /\b(api[-_ ]?key|access[-_ ]?token|token|secret|password|authorization)(["']?\s*[:=]\s*["']?)[^\s"',;]{6,}/gi,
-  /\b[a-f0-9]{40,}\b/gi,
-  /\beyJ[\w-]{10,}\.[\w-]{10,}(\.[\w-]*)?/g,
-];
-const REDACTED = '[redacted]';
+/** Google answers a key of ours that it does not know with 400, as if the request were to blame. */
+const REFUSED_KEY = new Set(['API_KEY_INVALID', 'API_KEY_EXPIRED']);
 
 const TLS_CODES = /^(CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/;
 const TIMEOUT_CODES = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT', 'BOUGH_TOTAL_TIMEOUT']);
@@ -87,74 +77,32 @@ export function bodyFailure(error: unknown): GatewayError {
 export function answerFailure(status: number, headers: AnswerHeaders, body: Buffer, origin: string): GatewayError {
   const internal = `the upstream answered ${status}`;
   const forwarded = headers.forwarded;
-  if (status === 400 || status === 422) {
-    return new GatewayError('upstream_rejected', {
-      internal,
-      headers: forwarded,
-      publicMessage: rejection(body, origin),
-    });
+  const error = readProviderError(body);
+  const code = codeFor(status, error, headers.errorType);
+  if (code === 'upstream_rejected') {
+    const publicMessage = rejectionMessage(error.message, origin);
+    return new GatewayError(code, { internal, headers: forwarded, publicMessage });
   }
-  if (status === 413) return new GatewayError('upstream_too_large', { internal, headers: forwarded });
-  if (status === 429)
-    return new GatewayError('upstream_rate_limited', { internal, headers: withRetryInfo(forwarded, body) });
-  return new GatewayError(codeFor(status), { internal, headers: forwarded });
+  const own = code === 'upstream_rate_limited' ? withRetryInfo(forwarded, body) : forwarded;
+  return new GatewayError(code, { internal, headers: own });
 }
 
-function codeFor(status: number): ErrorCode {
+function codeFor(status: number, error: ProviderError, errorType: string): ErrorCode {
   if (status < 400) return 'upstream_invalid_response';
-  if (status === 401 || status === 403) return 'upstream_auth_error';
+  if (status === 400 || status === 422) return codeOfRefusal(error, errorType);
+  if (status === 401 || status === 402 || status === 403) return 'upstream_auth_error';
   if (status === 404) return 'upstream_model_unavailable';
   if (status === 408 || status === 504) return 'upstream_timeout';
+  if (status === 413) return 'upstream_too_large';
+  if (status === 429) return 'upstream_rate_limited';
   if (status === 503 || status === 529) return 'upstream_overloaded';
   return 'upstream_error';
 }
 
-function rejection(body: Buffer, origin: string): string {
-  const detail = providerMessage(body);
-  if (detail === null || PAGE.test(detail)) return ERROR_TABLE.upstream_rejected.message;
-  return `ai gateway upstream model rejected the request: ${shortened(redact(detail, origin))}`;
-}
-
-function redact(detail: string, origin: string): string {
-  const { host } = new URL(origin);
-  const named = detail.replaceAll(origin, REDACTED).replaceAll(host, REDACTED);
-  return SECRETS.reduce((text, shape) => text.replace(shape, REDACTED), named);
-}
-
-/** At a character's end: half of one would be no text. */
-function shortened(text: string): string {
-  if (text.length <= MAX_DETAIL_LENGTH) return text;
-  return `${text.slice(0, MAX_DETAIL_LENGTH).replace(/[\uD800-\uDBFF]$/, '')}…`;
-}
-
-/** The provider's own sentence, from OpenAI's, Databricks', Anthropic's, Google's or FastAPI's form of an error. */
-function providerMessage(body: Buffer): string | null {
-  const parsed = parseJson(body.toString('utf8'));
-  if (parsed === null) return null;
-  const { error, message, detail } = parsed;
-  const nested = typeof error === 'object' && error !== null ? (error as Record<string, unknown>)['message'] : error;
-  for (const candidate of [nested, message, detail]) {
-    if (typeof candidate === 'string' && candidate !== '') return innerMessage(candidate);
-  }
-  return Array.isArray(detail) ? JSON.stringify(detail) : null;
-}
-
-/** Databricks sends a provider's whole JSON error as the text of its own message. */
-function innerMessage(text: string): string {
-  if (!text.startsWith('{')) return text;
-  const inner = parseJson(text)?.['error'];
-  const message = typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>)['message'] : null;
-  return typeof message === 'string' && message !== '' ? message : text;
-}
-
-function parseJson(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    const first: unknown = Array.isArray(value) ? value[0] : value;
-    return typeof first === 'object' && first !== null ? (first as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
+/** A 400 is about the request, unless the provider names something else: its own limits, or our key. */
+function codeOfRefusal({ names }: ProviderError, errorType: string): ErrorCode {
+  if (names.some(name => REFUSED_KEY.has(name))) return 'upstream_auth_error';
+  return codeOfAwsError(errorType) ?? names.map(codeOfAwsError).find(code => code !== null) ?? 'upstream_rejected';
 }
 
 /** Google tells the delay in the body only (`"retryDelay": "34.4s"`); callers look for a header. */

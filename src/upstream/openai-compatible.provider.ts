@@ -1,7 +1,6 @@
 import type { Dialect } from '../dialects/dialect.js';
-import { GatewayError } from '../errors/gateway-error.js';
 import type { Upstream } from '../routing/target.types.js';
-import { type Outgoing, type Provider, type ProviderCall, splitBaseUrl } from './provider.js';
+import { notSpoken, type Outgoing, type Provider, type ProviderCall, secretOf, splitBaseUrl } from './provider.js';
 
 const PATHS: Partial<Record<Dialect, string>> = {
   chat_completions: '/chat/completions',
@@ -9,7 +8,7 @@ const PATHS: Partial<Record<Dialect, string>> = {
   embeddings: '/embeddings',
 };
 
-/** OpenAI and whoever copies its API under any base URL: Azure's v1, vLLM, Ollama, OpenRouter, Groq, Together… */
+/** OpenAI, Azure OpenAI's v1 API, and whoever copies OpenAI's API under any base URL: vLLM, Ollama, OpenRouter, Groq… */
 export class OpenAiCompatibleProvider implements Provider {
   private readonly origin: string;
   private readonly basePath: string;
@@ -19,18 +18,23 @@ export class OpenAiCompatibleProvider implements Provider {
     const { origin, basePath } = splitBaseUrl(upstream.baseUrl);
     this.origin = origin;
     this.basePath = basePath;
-    const key = upstream.authentication.type === 'token' ? upstream.authentication.token : '';
-    // A local server without a key must not be sent `Bearer ` and nothing.
-    this.headers = key === '' ? [] : [['authorization', `Bearer ${key}`]];
+    this.headers = headersFor(upstream);
   }
 
-  prepare({ dialect, body }: ProviderCall): Outgoing {
+  prepare({ dialect, operation, body }: ProviderCall): Outgoing {
     const path = PATHS[dialect];
-    if (path === undefined) throw new GatewayError('upstream_model_unavailable', { internal: `no ${dialect} here` });
+    if (path === undefined || operation !== 'generate') throw notSpoken(dialect);
     return { origin: this.origin, path: this.basePath + path, headers: this.headers, body };
   }
 
   authenticationRefused(): void {
     // A key does not renew itself.
   }
+}
+
+function headersFor(upstream: Upstream): Outgoing['headers'] {
+  const key = secretOf(upstream);
+  // A local server without a key must not be sent `Bearer ` and nothing.
+  if (key === '') return [];
+  return upstream.kind === 'azure-openai' ? [['api-key', key]] : [['authorization', `Bearer ${key}`]];
 }

@@ -1,4 +1,6 @@
 import type { Dialect } from '../dialects/dialect.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import type { Upstream } from '../routing/target.types.js';
 import type { Header } from './answer-headers.js';
 
 /** What is asked of an upstream, in a dialect that it speaks. */
@@ -41,6 +43,16 @@ export interface Provider {
 export function splitBaseUrl(baseUrl: string): { origin: string; basePath: string } {
   const url = new URL(baseUrl);
   return { origin: url.origin, basePath: url.pathname.replace(/\/+$/, '') };
+}
+
+/** The key or token of an upstream that is known by nothing else. */
+export function secretOf({ authentication }: Upstream): string {
+  return authentication.type === 'token' ? authentication.token : '';
+}
+
+/** Routing asks no upstream in a dialect that it does not speak, unless a table of ours is wrong. */
+export function notSpoken(dialect: Dialect): GatewayError {
+  return new GatewayError('upstream_model_unavailable', { internal: `this upstream is not asked so in ${dialect}` });
 }
 
 /** The last segment of a Gemini path. A stream is always asked for as server-sent events. */

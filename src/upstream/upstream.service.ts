@@ -163,7 +163,9 @@ export class UpstreamService {
   private providerOf(upstream: Upstream): Provider {
     let provider = this.providers.get(upstream);
     if (provider === undefined) {
-      provider = createProvider(upstream, this.clock, origin => this.poolFor(upstream, origin));
+      const { clock, config } = this;
+      const poolFor = (origin: string) => this.poolFor(upstream, origin);
+      provider = createProvider(upstream, { clock, poolFor, production: config.production });
       this.providers.set(upstream, provider);
     }
     return provider;

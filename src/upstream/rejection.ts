@@ -1,0 +1,41 @@
+import { ERROR_TABLE } from '../errors/error-table.js';
+
+const MAX_DETAIL_LENGTH = 16_384;
+/** A page is no sentence for a caller. */
+const PAGE = /<html|<!doctype/i;
+const REDACTED = '[redacted]';
+/** What is shaped like a key, whoever's it is, and whose account we use: nobody's business but ours. */
+const SECRETS = [
+  /\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}/gi,
+  /\b(sk|pk|rk|gsk|xai|hf|napi|nt_live)[-_][a-z0-9_*.-]{6,}/gi,
+  /\bdapi[0-9a-f*]{8,}(-\d+)?/gi,
+  /\bAIza[\w*-]{10,}/g,
+  /\bya29\.[\w*.-]{10,}/g,
+  /\b(AKIA|ASIA)[A-Z0-9*]{12,}/g,
+  /\barn:aws[\w-]*:[^\s"'`,;)]+/gi,
+  /\bprojects\/[\w.:-]+(?=\/locations\/)/gi,
+  /\b(api[-_ ]?key|access[-_ ]?token|token|secret|password|authorization)(["']?\s*[:=]\s*["']?)[^\s"',;]{6,}/gi,
+  /\b[a-f0-9]{40,}\b/gi,
+  /\beyJ[\w-]{10,}\.[\w-]{10,}(\.[\w-]*)?/g,
+];
+
+/**
+ * The caller's sentence about a request that the provider refused: the provider's own words, without what is ours.
+ * @param origin ours to call and nobody's to read
+ */
+export function rejectionMessage(detail: string | null, origin: string | null): string {
+  if (detail === null || PAGE.test(detail)) return ERROR_TABLE.upstream_rejected.message;
+  return `ai gateway upstream model rejected the request: ${shortened(redact(detail, origin))}`;
+}
+
+function redact(detail: string, origin: string | null): string {
+  const ours = origin === null ? [] : [origin, new URL(origin).host];
+  const named = ours.reduce((text, name) => text.replaceAll(name, REDACTED), detail);
+  return SECRETS.reduce((text, shape) => text.replace(shape, REDACTED), named);
+}
+
+/** At a character's end: half of one would be no text. */
+function shortened(text: string): string {
+  if (text.length <= MAX_DETAIL_LENGTH) return text;
+  return `${text.slice(0, MAX_DETAIL_LENGTH).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
