@@ -48,6 +48,9 @@ import { IssuedCredentialRepository } from './api-v2/issued-credential.repositor
 import { ProjectRepository } from './api-v2/project.repository.js';
 import { ProjectsController } from './api-v2/projects.controller.js';
 import { ProjectsService } from './api-v2/projects.service.js';
+import { IdempotencyCleanupService } from './idempotency/idempotency-cleanup.service.js';
+import { IdempotencyRepository } from './idempotency/idempotency.repository.js';
+import { IdempotencyService } from './idempotency/idempotency.service.js';
 import { ManagementKeyRepository } from './management-key.repository.js';
 import { ManagementGuard } from './management.guard.js';
 import { OperatorsService } from './operators.service.js';
@@ -77,6 +80,9 @@ import { OperatorsService } from './operators.service.js';
     AuditRepository,
     AuditTrailService,
     ObjectViewsService,
+    IdempotencyRepository,
+    IdempotencyService,
+    IdempotencyCleanupService,
     ProjectRepository,
     ProjectsService,
     BranchTreeRepository,

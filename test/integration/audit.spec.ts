@@ -48,7 +48,7 @@ describe('the audit log, over every route that changes anything', () => {
   /** Whatever looks like a secret of ours in an answer. */
   const secretsIn = (text: string) => text.match(/\b(napi|nt_live|nsk_live)_\w{20,}/g) ?? [];
 
-  it('has one entry for each request, and no secret that was sent or answered', async () => {
+  it('has one entry for each request, and no secret that was sent or answered; nor have kept answers', async () => {
     const { body } = await gateway.manage<{ project: { id: string } }>('POST', '/api/v2/projects', {});
     const secrets = [CANARY, gateway.managementKey];
     const doors = listDoors(gateway.bough.app).filter(
@@ -67,6 +67,7 @@ describe('the audit log, over every route that changes anything', () => {
           authorization: `Bearer ${gateway.managementKey}`,
           'content-type': 'application/json',
           'x-request-id': requestId,
+          'idempotency-key': requestId,
         },
         ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
       });
@@ -87,6 +88,11 @@ describe('the audit log, over every route that changes anything', () => {
     );
     expect(all).toContain('"api_token": "[not recorded]"');
     for (const secret of secrets) expect(all).not.toContain(secret);
+    const [{ kept } = { kept: '' }] = await gateway.sql<{ kept: string }>(
+      "SELECT string_agg(to_jsonb(k)::text || encode(sealed_answer, 'escape'), ' ') AS kept FROM idempotency_keys k",
+    );
+    expect(kept.length).toBeGreaterThan(1_000);
+    for (const secret of secrets) expect(kept).not.toContain(secret);
   }, 60_000);
 });
 
