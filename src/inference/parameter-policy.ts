@@ -66,7 +66,9 @@ function overCap(wire: ScannedRequest, { maxOutputTokens: cap }: CatalogModel, f
 /** Models that think by effort refuse the older way to ask for it. */
 function thinking(wire: ScannedRequest, model: CatalogModel, dialect: WireDialect): Rejected[] {
   const field = wire.fields.get('thinking');
-  if (dialect.name !== 'anthropic_messages' || field === undefined || thinksWithinBudget(model)) return [];
+  // Other makers' models are asked in their own words, whatever their callers speak.
+  if (dialect.name !== 'anthropic_messages' || !model.nativeDialects.has('anthropic_messages')) return [];
+  if (field === undefined || thinksWithinBudget(model)) return [];
   const asked = readSmallObject(wire.body, field, MAX_OBJECT_BYTES)?.['type'];
   return asked === 'enabled' ? [{ field: 'thinking', message: THINKING_MESSAGE }] : [];
 }

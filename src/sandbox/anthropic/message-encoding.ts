@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ContentBlock, Message, StopReason, Usage } from 'anthropic-sdk/resources/messages/messages';
+import type { ContentBlock, Message, StopReason, TextBlock, Usage } from 'anthropic-sdk/resources/messages/messages';
 import type { AnsweredCall, AnsweredChoice, ModelAnswer } from '../answer.js';
 import type { UsageFault } from '../fault-plan.js';
 import { seal } from '../seal.js';
@@ -43,9 +43,14 @@ function contentOf(request: MessagesRequest, choice: AnsweredChoice): ContentBlo
   const { thought, pieces, calls } = choice;
   return [
     ...(thought ? [thoughtBlock(request, thought)] : []),
-    ...(pieces.length > 0 ? [{ type: 'text' as const, text: joined(pieces), citations: null }] : []),
+    ...(pieces.length > 0 ? [openText(joined(pieces))] : []),
     ...calls.map(call => ({ ...openToolUse(call), input: inputOf(call) })),
   ];
+}
+
+/** Where nothing is cited the API leaves the field out, whatever its SDK's type says. */
+export function openText(text: string): TextBlock {
+  return { type: 'text', text } as TextBlock;
 }
 
 function joined(pieces: ReadonlyArray<{ text: string }>): string {

@@ -11,7 +11,7 @@ import type { StreamFrame, StreamScript } from '../stream-script.js';
 import type { Thought } from '../thought.js';
 import type { TokenPiece } from '../tokenizer.js';
 import { type ReportedUsage, reportedUsage, usagePlaces } from '../usage-fault.js';
-import { emptyMessage, encodeUsage, openToolUse, stopReasonOf, thoughtBlock } from './message-encoding.js';
+import { emptyMessage, encodeUsage, openText, openToolUse, stopReasonOf, thoughtBlock } from './message-encoding.js';
 import type { MessagesRequest } from './messages.types.js';
 
 /** The API tells this many tokens of output at the start, before it knows. */
@@ -126,7 +126,7 @@ function* thoughtFrames(index: number, request: MessagesRequest, thought: Though
 
 function* textFrames(index: number, pieces: readonly TokenPiece[]): Generator<StreamFrame> {
   const delta = (text: string): RawMessageStreamEvent => blockDelta(index, { type: 'text_delta', text });
-  yield openFrame(index, { type: 'text', text: '', citations: null });
+  yield openFrame(index, openText(''));
   for (const { text, tokens } of pieces) yield frameOf('delta', delta(text), tokens, delta);
   yield frameOf('close', { type: 'content_block_stop', index });
 }
