@@ -371,6 +371,10 @@ describe('decodeGeminiRequest', () => {
       expect(config(wire).output).toEqual(expected.type === 'json' ? expected : schema);
     });
 
+    it('takes one candidate for what comes anyway', () => {
+      expect(config({ candidateCount: 1 })).toEqual(config({}));
+    });
+
     it('reads integers in quotes, as Google does', () => {
       expect(config({ maxOutputTokens: '64', seed: '-5' })).toMatchObject({ maxOutputTokens: 64, seed: -5 });
     });
@@ -422,6 +426,11 @@ describe('decodeGeminiRequest', () => {
     ['contents[0].parts', { contents: [{ role: 'user' }] }],
     ['contents[0].parts[0]', { contents: [{ parts: [{}] }] }],
     ['contents[0].parts[0]', { contents: [{ parts: [{ text: 'a', inlineData: { mimeType: 'a/b', data: 'A' } }] }] }],
+    ['contents[0].parts[0]', { contents: [{ role: 'model', parts: [{}] }] }],
+    [
+      'contents[0].parts[0]',
+      { contents: [{ role: 'model', parts: [{ text: 'a', functionCall: { name: 'f' }, thoughtSignature: 'b25l' }] }] },
+    ],
     ['contents[0].parts[0].text', { contents: [{ parts: [{ text: 5 }] }] }],
     ['contents[0].parts[0].inlineData.mimeType', { contents: [{ parts: [{ inlineData: { data: 'A' } }] }] }],
     ['contents[0].parts[0].fileData.fileUri', { contents: [{ parts: [{ fileData: { fileUri: 'ftp://a' } }] }] }],

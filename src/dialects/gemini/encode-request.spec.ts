@@ -171,6 +171,18 @@ describe('encodeGeminiRequest', () => {
       ]);
     });
 
+    it('leaves one that stands before something else where it is', () => {
+      const bare: AssistantPart = { type: 'reasoning', text: '', opaque: own, redacted: false };
+      const said: AssistantPart = { type: 'text', text: 'Said.' };
+
+      expect(contents([hello, assistant(bare, said, call('a'))]).contents[1]?.['parts']).toEqual([
+        { text: '', thought: true, thoughtSignature: own.value },
+        { text: 'Said.' },
+        { functionCall: { id: 'a', name: 'f', args: {} } },
+      ]);
+      expect(contents([hello, assistant(bare, call('a'))]).contents[1]?.['parts']).toHaveLength(1);
+    });
+
     it("leaves out another vendor's, with its thoughts, and says so", () => {
       const parts: AssistantPart[] = [
         { type: 'reasoning', text: 'Thinking.', opaque: foreign, redacted: false },
