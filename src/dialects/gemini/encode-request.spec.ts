@@ -127,7 +127,8 @@ describe('encodeGeminiRequest', () => {
       user(result('a', { content: [audio, linked] })),
     ]);
 
-    expect((written[2]?.['parts'] as JsonObject[]).slice(1)).toEqual([
+    expect(written[2]?.['parts']).toEqual([
+      { functionResponse: { id: 'a', name: 'f', response: { output: '' } } },
       { inlineData: { mimeType: 'audio/wav', data: 'BBBB' } },
       { fileData: { fileUri: 'https://a.example/x.png', mimeType: 'image/png' } },
     ]);
