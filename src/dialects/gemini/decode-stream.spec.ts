@@ -2,7 +2,7 @@ import type { NeutralEvent } from '../neutral/neutral.types.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
 import { GeminiStreamDecoder } from './decode-stream.js';
 
-const event = (data: unknown, name: string | null = null) => ({
+const sse = (data: unknown, name: string | null = null) => ({
   event: name,
   data: typeof data === 'string' ? data : JSON.stringify(data),
   id: null,
@@ -14,7 +14,7 @@ const ended = (finishReason: string, ...parts: object[]) => ({
 
 function read(...chunks: unknown[]): NeutralEvent[] {
   const decoder = new GeminiStreamDecoder();
-  const events = chunks.flatMap(chunk => decoder.push(event(chunk)));
+  const events = chunks.flatMap(chunk => decoder.push(sse(chunk)));
   return [...events, ...decoder.end()].filter(({ type }) => type !== 'start');
 }
 
@@ -32,7 +32,7 @@ describe('GeminiStreamDecoder', () => {
   it('begins with what is known of the answer', () => {
     const decoder = new GeminiStreamDecoder();
     const [start] = decoder.push(
-      event({
+      sse({
         responseId: 'r',
         modelVersion: 'm',
         createTime: '2026-05-04T10:20:30.9Z',
@@ -48,7 +48,7 @@ describe('GeminiStreamDecoder', () => {
       usage: { input: 5, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 },
       serviceTier: 'default',
     });
-    expect(decoder.push(event({ responseId: 'other' }))).toEqual([]);
+    expect(decoder.push(sse({ responseId: 'other' }))).toEqual([]);
   });
 
   it('goes on with a part while more of its kind comes', () => {
@@ -275,15 +275,15 @@ describe('GeminiStreamDecoder', () => {
   it("tells the upstream's error, and nothing behind it", () => {
     const decoder = new GeminiStreamDecoder();
 
-    expect(decoder.push(event({ error: { code: 503, message: 'overloaded', status: 'UNAVAILABLE' } }))).toEqual([
+    expect(decoder.push(sse({ error: { code: 503, message: 'overloaded', status: 'UNAVAILABLE' } }))).toEqual([
       { type: 'error', message: 'overloaded', code: 'UNAVAILABLE' },
     ]);
-    expect(decoder.push(event(ended('STOP', { text: 'a' })))).toEqual([]);
+    expect(decoder.push(sse(ended('STOP', { text: 'a' })))).toEqual([]);
     expect(decoder.end()).toEqual([]);
   });
 
   it('knows an error by the name of its event', () => {
-    expect(new GeminiStreamDecoder().push(event({ message: 'no', code: 7 }, 'error'))).toEqual([
+    expect(new GeminiStreamDecoder().push(sse({ message: 'no', code: 7 }, 'error'))).toEqual([
       { type: 'error', message: 'no', code: '7' },
     ]);
   });

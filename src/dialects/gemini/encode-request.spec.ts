@@ -4,7 +4,6 @@ import type {
   JsonObject,
   MediaPart,
   NeutralRequest,
-  ReasoningRequest,
   ToolResultPart,
   Turn,
   UserPart,
@@ -127,7 +126,8 @@ describe('encodeGeminiRequest', () => {
       user(result('a', { content: [audio, linked] })),
     ]);
 
-    expect((written[2]?.['parts'] as JsonObject[]).slice(1)).toEqual([
+    expect(written[2]?.['parts']).toEqual([
+      { functionResponse: { id: 'a', name: 'f', response: { output: '' } } },
       { inlineData: { mimeType: 'audio/wav', data: 'BBBB' } },
       { fileData: { fileUri: 'https://a.example/x.png', mimeType: 'image/png' } },
     ]);
@@ -169,6 +169,18 @@ describe('encodeGeminiRequest', () => {
         { functionCall: { id: 'a', name: 'f', args: {} }, thoughtSignature: own.value },
         { functionCall: { id: 'b', name: 'f', args: {} } },
       ]);
+    });
+
+    it('leaves one that stands before something else where it is', () => {
+      const bare: AssistantPart = { type: 'reasoning', text: '', opaque: own, redacted: false };
+      const said: AssistantPart = { type: 'text', text: 'Said.' };
+
+      expect(contents([hello, assistant(bare, said, call('a'))]).contents[1]?.['parts']).toEqual([
+        { text: '', thought: true, thoughtSignature: own.value },
+        { text: 'Said.' },
+        { functionCall: { id: 'a', name: 'f', args: {} } },
+      ]);
+      expect(contents([hello, assistant(bare, call('a'))]).contents[1]?.['parts']).toHaveLength(1);
     });
 
     it("leaves out another vendor's, with its thoughts, and says so", () => {
@@ -369,45 +381,6 @@ describe('encodeGeminiRequest', () => {
     ['scale', {}, ['service_tier']],
   ])('writes the tier %s', (serviceTier, tier, lost) => {
     expect(encode({ serviceTier })).toEqual({ wire: { ...encode({}).wire, ...tier }, lost });
-  });
-
-  describe('thinking', () => {
-    const silent: ReasoningRequest = { mode: null, effort: null, budgetTokens: null, show: null };
-    const thinkingOf = (reasoning: Partial<ReasoningRequest>, thinkingLevels: boolean) => {
-      const { wire, lost } = encode({ reasoning: { ...silent, ...reasoning } }, { thinkingLevels });
-      return [(wire['generationConfig'] as JsonObject | undefined)?.['thinkingConfig'], lost];
-    };
-
-    it.each<[Partial<ReasoningRequest>, object | undefined, string[]]>([
-      [{}, undefined, []],
-      [{ mode: 'off', show: 'auto' }, { thinkingBudget: 0 }, []],
-      [{ effort: 'none' }, { thinkingBudget: 0 }, []],
-      [{ effort: 'minimal' }, { thinkingBudget: 512 }, []],
-      [{ effort: 'low' }, { thinkingBudget: 1024 }, []],
-      [{ effort: 'medium', show: 'auto' }, { thinkingBudget: 8192, includeThoughts: true }, []],
-      [{ effort: 'high', mode: 'adaptive' }, { thinkingBudget: 24_576 }, []],
-      [{ effort: 'max', show: 'none' }, { thinkingBudget: 32_768, includeThoughts: false }, []],
-      [{ mode: 'on', budgetTokens: 2000 }, { thinkingBudget: 2000 }, []],
-      [{ mode: 'on' }, { thinkingBudget: -1 }, []],
-      [{ mode: 'adaptive', show: 'detailed' }, { thinkingBudget: -1, includeThoughts: true }, ['reasoning.show']],
-    ])('gives a model that thinks by budget for %j', (reasoning, thinking, lost) => {
-      expect(thinkingOf(reasoning, false)).toEqual([thinking, lost]);
-    });
-
-    it.each<[Partial<ReasoningRequest>, object | undefined, string[]]>([
-      [{}, undefined, []],
-      [{ mode: 'off', show: 'auto' }, { thinkingLevel: 'MINIMAL' }, ['reasoning.effort']],
-      [{ effort: 'none' }, { thinkingLevel: 'MINIMAL' }, ['reasoning.effort']],
-      [{ effort: 'low', show: 'auto' }, { thinkingLevel: 'LOW', includeThoughts: true }, []],
-      [{ effort: 'xhigh' }, { thinkingLevel: 'HIGH' }, ['reasoning.effort']],
-      [{ mode: 'adaptive' }, undefined, []],
-      [{ mode: 'on', budgetTokens: 400 }, { thinkingLevel: 'MINIMAL' }, ['reasoning.budgetTokens']],
-      [{ mode: 'on', budgetTokens: 2000 }, { thinkingLevel: 'LOW' }, ['reasoning.budgetTokens']],
-      [{ mode: 'on', budgetTokens: 8192 }, { thinkingLevel: 'MEDIUM' }, ['reasoning.budgetTokens']],
-      [{ mode: 'on', budgetTokens: 30_000 }, { thinkingLevel: 'HIGH' }, ['reasoning.budgetTokens']],
-    ])('gives a model that thinks by levels for %j', (reasoning, thinking, lost) => {
-      expect(thinkingOf(reasoning, true)).toEqual([thinking, lost]);
-    });
   });
 
   it.each<[string, string, readonly Turn[]]>([

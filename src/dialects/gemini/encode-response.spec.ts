@@ -25,10 +25,12 @@ const answer = (choices: readonly NeutralChoice[], more: Partial<NeutralResponse
 });
 const encodeChoice = (parts: readonly AssistantPart[], more: Partial<NeutralChoice> = {}) => {
   const { wire, losses } = encodeGeminiResponse(answer([choice(parts, more)]), options);
-  const [candidate] = wire['candidates'] as JsonObject[];
-  const { parts: written } = candidate?.['content'] as { parts: JsonObject[] };
+  const [candidate] = wire['candidates'] as {
+    readonly content: { readonly parts: JsonObject[] };
+    readonly [key: string]: unknown;
+  }[];
   return {
-    parts: written,
+    parts: candidate?.content.parts,
     finishReason: candidate?.['finishReason'],
     candidate,
     lost: losses.map(({ field }) => field),

@@ -86,6 +86,11 @@ describe('readGeminiUsage', () => {
       { promptTokenCount: 8, thoughtsTokenCount: 20, totalTokenCount: 28 },
       { input: 8, output: 20, reasoning: 20 },
     ],
+    [
+      'candidates from the total, beside thoughts and a tool',
+      { promptTokenCount: 8, thoughtsTokenCount: 5, toolUsePromptTokenCount: 3, totalTokenCount: 20 },
+      { input: 11, output: 9, reasoning: 5 },
+    ],
     ['candidates from the total', { promptTokenCount: 8, totalTokenCount: 10 }, { input: 8, output: 2 }],
     ['the prompt from the total', { candidatesTokenCount: 2, totalTokenCount: 10 }, { input: 8, output: 2 }],
     ['zeros', { promptTokenCount: 0, candidatesTokenCount: 0, totalTokenCount: 0 }, {}],
