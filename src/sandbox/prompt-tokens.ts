@@ -17,6 +17,11 @@ interface PromptParts {
 /** Tokens of the whole prompt: messages, tool definitions and response schema. Media cost a flat amount each. */
 export async function countPromptTokens(request: ChatRequest): Promise<number> {
   const { texts, flatTokens } = promptParts(request);
+  return flatTokens + (await countTextTokens(texts));
+}
+
+/** Tokens of all the texts together. */
+export async function countTextTokens(texts: readonly string[]): Promise<number> {
   let exactChars = 0;
   let exactTokens = 0;
   let otherChars = 0;
@@ -27,7 +32,7 @@ export async function countPromptTokens(request: ChatRequest): Promise<number> {
     otherChars += text.length - exact.length;
   }
   const estimated = exactChars === 0 ? 0 : Math.ceil((otherChars * exactTokens) / exactChars);
-  return flatTokens + exactTokens + estimated;
+  return exactTokens + estimated;
 }
 
 function promptParts(request: ChatRequest): PromptParts {

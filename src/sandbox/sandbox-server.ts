@@ -6,6 +6,7 @@ import { sendStream, sendWhole, type Speed } from './answer-sender.js';
 import { answerMessages, countMessageTokens } from './anthropic/messages-endpoint.js';
 import { answerChat } from './chat-endpoint.js';
 import { ClientLeft, type ClientPresence, watchClient } from './client-presence.js';
+import { answerEmbeddings } from './embeddings/embeddings-endpoint.js';
 import type { Endpoint } from './endpoint.js';
 import { errorEncoderOf } from './error-envelopes.js';
 import { FAULT_HEADER, parseFaults } from './fault-directives.js';
@@ -69,6 +70,7 @@ const ROUTES: readonly Route[] = [
   inference(/^\/anthropic\/v1\/messages$/, answerMessages),
   inference(/^\/anthropic\/v1\/messages\/count_tokens$/, countMessageTokens),
   inference(/^\/v1\/responses$/, answerResponses),
+  inference(/^\/v1\/embeddings$/, answerEmbeddings),
   inference(/^\/gemini\/v1(?:beta)?\/models\/([^/]+)$/, answerGemini),
   { path: /^\/v1\/models$/, method: 'GET', answer: answerModelList },
   { path: /^\/v1\/models\/(.+)$/, method: 'GET', answer: answerModel },

@@ -10,12 +10,7 @@ export interface Thought {
   isRedacted: boolean;
 }
 
-const BEGINNINGS = [
-  'This is about {topic}.',
-  'What is wanted here is something on {topic}.',
-  'The subject is {topic}, as far as the words go.',
-  'So: {topic}.',
-];
+const BEGINNINGS = ['I am asked: {topic}.', 'The subject: {topic}.', 'What is wanted here: {topic}.', 'So: {topic}.'];
 const MIDDLES = [
   'The word that carries most of it is {a}; {b} comes second.',
   'I should look at {a} first and leave {c} for later.',

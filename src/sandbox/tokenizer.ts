@@ -36,6 +36,15 @@ export async function countTokens(text: string): Promise<number> {
   return total;
 }
 
+/** The highest id that stands for text; those above it are control tokens. */
+export const MAX_TOKEN_ID = 199_997;
+
+/** The text of o200k_base tokens, with U+FFFD for what is no whole character. */
+export async function decodeTokens(ids: readonly number[]): Promise<string> {
+  const encoding = await loadEncoding();
+  return encoding.decode(ids);
+}
+
 /** Splits text into its o200k_base tokens. Joined, the pieces are the text, except that lone surrogates became U+FFFD. */
 export async function tokenPieces(text: string): Promise<TokenPiece[]> {
   const encoding = await loadEncoding();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ContentBlock, Message, StopReason, TextBlock, Usage } from 'anthropic-sdk/resources/messages/messages';
+import type { ContentBlock, Message, StopReason, Usage } from 'anthropic-sdk/resources/messages/messages';
 import type { AnsweredCall, AnsweredChoice, ModelAnswer } from '../answer.js';
 import type { UsageFault } from '../fault-plan.js';
 import { seal } from '../seal.js';
@@ -8,19 +8,16 @@ import { type ReportedUsage, reportedUsage } from '../usage-fault.js';
 import { REDACTED_SEAL, THINKING_SEAL } from './messages-conversation.js';
 import type { MessagesRequest } from './messages.types.js';
 
-/** What opens a message, whole or streamed. */
-export function emptyMessage(request: MessagesRequest): Omit<Message, 'usage'> {
+/** What opens a message, whole or streamed. Fields of features that were not used are absent, as they are on the wire. */
+export function emptyMessage(request: MessagesRequest): Partial<Message> {
   return {
     id: `msg_${randomUUID().replaceAll('-', '').slice(0, 24)}`,
     type: 'message',
     role: 'assistant',
     model: request.model,
     content: [],
-    container: null,
-    diagnostics: null,
     stop_reason: null,
     stop_sequence: null,
-    stop_details: null,
     // Only those who manage their context get to hear what became of it.
     ...('context_management' in request && { context_management: { applied_edits: [] } }),
   };
@@ -36,22 +33,20 @@ export function encodeMessage(request: MessagesRequest, answer: ModelAnswer, fau
     stop_reason: stopReasonOf(choice),
     stop_sequence: choice.stopSequence,
     ...(usage && { usage: encodeUsage(usage) }),
-  } satisfies Partial<Message>;
+  };
 }
 
-function contentOf(request: MessagesRequest, choice: AnsweredChoice): ContentBlock[] {
+function contentOf(request: MessagesRequest, choice: AnsweredChoice): WireBlock[] {
   const { thought, pieces, calls } = choice;
   return [
     ...(thought ? [thoughtBlock(request, thought)] : []),
-    ...(pieces.length > 0 ? [openText(joined(pieces))] : []),
+    ...(pieces.length > 0 ? [{ type: 'text' as const, text: joined(pieces) }] : []),
     ...calls.map(call => ({ ...openToolUse(call), input: inputOf(call) })),
   ];
 }
 
-/** Where nothing is cited the API leaves the field out, whatever its SDK's type says. */
-export function openText(text: string): TextBlock {
-  return { type: 'text', text } as TextBlock;
-}
+/** Text without citations does not name them, whatever the SDK's type says. */
+type WireBlock = Exclude<ContentBlock, { type: 'text' }> | { type: 'text'; text: string };
 
 function joined(pieces: ReadonlyArray<{ text: string }>): string {
   return pieces.map(piece => piece.text).join('');
@@ -89,7 +84,7 @@ export function stopReasonOf({ finishReason, stopSequence }: AnsweredChoice): St
   return stopSequence === null ? 'end_turn' : 'stop_sequence';
 }
 
-export function encodeUsage({ input, output, reasoning }: ReportedUsage): Usage {
+export function encodeUsage({ input, output, reasoning }: ReportedUsage): Omit<Usage, 'server_tool_use'> {
   return {
     input_tokens: input,
     cache_creation_input_tokens: 0,
@@ -97,9 +92,8 @@ export function encodeUsage({ input, output, reasoning }: ReportedUsage): Usage 
     cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
     output_tokens: output,
     output_tokens_details: { thinking_tokens: reasoning },
-    server_tool_use: null,
     service_tier: 'standard',
-    inference_geo: null,
+    inference_geo: 'not_available',
     speed: 'standard',
   };
 }

@@ -11,7 +11,7 @@ import type { StreamFrame, StreamScript } from '../stream-script.js';
 import type { Thought } from '../thought.js';
 import type { TokenPiece } from '../tokenizer.js';
 import { type ReportedUsage, reportedUsage, usagePlaces } from '../usage-fault.js';
-import { emptyMessage, encodeUsage, openText, openToolUse, stopReasonOf, thoughtBlock } from './message-encoding.js';
+import { emptyMessage, encodeUsage, openToolUse, stopReasonOf, thoughtBlock } from './message-encoding.js';
 import type { MessagesRequest } from './messages.types.js';
 
 /** The API tells this many tokens of output at the start, before it knows. */
@@ -75,21 +75,18 @@ function deltaFrame(
   stop: { stop_reason: string | null; stop_sequence: string | null },
   usage: ReportedUsage | null,
 ): StreamFrame {
-  const delta = { ...stop, stop_details: null, container: null };
-  const data = { type: 'message_delta', delta, ...(usage && { usage: deltaUsage(usage) }) };
+  const data = { type: 'message_delta', delta: stop, ...(usage && { usage: deltaUsage(usage) }) };
   return { kind, event: 'message_delta', data, tokens: 0 };
 }
 
-function deltaUsage(usage: ReportedUsage): MessageDeltaUsage {
-  const { input_tokens, cache_creation_input_tokens, cache_read_input_tokens, ...rest } = encodeUsage(usage);
-  const { output_tokens, output_tokens_details, server_tool_use } = rest;
+function deltaUsage(usage: ReportedUsage): Omit<MessageDeltaUsage, 'server_tool_use'> {
+  const encoded = encodeUsage(usage);
   return {
-    input_tokens,
-    cache_creation_input_tokens,
-    cache_read_input_tokens,
-    output_tokens,
-    output_tokens_details,
-    server_tool_use,
+    input_tokens: encoded.input_tokens,
+    cache_creation_input_tokens: encoded.cache_creation_input_tokens,
+    cache_read_input_tokens: encoded.cache_read_input_tokens,
+    output_tokens: encoded.output_tokens,
+    output_tokens_details: encoded.output_tokens_details,
   };
 }
 
@@ -100,9 +97,12 @@ function* contentFrames(request: MessagesRequest, choice: AnsweredChoice): Gener
   for (const call of choice.calls) yield* callFrames(index++, call);
 }
 
-function openFrame(index: number, block: RawContentBlockStartEvent['content_block'], tokens = 0): StreamFrame {
-  return frameOf('head', { type: 'content_block_start', index, content_block: block }, tokens);
+function openFrame(index: number, block: OpenBlock, tokens = 0): StreamFrame {
+  const data = { type: 'content_block_start', index, content_block: block };
+  return { kind: 'head', event: data.type, data, tokens };
 }
+
+type OpenBlock = Exclude<RawContentBlockStartEvent['content_block'], { type: 'text' }> | { type: 'text'; text: string };
 
 function blockDelta(index: number, delta: RawContentBlockDelta): RawMessageStreamEvent {
   return { type: 'content_block_delta', index, delta };
@@ -126,7 +126,7 @@ function* thoughtFrames(index: number, request: MessagesRequest, thought: Though
 
 function* textFrames(index: number, pieces: readonly TokenPiece[]): Generator<StreamFrame> {
   const delta = (text: string): RawMessageStreamEvent => blockDelta(index, { type: 'text_delta', text });
-  yield openFrame(index, openText(''));
+  yield openFrame(index, { type: 'text', text: '' });
   for (const { text, tokens } of pieces) yield frameOf('delta', delta(text), tokens, delta);
   yield frameOf('close', { type: 'content_block_stop', index });
 }

@@ -387,6 +387,16 @@ describe('a refusal', () => {
     expect(answer.slice(0, 2)).toEqual([400, 'INVALID_ARGUMENT']);
   });
 
+  it('meets a body that is too deep to be walked', async () => {
+    const deep = `${'[{"parts":'.repeat(20_000)}1${'}]'.repeat(20_000)}`;
+    const answer = await fetch(`${server.url}/gemini/v1beta/models/${NEW}:generateContent`, {
+      method: 'POST',
+      headers: { 'x-goog-api-key': API_KEY, 'content-type': 'application/json' },
+      body: `{"contents":${deep}}`,
+    });
+    expect(answer.status).toBe(400);
+  });
+
   it('meets levels of thinking where models have budgets', async () => {
     const level = { generationConfig: { thinkingConfig: { thinkingLevel: 'LOW' } } };
     expect((await refused(level, OLD))[0]).toBe(400);

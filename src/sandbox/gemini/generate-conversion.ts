@@ -86,8 +86,8 @@ function toAssistantMessage(
 }
 
 function toToolMessage(id: string, { response = {}, parts = [] }: FunctionResponse): ChatMessage {
-  const [said, ...more] = Object.values(response);
-  const text = typeof said === 'string' && more.length === 0 ? said : JSON.stringify(response);
+  const said = ['output', 'result', 'content'].map(key => response[key]).find(value => typeof value === 'string');
+  const text = said ?? JSON.stringify(response);
   const media = parts.flatMap(part => toUserParts(part as Part));
   // The chat dialect has no media in results; they are counted here all the same.
   return { role: 'tool', tool_call_id: id, content: [{ type: 'text', text }, ...media] as ToolContent };

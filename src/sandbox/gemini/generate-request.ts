@@ -2,7 +2,7 @@ import type { FunctionDeclaration } from 'genai3';
 import type { AskedRequest } from '../endpoint.js';
 import { getModel, type SandboxModel } from '../model.js';
 import { RequestRefusal } from '../request-refusal.js';
-import { isJsonObject, type JsonObject } from '../wire-checks.js';
+import { freeForm, isJsonObject, type JsonObject } from '../wire-checks.js';
 import type { GeminiRequest } from './gemini.types.js';
 import { checkConversation } from './gemini-conversation.js';
 import { checkCountShape, checkGenerateShape } from './generate-checks.js';
@@ -46,6 +46,8 @@ function getServedModel(modelId: string, { findModel }: AskedRequest): SandboxMo
 
 function readBody({ body }: AskedRequest): JsonObject {
   if (!isJsonObject(body)) refuse('body', 'the body must be a JSON object.');
+  // The names are changed at every level, so there must not be too many.
+  freeForm(body, 'body');
   return withCamelNames(body);
 }
 
