@@ -1,4 +1,4 @@
-import { SseParser } from '../sse/frames.js';
+import { type SseEvent, SseParser } from '../sse/frames.js';
 import { type StreamDecoder, type StreamEncoder, UnreadableAnswer } from './neutral/codec.js';
 import type { NeutralEvent } from './neutral/neutral.types.js';
 import type { StreamTap } from './stream-tap.js';
@@ -57,9 +57,7 @@ export class TranslatingTap implements StreamTap {
     if (this.done || this.failed || this.unreadable) return EMPTY;
     const { native } = this.options;
     const passed = native.push(chunk);
-    const written = this.reading(() =>
-      this.parser.push(passed).flatMap(event => [...this.options.decoder.push(event)]),
-    );
+    const written = this.translate(this.parser.push(passed));
     if (!native.done || this.failed || this.malformed) return written;
     return Buffer.concat([written, this.finish()]);
   }
@@ -67,11 +65,9 @@ export class TranslatingTap implements StreamTap {
   end(): { readonly complete: boolean; readonly tail: Buffer } {
     if (this.done) return { complete: true, tail: EMPTY };
     const { complete, tail } = this.options.native.end();
-    const last = this.reading(() => {
-      const events = this.parser.push(tail);
-      const cut = this.parser.end();
-      return [...events, ...(cut === null ? [] : [cut])].flatMap(event => [...this.options.decoder.push(event)]);
-    });
+    const events = this.parser.push(tail);
+    const cut = this.parser.end();
+    const last = this.translate(cut === null ? events : [...events, cut]);
     if (!complete || this.failed || this.malformed) return { complete: false, tail: EMPTY };
     return { complete: true, tail: Buffer.concat([last, this.finish()]) };
   }
@@ -85,6 +81,16 @@ export class TranslatingTap implements StreamTap {
     if (this.failed || this.unreadable) return closed;
     this.done = true;
     return Buffer.concat([closed, Buffer.from(this.options.encoder.end())]);
+  }
+
+  /** Event by event: what came before one that cannot be read was read, and goes on. */
+  private translate(events: readonly SseEvent[]): Buffer {
+    const written: Buffer[] = [];
+    for (const event of events) {
+      written.push(this.reading(() => this.options.decoder.push(event)));
+      if (this.failed || this.unreadable) break;
+    }
+    return Buffer.concat(written);
   }
 
   /** What the events say, in the caller's dialect. */

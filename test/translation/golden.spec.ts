@@ -111,8 +111,11 @@ function translateStream(
     encodeError: () => Buffer.from('<error event>\n\n'),
   });
   let text = '';
-  for (const piece of pieces) text += tap.push(piece).toString('utf8');
-  const { complete, tail } = tap.end();
+  for (const piece of pieces) {
+    // The relay gives up on a stream that is none.
+    if (!tap.malformed && !tap.stopped) text += tap.push(piece).toString('utf8');
+  }
+  const { complete, tail } = tap.malformed ? { complete: false, tail: Buffer.alloc(0) } : tap.end();
   text += tail.toString('utf8');
   return { text, complete, failed: tap.failed, malformed: tap.malformed, usage: tap.usage };
 }
