@@ -9,7 +9,11 @@ const BEARER = /^bearer +([\x21-\x7e]+) *$/i;
  * rule 2). The last two can be switched off.
  * @throws {GatewayError} invalid_credential when there is none, when one is malformed or sent twice, or when two differ
  */
-export function readPresentedToken(request: IncomingMessage, apiKeyHeaders: boolean): string {
+export function readPresentedToken(
+  request: IncomingMessage,
+  apiKeyHeaders: boolean,
+  maxLength: number = MAX_TOKEN_LENGTH,
+): string {
   const presented: string[] = [];
   const { headers } = request;
   if (headers.authorization !== undefined) {
@@ -26,7 +30,7 @@ export function readPresentedToken(request: IncomingMessage, apiKeyHeaders: bool
     }
   }
   const [token] = presented;
-  if (token === undefined || token.length > MAX_TOKEN_LENGTH || presented.some(other => other !== token)) {
+  if (token === undefined || token.length > maxLength || presented.some(other => other !== token)) {
     throw new GatewayError('invalid_credential');
   }
   return token;
