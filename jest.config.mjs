@@ -29,7 +29,7 @@ export default {
   },
   transform: { '^.+\\.ts$': swc(true), '^.+\\.m?js$': swc(false) },
   transformIgnorePatterns: [
-    '/node_modules/(?!(ai7[^/]*|zod|eventsource-parser|@ai-sdk|@workflow|@nestjs|@borewit|file-type|strtok3|token-types|uint8array-extras|@tokenizer|load-esm|path-to-regexp)/)',
+    '/node_modules/(?!(ai7[^/]*|zod|eventsource-parser|@ai-sdk|@workflow|@nestjs|@borewit|file-type|strtok3|token-types|uint8array-extras|@tokenizer|load-esm|jose|path-to-regexp)/)',
   ],
   testTimeout: 20_000,
   // Many tests wait for clocks and processes; the usual number on two cores would be one.

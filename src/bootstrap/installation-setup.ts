@@ -27,6 +27,7 @@ export class InstallationSetup {
   async run(ids: IdSource): Promise<DemoProject | null> {
     await this.checkMasterKey();
     await this.adoptManagementKey(ids);
+    await this.adoptOidcOrganization();
     if (this.config.production) return null;
     const demo = await this.demo.seed(this.config.regions[0] ?? 'us-east-2');
     this.installation.useDefaultBranch(demo.mainBranchId);
@@ -44,6 +45,13 @@ export class InstallationSetup {
         cause,
       });
     }
+  }
+
+  /** Whom the issuer vouches for finds their organization there. */
+  private async adoptOidcOrganization(): Promise<void> {
+    const id = this.config.oidc?.organizationId;
+    if (id === undefined) return;
+    await this.repository.ensureOrganization(id, id === DEFAULT_ORGANIZATION_ID ? 'Default organization' : id);
   }
 
   private async adoptManagementKey(ids: IdSource): Promise<void> {

@@ -28,6 +28,17 @@ export interface OpenAiSettings {
   readonly baseUrl: string;
 }
 
+/** An OpenID issuer whose tokens manage. */
+export interface OidcSettings {
+  /** exactly as its tokens name it */
+  readonly issuer: string;
+  readonly audience: string;
+  readonly roleClaim: string;
+  /** what the names in the claim mean; null where they are the roles themselves */
+  readonly roles: ReadonlyMap<string, 'viewer' | 'editor' | 'admin' | 'owner'> | null;
+  readonly organizationId: string;
+}
+
 /** The one typed, frozen configuration. Injected by this class; nothing else reads the environment. */
 export class AppConfig {
   readonly production: boolean;
@@ -43,6 +54,7 @@ export class AppConfig {
   readonly masterKey: Buffer | null;
   /** a first key for the control plane, given by the operator */
   readonly managementKey: string | null;
+  readonly oidc: OidcSettings | null;
   readonly trustedHostSuffixes: readonly string[];
   readonly regions: readonly string[];
   readonly defaultBranchId: string | null;
@@ -96,6 +108,7 @@ export class AppConfig {
     this.connectionFile = join(this.dataDir, 'connection.env');
     this.masterKey = env.BOUGH_MASTER_KEY === undefined ? null : deriveKey(env.BOUGH_MASTER_KEY);
     this.managementKey = env.BOUGH_MANAGEMENT_KEY ?? null;
+    this.oidc = oidc(env);
     this.trustedHostSuffixes = suffixes(env, this.production);
     this.regions = env.BOUGH_REGIONS;
     this.defaultBranchId = env.BOUGH_DEFAULT_BRANCH ?? null;
@@ -170,6 +183,19 @@ function timeouts(env: Environment): Timeouts {
     keepAliveCommentMs: env.BOUGH_KEEP_ALIVE_COMMENT_MS,
     drainMs: env.BOUGH_DRAIN_MS,
   });
+}
+
+function oidc(env: Environment): OidcSettings | null {
+  const { BOUGH_OIDC_ISSUER: issuer, BOUGH_OIDC_AUDIENCE: audience } = env;
+  if (issuer === undefined || audience === undefined) return null;
+  const pairs = env.BOUGH_OIDC_ROLES.map(pair => pair.split('=') as [string, 'viewer']);
+  return {
+    issuer,
+    audience,
+    roleClaim: env.BOUGH_OIDC_ROLE_CLAIM,
+    roles: pairs.length === 0 ? null : new Map(pairs),
+    organizationId: env.BOUGH_OIDC_ORGANIZATION,
+  };
 }
 
 function databricks(env: Environment): DatabricksSettings | null {

@@ -81,6 +81,13 @@ const fits = (name: string, validate: (value: string) => boolean, message: strin
 export const PostgresUrl = (): PropertyDecorator =>
   fits('postgresUrl', isPostgresUrl, 'must be a postgresql:// URL; write / @ : in its password as %2F %40 %3A');
 
+/** `name=role` pairs. */
+export const RolePairs = (): PropertyDecorator => (target, key) => {
+  Transform(toList)(target, key);
+  const message = 'must be comma-separated pairs such as bough-admins=admin, each to viewer, editor, admin or owner';
+  fits('rolePair', value => /^[^=]{1,200}=(viewer|editor|admin|owner)$/.test(value), message, true)(target, key);
+};
+
 /** What a server can listen on: an address or a name. Whether this machine has it is known at the start only. */
 export const ListenHost = (): PropertyDecorator =>
   fits('listenHost', isListenHost, 'must be an address of this machine such as 0.0.0.0, or a host name');

@@ -51,6 +51,37 @@ describe('the environment', () => {
     expect(problems.join()).not.toContain('secret');
   });
 
+  it.each([
+    [{ BOUGH_OIDC_ISSUER: 'https://id.example.com' }, 'go together'],
+    [{ BOUGH_OIDC_AUDIENCE: 'bough' }, 'go together'],
+    [{ BOUGH_OIDC_ISSUER: 'id.example.com', BOUGH_OIDC_AUDIENCE: 'bough' }, 'must be an http or https URL'],
+    [{ BOUGH_OIDC_ISSUER: 'http://id.example.com', BOUGH_OIDC_AUDIENCE: 'bough' }, 'must begin with https://'],
+    [
+      { NODE_ENV: 'production', BOUGH_OIDC_ISSUER: 'http://127.0.0.1:8080', BOUGH_OIDC_AUDIENCE: 'bough' },
+      'must begin with https://',
+    ],
+    [{ BOUGH_OIDC_ROLES: 'staff=root' }, 'must be comma-separated pairs'],
+    [{ BOUGH_OIDC_ROLES: '=owner' }, 'must be comma-separated pairs'],
+    [{ BOUGH_OIDC_ORGANIZATION: 'a b' }, 'must be the id of an organization'],
+  ])('takes no OpenID issuer that it cannot trust: %j', (source, problem) => {
+    const key = { BOUGH_MASTER_KEY: 'x'.repeat(32) };
+    expect(problemsOf({ ...key, ...(source as Record<string, string>) })).toEqual([expect.stringContaining(problem)]);
+  });
+
+  it('takes an OpenID issuer over https, and on this machine in development', () => {
+    const settings = { BOUGH_OIDC_AUDIENCE: 'bough', BOUGH_OIDC_ROLES: 'admins=admin, staff=viewer' };
+    const { oidc } = AppConfig.fromEnvironment({ BOUGH_OIDC_ISSUER: 'http://localhost:9000', ...settings });
+    expect(oidc).toEqual({
+      ...{ issuer: 'http://localhost:9000', audience: 'bough', roleClaim: 'role', organizationId: 'org-default' },
+      roles: new Map([
+        ['admins', 'admin'],
+        ['staff', 'viewer'],
+      ]),
+    });
+    expect(problemsOf({ BOUGH_OIDC_ISSUER: 'https://id.example.com/', ...settings })).toEqual([]);
+    expect(AppConfig.fromEnvironment({}).oidc).toBeNull();
+  });
+
   it('counts an empty or blank variable as absent', () => {
     expect(problemsOf({ PORT: '', BOUGH_MASTER_KEY: '  ', DATABASE_URL: '' })).toEqual([]);
   });

@@ -18,6 +18,7 @@ import {
   Networks,
   PlainHttpPlaces,
   PostgresUrl,
+  RolePairs,
   toBoolean,
   WorkspaceHost,
 } from './environment-rules.js';
@@ -59,6 +60,25 @@ export class Environment {
   @IsOptional()
   @Matches(/^napi_[0-9A-Za-z]{32,128}$/, { message: 'must be napi_ followed by 32 to 128 letters and digits' })
   BOUGH_MANAGEMENT_KEY?: string;
+
+  @IsOptional()
+  @HttpUrl()
+  BOUGH_OIDC_ISSUER?: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(1024)
+  BOUGH_OIDC_AUDIENCE?: string;
+
+  @IsString()
+  @MaxLength(200)
+  BOUGH_OIDC_ROLE_CLAIM: string = 'role';
+
+  @RolePairs()
+  BOUGH_OIDC_ROLES: string[] = [];
+
+  @Matches(/^[A-Za-z0-9._:-]{1,200}$/, { message: 'must be the id of an organization' })
+  BOUGH_OIDC_ORGANIZATION: string = 'org-default';
 
   @IsOptional()
   @IsList(/^\.?[a-z0-9-]+(\.[a-z0-9-]+)*$/, 'host suffixes such as .neon.tech')
@@ -208,6 +228,8 @@ const OPTIONAL = [
   'DATABASE_URL',
   'BOUGH_MASTER_KEY',
   'BOUGH_MANAGEMENT_KEY',
+  'BOUGH_OIDC_ISSUER',
+  'BOUGH_OIDC_AUDIENCE',
   'BOUGH_TRUSTED_HOST_SUFFIXES',
   'BOUGH_DEFAULT_BRANCH',
   'BOUGH_PUBLIC_URL',
@@ -269,6 +291,7 @@ function crossChecks(environment: Environment): string[] {
   if (environment.NODE_ENV === 'production' && !has('BOUGH_MASTER_KEY')) {
     problems.push('BOUGH_MASTER_KEY is required in production: 32 characters or more that seal stored secrets');
   }
+  problems.push(...oidcChecks(environment));
   const databricksAuth = has('DATABRICKS_TOKEN') || has('DATABRICKS_CLIENT_SECRET');
   if (has('DATABRICKS_HOST') && !databricksAuth) {
     problems.push('DATABRICKS_HOST needs DATABRICKS_TOKEN, or DATABRICKS_CLIENT_ID with DATABRICKS_CLIENT_SECRET');
@@ -289,4 +312,15 @@ function crossChecks(environment: Environment): string[] {
     problems.push('DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET go together');
   }
   return problems;
+}
+
+/** Tokens are worth what the way to their issuer is worth, and one without an audience could be meant for anybody. */
+function oidcChecks({ BOUGH_OIDC_ISSUER: issuer, BOUGH_OIDC_AUDIENCE: audience, NODE_ENV }: Environment): string[] {
+  if ((issuer === undefined) !== (audience === undefined)) {
+    return ['BOUGH_OIDC_ISSUER and BOUGH_OIDC_AUDIENCE go together'];
+  }
+  if (issuer === undefined || !URL.canParse(issuer)) return [];
+  const url = new URL(issuer);
+  const safe = url.protocol === 'https:' || (NODE_ENV !== 'production' && mayUsePlainHttp(url, []));
+  return safe ? [] : ['BOUGH_OIDC_ISSUER must begin with https:// (plain http for loopback in development only)'];
 }

@@ -31,7 +31,7 @@ export class CredentialGuard implements CanActivate {
     request.address = this.addressOf(request);
     if (request.address.kind === 'unresolved') throw new GatewayError(request.address.code);
     try {
-      const token = readPresentedToken(request, this.config.apiKeyHeaders, queryKey(request.url));
+      const token = readPresentedToken(request, this.config.apiKeyHeaders, { queryKey: queryKey(request.url) });
       request.caller = await this.identity.identify(token);
     } catch (error) {
       if (error instanceof GatewayError && error.code === 'invalid_credential')

@@ -10,7 +10,11 @@ import { StorageFailureInterceptor } from './storage-failure.interceptor.js';
 /** The name of the control plane's security scheme in the OpenAPI document. */
 export const MANAGEMENT_KEY_SCHEME = 'management-key';
 
-const EVERYWHERE = { 401: 'the management key is missing, wrong or revoked', 503: 'the database is away: try again' };
+const EVERYWHERE = {
+  401: 'the management key is missing, wrong or revoked',
+  403: 'the management key’s role does not suffice, or it is of one project and this is not',
+  503: 'the database is away: try again',
+};
 
 /**
  * What every controller of the control plane has in common: JSON only, checked by class, 503 when the store is away,
@@ -31,8 +35,7 @@ function controlPlane(tag: string, errorBody: Type, refusals: Record<number, str
 
 export const ApiV2 = () => controlPlane('api v2', ApiV2Error, EVERYWHERE);
 
-export const AdminApi = () =>
-  controlPlane('admin', AdminError, { ...EVERYWHERE, 403: 'the management key’s role does not suffice' });
+export const AdminApi = () => controlPlane('admin', AdminError, EVERYWHERE);
 
 const SENTENCES: Record<number, string> = {
   400: 'a field is wrong, or is not one: the message names it and says what is wanted',

@@ -38,7 +38,7 @@ export class ManagementGuard implements CanActivate {
 
   private async identify(request: OperatedRequest): Promise<Operator> {
     try {
-      const operator = await this.find(readPresentedToken(request, false));
+      const operator = await this.find(readPresentedToken(request, false, { maxLength: this.operators.maxLength }));
       if (operator === null) throw new GatewayError('invalid_credential');
       return operator;
     } catch (error) {

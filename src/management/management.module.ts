@@ -53,6 +53,7 @@ import { IdempotencyRepository } from './idempotency/idempotency.repository.js';
 import { IdempotencyService } from './idempotency/idempotency.service.js';
 import { ManagementKeyRepository } from './management-key.repository.js';
 import { ManagementGuard } from './management.guard.js';
+import { OidcService } from './oidc/oidc.service.js';
 import { OperatorsService } from './operators.service.js';
 
 /** The control plane: API v2 as it is published, and /admin. */
@@ -75,6 +76,7 @@ import { OperatorsService } from './operators.service.js';
   ],
   providers: [
     ManagementKeyRepository,
+    OidcService,
     OperatorsService,
     ManagementGuard,
     AuditRepository,

@@ -6,10 +6,10 @@ const GATEWAY_TOKEN_SCHEME = 'gateway-token';
 
 const DESCRIPTION = [
   'The control plane of a Bough installation: **api v2** for projects, branches and credentials in the shapes of the Neon',
-  'API, and **admin** for models, upstreams, limits, blocks and usage.',
+  'API, and **admin** for models, upstreams, limits, blocks, usage, keys and audit.',
   '',
-  'Everything but the operator’s probes asks for a management key (`Authorization: Bearer napi_…`). Gateway tokens',
-  '(`nt_live_…`) call models and manage nothing.',
+  'Everything but the operator’s probes asks for a management key (`Authorization: Bearer napi_…`), or for a token of the',
+  'OpenID issuer where one is configured. Gateway tokens (`nt_live_…`) call models and manage nothing.',
   '',
   'Every answer carries `x-request-id`. Errors of api v2 have the body `{request_id, code, message}`, those of admin',
   '`{error: {message, type, param, code}}`; the message names the field at fault and says what is wanted. 503 is always',

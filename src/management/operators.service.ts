@@ -5,22 +5,32 @@ import { describeCause, Log } from '../platform/logging.js';
 import { sha256 } from '../platform/secrets.js';
 import { type KeyHolder, ManagementKeyRepository } from './management-key.repository.js';
 import { looksLikeManagementKey } from './management-keys.js';
+import { OidcService } from './oidc/oidc.service.js';
 
 /** How exactly the last use of a key is known: a request in between writes nothing. */
 const USE_MS = 60_000;
 
-/** Who manages, by what they present. */
+/** Longer than the tokens of issuers with many groups. */
+const MAX_OIDC_TOKEN = 12_288;
+
+/** Who manages, by what they present: a management key, or a token of the configured issuer. */
 @Injectable()
 export class OperatorsService {
   constructor(
     private readonly keys: ManagementKeyRepository,
+    private readonly oidc: OidcService,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
 
-  /** Null for what is no valid key; what cannot be one costs no query. */
+  /** How long a text may be that is looked at; undefined for as long as a management key. */
+  get maxLength(): number | undefined {
+    return this.oidc.enabled ? MAX_OIDC_TOKEN : undefined;
+  }
+
+  /** Null for what is valid nowhere; what cannot be a key costs no query. */
   async find(presented: string): Promise<Operator | null> {
-    if (!looksLikeManagementKey(presented)) return null;
+    if (!looksLikeManagementKey(presented)) return this.oidc.find(presented);
     const holder = await this.keys.findHolder(sha256(presented));
     if (holder === null) return null;
     this.noteUse(holder);

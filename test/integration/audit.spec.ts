@@ -277,6 +277,16 @@ describe('the audit log', () => {
   describe('when it cannot be written', () => {
     const audit = () => plane.app.get(AuditRepository, { strict: false });
 
+    it('changes nothing where it cannot be seen what would be changed', async () => {
+      const { projectId } = await makeProject(plane.owner);
+      const lost = Object.assign(new Error('gone'), { code: 'P1001' });
+      const find = jest.spyOn(plane.app.get(PrismaService).project, 'findFirst').mockRejectedValueOnce(lost as never);
+      const path = `/api/v2/projects/${projectId}`;
+      expect((await plane.owner.call('DELETE', path)).status).toBe(503);
+      find.mockRestore();
+      expect((await plane.owner.call('GET', path)).status).toBe(200);
+    });
+
     it('tries again, and writes it once', async () => {
       const add = jest.spyOn(audit(), 'add').mockRejectedValueOnce(new Error('lost'));
       const before = await count();

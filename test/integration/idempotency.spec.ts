@@ -162,6 +162,14 @@ describe('an Idempotency-Key', () => {
     expect(replies.map(({ status }) => status)).toEqual([503, 201]);
   });
 
+  it('503 where it cannot be claimed: nothing is done', async () => {
+    const lost = Object.assign(new Error('gone'), { code: 'P1001' });
+    jest.spyOn(repository(), 'claim').mockRejectedValueOnce(lost);
+    const before = await count('projects');
+    const { status, body } = await send(randomUUID(), PROJECTS, {});
+    expect([status, body['code'], await count('projects')]).toEqual([503, 'STORAGE_UNAVAILABLE', before]);
+  });
+
   it('says of a request that was cut off that its end is not known, and does it no second time', async () => {
     const key = randomUUID();
     jest.spyOn(repository(), 'settle').mockRejectedValueOnce(new Error('killed here'));
