@@ -82,6 +82,15 @@ export const ERROR_TABLE = {
   headers_too_large: caller(431, 'invalid_request_error', 'request headers too large'),
   not_found: caller(404, 'not_found_error', 'not found'),
   conflict: caller(409, 'invalid_request_error', 'conflict'),
+  idempotency_key_in_use: {
+    ...caller(409, 'invalid_request_error', 'a request with this Idempotency-Key is running: repeat in a moment'),
+    retryable: true,
+  },
+  idempotency_key_reused: caller(
+    422,
+    'invalid_request_error',
+    'this Idempotency-Key belongs to another request: use a new one',
+  ),
   gateway_busy: gateway(503, 'the gateway is at its limit of request bytes in memory. Retry later'),
   gateway_draining: gateway(503, 'the gateway is shutting down. Retry on another connection'),
   storage_unavailable: gateway(503, 'storage temporarily unavailable'),

@@ -1,5 +1,7 @@
 import { applyDecorators, type Type, UseGuards, UseInterceptors, UsePipes } from '@nestjs/common';
 import { ApiBearerAuth, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { AuditInterceptor } from './audit/audit.interceptor.js';
+import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { AdminError, ApiV2Error } from './error.dto.js';
 import { JsonBodyGuard } from './json-body.guard.js';
 import { requestPipe } from './request-pipe.js';
@@ -10,11 +12,14 @@ export const MANAGEMENT_KEY_SCHEME = 'management-key';
 
 const EVERYWHERE = { 401: 'the management key is missing, wrong or revoked', 503: 'the database is away: try again' };
 
-/** What every controller of the control plane has in common: JSON only, checked by class, 503 when the store is away. */
+/**
+ * What every controller of the control plane has in common: JSON only, checked by class, 503 when the store is away,
+ * repeated requests answered as before, and changes written down.
+ */
 function controlPlane(tag: string, errorBody: Type, refusals: Record<number, string>) {
   return applyDecorators(
     UseGuards(JsonBodyGuard),
-    UseInterceptors(StorageFailureInterceptor),
+    UseInterceptors(StorageFailureInterceptor, IdempotencyInterceptor, AuditInterceptor),
     UsePipes(requestPipe),
     ApiTags(tag),
     ApiBearerAuth(MANAGEMENT_KEY_SCHEME),

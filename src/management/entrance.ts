@@ -26,7 +26,7 @@ export function reaches(role: string, least: Role): boolean {
 }
 
 /** Whether a request changes anything, or may. */
-function isChanging(method: string): boolean {
+export function isChanging(method: string): boolean {
   return !READING.has(method);
 }
 

@@ -3,6 +3,8 @@ import { IdentityModule } from '../identity/identity.module.js';
 import { MeteringModule } from '../metering/metering.module.js';
 import { CreditsModule } from '../quota/credits/credits.module.js';
 import { QuotaRepository } from '../quota/quota.repository.js';
+import { AuditController } from './admin/audit.controller.js';
+import { AuditReportService } from './admin/audit-report.service.js';
 import { BlockRepository } from './admin/block.repository.js';
 import { BlocksController } from './admin/blocks.controller.js';
 import { BlocksService } from './admin/blocks.service.js';
@@ -33,6 +35,9 @@ import { UpstreamsService } from './admin/upstreams.service.js';
 import { UsageReportRepository } from './admin/usage-report.repository.js';
 import { UsageReportService } from './admin/usage-report.service.js';
 import { UsageController } from './admin/usage.controller.js';
+import { AuditRepository } from './audit/audit.repository.js';
+import { AuditTrailService } from './audit/audit-trail.service.js';
+import { ObjectViewsService } from './audit/object-views.service.js';
 import { BranchTreeRepository } from './api-v2/branch-tree.repository.js';
 import { BranchesController } from './api-v2/branches.controller.js';
 import { BranchesService } from './api-v2/branches.service.js';
@@ -43,6 +48,9 @@ import { IssuedCredentialRepository } from './api-v2/issued-credential.repositor
 import { ProjectRepository } from './api-v2/project.repository.js';
 import { ProjectsController } from './api-v2/projects.controller.js';
 import { ProjectsService } from './api-v2/projects.service.js';
+import { IdempotencyCleanupService } from './idempotency/idempotency-cleanup.service.js';
+import { IdempotencyRepository } from './idempotency/idempotency.repository.js';
+import { IdempotencyService } from './idempotency/idempotency.service.js';
 import { ManagementKeyRepository } from './management-key.repository.js';
 import { ManagementGuard } from './management.guard.js';
 import { OperatorsService } from './operators.service.js';
@@ -63,11 +71,18 @@ import { OperatorsService } from './operators.service.js';
     BlocksController,
     UsageController,
     ManagementKeysController,
+    AuditController,
   ],
   providers: [
     ManagementKeyRepository,
     OperatorsService,
     ManagementGuard,
+    AuditRepository,
+    AuditTrailService,
+    ObjectViewsService,
+    IdempotencyRepository,
+    IdempotencyService,
+    IdempotencyCleanupService,
     ProjectRepository,
     ProjectsService,
     BranchTreeRepository,
@@ -97,6 +112,7 @@ import { OperatorsService } from './operators.service.js';
     LiveUsageService,
     IssuedKeyRepository,
     ManagementKeysService,
+    AuditReportService,
   ],
   exports: [ManagementGuard],
 })

@@ -45,5 +45,23 @@ function describeControlPlane(app: INestApplication): OpenAPIObject {
       GATEWAY_TOKEN_SCHEME,
     )
     .build();
-  return SwaggerModule.createDocument(app, config);
+  return withIdempotencyKeys(SwaggerModule.createDocument(app, config));
+}
+
+/** Every POST takes the header, whichever controller it is in. */
+function withIdempotencyKeys(document: OpenAPIObject): OpenAPIObject {
+  const parameter = {
+    name: 'Idempotency-Key',
+    in: 'header',
+    required: false,
+    description: 'the same key with the same request is answered as the first time, for 24 hours',
+    schema: { type: 'string', minLength: 1, maxLength: 255 },
+  } as const;
+  for (const { post } of Object.values(document.paths)) {
+    if (post === undefined) continue;
+    post.parameters = [...(post.parameters ?? []), parameter];
+    post.responses['409'] ??= { description: 'a request with this Idempotency-Key is running: repeat in a moment' };
+    post.responses['422'] = { description: 'the Idempotency-Key belongs to another request' };
+  }
+  return document;
 }

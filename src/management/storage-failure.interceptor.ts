@@ -11,12 +11,16 @@ export class StorageFailureInterceptor implements NestInterceptor {
   intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
     return next.handle().pipe(
       catchError((error: unknown) => {
-        throw isPassing(error)
-          ? new GatewayError('storage_unavailable', { cause: error, retryAfterSeconds: 1 })
-          : error;
+        throw asRefusal(error);
       }),
     );
   }
+}
+
+/** What a failure means to the caller: 503 where the database is away, else what it was. */
+export function asRefusal(error: unknown): unknown {
+  if (!isPassing(error)) return error;
+  return new GatewayError('storage_unavailable', { cause: error, retryAfterSeconds: 1 });
 }
 
 function isPassing(error: unknown): boolean {

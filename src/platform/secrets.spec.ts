@@ -25,6 +25,19 @@ describe('a sealed secret', () => {
     expect(() => box.open(sealed.slice(0, 20), 'upstream:1')).toThrow('not a sealed secret');
   });
 
+  it('is told from another by a digest that needs the key, and says nothing elsewhere', () => {
+    const digest = box.digest('sk-fake', 'here');
+    expect(digest).toHaveLength(32);
+    expect(box.digest('sk-fake', 'here')).toEqual(digest);
+    const others = [
+      box.digest('sk-fakf', 'here'),
+      box.digest('sk-fake', 'there'),
+      new SecretBox(new MasterKey(randomBytes(32))).digest('sk-fake', 'here'),
+      sha256('sk-fake'),
+    ];
+    for (const other of others) expect(other).not.toEqual(digest);
+  });
+
   it('needs a key of 32 bytes', () => {
     expect(() => new MasterKey(randomBytes(31))).toThrow('32 bytes');
   });

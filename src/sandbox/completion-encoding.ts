@@ -1,16 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type {
-  ChatCompletion,
-  ChatCompletionChunk,
-  ChatCompletionTokenLogprob,
-} from 'openai7/resources/chat/completions';
+import type { ChatCompletion, ChatCompletionChunk } from 'openai7/resources/chat/completions';
 import type { CompletionUsage } from 'openai7/resources/completions';
 import type { AnsweredCall, AnsweredChoice, ModelAnswer } from './answer.js';
 import type { ChatRequest } from './chat-request.js';
 import type { FaultPlan, UsageFault } from './fault-plan.js';
-import { seededRandom } from './seeded-random.js';
+import { logprobsOf } from './logprobs.js';
 import type { StreamFrame, StreamScript } from './stream-script.js';
-import type { TokenPiece } from './tokenizer.js';
 
 type Delta = ChatCompletionChunk.Choice.Delta;
 
@@ -38,7 +33,8 @@ function envelopeFor(request: ChatRequest): Envelope {
 export function encodeCompletion(request: ChatRequest, answer: ModelAnswer, fault?: UsageFault): ChatCompletion {
   const choices = answer.choices.map((choice, index): ChatCompletion.Choice => {
     const words = choice.calls.length > 0 ? null : choice.pieces.map(piece => piece.text).join('');
-    const logprobs = request.logprobs === true && words !== null ? logprobsOf(choice.pieces, request) : null;
+    const logprobs =
+      request.logprobs === true && words !== null ? logprobsOf(choice.pieces, request.top_logprobs ?? 0) : null;
     return {
       index,
       message: { role: 'assistant', content: words, refusal: null, annotations: [], ...encodeCalls(choice) },
@@ -86,21 +82,6 @@ function faultyUsage(usage: CompletionUsage, fault: UsageFault | undefined): Com
   if (fault === 'negative') return { ...usage, prompt_tokens: -5, completion_tokens: -7, total_tokens: -12 };
   if (fault === 'huge') return { ...usage, prompt_tokens: 2 ** 60, completion_tokens: 2 ** 60, total_tokens: 2 ** 61 };
   return usage;
-}
-
-/** Plausible and deterministic: the chosen token is likely, the others are near misses of it. */
-function logprobsOf(pieces: readonly TokenPiece[], request: ChatRequest): ChatCompletionTokenLogprob[] {
-  return pieces.map(({ text }, index) => {
-    const random = seededRandom(`${index} ${text}`);
-    const logprob = -Number((random.next() * 0.9).toFixed(6));
-    const describe = (token: string, value: number) => ({ token, bytes: [...Buffer.from(token)], logprob: value });
-    const others = Array.from({ length: request.top_logprobs ?? 0 }, (_, rank) =>
-      rank === 0
-        ? describe(text, logprob)
-        : describe(`${text}${'~'.repeat(rank)}`, Number((logprob - 1.5 * rank).toFixed(6))),
-    );
-    return { ...describe(text, logprob), top_logprobs: others };
-  });
 }
 
 /** The answer as a stream, with the events that its faults need. */
@@ -175,7 +156,8 @@ function* choiceEvents(index: number, answered: AnsweredChoice, request: ChatReq
   };
   yield { kind: 'head', choice: choice({ role: 'assistant', content, refusal: null }), tokens: 0 };
   for (const piece of answered.pieces) {
-    const logprobs = request.logprobs === true ? { content: logprobsOf([piece], request), refusal: null } : null;
+    const logprobs =
+      request.logprobs === true ? { content: logprobsOf([piece], request.top_logprobs ?? 0), refusal: null } : null;
     yield { kind: 'delta', choice: choice({ content: piece.text }, logprobs), tokens: piece.tokens };
   }
   for (const [position, call] of answered.calls.entries()) {

@@ -38,7 +38,7 @@ interface Usage {
   output: number;
 }
 
-const anthropicUsage = (usage: Data): Usage | undefined =>
+const tokenUsage = (usage: Data): Usage | undefined =>
   usage && { input: usage.input_tokens, output: usage.output_tokens };
 
 const MESSAGES_BODY = { model: 'any', max_tokens: 4000, messages: [{ role: 'user', content: QUESTION }] };
@@ -68,10 +68,59 @@ const CASES: Record<string, DialectCase> = {
     isTerminal: data => data.type === 'message_stop',
     isFinish: data => data.type === 'message_delta' && data.delta.stop_reason !== null,
     textOf: data => data.delta?.text ?? '',
-    usageOf: data => anthropicUsage(data.message?.usage ?? data.usage),
+    usageOf: data => tokenUsage(data.message?.usage ?? data.usage),
     usageField: 'usage',
     usagePlaces: { always: [-2], first: [0], middle: [4], duplicate: [4, -2], everywhere: [0, 4, -2] },
   },
+};
+
+CASES['gemini_generate_content'] = {
+  path: '/gemini/v1beta/models/any:generateContent',
+  body: { contents: [{ role: 'user', parts: [{ text: QUESTION }] }] },
+  streamPath: '/gemini/v1beta/models/any:streamGenerateContent?alt=sse',
+  streamBody: { contents: [{ role: 'user', parts: [{ text: QUESTION }] }] },
+  headers: {},
+  envelope: status => ({
+    error: {
+      code: status,
+      message: 'as you wish',
+      status:
+        { 400: 'INVALID_ARGUMENT', 401: 'UNAUTHENTICATED', 429: 'RESOURCE_EXHAUSTED', 503: 'UNAVAILABLE' }[status] ??
+        'INTERNAL',
+    },
+  }),
+  failure: { error: { code: 500, message: 'enough', status: 'INTERNAL' } },
+  isTerminal: data => data.candidates?.[0].finishReason !== undefined,
+  isFinish: data => data.candidates?.[0].finishReason !== undefined,
+  textOf: data => data.candidates?.[0].content.parts[0].text ?? '',
+  usageOf: ({ usageMetadata: usage }) => usage && { input: usage.promptTokenCount, output: usage.candidatesTokenCount },
+  usageField: 'usageMetadata',
+  usagePlaces: { always: [-1], first: [0], middle: [1], duplicate: [1, -1], everywhere: [0, 1, -1] },
+};
+
+CASES['openai_responses'] = {
+  path: '/v1/responses',
+  body: { model: 'any', input: QUESTION },
+  streamPath: '/v1/responses',
+  streamBody: { model: 'any', input: QUESTION, stream: true },
+  headers: {},
+  envelope: status => ({
+    error: {
+      message: 'as you wish',
+      type:
+        { 400: 'invalid_request_error', 401: 'authentication_error', 429: 'rate_limit_error' }[status] ??
+        'server_error',
+      param: null,
+      code: { 401: 'invalid_api_key', 429: 'rate_limit_exceeded' }[status] ?? null,
+    },
+  }),
+  failure: { type: 'error', code: 'server_error', message: 'enough', param: null, sequence_number: 2 },
+  isTerminal: data => data.type === 'response.completed',
+  isFinish: data => data.type === 'response.completed',
+  textOf: data => (data.type === 'response.output_text.delta' ? data.delta : ''),
+  usageOf: data => tokenUsage(data.response?.usage ?? data.usage),
+  usageField: 'usage',
+  usagePlaces: { always: [-1], first: [0], middle: [5], duplicate: [5, -1], everywhere: [0, 5, -1] },
 };
 
 let server: SandboxServer;

@@ -76,7 +76,7 @@ const GOOGLE_STATUSES: Record<number, string> = {
 };
 
 /** A code in capitals is a status of Google's and takes the place of the one that goes with the number. */
-function encodeGoogleError({ status, message, param, code, details = [] }: WireError): object {
+export function encodeGoogleError({ status, message, param, code, details = [] }: WireError): object {
   const usual = GOOGLE_STATUSES[status] ?? (status >= 500 ? 'INTERNAL' : 'INVALID_ARGUMENT');
   const violations = param === null ? [] : [badRequest(param, message)];
   const all = [...violations, ...details];

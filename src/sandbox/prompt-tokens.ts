@@ -6,9 +6,8 @@ const EXACT_CHARS = 256 * 1024;
 
 const TOKENS_PER_MESSAGE = 3;
 const TOKENS_FOR_REPLY = 3;
-const TOKENS_PER_IMAGE = { low: 85, other: 765 };
-const TOKENS_PER_AUDIO = 128;
-const TOKENS_PER_FILE = 1024;
+/** What each image, sound and file costs, whatever is in it. */
+export const MEDIA_TOKENS = { lowImage: 85, image: 765, audio: 128, file: 1024 };
 
 interface PromptParts {
   texts: string[];
@@ -55,6 +54,6 @@ function addPart(part: Exclude<ChatMessage['content'], string | null | undefined
   if (part.type === 'text') parts.texts.push(part.text);
   else if (part.type === 'refusal') parts.texts.push(part.refusal);
   else if (part.type === 'image_url') {
-    parts.flatTokens += part.image_url.detail === 'low' ? TOKENS_PER_IMAGE.low : TOKENS_PER_IMAGE.other;
-  } else parts.flatTokens += part.type === 'input_audio' ? TOKENS_PER_AUDIO : TOKENS_PER_FILE;
+    parts.flatTokens += part.image_url.detail === 'low' ? MEDIA_TOKENS.lowImage : MEDIA_TOKENS.image;
+  } else parts.flatTokens += part.type === 'input_audio' ? MEDIA_TOKENS.audio : MEDIA_TOKENS.file;
 }

@@ -10,10 +10,12 @@ import type { Endpoint } from './endpoint.js';
 import { errorEncoderOf } from './error-envelopes.js';
 import { FAULT_HEADER, parseFaults } from './fault-directives.js';
 import { createFaultLedger, type FaultLedger } from './fault-ledger.js';
+import { answerGemini } from './gemini/generate-endpoint.js';
 import { playHeadFaults } from './head-faults.js';
 import type { SandboxModel } from './model.js';
 import { readJsonBody } from './request-body.js';
 import { RequestRefusal } from './request-refusal.js';
+import { answerResponses } from './responses/responses-endpoint.js';
 
 export type { SandboxModel } from './model.js';
 
@@ -66,6 +68,8 @@ const ROUTES: readonly Route[] = [
   inference(/^\/v1\/chat\/completions$/, answerChat),
   inference(/^\/anthropic\/v1\/messages$/, answerMessages),
   inference(/^\/anthropic\/v1\/messages\/count_tokens$/, countMessageTokens),
+  inference(/^\/v1\/responses$/, answerResponses),
+  inference(/^\/gemini\/v1(?:beta)?\/models\/([^/]+)$/, answerGemini),
   { path: /^\/v1\/models$/, method: 'GET', answer: answerModelList },
   { path: /^\/v1\/models\/(.+)$/, method: 'GET', answer: answerModel },
 ];

@@ -110,15 +110,18 @@ describe('every route, for everybody', () => {
     const doors = listDoors(gateway.bough.app);
     expect(doors.length).toBeGreaterThan(40);
     for (const door of doors) {
+      let projectId = await makeProject();
+      let request = await requestFor(door, manage, projectId);
       for (const actor of ACTORS) {
-        // Of their own: whom the door lets in may end what it names.
-        const projectId = await makeProject();
-        const request = await requestFor(door, manage, projectId);
         const status = await send(request, await secretOf(actor, projectId));
         const wanted = expected(door, actor, request);
         const told = [door.method, door.path, actor.name];
         if (wanted !== 'open') expect([...told, status]).toEqual([...told, judged(status, wanted, request)]);
         else expect([...told, isOpen(status, request) || status]).toEqual([...told, true]);
+        if (door.method === 'GET' || wanted !== 'open') continue;
+        // Whom the door let in may have ended what it names.
+        projectId = await makeProject();
+        request = await requestFor(door, manage, projectId);
       }
     }
   }, 120_000);

@@ -145,7 +145,8 @@ export async function requestFor(door: Door, manage: Manage, projectId: string):
     path = path.replace(parameter, name === 'project_id' ? projectId : await scene.get(name));
   }
   const wanted = await WANTS[`${method} ${door.path}`]?.(scene);
-  if (method === 'GET' && wanted !== undefined) path += `?${new URLSearchParams(wanted as Record<string, string>)}`;
+  if (method === 'GET' && wanted !== undefined)
+    path += `?${new URLSearchParams(wanted as Record<string, string>).toString()}`;
   const body = method === 'GET' || method === 'DELETE' ? undefined : (wanted ?? {});
   const said = path + JSON.stringify(body ?? {});
   return {

@@ -39,7 +39,7 @@ CREATE TRIGGER "audit_entries_never_emptied" BEFORE TRUNCATE ON "audit_entries"
 CREATE TABLE "idempotency_keys" (
   "actor_id" TEXT NOT NULL,
   "key" TEXT NOT NULL,
-  -- SHA-256 of what was asked for
+  -- keyed digest of what was asked for
   "fingerprint" BYTEA NOT NULL,
   "status" INTEGER,
   "sealed_answer" BYTEA,

@@ -1,8 +1,8 @@
 import type { AssistantPart, Json, JsonObject, ReasoningPart, ToolCallPart } from '../neutral/neutral.types.js';
-import { decodeCacheMark } from './cache-mark.js';
+import { decodeCacheMark } from '../wire/cache-mark.js';
 import { citeTexts, decodeAnnotations } from './citations.js';
 import { decodeContentPart, type MessageContext } from './content-parts.js';
-import { isObject, isSaid } from './field-reader.js';
+import { isObject, isSaid } from '../wire/field-reader.js';
 import { findGeminiSeal } from './gemini-seal.js';
 import { decodeImages } from './media-parts.js';
 import { isThinkingPart, joinThoughts, readReasoningDetails, readThinkingPart, thoughtOf } from './thoughts.js';
@@ -32,6 +32,9 @@ function readThoughtFields(message: JsonObject): ReasoningPart[] {
   if (details.some(({ text }) => text !== '')) return details;
   const plain = [message['reasoning_content'], message['reasoning']].find(isText);
   if (plain === undefined) return details;
+  const [seal, ...others] = details;
+  // A seal without a text is of the text in the plain field.
+  if (seal !== undefined && !seal.redacted) return [{ ...seal, text: plain }, ...others];
   return [{ type: 'reasoning', text: plain, opaque: null, redacted: false }, ...details];
 }
 

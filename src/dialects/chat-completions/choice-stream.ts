@@ -2,7 +2,7 @@ import type { Citation, FinishReason, Json, JsonObject, NeutralEvent, TokenLogpr
 import { readOpaque } from '../neutral/opaque.js';
 import { decodeAnnotations } from './citations.js';
 import { audioPart } from './decode-response.js';
-import { ANSWER, isObject, isSaid } from './field-reader.js';
+import { ANSWER, isObject, isSaid } from '../wire/field-reader.js';
 import { findFinishReason } from './finish-reason.js';
 import { findGeminiSeal } from './gemini-seal.js';
 import { decodeLogprobs } from './logprobs.js';

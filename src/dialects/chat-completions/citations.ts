@@ -1,8 +1,8 @@
 import type { Citation, Json, JsonObject, TextPart } from '../neutral/neutral.types.js';
-import { isObject } from './field-reader.js';
+import { isObject } from '../wire/field-reader.js';
 
 /** One `url_citation`, with its offsets in the whole message; null for annotations of other types. */
-export function decodeAnnotation(annotation: Json): Citation | null {
+function decodeAnnotation(annotation: Json): Citation | null {
   const cited = isObject(annotation) && annotation['type'] === 'url_citation' ? annotation['url_citation'] : undefined;
   if (!isObject(cited)) return null;
   return {

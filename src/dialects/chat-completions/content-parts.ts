@@ -1,6 +1,6 @@
 import type { JsonObject, MediaPart, TextPart } from '../neutral/neutral.types.js';
-import { CACHE_FIELDS, decodeCacheMark } from './cache-mark.js';
-import { type FieldReader, isObject, type LossList } from './field-reader.js';
+import { CACHE_FIELDS, decodeCacheMark } from '../wire/cache-mark.js';
+import { type FieldReader, isObject, type LossList } from '../wire/field-reader.js';
 import { findGeminiSeal } from './gemini-seal.js';
 import { decodeMediaPart } from './media-parts.js';
 

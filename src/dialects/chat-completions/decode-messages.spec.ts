@@ -130,6 +130,17 @@ describe('decodeMessages', () => {
     expect(new Set(callIds).size).toBe(3);
   });
 
+  it('answers a call without an id by its name, where the result tells one', () => {
+    const turns = turnsOf(
+      { role: 'assistant', content: null, tool_calls: [{ function: { name: 'f' } }, { function: { name: 'g' } }] },
+      { role: 'tool', name: 'g', content: '1' },
+      { role: 'tool', name: 'f', content: '2' },
+    );
+    const [calls, results] = turns.map(({ parts }) => parts) as unknown as [{ id: string }[], { callId: string }[]];
+
+    expect(results.map(({ callId }) => callId)).toEqual([calls[1]?.id, calls[0]?.id]);
+  });
+
   it('puts thoughts first, then words, then calls', () => {
     expect(
       partsOf({
@@ -161,6 +172,19 @@ describe('decodeMessages', () => {
       { type: 'reasoning', text: '', opaque: { origin: 'openai', value: 'eA==' }, redacted: true, id: 'rs_1' },
       { type: 'reasoning', text: '', opaque: { origin: 'other', value: 'native' }, redacted: false },
       text('x'),
+    ]);
+  });
+
+  it('gives a seal that came without its text to the text of the plain field', () => {
+    const sealed = (detail: object) =>
+      partsOf({ role: 'assistant', content: '', reasoning_content: 'a', reasoning_details: [detail] });
+    const thought = { type: 'reasoning', text: 'a', redacted: false };
+    const opaque = { origin: 'other', value: 's' };
+
+    expect(sealed({ type: 'reasoning.text', signature: 's' })).toEqual([{ ...thought, opaque }]);
+    expect(sealed({ type: 'reasoning.encrypted', data: 's' })).toEqual([
+      { ...thought, opaque: null },
+      { type: 'reasoning', text: '', redacted: true, opaque },
     ]);
   });
 
@@ -227,54 +251,6 @@ describe('decodeMessages', () => {
         arguments: '{}',
         signature: { origin: 'gemini', value: 'c2VhbA==' },
       },
-    ]);
-  });
-
-  it('reads the marks of a prompt cache wherever they may stand', () => {
-    const mark = { cache_control: { type: 'ephemeral' } };
-    const { request, losses } = decodeChatRequest({
-      model: 'm',
-      messages: [
-        { role: 'system', content: [{ ...text('a'), cache_control: { type: 'ephemeral', ttl: '1h' } }] },
-        { role: 'user', content: 'b', ...mark },
-        { role: 'assistant', content: null, tool_calls: [{ id: 'c', function: { name: 'f' }, ...mark }] },
-        { role: 'tool', tool_call_id: 'c', content: 'd', ...mark },
-        { role: 'user', content: [{ ...text('e'), prompt_cache_breakpoint: { mode: 'explicit' } }] },
-      ],
-      tools: [
-        { type: 'function', function: { name: 'f' }, ...mark },
-        { type: 'function', function: { name: 'g', ...mark } },
-      ],
-    });
-    const cache = { ttl: null };
-
-    expect(request.instructions).toEqual([{ ...text('a'), cache: { ttl: '1h' } }]);
-    expect(request.turns).toMatchObject([
-      { parts: [{ text: 'b', cache }] },
-      { parts: [{ name: 'f', cache }] },
-      { parts: [{ callId: 'c', cache }] },
-      { parts: [{ text: 'e', cache }] },
-    ]);
-    expect(request.tools).toMatchObject([
-      { name: 'f', cache },
-      { name: 'g', cache },
-    ]);
-    expect(losses).toEqual([]);
-  });
-
-  it('names what a mark cannot say elsewhere', () => {
-    const { losses } = decode(
-      { role: 'user', content: [{ ...text('a'), cache_control: { type: 'ephemeral', ttl: '7d' } }] },
-      { role: 'user', content: [{ ...text('b'), prompt_cache_breakpoint: { mode: 'explicit', ttl: '12h' } }] },
-      { role: 'assistant', content: '', cache_control: { type: 'ephemeral' } },
-      { role: 'user', content: [{ type: 'image_url', image_url: { url: 'http://a/b', detail: 'original' } }] },
-    );
-
-    expect(losses.map(({ field }) => field)).toEqual([
-      'messages[0].content[0].cache_control.ttl',
-      'messages[1].content[0].prompt_cache_breakpoint.ttl',
-      'messages[2].cache_control',
-      'messages[3].content[0].image_url.detail',
     ]);
   });
 

@@ -1,9 +1,9 @@
 import type { Json, JsonObject, MediaPart, TextPart, ToolResultPart, Turn } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { decodeAssistantParts } from './assistant-parts.js';
-import { CACHE_FIELDS, decodeCacheMark } from './cache-mark.js';
+import { CACHE_FIELDS, decodeCacheMark } from '../wire/cache-mark.js';
 import { decodeContentPart, type MessageContext } from './content-parts.js';
-import { isSaid, type LossList, NOT_TRANSLATED, REQUEST } from './field-reader.js';
+import { isSaid, type LossList, NOT_TRANSLATED, REQUEST } from '../wire/field-reader.js';
 import { isDetail } from './thoughts.js';
 
 export interface Conversation {

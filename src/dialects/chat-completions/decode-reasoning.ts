@@ -1,5 +1,5 @@
 import type { Effort, JsonObject, ReasoningRequest } from '../neutral/neutral.types.js';
-import { isSaid, type LossList, REQUEST } from './field-reader.js';
+import { isSaid, type LossList, REQUEST } from '../wire/field-reader.js';
 
 const EFFORTS: readonly Effort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
 

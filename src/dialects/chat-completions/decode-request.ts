@@ -3,7 +3,7 @@ import type { Json, JsonObject, NeutralRequest, OutputFormat } from '../neutral/
 import { decodeMessages } from './decode-messages.js';
 import { decodeReasoning } from './decode-reasoning.js';
 import { decodeTools, decodeToolChoice } from './decode-tools.js';
-import { isObject, isSaid, LossList, REQUEST } from './field-reader.js';
+import { isObject, isSaid, LossList, REQUEST } from '../wire/field-reader.js';
 
 const FIELDS: ReadonlySet<string> = new Set([
   'model',

@@ -125,6 +125,23 @@ describe('decodeChatResponse', () => {
     ]);
   });
 
+  it('reads choices in the order of their indices', () => {
+    const choices = [1, 0].map(index => ({ index, message: { content: `${index}` }, finish_reason: 'stop' }));
+
+    expect(decodeChatResponse({ choices }).choices).toMatchObject([
+      { index: 0, parts: [text('0')] },
+      { index: 1, parts: [text('1')] },
+    ]);
+  });
+
+  it('reads a token that is impossible as a number that JSON knows', () => {
+    const logprobs = { content: [{ token: 'a', logprob: Number.NEGATIVE_INFINITY }] };
+
+    expect(decodeMessage({ content: 'a' }, { logprobs }).logprobs).toEqual([
+      { token: 'a', logprob: -9999, bytes: null, top: [] },
+    ]);
+  });
+
   it('reads sound with its words, and images', () => {
     expect(decodeMessage({ content: null, audio: { id: 'a', data: 'UklG', transcript: 'hello' } }).parts).toEqual([
       text('hello'),

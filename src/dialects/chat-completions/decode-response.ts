@@ -9,7 +9,7 @@ import type {
 } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { decodeAssistantParts } from './assistant-parts.js';
-import { ANSWER, isObject, LossList } from './field-reader.js';
+import { ANSWER, isObject, LossList } from '../wire/field-reader.js';
 import { findFinishReason } from './finish-reason.js';
 import { decodeLogprobs } from './logprobs.js';
 import { readChatUsage } from './usage.js';
@@ -22,7 +22,10 @@ export function decodeChatResponse(wire: JsonObject): NeutralResponse {
   const seed = callSeed(head);
   return {
     ...head,
-    choices: choices.map((choice, index) => decodeChoice(ANSWER.object(choice, `choices[${index}]`), index, seed)),
+    choices: choices
+      .map((choice, place) => ANSWER.object(choice, `choices[${place}]`))
+      .toSorted((one, other) => indexOf(one) - indexOf(other))
+      .map((choice, index) => decodeChoice(choice, index, seed)),
     usage: readChatUsage(wire['usage']),
   };
 }
@@ -42,6 +45,10 @@ export function readAnswerHead({ id, model, created, service_tier: tier }: JsonO
 /** Two answers of one conversation must not give two calls the same id. */
 export function callSeed({ id, createdAt }: AnswerHead): string {
   return id === '' ? `created ${createdAt ?? 'some time'}` : id;
+}
+
+function indexOf({ index }: JsonObject): number {
+  return Number.isSafeInteger(index) ? (index as number) : 0;
 }
 
 function decodeChoice(choice: JsonObject, index: number, seed: string): NeutralChoice {

@@ -153,6 +153,19 @@ describe('ChatStreamDecoder', () => {
     expect(events.findIndex(event => event.type === 'part-end')).toBe(3);
   });
 
+  it('begins another text behind a seal, for the seal is of what stood before it', () => {
+    const sealed = { type: 'text', text: 'a', thoughtSignature: 'c2VhbA==' };
+    const events = read(delta({ content: [sealed] }), delta({ content: 'b' }), STOP);
+
+    expect(partsOf(events)).toMatchObject([{ text: 'a', signature: { value: 'c2VhbA==' } }, { text: 'b' }, {}]);
+  });
+
+  it('tells usage even of an answer that never had a name', () => {
+    const usage = { prompt_tokens: 1, completion_tokens: 0, total_tokens: 1 };
+
+    expect(read({ choices: [], usage })).toMatchObject([{ type: 'start', id: '' }, { type: 'usage' }]);
+  });
+
   it('reads a refusal', () => {
     expect(partsOf(read(delta({ refusal: 'I ' }), delta({ refusal: 'must not' }), STOP))).toEqual([
       { type: 'refusal', text: 'I must not' },

@@ -5,7 +5,7 @@ import { toolCallId } from '../neutral/tool-calls.js';
 import type { TokenCounts } from '../token-counts.js';
 import { ChoiceStream } from './choice-stream.js';
 import { type AnswerHead, callSeed, readAnswerHead } from './decode-response.js';
-import { ANSWER, isObject } from './field-reader.js';
+import { ANSWER, isObject } from '../wire/field-reader.js';
 import { readChatUsage } from './usage.js';
 
 const UNNAMED: AnswerHead = { id: '', model: '', createdAt: null, serviceTier: null };

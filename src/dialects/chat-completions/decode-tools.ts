@@ -1,6 +1,6 @@
 import type { Json, JsonObject, Tool, ToolChoice } from '../neutral/neutral.types.js';
-import { CACHE_FIELDS, decodeCacheMark } from './cache-mark.js';
-import { isObject, isSaid, type LossList, REQUEST } from './field-reader.js';
+import { CACHE_FIELDS, decodeCacheMark } from '../wire/cache-mark.js';
+import { isObject, isSaid, type LossList, REQUEST } from '../wire/field-reader.js';
 
 const TOOL_FIELDS: ReadonlySet<string> = new Set(['type', 'function', ...CACHE_FIELDS]);
 const FUNCTION_FIELDS: ReadonlySet<string> = new Set(['name', 'description', 'parameters', 'strict', ...CACHE_FIELDS]);

@@ -167,37 +167,6 @@ describe('encodeChatRequest', () => {
   });
 
   it.each([
-    [
-      { kind: 'audio', source: { type: 'base64', mediaType: 'audio/x-wav', data: 'UklG' } },
-      { type: 'input_audio', input_audio: { data: 'UklG', format: 'wav' } },
-    ],
-    [
-      { kind: 'audio', source: { type: 'base64', mediaType: 'audio/flac', data: 'ZkxhQw==' } },
-      { type: 'input_audio', input_audio: { data: 'ZkxhQw==', format: 'flac' } },
-    ],
-    [
-      { kind: 'audio', source: { type: 'url', url: 'http://a/b', mediaType: null } },
-      { type: 'audio_url', audio_url: { url: 'http://a/b' } },
-    ],
-    [
-      { kind: 'video', source: { type: 'base64', mediaType: 'video/mp4', data: 'AAAA' } },
-      { type: 'video_url', video_url: { url: 'data:video/mp4;base64,AAAA' } },
-    ],
-    [
-      { kind: 'document', source: { type: 'base64', mediaType: 'application/pdf', data: 'JVBE' } },
-      { type: 'file', file: { file_data: 'data:application/pdf;base64,JVBE', filename: 'document.pdf' } },
-    ],
-    [
-      { kind: 'document', source: { type: 'file', origin: 'openai', id: 'file-1' }, name: 'a.pdf' },
-      { type: 'file', file: { file_id: 'file-1', filename: 'a.pdf' } },
-    ],
-  ] as const)('writes the medium %j', (media, part) => {
-    const turn: Turn = { role: 'user', parts: [{ type: 'media', ...media }] };
-
-    expect(messagesOf(turn)).toEqual([{ role: 'user', content: [part] }]);
-  });
-
-  it.each([
     [{ kind: 'document', source: { type: 'url', url: 'http://a/b.pdf', mediaType: null } }],
     [{ kind: 'document', source: { type: 'file', origin: 'anthropic', id: 'file_1' } }],
     [{ kind: 'image', source: { type: 'file', origin: 'gemini', id: 'files/1' } }],
@@ -252,6 +221,17 @@ describe('encodeChatRequest', () => {
     const turn: Turn = { role: 'assistant', parts: [thought('x', { origin: 'gemini', value: 'Zw==' })] };
 
     expect(encode({ turns: [turn] })).toMatchObject({ wire: { messages: [] }, lost: ['messages[0].content[0]'] });
+  });
+
+  it('shortens the ids of calls that the API would refuse, alike in calls and results', () => {
+    const id = 'x'.repeat(41);
+    const messages = messagesOf(
+      { role: 'assistant', parts: [{ type: 'tool-call', id, name: 'f', arguments: '{}' }] },
+      { role: 'user', parts: [{ type: 'tool-result', callId: id, name: null, content: [], isError: false }] },
+    ) as unknown as [{ tool_calls: [{ id: string }] }, { tool_call_id: string }];
+
+    expect(messages[0].tool_calls[0].id).toMatch(/^call_\w{1,35}$/);
+    expect(messages[1].tool_call_id).toBe(messages[0].tool_calls[0].id);
   });
 
   it("sends Gemini's seals back in Google's field, and no other vendor's", () => {

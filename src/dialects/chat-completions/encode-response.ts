@@ -9,7 +9,7 @@ import type {
 } from '../neutral/neutral.types.js';
 import { encodeAnnotation } from './citations.js';
 import { encodeCall } from './encode-turns.js';
-import { LossList } from './field-reader.js';
+import { LossList } from '../wire/field-reader.js';
 import { encodeFinishReason } from './finish-reason.js';
 import { encodeGeminiSeal } from './gemini-seal.js';
 import { encodeLogprobs } from './logprobs.js';

@@ -1,7 +1,7 @@
 import type { JsonObject, NeutralRequest } from '../neutral/neutral.types.js';
 import { decodeChatRequest } from './decode-request.js';
 import { encodeToolFields } from './encode-tools.js';
-import { LossList } from './field-reader.js';
+import { LossList } from '../wire/field-reader.js';
 
 const EMPTY = decodeChatRequest({ model: 'm', messages: [{ role: 'user', content: 'hi' }] }).request;
 

@@ -1,6 +1,6 @@
 import type { JsonObject, NeutralRequest, Tool, ToolChoice } from '../neutral/neutral.types.js';
-import { encodeCacheMark } from './cache-mark.js';
-import { isObject, type LossList } from './field-reader.js';
+import { encodeCacheMark } from '../wire/cache-mark.js';
+import { isObject, type LossList } from '../wire/field-reader.js';
 
 /** `tools`, `tool_choice` and `parallel_tool_calls`: the last two only beside a tool, without which servers refuse them. */
 export function encodeToolFields(request: NeutralRequest, losses: LossList): JsonObject {

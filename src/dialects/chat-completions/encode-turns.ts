@@ -11,8 +11,9 @@ import type {
   Turn,
   UserPart,
 } from '../neutral/neutral.types.js';
-import { encodeCacheMark } from './cache-mark.js';
-import type { LossList } from './field-reader.js';
+import { toolCallId } from '../neutral/tool-calls.js';
+import { encodeCacheMark } from '../wire/cache-mark.js';
+import type { LossList } from '../wire/field-reader.js';
 import { encodeGeminiSeal } from './gemini-seal.js';
 import { encodeMediaPart } from './media-parts.js';
 import { encodeDetail } from './thoughts.js';
@@ -93,7 +94,7 @@ function encodeResult(part: ToolResultPart, hasMedia: boolean, field: string, lo
   if (part.isError) losses.add(`${field}.is_error`, 'the chat-completions dialect does not tell errors of tools apart');
   const texts = part.content.filter(inner => inner.type === 'text');
   const content = texts.length === 0 && hasMedia ? 'The result follows in the next message.' : encodeTexts(texts);
-  return { role: 'tool', tool_call_id: part.callId, content, ...encodeCacheMark(part.cache) };
+  return { role: 'tool', tool_call_id: shortId(part.callId), content, ...encodeCacheMark(part.cache) };
 }
 
 function encodeResultMedia(part: ToolResultPart, field: string, losses: LossList): JsonObject[] {
@@ -101,7 +102,7 @@ function encodeResultMedia(part: ToolResultPart, field: string, losses: LossList
     inner.type === 'media' ? encodeUserPart(inner, `${field}.content[${index}]`, losses) : [],
   );
   if (media.length === 0) return [];
-  return [{ type: 'text', text: `From the result of the tool call ${part.callId}:` }, ...media];
+  return [{ type: 'text', text: `From the result of the tool call ${shortId(part.callId)}:` }, ...media];
 }
 
 /** Null where nothing of the turn is left to say. */
@@ -123,6 +124,11 @@ function encodeAssistant(turn: AssistantTurn, path: string, losses: LossList): J
     ...(calls.length > 0 && { tool_calls: calls }),
     ...encodeGeminiSeal(seal),
   };
+}
+
+/** OpenAI takes ids of up to 40 characters; other vendors give longer ones. */
+function shortId(id: string): string {
+  return id.length > 40 ? toolCallId(id, 'short') : id;
 }
 
 interface SortedParts {
@@ -150,7 +156,7 @@ function sortParts(parts: readonly AssistantPart[], path: string, losses: LossLi
         else losses.add(field, 'a thought that another vendor sealed is not shown to this one');
         break;
       case 'tool-call':
-        sorted.calls.push(encodeCall({ ...part, ...ownSeal(part.signature, field, losses) }));
+        sorted.calls.push(encodeCall({ ...part, id: shortId(part.id), ...ownSeal(part.signature, field, losses) }));
         break;
       case 'media':
         losses.add(field, 'a message of the assistant takes no media');

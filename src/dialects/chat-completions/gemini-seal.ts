@@ -1,6 +1,6 @@
 import type { Json, JsonObject, Opaque } from '../neutral/neutral.types.js';
 import { readOpaque, writeOpaque } from '../neutral/opaque.js';
-import { isObject } from './field-reader.js';
+import { isObject } from '../wire/field-reader.js';
 
 /**
  * Gemini's thought signatures stand on calls and on text: in Google's compatible endpoint as

@@ -1,5 +1,5 @@
 import type { Json, JsonObject, TokenLogprob } from '../neutral/neutral.types.js';
-import { isObject } from './field-reader.js';
+import { isObject } from '../wire/field-reader.js';
 
 type Alternative = TokenLogprob['top'][number];
 

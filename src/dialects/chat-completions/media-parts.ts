@@ -1,5 +1,5 @@
 import type { Json, JsonObject, MediaPart, MediaSource } from '../neutral/neutral.types.js';
-import type { FieldReader } from './field-reader.js';
+import type { FieldReader } from '../wire/field-reader.js';
 
 type Kind = MediaPart['kind'];
 

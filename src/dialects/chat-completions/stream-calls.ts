@@ -1,7 +1,7 @@
 import { UnreadableAnswer } from '../neutral/codec.js';
 import type { Json, JsonObject, Opaque } from '../neutral/neutral.types.js';
 import { customArguments } from './assistant-parts.js';
-import { isObject } from './field-reader.js';
+import { isObject } from '../wire/field-reader.js';
 import { findGeminiSeal } from './gemini-seal.js';
 import type { PartWriter } from './part-writer.js';
 

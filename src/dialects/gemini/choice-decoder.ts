@@ -118,8 +118,9 @@ export class ChoiceDecoder {
 
   private continue(type: 'text' | 'reasoning', seal: Opaque | null): OpenPart {
     const { open } = this;
-    // A part has one seal; the words that come with another one are another part.
-    if (open !== null && open.type === type && !(open.sealed && seal !== null)) return open;
+    // A part has one seal: the words that come with another one are another part. A thought that is sealed is at its end.
+    const ended = open?.sealed === true && (seal !== null || type === 'reasoning');
+    if (open?.type === type && !ended) return open;
     this.close();
     const part = this.start(type === 'text' ? { type } : { type, redacted: false });
     this.open = { part, type, text: '', sealed: false };

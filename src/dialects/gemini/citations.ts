@@ -95,24 +95,31 @@ export interface CitedText {
   readonly citations: readonly Citation[];
 }
 
-/** Null where nothing is cited. */
+/** Null where nothing is cited. A source that is cited twice is named once. */
 export function encodeGrounding(cited: readonly CitedText[]): JsonObject | null {
-  const chunks: JsonObject[] = [];
+  const chunks = new Map<string, JsonObject>();
   const supports: JsonObject[] = [];
   for (const { part, text, citations } of cited) {
-    for (const { title, url, text: quote, start, end } of citations) {
-      const named = title !== null && { title };
-      if (url === null) chunks.push({ retrievedContext: { ...named, ...(quote !== null && { text: quote }) } });
-      else chunks.push({ web: { uri: url, ...named } });
+    for (const citation of citations) {
+      const chunk = encodeChunk(citation);
+      const key = JSON.stringify(chunk);
+      chunks.set(key, chunk);
+      const { text: quote, start, end } = citation;
       const segment = {
         ...(part > 0 && { partIndex: part }),
         ...(start !== null && end !== null && encodeRange(text, start, end)),
         ...(quote !== null && { text: quote }),
       };
-      supports.push({ segment, groundingChunkIndices: [chunks.length - 1] });
+      supports.push({ segment, groundingChunkIndices: [[...chunks.keys()].indexOf(key)] });
     }
   }
-  return chunks.length === 0 ? null : { groundingChunks: chunks, groundingSupports: supports };
+  return chunks.size === 0 ? null : { groundingChunks: [...chunks.values()], groundingSupports: supports };
+}
+
+function encodeChunk({ title, url, text }: Citation): JsonObject {
+  const named = title !== null && { title };
+  if (url !== null) return { web: { uri: url, ...named } };
+  return { retrievedContext: { ...named, ...(text !== null && { text }) } };
 }
 
 function encodeRange(text: string, start: number, end: number): JsonObject {

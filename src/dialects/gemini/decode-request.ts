@@ -4,6 +4,7 @@ import { decodeGeneration } from './decode-config.js';
 import { decodeContents, decodeInstructions } from './decode-contents.js';
 import { decodeToolChoice, decodeTools } from './decode-tools.js';
 import { LossList } from './loss-list.js';
+import { decodeServiceTier } from './service-tier.js';
 import { refusal, WireFields } from './wire-fields.js';
 
 /** These hold a part of the conversation that nobody but Google can read: an answer without it would be one to another question. */
@@ -31,7 +32,7 @@ export function decodeGeminiRequest(wire: JsonObject): DecodedRequest {
     toolChoice: decodeToolChoice(fields, losses),
     parallelToolCalls: null,
     ...decodeGeneration(fields, losses),
-    serviceTier: decodeServiceTier(fields),
+    serviceTier: decodeServiceTier(fields.text('serviceTier') ?? ''),
     user: null,
     metadata: decodeLabels(fields),
     verbosity: null,
@@ -39,13 +40,6 @@ export function decodeGeminiRequest(wire: JsonObject): DecodedRequest {
   };
   fields.loseRest(losses);
   return { request, losses: losses.losses };
-}
-
-/** What Google calls standard, the neutral form calls default. */
-export function decodeServiceTier(fields: WireFields): string | null {
-  const tier = fields.text('serviceTier')?.toLowerCase() ?? '';
-  if (tier === '' || tier.endsWith('unspecified')) return null;
-  return tier === 'standard' ? 'default' : tier;
 }
 
 function decodeLabels(fields: WireFields): Readonly<Record<string, string>> | null {

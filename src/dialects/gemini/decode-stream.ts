@@ -2,6 +2,7 @@ import type { SseEvent } from '../../sse/frames.js';
 import { type StreamDecoder, UnreadableAnswer } from '../neutral/codec.js';
 import type { JsonObject, NeutralEvent } from '../neutral/neutral.types.js';
 import { ChoiceDecoder } from './choice-decoder.js';
+import { decodeServiceTier } from './service-tier.js';
 import { readGeminiUsage } from './usage.js';
 import { isList, isObject } from './wire-fields.js';
 
@@ -108,9 +109,7 @@ function secondsOf(time: unknown): number | null {
   return Number.isFinite(milliseconds) ? Math.floor(milliseconds / 1000) : null;
 }
 
-/** What Google calls standard, the neutral form calls default. */
 function tierOf(usage: unknown): string | null {
   const tier = isObject(usage as JsonObject) ? (usage as JsonObject)['serviceTier'] : null;
-  if (typeof tier !== 'string' || tier === '' || tier === 'unspecified') return null;
-  return tier === 'standard' ? 'default' : tier;
+  return typeof tier === 'string' ? decodeServiceTier(tier) : null;
 }

@@ -1,8 +1,11 @@
 import type { EncodeResponseOptions } from '../neutral/codec.js';
 import type { AssistantPart, JsonObject } from '../neutral/neutral.types.js';
+import type { TokenCounts } from '../token-counts.js';
 import { encodeMedia } from './media.js';
 import { writeSeal } from './seal.js';
+import { encodeServiceTier } from './service-tier.js';
 import { parseArguments } from './tool-result.js';
+import { writeGeminiUsage } from './usage.js';
 
 /**
  * A part of an answer of ours. Null for what cannot be said: a file of another vendor, or a call whose arguments are no JSON
@@ -23,6 +26,13 @@ export function encodeAnswerPart(part: AssistantPart): JsonObject | null {
   if (part.type === 'text') return { text: part.text, ...seal };
   const args = parseArguments(part.arguments);
   return args && { functionCall: { id: part.id, name: part.name, args }, ...seal };
+}
+
+/** The usage with the tier that was served, which Google tells there. */
+export function encodeUsage(usage: TokenCounts | null, serviceTier: string | null): JsonObject {
+  if (usage === null) return {};
+  const tier = encodeServiceTier(serviceTier);
+  return { usageMetadata: { ...writeGeminiUsage(usage), ...(tier && { serviceTier: tier }) } as JsonObject };
 }
 
 /** Whether there is nothing to show: no words, and no seal beside them. */

@@ -4,11 +4,8 @@ import { encodeGeneration } from './encode-config.js';
 import { encodeContents } from './encode-contents.js';
 import { encodeToolChoice, encodeTools } from './encode-tools.js';
 import { LossList } from './loss-list.js';
+import { encodeServiceTier } from './service-tier.js';
 import { refusal } from './wire-fields.js';
-
-/** A caller may name these tiers; what others name is what comes anyway. */
-const TIERS: ReadonlySet<string> = new Set(['flex', 'priority']);
-const USUAL_TIERS: ReadonlySet<string> = new Set(['auto', 'default', 'standard', 'standard_only']);
 
 /** Writes a GenerateContent request. Model and stream are not in it: they belong in the path. */
 export function encodeGeminiRequest(request: NeutralRequest, options: EncodeRequestOptions): Encoded {
@@ -27,7 +24,7 @@ export function encodeGeminiRequest(request: NeutralRequest, options: EncodeRequ
       ...(tools.length > 0 && { tools }),
       ...encodeChoice(request, losses),
       ...(Object.keys(generation).length > 0 && { generationConfig: generation }),
-      ...encodeServiceTier(request.serviceTier, losses),
+      ...encodeTier(request.serviceTier, losses),
     },
   };
 }
@@ -48,10 +45,11 @@ function encodeChoice({ toolChoice, tools }: NeutralRequest, losses: LossList): 
   return {};
 }
 
-function encodeServiceTier(tier: string | null, losses: LossList): JsonObject {
-  if (tier === null || USUAL_TIERS.has(tier)) return {};
-  if (TIERS.has(tier)) return { serviceTier: tier };
-  losses.add('service_tier', 'Gemini has no such tier');
+/** The standard one comes anyway, and servers of before do not know the field. */
+function encodeTier(tier: string | null, losses: LossList): JsonObject {
+  const serviceTier = encodeServiceTier(tier);
+  if (serviceTier !== null) return serviceTier === 'standard' ? {} : { serviceTier };
+  if (tier !== null && tier !== 'auto') losses.add('service_tier', 'Gemini has no such tier');
   return {};
 }
 

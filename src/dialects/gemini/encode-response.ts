@@ -1,16 +1,15 @@
 import type { Encoded, EncodeResponseOptions } from '../neutral/codec.js';
 import type { JsonObject, NeutralChoice, NeutralResponse } from '../neutral/neutral.types.js';
 import { type CitedText, encodeGrounding } from './citations.js';
-import { encodeAnswerPart, encodeOrigin, isSilent } from './encode-answer.js';
+import { encodeAnswerPart, encodeOrigin, encodeUsage, isSilent } from './encode-answer.js';
 import { encodeFinishReason } from './finish-reason.js';
 import { encodeLogprobsResult } from './logprobs.js';
 import { LossList } from './loss-list.js';
-import { writeGeminiUsage } from './usage.js';
 
 export function encodeGeminiResponse(response: NeutralResponse, options: EncodeResponseOptions): Encoded {
   const losses = new LossList();
   const candidates = response.choices.map(choice => encodeChoice(choice, losses));
-  const usage = response.usage && { usageMetadata: { ...writeGeminiUsage(response.usage) } as JsonObject };
+  const usage = encodeUsage(response.usage, response.serviceTier);
   return { losses: losses.losses, wire: { candidates, ...usage, ...encodeOrigin(response, options) } };
 }
 

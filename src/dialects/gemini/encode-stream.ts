@@ -2,8 +2,7 @@ import type { EncodeResponseOptions, StreamEncoder } from '../neutral/codec.js';
 import type { Json, JsonObject, NeutralEvent } from '../neutral/neutral.types.js';
 import type { TokenCounts } from '../token-counts.js';
 import { ChoiceEncoder } from './choice-encoder.js';
-import { encodeOrigin } from './encode-answer.js';
-import { writeGeminiUsage } from './usage.js';
+import { encodeOrigin, encodeUsage } from './encode-answer.js';
 
 /**
  * Writes a streamed answer, each event a part of a GenerateContentResponse. The reasons to end go out last and once, in one
@@ -13,6 +12,7 @@ export class GeminiStreamEncoder implements StreamEncoder {
   private readonly choices = new Map<number, ChoiceEncoder>();
   private origin: JsonObject;
   private usage: TokenCounts | null = null;
+  private serviceTier: string | null = null;
   private closed = false;
 
   constructor(private readonly options: EncodeResponseOptions) {
@@ -24,6 +24,7 @@ export class GeminiStreamEncoder implements StreamEncoder {
     if (event.type === 'start') {
       this.origin = encodeOrigin(event, this.options);
       this.usage = event.usage;
+      this.serviceTier = event.serviceTier;
       return '';
     }
     if (event.type === 'usage') {
@@ -43,8 +44,7 @@ export class GeminiStreamEncoder implements StreamEncoder {
     this.closed = true;
     const ordered = [...this.choices].toSorted(([one], [other]) => one - other);
     const candidates = ordered.map(([, choice]) => choice.finish()).filter(candidate => candidate !== null);
-    const usage = this.usage && { usageMetadata: { ...writeGeminiUsage(this.usage) } as JsonObject };
-    return candidates.length === 0 ? '' : this.frame(candidates, usage ?? {});
+    return candidates.length === 0 ? '' : this.frame(candidates, encodeUsage(this.usage, this.serviceTier));
   }
 
   private frame(candidates: readonly Json[], more: JsonObject = {}): string {

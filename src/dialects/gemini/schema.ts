@@ -5,7 +5,10 @@ import { camelCase, isList, isObject } from './wire-fields.js';
 const COUNTS = new Set(['minItems', 'maxItems', 'minLength', 'maxLength', 'minProperties', 'maxProperties']);
 
 /** Keywords that JSON Schema spells otherwise. */
-const RENAMED: Readonly<Record<string, string>> = { defs: '$defs', ref: '$ref' };
+const RENAMED: ReadonlyMap<string, string> = new Map([
+  ['defs', '$defs'],
+  ['ref', '$ref'],
+]);
 
 /** Keywords whose value is a map from names to schemas, in Google's form and in JSON Schema. */
 const MAPS = new Set(['properties', '$defs', 'defs', 'definitions', 'patternProperties', 'dependentSchemas']);
@@ -35,7 +38,7 @@ function decodeKeyword(decoded: Record<string, Json>, keyword: string, value: Js
   } else if (COUNTS.has(keyword)) {
     decoded[keyword] = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
   } else {
-    set(decoded, RENAMED[keyword] ?? keyword, mapSchemas(keyword, value, decodeSchema));
+    set(decoded, RENAMED.get(keyword) ?? keyword, mapSchemas(keyword, value, decodeSchema));
   }
 }
 

@@ -56,6 +56,16 @@ describe('readGeminiUsage', () => {
       { input: 10, cacheRead: 30, inputAudio: 20, output: 1 },
     ],
     [
+      "audio in a vendor tool's results",
+      {
+        promptTokenCount: 5,
+        toolUsePromptTokenCount: 40,
+        candidatesTokenCount: 1,
+        toolUsePromptTokensDetails: [{ modality: 'AUDIO', tokenCount: 30 }],
+      },
+      { input: 15, inputAudio: 30, output: 1 },
+    ],
+    [
       'more audio than there are tokens',
       { promptTokenCount: 5, candidatesTokenCount: 0, promptTokensDetails: [{ modality: 'AUDIO', tokenCount: 50 }] },
       { inputAudio: 5 },

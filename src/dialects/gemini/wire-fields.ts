@@ -147,7 +147,7 @@ export function refusal(path: string, rule: string): RequestFieldError {
 }
 
 /** A path may come into a header or a log: a key that is no plain name is shown in quotes, shortened, in printable ASCII. */
-export function fieldPath(parent: string, key: string): string {
+function fieldPath(parent: string, key: string): string {
   if (/^[\w$-]{1,64}$/.test(key)) return parent === '' ? key : `${parent}.${key}`;
   return `${parent}["${key.slice(0, 64).replaceAll(/[^\x20-\x7e]|["\\]/g, '?')}"]`;
 }

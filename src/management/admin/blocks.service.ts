@@ -26,6 +26,11 @@ export class BlocksService {
     return (await this.scopes.keepOwn(operator, rows)).map(viewBlock);
   }
 
+  /** @throws {GatewayError} not_found */
+  async get(operator: Operator, id: string): Promise<Block> {
+    return viewBlock(await this.find(operator, id));
+  }
+
   /** New requests of the scope are refused once this resolves. */
   async set(operator: Operator, body: SetBlockBody): Promise<Block> {
     const { scope_type: scopeType, scope_id: scopeId, reason = null } = body;
@@ -38,11 +43,16 @@ export class BlocksService {
 
   /** Lifting it again changes nothing. */
   async lift(operator: Operator, id: string): Promise<void> {
-    const block = await this.repository.find(id);
-    const own = block === null ? [] : await this.scopes.keepOwn(operator, [block]);
-    if (own.length === 0) throw notFound('block');
+    await this.find(operator, id);
     await this.repository.lift(id, new Date(this.clock.now()));
     await this.feed.publish('blocks', `block:${id}`);
+  }
+
+  private async find(operator: Operator, id: string): Promise<BlockRecord> {
+    const block = await this.repository.find(id);
+    const [own] = block === null ? [] : await this.scopes.keepOwn(operator, [block]);
+    if (own === undefined) throw notFound('block');
+    return own;
   }
 
   private endOf({ until, for_seconds: seconds }: SetBlockBody): Date | null {

@@ -27,6 +27,10 @@ export class BranchDefaultRepository {
     });
   }
 
+  async find(territory: Territory, id: string): Promise<BranchDefaultRecord | null> {
+    return this.prisma.branchLimitDefault.findFirst({ where: { id, project: ownProjects(territory) } });
+  }
+
   /** There is one a project, pattern, kind and model: this becomes it. `id` names it where there was none. */
   async put(id: string, { value, ...key }: BranchDefault): Promise<BranchDefaultRecord> {
     return this.prisma.branchLimitDefault.upsert({

@@ -24,6 +24,13 @@ export class BranchDefaultsService {
     return (await this.repository.list(projectId)).map(viewDefault);
   }
 
+  /** @throws {GatewayError} not_found */
+  async get(operator: Operator, id: string): Promise<BranchDefault> {
+    const found = await this.repository.find(operator, id);
+    if (found === null) throw notFound('branch default');
+    return viewDefault(found);
+  }
+
   /** Sets the one of a project, pattern, kind and model, whether or not there was one. */
   async put(operator: Operator, body: PutBranchDefaultBody): Promise<BranchDefault> {
     const { project_id: projectId, pattern, kind, model: modelId = '' } = body;

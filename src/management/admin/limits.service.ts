@@ -26,6 +26,11 @@ export class LimitsService {
     return (await this.scopes.keepOwn(operator, rows)).map(viewLimit);
   }
 
+  /** @throws {GatewayError} not_found */
+  async get(operator: Operator, id: string): Promise<Limit> {
+    return viewLimit(await this.find(operator, id));
+  }
+
   /** Sets the limit of a scope, model and kind, whether or not there was one. */
   async put(operator: Operator, body: PutLimitBody): Promise<Limit> {
     const { scope_type: scopeType, scope_id: scopeId, kind, model: modelId = '' } = body;
@@ -38,12 +43,15 @@ export class LimitsService {
   }
 
   async delete(operator: Operator, id: string): Promise<void> {
-    const limit = await this.repository.find(id);
-    const own = limit === null ? [] : await this.scopes.keepOwn(operator, [limit]);
-    const [found] = own;
-    if (found === undefined) throw notFound('limit');
-    await this.repository.delete(found);
+    await this.repository.delete(await this.find(operator, id));
     await this.feed.publish('limits', `limit:${id}`);
+  }
+
+  private async find(operator: Operator, id: string): Promise<LimitRecord> {
+    const limit = await this.repository.find(id);
+    const [own] = limit === null ? [] : await this.scopes.keepOwn(operator, [limit]);
+    if (own === undefined) throw notFound('limit');
+    return own;
   }
 }
 

@@ -25,6 +25,13 @@ export class RoutesService {
     return (await this.repository.listRoutes({ modelId, upstreamId })).map(viewRoute);
   }
 
+  /** @throws {GatewayError} not_found */
+  async get(id: string): Promise<Route> {
+    const route = await this.repository.findRoute(id);
+    if (route === null) throw notFound('route');
+    return viewRoute(route);
+  }
+
   async add(body: AddRouteBody): Promise<Route> {
     const upstream = await this.repository.find(body.upstream_id);
     if (upstream === null) throw notFound('upstream', 'upstream_id');

@@ -80,6 +80,10 @@ export class UpstreamRepository {
     return this.prisma.route.findMany({ where: { modelId, upstreamId }, ...ROUTES });
   }
 
+  async findRoute(id: string): Promise<RouteRecord | null> {
+    return this.prisma.route.findUnique({ where: { id } });
+  }
+
   async addRoute(route: NewRoute): Promise<RouteRecord> {
     return this.prisma.route.create({ data: route });
   }

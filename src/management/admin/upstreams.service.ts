@@ -28,6 +28,13 @@ export class UpstreamsService {
     return (await this.repository.list(filter)).map(viewUpstream);
   }
 
+  /** @throws {GatewayError} not_found */
+  async get(id: string): Promise<Upstream> {
+    const upstream = await this.repository.find(id);
+    if (upstream === null) throw notFound('upstream');
+    return viewUpstream(upstream);
+  }
+
   /** @throws {GatewayError} conflict when the name is taken */
   async add(body: AddUpstreamBody): Promise<Upstream> {
     const { name, kind, secret = '', client_id: clientId = null, enabled = true } = body;

@@ -89,6 +89,11 @@ export class LossList {
     this.losses.push({ field, reason });
   }
 
+  /** For what may stand in many places but is worth one word. */
+  addOnce(field: string, reason: string): void {
+    if (!this.losses.some(loss => loss.field === field)) this.add(field, reason);
+  }
+
   /** Names what is said beside the fields that are read. */
   addUnknown(owner: JsonObject, known: ReadonlySet<string>, path = ''): void {
     for (const key of Object.keys(owner)) {
@@ -108,7 +113,7 @@ export function isObject(value: Json | undefined): value is JsonObject {
 }
 
 /** A path may come into a header or a log: a key that is no plain name is written in quotes, in printable ASCII. */
-export function fieldPath(path: string, key: string): string {
+function fieldPath(path: string, key: string): string {
   if (/^[\w$-]{1,64}$/.test(key)) return path === '' ? key : `${path}.${key}`;
   const shown = key.slice(0, 64).replaceAll(/[^\x20-\x7e]|["\\]/g, '?');
   return `${path}["${shown}"]`;

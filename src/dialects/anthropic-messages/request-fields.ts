@@ -1,0 +1,57 @@
+import { type JsonField, type ScannedObject, scanObject } from '../../json/scan.js';
+import { readBoolean, readInteger, readString } from '../../json/splice.js';
+import { RequestFieldError } from '../request-field-error.js';
+
+/** The top-level fields of a Messages request that the gateway looks at; all others pass unseen. */
+const REQUEST_FIELDS: ReadonlySet<string> = new Set([
+  'model',
+  'stream',
+  'max_tokens',
+  // of which the catalog may know that a model rejects them
+  'temperature',
+  'top_p',
+  'thinking',
+]);
+
+export interface MessagesRequest {
+  readonly scanned: ScannedObject;
+  /** Null where it is absent, no string, empty, or longer than 512 bytes. */
+  readonly model: string | null;
+  readonly stream: boolean;
+  /** null where it is not given: the upstream says what it thinks of that */
+  readonly maxOutputTokens: number | null;
+}
+
+/**
+ * Reads what the gateway must know of a request, without parsing the rest. An explicit null counts as absent.
+ * Throws `JsonSyntaxError` for a body that is no acceptable JSON object, `RequestFieldError` for a field of a wrong type.
+ */
+export function readMessagesRequest(body: Buffer): MessagesRequest {
+  const scanned = scanObject(body, REQUEST_FIELDS);
+  const find = (name: string): JsonField | null => {
+    const field = scanned.fields.get(name);
+    return field === undefined || field.kind === 'null' ? null : field;
+  };
+  const model = find('model');
+  return {
+    scanned,
+    model: (model && readString(body, model)) || null,
+    stream: readFlag(body, find('stream')),
+    maxOutputTokens: readBound(body, find('max_tokens')),
+  };
+}
+
+function readFlag(body: Buffer, field: JsonField | null): boolean {
+  if (field === null) return false;
+  const flag = readBoolean(body, field);
+  if (flag === null) throw new RequestFieldError('stream', 'stream must be a boolean');
+  return flag;
+}
+
+function readBound(body: Buffer, field: JsonField | null): number | null {
+  if (field === null) return null;
+  const count = readInteger(body, field);
+  if (count === null || count < 0)
+    throw new RequestFieldError('max_tokens', 'max_tokens must be a non-negative integer');
+  return count;
+}

@@ -1,0 +1,93 @@
+import type { AssistantPart, Json, JsonObject, NeutralResponse, TokenLogprob } from '../neutral/neutral.types.js';
+import { readOpaque } from '../neutral/opaque.js';
+import { toolCallId } from '../neutral/tool-calls.js';
+import { ANSWER, isObject } from '../wire/field-reader.js';
+import { decodeAnnotations } from './annotations.js';
+import { decodeFinish } from './finish.js';
+import { decodeLogprobList } from './logprobs.js';
+import { readResponsesUsage } from './usage.js';
+
+export function decodeResponsesAnswer(wire: JsonObject): NeutralResponse {
+  const output = ANSWER.array(wire['output'], 'output');
+  const id = typeof wire['id'] === 'string' ? wire['id'] : '';
+  const parts = output.flatMap((item, index) => (isObject(item) ? decodeItem(item, id, index) : []));
+  const logprobs = output.flatMap(item => (isObject(item) ? logprobsOf(item) : []));
+  const holds = {
+    calls: parts.some(part => part.type === 'tool-call'),
+    refusal: parts.some(part => part.type === 'refusal'),
+  };
+  const { created_at: created } = wire;
+  return {
+    id,
+    model: typeof wire['model'] === 'string' ? wire['model'] : '',
+    createdAt: typeof created === 'number' && Number.isFinite(created) ? Math.floor(created) : null,
+    choices: [
+      {
+        index: 0,
+        parts,
+        finish: decodeFinish(wire, holds),
+        stopSequence: null,
+        logprobs: logprobs.length > 0 ? logprobs : null,
+      },
+    ],
+    usage: readResponsesUsage(wire['usage']),
+    serviceTier: typeof wire['service_tier'] === 'string' ? wire['service_tier'] : null,
+  };
+}
+
+/** Records of the vendor's own tools are passed over: what they found stands in the text. */
+function decodeItem(item: JsonObject, responseId: string, index: number): AssistantPart[] {
+  switch (item['type']) {
+    case 'message':
+      return decodeWords(item['content']);
+    case 'function_call':
+      return [
+        {
+          type: 'tool-call',
+          id: textOf(item['call_id']) || toolCallId(responseId, index),
+          name: ANSWER.name(item['name'], `output[${index}].name`),
+          arguments: textOf(item['arguments']) || '{}',
+        },
+      ];
+    case 'reasoning':
+      return decodeThought(item);
+    default:
+      return [];
+  }
+}
+
+function decodeWords(content: Json | undefined): AssistantPart[] {
+  if (!Array.isArray(content)) return [];
+  return (content as readonly Json[]).flatMap((part): AssistantPart[] => {
+    if (!isObject(part)) return [];
+    if (part['type'] === 'refusal') return [{ type: 'refusal', text: textOf(part['refusal']) }];
+    if (part['type'] !== 'output_text') return [];
+    const citations = decodeAnnotations(part['annotations']);
+    return [{ type: 'text', text: textOf(part['text']), ...(citations.length > 0 && { citations }) }];
+  });
+}
+
+function decodeThought(item: JsonObject): AssistantPart[] {
+  const sealed = textOf(item['encrypted_content']);
+  const text = textsOf(item['summary']) || textsOf(item['content']);
+  if (text === '' && sealed === '') return [];
+  const id = textOf(item['id']);
+  const opaque = sealed === '' ? null : readOpaque(sealed, 'openai');
+  return [{ type: 'reasoning', text, opaque, redacted: false, ...(id !== '' && { id }) }];
+}
+
+function textsOf(entries: Json | undefined): string {
+  if (!Array.isArray(entries)) return '';
+  return (entries as readonly Json[]).flatMap(entry => (isObject(entry) ? [textOf(entry['text'])] : [])).join('\n\n');
+}
+
+function logprobsOf(item: JsonObject): TokenLogprob[] {
+  if (item['type'] !== 'message' || !Array.isArray(item['content'])) return [];
+  return (item['content'] as readonly Json[]).flatMap(part =>
+    isObject(part) ? decodeLogprobList(part['logprobs']) : [],
+  );
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,249 @@
+import type { SseEvent } from '../../sse/frames.js';
+import { type StreamDecoder, UnreadableAnswer } from '../neutral/codec.js';
+import type { Citation, Json, JsonObject, NeutralEvent, PartStart, TokenLogprob } from '../neutral/neutral.types.js';
+import { readOpaque } from '../neutral/opaque.js';
+import { toolCallId } from '../neutral/tool-calls.js';
+import { isObject } from '../wire/field-reader.js';
+import { decodeAnnotation } from './annotations.js';
+import { decodeFinish } from './finish.js';
+import { decodeLogprobList } from './logprobs.js';
+import { readResponsesUsage } from './usage.js';
+
+interface OpenPart {
+  readonly part: number;
+  readonly kind: PartStart['type'];
+  /** what was told of it, so that a closing event which repeats it tells it once */
+  text: string;
+  ended: boolean;
+}
+
+/** Reads a Responses stream. Servers leave events out; what a closing event tells for the first time still counts, once. */
+export class ResponsesStreamDecoder implements StreamDecoder {
+  private readonly parts = new Map<string, OpenPart>();
+  private events: NeutralEvent[] = [];
+  private count = 0;
+  private started = false;
+  private finished = false;
+  private id = '';
+  private holds = { calls: false, refusal: false };
+
+  push({ event, data }: SseEvent): readonly NeutralEvent[] {
+    if (data === '[DONE]') return [];
+    const wire = parse(data);
+    const type = typeof wire['type'] === 'string' ? wire['type'] : (event ?? '');
+    this.read(type, wire);
+    const { events } = this;
+    this.events = [];
+    return events;
+  }
+
+  end(): readonly NeutralEvent[] {
+    this.finish({ status: 'completed' });
+    const { events } = this;
+    this.events = [];
+    return events;
+  }
+
+  private read(type: string, wire: JsonObject): void {
+    const item = isObject(wire['item']) ? wire['item'] : {};
+    if (type === 'error' || type === 'response.failed') this.fail(wire);
+    else if (type.startsWith('response.output_item.')) this.item(type.endsWith('.done'), item, wire);
+    else if (type === 'response.content_part.done') this.contentDone(wire);
+    else if (type.startsWith('response.output_text.')) this.text(type, wire);
+    else if (type.startsWith('response.refusal.')) this.words('refusal', type, wire, 'refusal');
+    else if (type.startsWith('response.function_call_arguments.')) this.arguments(type, wire);
+    else if (type.startsWith('response.reasoning_')) this.thought(type, wire);
+    else if (isObject(wire['response'])) this.response(type, wire['response']);
+  }
+
+  private response(type: string, response: JsonObject): void {
+    this.start(response);
+    if (type !== 'response.completed' && type !== 'response.incomplete') return;
+    const output = Array.isArray(response['output']) ? (response['output'] as readonly Json[]) : [];
+    output.forEach((item, index) => {
+      if (isObject(item)) this.item(true, item, { output_index: index });
+    });
+    const usage = readResponsesUsage(response['usage']);
+    if (usage !== null) this.events.push({ type: 'usage', usage });
+    this.finish(response);
+  }
+
+  private start(response: JsonObject): void {
+    if (this.started) return;
+    this.started = true;
+    const { id, model, created_at: created, service_tier: tier } = response;
+    this.id = typeof id === 'string' ? id : '';
+    this.events.push({
+      type: 'start',
+      id: this.id,
+      model: typeof model === 'string' ? model : '',
+      createdAt: typeof created === 'number' && Number.isFinite(created) ? Math.floor(created) : null,
+      usage: null,
+      serviceTier: typeof tier === 'string' ? tier : null,
+    });
+  }
+
+  private item(done: boolean, item: JsonObject, wire: JsonObject): void {
+    const key = `${String(wire['output_index'] ?? 0)}`;
+    if (item['type'] === 'function_call') this.call(done, key, item);
+    else if (item['type'] === 'reasoning' && done) this.thoughtDone(key, item);
+    else if (item['type'] === 'reasoning') this.open(key, { type: 'reasoning', redacted: false, ...idOf(item) });
+    else if (item['type'] === 'message' && done) this.messageDone(key, item);
+  }
+
+  private call(done: boolean, key: string, item: JsonObject): void {
+    const { call_id: given, name, arguments: input } = item;
+    const known = this.parts.get(key);
+    if (known === undefined && typeof name !== 'string') return;
+    const id = typeof given === 'string' && given !== '' ? given : toolCallId(this.id, key);
+    const part = this.open(key, { type: 'tool-call', id, name: String(name) });
+    this.holds.calls = true;
+    if (typeof input === 'string') this.rest(part, input);
+    if (!done) return;
+    if (!part.ended && part.text === '') this.delta(part, '{}');
+    this.close(part);
+  }
+
+  private arguments(type: string, wire: JsonObject): void {
+    const part = this.parts.get(String(wire['output_index'] ?? 0));
+    if (part === undefined) return;
+    if (type.endsWith('.delta')) this.delta(part, textOf(wire['delta']));
+    else this.rest(part, textOf(wire['arguments']));
+  }
+
+  private text(type: string, wire: JsonObject): void {
+    if (type.endsWith('.annotation.added')) {
+      const citation = decodeAnnotation(wire['annotation']);
+      if (citation !== null) this.delta(this.openWords('text', wire), '', { citations: [citation] });
+      return;
+    }
+    this.words('text', type, wire, 'text');
+  }
+
+  private words(kind: 'text' | 'refusal', type: string, wire: JsonObject, field: string): void {
+    const part = this.openWords(kind, wire);
+    if (type.endsWith('.delta')) {
+      const logprobs = decodeLogprobList(wire['logprobs']);
+      this.delta(part, textOf(wire['delta']), logprobs.length > 0 ? { logprobs } : {});
+      return;
+    }
+    this.rest(part, textOf(wire[field]));
+  }
+
+  private openWords(kind: 'text' | 'refusal', wire: JsonObject): OpenPart {
+    if (kind === 'refusal') this.holds.refusal = true;
+    return this.open(`${String(wire['output_index'] ?? 0)}.${String(wire['content_index'] ?? 0)}`, { type: kind });
+  }
+
+  private contentDone(wire: JsonObject): void {
+    if (isObject(wire['part'])) this.wholeContent(wire['part'], wire);
+  }
+
+  private messageDone(key: string, item: JsonObject): void {
+    const content = Array.isArray(item['content']) ? (item['content'] as readonly Json[]) : [];
+    content.forEach((part, index) => {
+      if (isObject(part)) this.wholeContent(part, { output_index: Number(key), content_index: index });
+    });
+  }
+
+  private wholeContent(content: JsonObject, wire: JsonObject): void {
+    const kind = content['type'] === 'refusal' ? 'refusal' : content['type'] === 'output_text' ? 'text' : null;
+    if (kind === null) return;
+    const part = this.openWords(kind, wire);
+    this.rest(part, textOf(content[kind === 'text' ? 'text' : 'refusal']));
+    this.close(part);
+  }
+
+  private thought(type: string, wire: JsonObject): void {
+    const key = String(wire['output_index'] ?? 0);
+    const part = this.open(key, { type: 'reasoning', redacted: false });
+    if (type.endsWith('_part.added')) {
+      // Another paragraph of the summary.
+      if (part.text !== '') this.delta(part, '\n\n');
+    } else if (type.endsWith('_text.delta')) this.delta(part, textOf(wire['delta']));
+    else if (type.endsWith('_text.done') && part.text === '') this.delta(part, textOf(wire['text']));
+  }
+
+  private thoughtDone(key: string, item: JsonObject): void {
+    const part = this.open(key, { type: 'reasoning', redacted: false, ...idOf(item) });
+    if (part.ended) return;
+    if (part.text === '') this.delta(part, textsOf(item['summary']) || textsOf(item['content']));
+    const sealed = textOf(item['encrypted_content']);
+    if (sealed !== '') this.delta(part, '', { signature: readOpaque(sealed, 'openai') });
+    this.close(part);
+  }
+
+  private open(key: string, start: PartStart): OpenPart {
+    this.start({});
+    const known = this.parts.get(key);
+    if (known !== undefined) return known;
+    const opened: OpenPart = { part: this.count, kind: start.type, text: '', ended: false };
+    this.count += 1;
+    this.parts.set(key, opened);
+    this.events.push({ type: 'part-start', choice: 0, part: opened.part, start });
+    return opened;
+  }
+
+  private delta(
+    part: OpenPart,
+    text: string,
+    more: { signature?: ReturnType<typeof readOpaque>; citations?: Citation[]; logprobs?: TokenLogprob[] } = {},
+  ): void {
+    if (part.ended || (text === '' && Object.keys(more).length === 0)) return;
+    part.text += text;
+    this.events.push({ type: 'part-delta', choice: 0, part: part.part, text, ...more });
+  }
+
+  /** What a closing event tells beyond what was told. */
+  private rest(part: OpenPart, whole: string): void {
+    if (whole.length > part.text.length && whole.startsWith(part.text)) this.delta(part, whole.slice(part.text.length));
+  }
+
+  private close(part: OpenPart): void {
+    if (part.ended) return;
+    part.ended = true;
+    this.events.push({ type: 'part-end', choice: 0, part: part.part });
+  }
+
+  private finish(response: JsonObject): void {
+    if (this.finished) return;
+    this.finished = true;
+    for (const part of this.parts.values()) this.close(part);
+    const reason = decodeFinish(response, this.holds);
+    this.events.push({ type: 'finish', choice: 0, reason, stopSequence: null });
+  }
+
+  private fail(wire: JsonObject): void {
+    const response = isObject(wire['response']) ? wire['response'] : wire;
+    const error = isObject(response['error']) ? response['error'] : wire;
+    const { message, code } = error;
+    this.events.push({
+      type: 'error',
+      message: typeof message === 'string' ? message : 'the upstream failed',
+      code: typeof code === 'string' ? code : null,
+    });
+  }
+}
+
+function parse(data: string): JsonObject {
+  try {
+    const value = JSON.parse(data) as Json;
+    if (isObject(value)) return value;
+  } catch {
+    // told below, without the text
+  }
+  throw new UnreadableAnswer('an event is no JSON object');
+}
+
+function idOf(item: JsonObject): { readonly id?: string } {
+  return typeof item['id'] === 'string' && item['id'] !== '' ? { id: item['id'] } : {};
+}
+
+function textsOf(entries: Json | undefined): string {
+  if (!Array.isArray(entries)) return '';
+  return (entries as readonly Json[]).flatMap(entry => (isObject(entry) ? [textOf(entry['text'])] : [])).join('\n\n');
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
+}

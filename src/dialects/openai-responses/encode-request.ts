@@ -1,0 +1,107 @@
+import type { Encoded, EncodeRequestOptions } from '../neutral/codec.js';
+import type { JsonObject, NeutralRequest, OutputFormat, ReasoningRequest } from '../neutral/neutral.types.js';
+import { LossList } from '../wire/field-reader.js';
+import { encodeToolFields } from './decode-tools.js';
+import { encodeInput } from './encode-input.js';
+
+export function encodeResponsesRequest(request: NeutralRequest, options: EncodeRequestOptions): Encoded {
+  const losses = new LossList();
+  const { maxOutputTokens, temperature, topP, serviceTier, user, metadata, promptCacheKey } = request;
+  const wire: JsonObject = {
+    model: options.model,
+    ...encodeInstructions(request, losses),
+    input: encodeInput(request, losses),
+    ...(request.stream && { stream: true }),
+    store: false,
+    ...encodeToolFields(request, losses),
+    ...encodeText(request),
+    ...(maxOutputTokens !== null && { max_output_tokens: maxOutputTokens }),
+    ...(temperature !== null && { temperature }),
+    ...(topP !== null && { top_p: topP }),
+    ...encodeReasoning(request.reasoning, losses),
+    ...encodeInclude(request),
+    ...(serviceTier !== null && { service_tier: serviceTier }),
+    ...(user !== null && { safety_identifier: user }),
+    ...(metadata !== null && { metadata }),
+    ...(promptCacheKey !== null && { prompt_cache_key: promptCacheKey }),
+  };
+  noteUnsaid(request, losses);
+  return { wire, losses: losses.losses };
+}
+
+function encodeInstructions({ instructions }: NeutralRequest, losses: LossList): JsonObject {
+  if (instructions.some(part => part.cache !== undefined)) {
+    losses.addOnce('cache_control', 'this dialect caches by itself');
+  }
+  const text = instructions.map(part => part.text).join('\n\n');
+  return text === '' ? {} : { instructions: text };
+}
+
+function encodeText({ output, verbosity }: NeutralRequest): JsonObject {
+  const text: JsonObject = {
+    ...(output !== null && { format: encodeFormat(output) }),
+    ...(verbosity !== null && { verbosity }),
+  };
+  return Object.keys(text).length === 0 ? {} : { text };
+}
+
+export function encodeFormat(output: OutputFormat): JsonObject {
+  if (output.type === 'json') return { type: 'json_object' };
+  const { name, description, schema, strict } = output;
+  return {
+    type: 'json_schema',
+    // The API demands a name; a schema without one is an answer's.
+    name: name ?? 'answer',
+    ...(description !== null && { description }),
+    schema,
+    strict: strict ?? false,
+  };
+}
+
+function encodeReasoning(reasoning: ReasoningRequest | null, losses: LossList): JsonObject {
+  if (reasoning === null) return {};
+  const { mode, effort, budgetTokens, show } = reasoning;
+  if (budgetTokens !== null && effort === null && mode !== 'off') {
+    losses.add('reasoning.budget_tokens', 'this dialect takes an effort and no number of tokens');
+  }
+  const byBudget = budgetTokens === null ? null : effortOf(budgetTokens);
+  const wanted = mode === 'off' ? 'none' : (effort ?? byBudget ?? (mode === 'on' ? 'medium' : null));
+  // Whoever asked for thoughts within a budget sees them elsewhere; here they must be asked for.
+  const shown = show ?? (mode === 'on' ? 'auto' : null);
+  const fields: JsonObject = {
+    ...(wanted !== null && { effort: wanted }),
+    ...(shown !== null && shown !== 'none' && mode !== 'off' && { summary: shown }),
+  };
+  return Object.keys(fields).length === 0 ? {} : { reasoning: fields };
+}
+
+/** The effort that spends about so many tokens. */
+function effortOf(budgetTokens: number): string {
+  if (budgetTokens <= 2_048) return 'low';
+  return budgetTokens <= 8_192 ? 'medium' : 'high';
+}
+
+function encodeInclude({ reasoning, turns, logprobs }: NeutralRequest): JsonObject {
+  const thinks = reasoning !== null && reasoning.mode !== 'off';
+  const thought = turns.some(turn => turn.role === 'assistant' && turn.parts.some(part => part.type === 'reasoning'));
+  const include = [
+    ...(thinks || thought ? ['reasoning.encrypted_content'] : []),
+    ...(logprobs === null ? [] : ['message.output_text.logprobs']),
+  ];
+  return {
+    ...(include.length > 0 && { include }),
+    ...(logprobs !== null && logprobs.top > 0 && { top_logprobs: logprobs.top }),
+  };
+}
+
+function noteUnsaid(request: NeutralRequest, losses: LossList): void {
+  const lost = (field: string, isSaid: boolean) => {
+    if (isSaid) losses.add(field, 'is not part of the Responses dialect');
+  };
+  lost('stop', request.stop.length > 0);
+  lost('seed', request.seed !== null);
+  lost('frequency_penalty', request.frequencyPenalty !== null);
+  lost('presence_penalty', request.presencePenalty !== null);
+  lost('n', request.candidates > 1);
+  lost('top_k', request.topK !== null);
+}

@@ -1,0 +1,63 @@
+import type { Encoded, EncodeResponseOptions } from '../neutral/codec.js';
+import type { AssistantPart, Json, JsonObject, NeutralChoice, NeutralResponse } from '../neutral/neutral.types.js';
+import { LossList } from '../wire/field-reader.js';
+import { answerFrame, responseId } from './answer-frame.js';
+import { callItem, ItemNames, messageItem, sealBehind, textContent, thoughtItem } from './output-items.js';
+
+export function encodeResponsesAnswer(response: NeutralResponse, options: EncodeResponseOptions): Encoded {
+  const losses = new LossList();
+  const [choice, ...others] = response.choices;
+  if (others.length > 0) losses.add('choices', 'this dialect has one answer; the first was taken');
+  const names = new ItemNames(responseId(response, options));
+  const output = choice === undefined ? [] : encodeItems(choice, names, losses);
+  const finish = choice?.finish ?? 'stop';
+  if (finish === 'pause') losses.add('choices[0].finish_reason', 'this dialect has no word for a pause');
+  return { wire: answerFrame(response, options, { finish, output, usage: response.usage }), losses: losses.losses };
+}
+
+/** Words that stand beside each other are one message; a call or a thought is an item of its own. */
+function encodeItems(choice: NeutralChoice, names: ItemNames, losses: LossList): Json[] {
+  const items: JsonObject[] = [];
+  let content: JsonObject[] = [];
+  let logprobs = choice.logprobs ?? [];
+  const flush = () => {
+    if (content.length > 0) items.push(messageItem(names.of('msg', items.length), content));
+    content = [];
+  };
+  choice.parts.forEach((part, index) => {
+    if (part.type === 'text') {
+      content.push(textContent(part.text, part.citations ?? [], logprobs));
+      logprobs = [];
+    } else if (part.type === 'refusal') content.push({ type: 'refusal', refusal: part.text });
+    else {
+      flush();
+      items.push(...encodeItem(part, items.length, names, `choices[0].parts[${index}]`, losses));
+    }
+    const seal = sealBehind(part);
+    if (seal === null) return;
+    flush();
+    items.push(thoughtItem(names.after(items.length), '', seal));
+  });
+  flush();
+  return items;
+}
+
+function encodeItem(
+  part: Exclude<AssistantPart, { type: 'text' | 'refusal' }>,
+  place: number,
+  names: ItemNames,
+  path: string,
+  losses: LossList,
+): JsonObject[] {
+  if (part.type === 'tool-call') return [callItem(names.of('fc', place), part)];
+  if (part.type === 'reasoning') {
+    const id = part.id ?? (part.redacted ? names.redacted(place) : names.of('rs', place));
+    return [thoughtItem(id, part.text, part.opaque)];
+  }
+  if (part.kind === 'image' && part.source.type === 'base64') {
+    const result = part.source.data;
+    return [{ type: 'image_generation_call', id: names.of('ig', place), status: 'completed', result }];
+  }
+  losses.add(path, `this dialect has no place for ${part.kind} in an answer`);
+  return [];
+}

@@ -1,0 +1,250 @@
+import type { EncodeResponseOptions, StreamEncoder } from '../neutral/codec.js';
+import type {
+  Citation,
+  FinishReason,
+  JsonObject,
+  NeutralEvent,
+  Opaque,
+  PartStart,
+  TokenLogprob,
+} from '../neutral/neutral.types.js';
+import type { TokenCounts } from '../token-counts.js';
+import { encodeAnnotation } from './annotations.js';
+import { type AnswerFacts, answerFrame, responseId } from './answer-frame.js';
+import { encodeLogprobList } from './logprobs.js';
+import { callItem, ItemNames, messageItem, textContent, thoughtItem } from './output-items.js';
+
+/** A part that is being written: its item's place among the items, and what was said so far. */
+interface OpenItem {
+  readonly start: PartStart;
+  readonly place: number;
+  readonly id: string;
+  text: string;
+  seal: Opaque | null;
+  citations: Citation[];
+  logprobs: TokenLogprob[];
+}
+
+type Delta = Extract<NeutralEvent, { type: 'part-delta' }>;
+
+/** Writes a Responses stream: every item opens, grows and closes, numbered as the SDKs' accumulators demand. */
+export class ResponsesStreamEncoder implements StreamEncoder {
+  private readonly items = new Map<number, OpenItem>();
+  private readonly output: JsonObject[] = [];
+  private facts: AnswerFacts = { id: '', createdAt: null, serviceTier: null };
+  private names: ItemNames;
+  private sequence = 0;
+  private places = 0;
+  private usage: TokenCounts | null = null;
+  private reason: FinishReason = 'stop';
+  private started = false;
+  private written = '';
+
+  constructor(private readonly options: EncodeResponseOptions) {
+    this.names = new ItemNames(responseId(this.facts, options));
+  }
+
+  push(event: NeutralEvent): string {
+    this.written = '';
+    if ('choice' in event && event.choice !== 0) return '';
+    if (event.type === 'start') this.start(event);
+    else if (event.type === 'part-start') this.open(event.part, event.start);
+    else if (event.type === 'part-delta') this.delta(event);
+    else if (event.type === 'part-end') this.close(event.part);
+    else if (event.type === 'finish') this.reason = event.reason;
+    else if (event.type === 'usage') this.usage = event.usage;
+    return this.written;
+  }
+
+  end(): string {
+    this.written = '';
+    this.begin();
+    for (const part of this.items.keys()) this.close(part);
+    const response = this.response(this.reason);
+    const isWhole = response['status'] === 'completed';
+    this.send(isWhole ? 'response.completed' : 'response.incomplete', { response });
+    return this.written;
+  }
+
+  private start(event: Extract<NeutralEvent, { type: 'start' }>): void {
+    const { id, createdAt, serviceTier, usage } = event;
+    this.facts = { id, createdAt, serviceTier };
+    this.names = new ItemNames(responseId(this.facts, this.options));
+    this.usage = usage;
+    this.begin();
+  }
+
+  private begin(): void {
+    if (this.started) return;
+    this.started = true;
+    this.send('response.created', { response: this.response(null) });
+    this.send('response.in_progress', { response: this.response(null) });
+  }
+
+  private response(finish: FinishReason | null): JsonObject {
+    const usage = finish === null ? null : this.usage;
+    return answerFrame(this.facts, this.options, { finish, output: [...this.output], usage });
+  }
+
+  private open(part: number, start: PartStart): void {
+    this.begin();
+    if (start.type === 'media') {
+      this.image(start.media);
+      return;
+    }
+    const place = this.places++;
+    const item: OpenItem = {
+      start,
+      place,
+      id: this.idFor(start, place),
+      text: '',
+      seal: null,
+      citations: [],
+      logprobs: [],
+    };
+    this.items.set(part, item);
+    this.send('response.output_item.added', { output_index: place, item: opening(item) });
+    if (start.type === 'text' || start.type === 'refusal') {
+      this.send('response.content_part.added', { ...at(item), part: content(item, '') });
+    }
+  }
+
+  private idFor(start: PartStart, place: number): string {
+    if (start.type === 'tool-call') return this.names.of('fc', place);
+    if (start.type !== 'reasoning') return this.names.of('msg', place);
+    return start.id ?? (start.redacted ? this.names.redacted(place) : this.names.of('rs', place));
+  }
+
+  private image(media: Extract<PartStart, { type: 'media' }>['media']): void {
+    if (media.kind !== 'image' || media.source.type !== 'base64') return;
+    const place = this.places++;
+    const id = this.names.of('ig', place);
+    const item = { type: 'image_generation_call', id, status: 'completed', result: media.source.data };
+    this.send('response.output_item.added', {
+      output_index: place,
+      item: { ...item, status: 'in_progress', result: null },
+    });
+    this.finishItem(place, item);
+  }
+
+  private delta({ part, text, signature, citations = [], logprobs = [] }: Delta): void {
+    const item = this.items.get(part);
+    if (item === undefined) return;
+    if (signature !== undefined) item.seal = signature;
+    item.logprobs.push(...logprobs);
+    if (text !== '') this.say(item, text, logprobs);
+    for (const citation of citations) this.cite(item, citation);
+  }
+
+  private say(item: OpenItem, delta: string, logprobs: readonly TokenLogprob[]): void {
+    const isFirst = item.text === '';
+    item.text += delta;
+    const where = at(item);
+    switch (item.start.type) {
+      case 'text':
+        this.send('response.output_text.delta', { ...where, delta, logprobs: encodeLogprobList(logprobs) });
+        return;
+      case 'refusal':
+        this.send('response.refusal.delta', { ...where, delta });
+        return;
+      case 'tool-call':
+        this.send('response.function_call_arguments.delta', { item_id: item.id, output_index: item.place, delta });
+        return;
+      default: {
+        const summary = { item_id: item.id, output_index: item.place, summary_index: 0 };
+        if (isFirst) {
+          const part = { type: 'summary_text', text: '' };
+          this.send('response.reasoning_summary_part.added', { ...summary, part });
+        }
+        this.send('response.reasoning_summary_text.delta', { ...summary, delta });
+      }
+    }
+  }
+
+  private cite(item: OpenItem, citation: Citation): void {
+    const annotation = encodeAnnotation(citation, item.text.length);
+    if (annotation === null || item.start.type !== 'text') return;
+    const annotation_index = item.citations.length;
+    item.citations.push(citation);
+    this.send('response.output_text.annotation.added', { ...at(item), annotation_index, annotation });
+  }
+
+  private close(part: number): void {
+    const item = this.items.get(part);
+    if (item === undefined) return;
+    this.items.delete(part);
+    const { start, place, id, text } = item;
+    if (start.type === 'tool-call') {
+      // A call without input has an empty object for it.
+      if (text === '') this.say(item, '{}', []);
+      const done = { item_id: id, output_index: place, name: start.name, arguments: item.text };
+      this.send('response.function_call_arguments.done', done);
+    } else if (start.type === 'reasoning') this.closeThought(item);
+    else this.closeWords(item);
+    this.finishItem(place, whole(item));
+    if (isForeign(item)) this.sealBehind(item);
+  }
+
+  private closeWords(item: OpenItem): void {
+    const where = at(item);
+    if (item.start.type === 'refusal') this.send('response.refusal.done', { ...where, refusal: item.text });
+    else {
+      const logprobs = encodeLogprobList(item.logprobs);
+      this.send('response.output_text.done', { ...where, text: item.text, logprobs });
+    }
+    this.send('response.content_part.done', { ...where, part: content(item, item.text) });
+  }
+
+  private closeThought({ id, place, text }: OpenItem): void {
+    if (text === '') return;
+    const where = { item_id: id, output_index: place, summary_index: 0 };
+    this.send('response.reasoning_summary_text.done', { ...where, text });
+    this.send('response.reasoning_summary_part.done', { ...where, part: { type: 'summary_text', text } });
+  }
+
+  /** Another vendor's seal on words or on a call stands in an item of its own behind what it seals. */
+  private sealBehind({ seal }: OpenItem): void {
+    const place = this.places++;
+    const sealed = thoughtItem(this.names.after(place), '', seal);
+    const { encrypted_content: _, ...bare } = sealed;
+    this.send('response.output_item.added', { output_index: place, item: bare });
+    this.finishItem(place, sealed);
+  }
+
+  private finishItem(place: number, item: JsonObject): void {
+    this.send('response.output_item.done', { output_index: place, item });
+    this.output.push(item);
+  }
+
+  private send(type: string, fields: JsonObject): void {
+    const data = JSON.stringify({ type, sequence_number: this.sequence++, ...fields });
+    this.written += `event: ${type}\ndata: ${data}\n\n`;
+  }
+}
+
+/** The words' place, as their events name it. A message holds one piece of content here. */
+function at({ id, place }: OpenItem): JsonObject {
+  return { item_id: id, output_index: place, content_index: 0 };
+}
+
+function opening({ start, id }: OpenItem): JsonObject {
+  if (start.type === 'tool-call') {
+    return callItem(id, { id: start.id, name: start.name, arguments: '' }, 'in_progress');
+  }
+  return start.type === 'reasoning' ? thoughtItem(id, '', null) : messageItem(id, [], 'in_progress');
+}
+
+function content(item: OpenItem, text: string): JsonObject {
+  if (item.start.type === 'refusal') return { type: 'refusal', refusal: text };
+  return textContent(text, text === '' ? [] : item.citations, text === '' ? [] : item.logprobs);
+}
+
+function whole(item: OpenItem): JsonObject {
+  const { start, id, text, seal } = item;
+  if (start.type === 'tool-call') return callItem(id, { id: start.id, name: start.name, arguments: text });
+  return start.type === 'reasoning' ? thoughtItem(id, text, seal) : messageItem(id, [content(item, text)]);
+}
+
+function isForeign({ start, seal }: OpenItem): boolean {
+  return start.type !== 'reasoning' && seal !== null && seal.origin !== 'openai';
+}

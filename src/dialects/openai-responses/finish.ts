@@ -1,0 +1,22 @@
+import type { JsonObject, FinishReason } from '../neutral/neutral.types.js';
+import { isObject } from '../wire/field-reader.js';
+
+/** Why an answer ended: its status, and whether it holds calls or declines. */
+export function decodeFinish(
+  response: JsonObject,
+  holds: { readonly calls: boolean; readonly refusal: boolean },
+): FinishReason {
+  const { status, incomplete_details: details } = response;
+  if (status === 'failed' || status === 'cancelled') return 'error';
+  if (status === 'incomplete') {
+    return isObject(details) && details['reason'] === 'content_filter' ? 'content-filter' : 'length';
+  }
+  if (holds.refusal) return 'refusal';
+  return holds.calls ? 'tool-calls' : 'stop';
+}
+
+export function encodeStatus(finish: FinishReason): JsonObject {
+  if (finish === 'length') return { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } };
+  if (finish === 'content-filter') return { status: 'incomplete', incomplete_details: { reason: 'content_filter' } };
+  return { status: 'completed', incomplete_details: null };
+}

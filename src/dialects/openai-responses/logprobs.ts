@@ -1,0 +1,27 @@
+import type { Json, JsonObject, TokenLogprob } from '../neutral/neutral.types.js';
+import { isObject } from '../wire/field-reader.js';
+
+/** The same shape as in chat completions, in another place. */
+export function decodeLogprobList(value: Json | undefined): TokenLogprob[] {
+  if (!Array.isArray(value)) return [];
+  return (value as readonly Json[]).flatMap(entry => {
+    const read = isObject(entry) ? decodeToken(entry) : null;
+    if (read === null || !isObject(entry)) return [];
+    const top = Array.isArray(entry['top_logprobs']) ? (entry['top_logprobs'] as readonly Json[]) : [];
+    return [{ ...read, top: top.flatMap(other => (isObject(other) ? (decodeToken(other) ?? []) : [])) }];
+  });
+}
+
+function decodeToken(entry: JsonObject): Omit<TokenLogprob, 'top'> | null {
+  const { token, logprob, bytes } = entry;
+  if (typeof token !== 'string' || typeof logprob !== 'number') return null;
+  return { token, logprob, bytes: Array.isArray(bytes) ? (bytes as number[]) : null };
+}
+
+export function encodeLogprobList(list: readonly TokenLogprob[]): Json[] {
+  return list.map(({ top, ...token }) => ({ ...encodeToken(token), top_logprobs: top.map(encodeToken) }));
+}
+
+function encodeToken({ token, logprob, bytes }: Omit<TokenLogprob, 'top'>): JsonObject {
+  return { token, logprob, bytes: bytes ?? [...Buffer.from(token)] };
+}

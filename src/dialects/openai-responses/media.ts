@@ -1,0 +1,89 @@
+import type { JsonObject, MediaPart, MediaSource } from '../neutral/neutral.types.js';
+import { RequestFieldError } from '../request-field-error.js';
+import { REQUEST } from '../wire/field-reader.js';
+
+const DETAILS = new Set(['auto', 'low', 'high', 'original']);
+const AUDIO_TYPES: Readonly<Record<string, string>> = { wav: 'audio/wav', mp3: 'audio/mpeg' };
+
+/** `input_image`, `input_file` and `input_audio`; null for every other type of content. */
+export function decodeInputMedia(part: JsonObject, path: string): MediaPart | null {
+  if (part['type'] === 'input_image') return decodeImage(part, path);
+  if (part['type'] === 'input_file') return decodeFile(part, path);
+  return part['type'] === 'input_audio' ? decodeAudio(part, path) : null;
+}
+
+function decodeImage(part: JsonObject, path: string): MediaPart {
+  const detail = REQUEST.findString(part, 'detail', path);
+  if (detail !== null && !DETAILS.has(detail)) REQUEST.refuse(`${path}.detail`, 'must be auto, low, high or original');
+  const closely =
+    detail === null ? {} : { detail: detail === 'original' ? 'high' : (detail as 'auto' | 'low' | 'high') };
+  const id = REQUEST.findString(part, 'file_id', path);
+  const url = REQUEST.findString(part, 'image_url', path);
+  if (url === null && id === null) return REQUEST.refuse(path, 'must hold image_url or file_id');
+  const source: MediaSource = url === null ? fileOf(id ?? '') : (dataOf(url) ?? urlOf(url, `${path}.image_url`));
+  return { type: 'media', kind: 'image', source, ...closely };
+}
+
+function decodeFile(part: JsonObject, path: string): MediaPart {
+  const name = REQUEST.findString(part, 'filename', path);
+  const data = REQUEST.findString(part, 'file_data', path);
+  const url = REQUEST.findString(part, 'file_url', path);
+  const id = REQUEST.findString(part, 'file_id', path);
+  const named = name === null ? {} : { name };
+  if (data !== null) {
+    const source = dataOf(data) ?? { type: 'base64' as const, mediaType: 'application/pdf', data };
+    const kind = source.mediaType.startsWith('image/') ? 'image' : 'document';
+    return { type: 'media', kind, source, ...named };
+  }
+  if (url !== null) return { type: 'media', kind: 'document', source: urlOf(url, `${path}.file_url`), ...named };
+  if (id === null) return REQUEST.refuse(path, 'must hold file_data, file_url or file_id');
+  return { type: 'media', kind: 'document', source: fileOf(id), ...named };
+}
+
+function decodeAudio(part: JsonObject, path: string): MediaPart {
+  const audio = REQUEST.object(part['input_audio'], `${path}.input_audio`);
+  const format = REQUEST.name(audio['format'], `${path}.input_audio.format`);
+  const data = REQUEST.name(audio['data'], `${path}.input_audio.data`);
+  return {
+    type: 'media',
+    kind: 'audio',
+    source: { type: 'base64', mediaType: AUDIO_TYPES[format] ?? `audio/${format}`, data },
+  };
+}
+
+/** @throws {RequestFieldError} for what this dialect cannot hold */
+export function encodeInputMedia(media: MediaPart, path: string): JsonObject {
+  const { source, kind } = media;
+  if (source.type === 'file' && source.origin !== 'openai') throw unsayable(path, 'a file of another provider');
+  if (kind === 'image') return { type: 'input_image', ...imageSource(source), detail: media.detail ?? 'auto' };
+  if (kind === 'audio' || kind === 'video') throw unsayable(path, kind);
+  if (source.type === 'file') return { type: 'input_file', file_id: source.id };
+  if (source.type === 'url') return { type: 'input_file', file_url: source.url };
+  const filename = media.name ?? (source.mediaType === 'application/pdf' ? 'document.pdf' : 'document.txt');
+  return { type: 'input_file', filename, file_data: `data:${source.mediaType};base64,${source.data}` };
+}
+
+function imageSource(source: MediaSource): JsonObject {
+  if (source.type === 'file') return { file_id: source.id };
+  return { image_url: source.type === 'url' ? source.url : `data:${source.mediaType};base64,${source.data}` };
+}
+
+function unsayable(path: string, what: string): RequestFieldError {
+  return new RequestFieldError(path, `${path}: ${what} cannot be sent to this model`);
+}
+
+function fileOf(id: string): MediaSource {
+  return { type: 'file', origin: 'openai', id };
+}
+
+function urlOf(url: string, path: string): MediaSource {
+  if (!/^(https?|gs):\/\//i.test(url)) REQUEST.refuse(path, 'must be a URL or a data URL in base64');
+  return { type: 'url', url, mediaType: null };
+}
+
+function dataOf(url: string): Extract<MediaSource, { type: 'base64' }> | null {
+  const comma = url.indexOf(',');
+  if (comma < 0 || comma > 256) return null;
+  const type = /^data:([\w.+-]+\/[\w.+-]+)(?:;[\w.+-]+=[\w.+-]+)*;base64$/i.exec(url.slice(0, comma))?.[1];
+  return type === undefined ? null : { type: 'base64', mediaType: type.toLowerCase(), data: url.slice(comma + 1) };
+}

@@ -1,0 +1,81 @@
+import type OpenAI from 'openai7';
+import { inputTokensOf, type TokenCounts, totalTokensOf } from '../token-counts.js';
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads the `usage` object of a Responses answer into disjoint classes: `input_tokens` holds the cached ones, `output_tokens`
+ * the reasoning.
+ *
+ * Null where it cannot be trusted: no object, neither side of the count given, or a number that is negative, broken or
+ * beyond 2^53 - 1. An explicit zero stays zero. What is absent or null counts as not said.
+ */
+export function readResponsesUsage(value: unknown): TokenCounts | null {
+  const usage = asObject(value);
+  if (usage === null) return null;
+  const inDetails = asObject(usage['input_tokens_details']) ?? {};
+  const outDetails = asObject(usage['output_tokens_details']) ?? {};
+  const counts = {
+    input: usage['input_tokens'],
+    output: usage['output_tokens'],
+    total: usage['total_tokens'],
+    cached: inDetails['cached_tokens'],
+    written: inDetails['cache_write_tokens'],
+    inputAudio: inDetails['audio_tokens'],
+    reasoning: outDetails['reasoning_tokens'],
+    outputAudio: outDetails['audio_tokens'],
+  };
+  for (const count of Object.values(counts)) {
+    if (count != null && !isCount(count)) return null;
+  }
+  return toDisjoint(counts as WireCounts);
+}
+
+type WireName = 'input' | 'output' | 'total' | 'cached' | 'written' | 'inputAudio' | 'reasoning' | 'outputAudio';
+type WireCounts = { readonly [Name in WireName]?: number | null };
+
+function toDisjoint(wire: WireCounts): TokenCounts | null {
+  const all = wire.input ?? rest(wire.total, wire.output);
+  if (all === null) return null;
+  const output = wire.output ?? rest(wire.total, all) ?? 0;
+  const cacheRead = wire.cached ?? 0;
+  const cacheWrite = wire.written ?? 0;
+  // Where the parts are more than the whole, the whole does not hold them.
+  const uncached = cacheRead + cacheWrite > all ? all : all - cacheRead - cacheWrite;
+  const inputAudio = Math.min(wire.inputAudio ?? 0, uncached);
+  const outputAudio = Math.min(wire.outputAudio ?? 0, output);
+  const counts = {
+    input: uncached - inputAudio,
+    cacheRead,
+    cacheWrite,
+    output: output - outputAudio,
+    reasoning: Math.min(wire.reasoning ?? 0, output - outputAudio),
+    ...(inputAudio > 0 && { inputAudio }),
+    ...(outputAudio > 0 && { outputAudio }),
+  };
+  return isCount(totalTokensOf(counts)) ? counts : null;
+}
+
+/** The same for an answer of ours. */
+export function writeResponsesUsage(counts: TokenCounts): OpenAI.Responses.ResponseUsage {
+  const { cacheRead, cacheWrite, cacheWrite1h = 0, output, outputAudio = 0, reasoning } = counts;
+  return {
+    input_tokens: inputTokensOf(counts),
+    input_tokens_details: { cached_tokens: cacheRead, cache_write_tokens: cacheWrite + cacheWrite1h },
+    output_tokens: output + outputAudio,
+    output_tokens_details: { reasoning_tokens: reasoning },
+    total_tokens: totalTokensOf(counts),
+  };
+}
+
+function rest(total: number | null | undefined, part: number | null | undefined): number | null {
+  return total != null && part != null && total >= part ? total - part : null;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function asObject(value: unknown): JsonObject | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
+}

@@ -1,0 +1,86 @@
+import { Injectable, type Type } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { GatewayError } from '../../errors/gateway-error.js';
+import type { Operator } from '../../identity/identity.types.js';
+import { BlocksService } from '../admin/blocks.service.js';
+import { BranchDefaultsService } from '../admin/branch-defaults.service.js';
+import { LimitsService } from '../admin/limits.service.js';
+import { ManagementKeysService } from '../admin/management-keys.service.js';
+import { ModelsService } from '../admin/models.service.js';
+import { RoutesService } from '../admin/routes.service.js';
+import { UpstreamsService } from '../admin/upstreams.service.js';
+import { viewBranch } from '../api-v2/branch-view.js';
+import { BranchesService } from '../api-v2/branches.service.js';
+import { CredentialsService } from '../api-v2/credentials.service.js';
+import { ProjectsService, viewProject } from '../api-v2/projects.service.js';
+import { isObjectId } from '../object-id.pipe.js';
+import type { AuditedObject } from './audited-object.js';
+
+/** A change that is about to be made, before anything of it was checked. */
+export interface Change {
+  readonly operator: Operator;
+  readonly object: AuditedObject;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+type Services = <Service>(type: Type<Service>) => Service;
+type View = (services: Services, change: Change & { readonly id: string }) => Promise<object | undefined>;
+
+const project = ({ params }: Change) => String(params['project_id']);
+const branch = ({ params }: Change) => String(params['branch_id']);
+
+/** What the GET of an object shows, by the kind of the object. */
+const BY_ID: Record<string, View> = {
+  project: async (get, { operator, id }) => viewProject(await get(ProjectsService).get(operator, id)),
+  branch: async (get, change) =>
+    viewBranch(await get(BranchesService).get(change.operator, project(change), change.id)),
+  credential: async (get, change) => {
+    const list = await get(CredentialsService).list(change.operator, project(change), branch(change));
+    return list.credentials.find(credential => credential.token_id === change.id);
+  },
+  model: (get, { id }) => get(ModelsService).get(id),
+  upstream: (get, { id }) => get(UpstreamsService).get(id),
+  route: (get, { id }) => get(RoutesService).get(id),
+  limit: (get, { operator, id }) => get(LimitsService).get(operator, id),
+  branch_default: (get, { operator, id }) => get(BranchDefaultsService).get(operator, id),
+  block: (get, { operator, id }) => get(BlocksService).get(operator, id),
+  management_key: (get, { operator, id }) => get(ManagementKeysService).get(operator, id),
+};
+
+/** The same for what is set without an id: the one that holds for the same thing. */
+const BY_BODY: Record<string, (services: Services, change: Change) => Promise<object | undefined>> = {
+  limit: async (get, { operator, body }) => {
+    const { scope_type, scope_id } = body;
+    if (typeof scope_type !== 'string' || !isObjectId(scope_id)) return undefined;
+    const limits = await get(LimitsService).list(operator, { scope_type, scope_id });
+    return limits.find(limit => limit.kind === body['kind'] && limit.model === body['model']);
+  },
+  branch_default: async (get, { operator, body }) => {
+    const { project_id: projectId } = body;
+    if (!isObjectId(projectId)) return undefined;
+    const defaults = await get(BranchDefaultsService).list(operator, projectId);
+    return defaults.find(
+      ({ pattern, kind, model }) => pattern === body['pattern'] && kind === body['kind'] && model === body['model'],
+    );
+  },
+};
+
+/** Looks at what is about to be changed, as the operator may see it. */
+@Injectable()
+export class ObjectViewsService {
+  constructor(private readonly modules: ModuleRef) {}
+
+  /** Null where there is nothing yet, nothing that the operator may see, or nothing that is looked at cheaply. */
+  async find(change: Change): Promise<object | null> {
+    const { kind, id } = change.object;
+    const services: Services = type => this.modules.get(type, { strict: false });
+    try {
+      if (id === null) return (await BY_BODY[kind]?.(services, change)) ?? null;
+      return isObjectId(id) ? ((await BY_ID[kind]?.(services, { ...change, id })) ?? null) : null;
+    } catch (error) {
+      if (error instanceof GatewayError && error.code === 'not_found') return null;
+      throw error;
+    }
+  }
+}
