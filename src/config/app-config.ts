@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { PrivatePlaces } from './private-places.js';
 import { readEnvironment, type Environment } from './environment.js';
+import { PrivatePlaces } from './private-places.js';
+import { type ProviderSettings, readProviderSettings } from './provider-settings.js';
 
 export interface Timeouts {
   readonly bodyMs: number;
@@ -12,20 +13,6 @@ export interface Timeouts {
   readonly writeStallMs: number;
   readonly keepAliveCommentMs: number;
   readonly drainMs: number;
-}
-
-export interface DatabricksSettings {
-  /** `https://workspace` without a trailing slash */
-  readonly baseUrl: string;
-  readonly token: string | null;
-  readonly clientId: string | null;
-  readonly clientSecret: string | null;
-}
-
-export interface OpenAiSettings {
-  /** null for a server that asks for none, such as vLLM or Ollama */
-  readonly apiKey: string | null;
-  readonly baseUrl: string;
 }
 
 /** An OpenID issuer whose tokens manage. */
@@ -81,8 +68,8 @@ export class AppConfig {
   readonly spoolMaxBytes: number;
   readonly identityCacheMs: number;
   readonly identityStaleMs: number;
-  readonly databricks: DatabricksSettings | null;
-  readonly openai: OpenAiSettings | null;
+  /** the providers' accounts of the environment */
+  readonly providers: ProviderSettings;
   /** hosts, host:port or networks that upstreams may be reached at over plain http */
   readonly allowedHttpUpstreams: readonly string[];
   /** the private addresses that stored upstreams may lie at */
@@ -132,14 +119,7 @@ export class AppConfig {
     this.leaseTtlMs = env.BOUGH_LEASE_TTL_MS;
     this.identityCacheMs = env.BOUGH_IDENTITY_CACHE_MS;
     this.identityStaleMs = env.BOUGH_IDENTITY_STALE_MS;
-    this.databricks = databricks(env);
-    this.openai =
-      env.OPENAI_API_KEY === undefined && env.OPENAI_BASE_URL === undefined
-        ? null
-        : {
-            apiKey: env.OPENAI_API_KEY ?? null,
-            baseUrl: (env.OPENAI_BASE_URL ?? 'https://api.openai.com/v1').replace(/\/+$/, ''),
-          };
+    this.providers = Object.freeze(readProviderSettings(env));
     this.allowedHttpUpstreams = env.BOUGH_ALLOWED_HTTP_UPSTREAMS;
     this.privatePlaces = privatePlaces(env, this.production);
     this.sandboxEnabled = env.BOUGH_SANDBOX === 'on' || (env.BOUGH_SANDBOX === 'auto' && !this.production);
@@ -195,16 +175,5 @@ function oidc(env: Environment): OidcSettings | null {
     roleClaim: env.BOUGH_OIDC_ROLE_CLAIM,
     roles: pairs.length === 0 ? null : new Map(pairs),
     organizationId: env.BOUGH_OIDC_ORGANIZATION,
-  };
-}
-
-function databricks(env: Environment): DatabricksSettings | null {
-  if (env.DATABRICKS_HOST === undefined) return null;
-  const address = /^https?:\/\//i.test(env.DATABRICKS_HOST) ? env.DATABRICKS_HOST : `https://${env.DATABRICKS_HOST}`;
-  return {
-    baseUrl: new URL(address).origin,
-    token: env.DATABRICKS_TOKEN ?? null,
-    clientId: env.DATABRICKS_CLIENT_ID ?? null,
-    clientSecret: env.DATABRICKS_CLIENT_SECRET ?? null,
   };
 }

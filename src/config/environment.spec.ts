@@ -102,9 +102,9 @@ describe('the environment', () => {
     ['http://127.0.0.1:9999', 'http://127.0.0.1:9999'],
     ['http://localhost:9999', 'http://localhost:9999'],
   ])('reads the workspace %s as %s', (host, baseUrl) => {
-    expect(AppConfig.fromEnvironment({ DATABRICKS_HOST: host, DATABRICKS_TOKEN: 't' }).databricks?.baseUrl).toBe(
-      baseUrl,
-    );
+    expect(
+      AppConfig.fromEnvironment({ DATABRICKS_HOST: host, DATABRICKS_TOKEN: 't' }).providers.databricks?.baseUrl,
+    ).toBe(baseUrl);
   });
 
   it.each([
@@ -146,7 +146,7 @@ describe('the environment', () => {
   });
 
   it('takes an OpenAI-compatible server without a key, over plain http where that is allowed', () => {
-    const { openai } = AppConfig.fromEnvironment({ OPENAI_BASE_URL: 'http://localhost:11434/v1' });
+    const { openai } = AppConfig.fromEnvironment({ OPENAI_BASE_URL: 'http://localhost:11434/v1' }).providers;
     expect(openai).toEqual({ apiKey: null, baseUrl: 'http://localhost:11434/v1' });
     const elsewhere = { OPENAI_BASE_URL: 'http://ollama:11434/v1' };
     expect(problemsOf(elsewhere)).toEqual([

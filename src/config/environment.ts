@@ -20,14 +20,14 @@ import {
   PostgresUrl,
   RolePairs,
   toBoolean,
-  WorkspaceHost,
 } from './environment-rules.js';
 import { mayUsePlainHttp } from './plain-http.js';
+import { OPTIONAL_PROVIDER_VARIABLES, ProviderEnvironment, providerProblems } from './provider-environment.js';
 
 const DAY_MS = 86_400_000;
 
 /** The environment variables, one property each, under their own names. docs/configuration.md explains them. */
-export class Environment {
+export class Environment extends ProviderEnvironment {
   @IsIn(['development', 'production', 'test'], { message: 'must be development, production or test' })
   NODE_ENV: string = 'development';
 
@@ -176,31 +176,6 @@ export class Environment {
   @Int(0, DAY_MS)
   BOUGH_IDENTITY_STALE_MS: number = 60_000;
 
-  @IsOptional()
-  @WorkspaceHost()
-  DATABRICKS_HOST?: string;
-
-  @IsOptional()
-  @IsString()
-  DATABRICKS_TOKEN?: string;
-
-  @IsOptional()
-  @IsString()
-  DATABRICKS_CLIENT_ID?: string;
-
-  @IsOptional()
-  @IsString()
-  DATABRICKS_CLIENT_SECRET?: string;
-
-  @IsOptional()
-  @IsString()
-  @MaxLength(4096)
-  OPENAI_API_KEY?: string;
-
-  @IsOptional()
-  @HttpUrl()
-  OPENAI_BASE_URL?: string;
-
   @PlainHttpPlaces()
   BOUGH_ALLOWED_HTTP_UPSTREAMS: string[] = [];
 
@@ -233,14 +208,9 @@ const OPTIONAL = [
   'BOUGH_TRUSTED_HOST_SUFFIXES',
   'BOUGH_DEFAULT_BRANCH',
   'BOUGH_PUBLIC_URL',
-  'DATABRICKS_HOST',
-  'DATABRICKS_TOKEN',
-  'DATABRICKS_CLIENT_ID',
-  'DATABRICKS_CLIENT_SECRET',
-  'OPENAI_API_KEY',
-  'OPENAI_BASE_URL',
   'MANAGEMENT_PORT',
   'BOUGH_ALLOWED_PRIVATE_UPSTREAMS',
+  ...OPTIONAL_PROVIDER_VARIABLES,
 ];
 
 /** Every variable that Bough reads, sorted. docs/configuration.md and .env.example list exactly these. */
@@ -286,32 +256,11 @@ function misspelt(source: Record<string, string | undefined>): string[] {
 }
 
 function crossChecks(environment: Environment): string[] {
-  const problems: string[] = [];
-  const has = (name: keyof Environment) => environment[name] !== undefined;
-  if (environment.NODE_ENV === 'production' && !has('BOUGH_MASTER_KEY')) {
-    problems.push('BOUGH_MASTER_KEY is required in production: 32 characters or more that seal stored secrets');
-  }
-  problems.push(...oidcChecks(environment));
-  const databricksAuth = has('DATABRICKS_TOKEN') || has('DATABRICKS_CLIENT_SECRET');
-  if (has('DATABRICKS_HOST') && !databricksAuth) {
-    problems.push('DATABRICKS_HOST needs DATABRICKS_TOKEN, or DATABRICKS_CLIENT_ID with DATABRICKS_CLIENT_SECRET');
-  }
-  if (databricksAuth && !has('DATABRICKS_HOST')) {
-    problems.push('DATABRICKS_HOST is required beside DATABRICKS_TOKEN or DATABRICKS_CLIENT_SECRET');
-  }
-  const { OPENAI_BASE_URL: openAi, BOUGH_ALLOWED_HTTP_UPSTREAMS: allowed } = environment;
-  if (
-    openAi !== undefined &&
-    Array.isArray(allowed) &&
-    URL.canParse(openAi) &&
-    !mayUsePlainHttp(new URL(openAi), allowed)
-  ) {
-    problems.push('OPENAI_BASE_URL is plain http: use https, or name its host in BOUGH_ALLOWED_HTTP_UPSTREAMS');
-  }
-  if (has('DATABRICKS_CLIENT_ID') !== has('DATABRICKS_CLIENT_SECRET')) {
-    problems.push('DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET go together');
-  }
-  return problems;
+  const { NODE_ENV, BOUGH_MASTER_KEY: masterKey, BOUGH_ALLOWED_HTTP_UPSTREAMS: allowed } = environment;
+  const production = NODE_ENV === 'production';
+  const problems = [...providerProblems(environment, allowed, production), ...oidcChecks(environment)];
+  if (!production || masterKey !== undefined) return problems;
+  return ['BOUGH_MASTER_KEY is required in production: 32 characters or more that seal stored secrets', ...problems];
 }
 
 /** Tokens are worth what the way to their issuer is worth, and one without an audience could be meant for anybody. */

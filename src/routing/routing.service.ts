@@ -5,6 +5,7 @@ import { AppConfig } from '../config/app-config.js';
 import { ChangeFeed } from '../platform/change-feed.js';
 import { describeCause, Log } from '../platform/logging.js';
 import { SecretBox } from '../platform/secrets.js';
+import { type EnvironmentUpstream, environmentUpstreams } from './environment-upstreams.js';
 import { RouteRepository, type StoredRoute, type StoredUpstream } from './route.repository.js';
 import { type Target, type Upstream, UPSTREAM_KINDS } from './target.types.js';
 
@@ -24,7 +25,7 @@ export class RoutingService implements OnModuleInit {
   private routes: RouteTable = new Map();
   private generation = 0;
   private sandbox: Upstream | null = null;
-  private readonly fromEnvironment: { readonly databricks: Upstream | null; readonly openai: Upstream | null };
+  private readonly fromEnvironment: readonly EnvironmentUpstream[];
 
   constructor(
     config: AppConfig,
@@ -33,7 +34,7 @@ export class RoutingService implements OnModuleInit {
     private readonly secrets: SecretBox,
     private readonly log: Log,
   ) {
-    this.fromEnvironment = { databricks: databricksUpstream(config), openai: openAiUpstream(config) };
+    this.fromEnvironment = environmentUpstreams(config.providers);
   }
 
   async onModuleInit(): Promise<void> {
@@ -48,18 +49,16 @@ export class RoutingService implements OnModuleInit {
 
   /** Upstreams of the environment and the sandbox, for the start banner and operators. */
   environmentUpstreams(): readonly Upstream[] {
-    const { databricks, openai } = this.fromEnvironment;
-    return [databricks, openai, this.sandbox].filter(upstream => upstream !== null);
+    const named = this.fromEnvironment.map(({ upstream }) => upstream);
+    return this.sandbox === null ? named : [...named, this.sandbox];
   }
 
   /** Targets to try in turn; empty when nothing serves the model. */
   plan(model: CatalogModel): readonly Target[] {
-    const stored = inOrder(this.routes.get(model.id) ?? []);
-    const { databricks, openai } = this.fromEnvironment;
-    const targets: Target[] = [...stored];
-    if (databricks !== null) targets.push({ upstream: databricks, model: `databricks-${model.id}` });
-    if (openai !== null && model.provider === 'openai' && model.providerModelId !== null) {
-      targets.push({ upstream: openai, model: model.providerModelId });
+    const targets: Target[] = inOrder(this.routes.get(model.id) ?? []);
+    for (const { upstream, nameOf } of this.fromEnvironment) {
+      const name = nameOf(model);
+      if (name !== null) targets.push({ upstream, model: name });
     }
     if (targets.length === 0 && this.sandbox !== null) targets.push({ upstream: this.sandbox, model: model.id });
     return targets;
@@ -132,35 +131,4 @@ function draw(peers: readonly WeightedTarget[]): WeightedTarget {
   const drawn = peers.find(peer => (ticket -= peer.weight) < 0) ?? peers[0];
   if (drawn === undefined) throw new Error('nothing to draw from');
   return drawn;
-}
-
-function databricksUpstream({ databricks }: AppConfig): Upstream | null {
-  if (databricks === null) return null;
-  const { baseUrl, token, clientId, clientSecret } = databricks;
-  const authentication =
-    clientId !== null && clientSecret !== null
-      ? ({ type: 'client', clientId, clientSecret } as const)
-      : ({ type: 'token', token: token ?? '' } as const);
-  return {
-    id: 'env-databricks',
-    name: 'databricks',
-    kind: 'databricks',
-    baseUrl,
-    authentication,
-    builtIn: false,
-    trusted: true,
-  };
-}
-
-function openAiUpstream({ openai }: AppConfig): Upstream | null {
-  if (openai === null) return null;
-  return {
-    id: 'env-openai',
-    name: 'openai',
-    kind: 'openai',
-    baseUrl: openai.baseUrl,
-    authentication: { type: 'token', token: openai.apiKey ?? '' },
-    builtIn: false,
-    trusted: true,
-  };
 }

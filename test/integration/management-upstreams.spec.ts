@@ -70,7 +70,10 @@ describe('upstreams and routes under /admin', () => {
     });
 
     it.each([
-      [{ kind: 'anthropic' }, 'kind must be databricks or openai-compatible'],
+      [
+        { kind: 'sandbox' },
+        'kind must be databricks, openai, azure-openai, openai-compatible, anthropic, gemini, vertex or bedrock',
+      ],
       [{ name: 'two words' }, 'name must be 1 to 64 letters'],
       [{ base_url: 'file:///etc/passwd' }, 'base_url must begin with https://'],
       [{ base_url: 'http://169.254.169.254/' }, 'base_url must not be a metadata'],
@@ -78,7 +81,7 @@ describe('upstreams and routes under /admin', () => {
       [{ base_url: 'http://example.com' }, 'base_url must begin with https://'],
       [{ secret: 'two words' }, 'secret must be at most 4096 visible'],
       [{ secret: 'a\r\nb' }, 'secret must be at most 4096 visible'],
-      [{ client_id: 'x' }, 'client_id is for databricks only'],
+      [{ client_id: 'x' }, 'client_id is for databricks and bedrock only: remove it'],
       [{ kind: 'databricks', base_url: 'https://ws.example.com', secret: undefined }, 'secret must be an access token'],
       [{ kind: 'databricks', base_url: 'https://ws.example.com/path' }, 'base_url must have no path'],
       [{ sealed_secret: 'x' }, 'sealed_secret is not a field'],

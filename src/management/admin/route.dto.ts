@@ -13,7 +13,7 @@ export class NewRoute {
   @ApiPropertyOptional({
     description:
       'what the upstream calls the model; where none is given, `databricks-<model>` for databricks, else the catalog’s ' +
-      '`provider_model_id`, else the id',
+      '`provider_model_id`, else the id. Bedrock’s must be given',
   })
   @Optional()
   @Text(1, 200)

@@ -68,7 +68,7 @@ export class RoutesService {
       const field = path === '' ? '' : `${path}.${index}.`;
       const model = models.get(route.model);
       if (model === undefined) throw notFound(`model "${route.model}"`, `${field}model`);
-      const upstreamModel = route.upstream_model ?? upstreamModelOf(model, upstream.kind);
+      const upstreamModel = route.upstream_model ?? upstreamModelOf(model, upstream.kind, `${field}upstream_model`);
       const key = `${route.model} ${upstreamModel}`;
       if (seen.has(key)) throw invalidField(`${field}model`, 'names a route for the second time: remove it');
       seen.add(key);
@@ -85,7 +85,8 @@ export class RoutesService {
   }
 }
 
-function upstreamModelOf(model: ModelRecord, kind: string): string {
+function upstreamModelOf(model: ModelRecord, kind: string, field: string): string {
+  if (kind === 'bedrock') throw invalidField(field, 'must be given: Bedrock’s names of models follow no rule');
   return kind === 'databricks' ? `databricks-${model.id}` : (model.providerModelId ?? model.id);
 }
 

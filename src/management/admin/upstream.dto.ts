@@ -10,12 +10,14 @@ const SECRET_SENTENCE = 'must be at most 4096 visible ASCII characters without s
 const MAX_ROUTES = 500;
 const SECRET_NOTE = {
   writeOnly: true,
-  description: 'API key, access token or client secret; sealed, never shown again',
+  description:
+    'API key, access token, client secret, secret access key (with `:` and a session token), or a service account’s JSON ' +
+    'key in base64; sealed, never shown again',
 };
 const CLIENT_ID = {
   type: String,
   nullable: true,
-  description: 'OAuth client id (databricks); without one the secret is a token',
+  description: 'OAuth client id (databricks) or access key id (bedrock); without one the secret is a token',
 };
 
 export class AddUpstreamBody {

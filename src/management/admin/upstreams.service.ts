@@ -10,6 +10,7 @@ import { isTaken } from '../unique.js';
 import { RoutesService, viewRoute } from './routes.service.js';
 import { findAddressFault } from './upstream-address.js';
 import type { AddUpstreamBody, ChangeUpstreamBody, ListUpstreamsQuery, Upstream } from './upstream.dto.js';
+import { checkAuthentication, checkKindAddress, type UpstreamAccount } from './upstream-kinds.js';
 import { type UpstreamColumns, type UpstreamRecord, UpstreamRepository } from './upstream.repository.js';
 
 /** Providers' accounts and addresses. Their secrets come in and are sealed; none ever comes out. */
@@ -38,8 +39,9 @@ export class UpstreamsService {
   /** @throws {GatewayError} conflict when the name is taken */
   async add(body: AddUpstreamBody): Promise<Upstream> {
     const { name, kind, secret = '', client_id: clientId = null, enabled = true } = body;
-    this.checkAddress(kind, body.base_url);
-    checkAuthentication(kind, secret, clientId);
+    const account = { kind, baseUrl: body.base_url, clientId };
+    this.checkAddress(account);
+    checkAuthentication(account, secret, this.config.production);
     const id = this.ids.prefixed('up');
     const routes = await this.routes.plan({ id, kind }, body.routes ?? [], 'routes');
     const columns = { name, baseUrl: withoutTrailingSlash(body.base_url), clientId, enabled };
@@ -50,7 +52,9 @@ export class UpstreamsService {
   async change(id: string, body: ChangeUpstreamBody): Promise<Upstream> {
     const known = await this.repository.find(id);
     if (known === null) throw notFound('upstream');
-    if (body.base_url !== undefined) this.checkAddress(known.kind, body.base_url);
+    const { client_id: clientId = known.clientId, base_url: baseUrl = known.baseUrl } = body;
+    const account = { kind: known.kind, baseUrl, clientId };
+    if (body.base_url !== undefined || body.client_id !== undefined) this.checkAddress(account);
     const { name, enabled, secret } = body;
     const columns: Partial<UpstreamColumns> = {
       ...(name === undefined ? {} : { name }),
@@ -63,7 +67,7 @@ export class UpstreamsService {
       throw new GatewayError('invalid_request', { publicMessage: 'the body names no field to change' });
     }
     if (secret === undefined) refuseToMoveSecret(known, columns);
-    else checkAuthentication(known.kind, secret, columns.clientId === undefined ? known.clientId : columns.clientId);
+    else checkAuthentication(account, secret, this.config.production);
     return this.write(id, () => this.repository.change(known, columns));
   }
 
@@ -73,12 +77,10 @@ export class UpstreamsService {
     await this.feed.publish('upstreams', `upstream:${id}`);
   }
 
-  private checkAddress(kind: string, baseUrl: string): void {
-    const fault = findAddressFault(baseUrl, this.config.allowedHttpUpstreams, this.config.privatePlaces);
+  private checkAddress(account: UpstreamAccount): void {
+    const fault = findAddressFault(account.baseUrl, this.config.allowedHttpUpstreams, this.config.privatePlaces);
     if (fault !== null) throw invalidField('base_url', fault);
-    if (kind === 'databricks' && new URL(baseUrl).pathname !== '/') {
-      throw invalidField('base_url', 'must have no path: it is the workspace’s address');
-    }
+    checkKindAddress(account);
   }
 
   private async write(id: string, write: () => Promise<UpstreamRecord | null>): Promise<Upstream> {
@@ -94,14 +96,6 @@ export class UpstreamsService {
 /** Binds a sealed secret to its row; routing opens it under the same name. */
 function contextOf(id: string): string {
   return `upstream:${id}`;
-}
-
-function checkAuthentication(kind: string, secret: string, clientId: string | null): void {
-  if (kind !== 'databricks') {
-    if (clientId !== null) throw invalidField('client_id', 'is for databricks only: remove it');
-    return;
-  }
-  if (secret === '') throw invalidField('secret', 'must be an access token, or with client_id a client secret');
 }
 
 /** Whoever may change an address could otherwise have the stored secret sent to a server of theirs, and read it there. */
