@@ -1,13 +1,8 @@
-import { commonAliases, withoutDate } from './common-aliases.js';
+import { commonAliases, type ModelAlias, withoutDate } from './common-aliases.js';
 import type { CatalogModel } from './catalog.types.js';
 import { modelCard } from './model-card.js';
 
 const UPSTREAM_PREFIX = 'databricks-';
-
-export interface ModelAlias {
-  readonly alias: string;
-  readonly modelId: string;
-}
 
 /** The whole catalog at one moment. Never changed; a change makes another. */
 export class CatalogSnapshot {

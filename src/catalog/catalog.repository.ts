@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Prisma } from '../generated/prisma/client.js';
 import { PrismaService } from '../platform/prisma/prisma.service.js';
 import type { CatalogRow, StoredModel } from './catalog-row.js';
-import type { ModelAlias } from './catalog-snapshot.js';
+import type { ModelAlias } from './common-aliases.js';
 import { versionPrices } from './price-version.repository.js';
 
 /** Arbitrary, but the same on every replica: whoever holds it writes the seed. */

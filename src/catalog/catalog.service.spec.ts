@@ -5,7 +5,7 @@ import { DatabaseLocation } from '../platform/prisma/prisma.service.js';
 import { CatalogSeeder } from './catalog.seeder.js';
 import { readCatalogSeed } from './catalog-seed.js';
 import type { StoredModel } from './catalog-row.js';
-import type { ModelAlias } from './catalog-snapshot.js';
+import type { ModelAlias } from './common-aliases.js';
 import { CatalogRepository } from './catalog.repository.js';
 import { CatalogService } from './catalog.service.js';
 

@@ -1,5 +1,10 @@
 import type { CatalogModel } from './catalog.types.js';
-import type { ModelAlias } from './catalog-snapshot.js';
+
+/** Another name of a model. */
+export interface ModelAlias {
+  readonly alias: string;
+  readonly modelId: string;
+}
 
 /** A version number with its dots: `gpt-5-4-mini` is `gpt-5.4-mini` elsewhere, `claude-sonnet-4-6` is `claude-sonnet-4.6`. */
 const VERSION = /(?<=-)(\d)-(\d{1,2})(?=-|$)/;

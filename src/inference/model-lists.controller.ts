@@ -116,6 +116,6 @@ function send(request: ThrottledRequest, response: Response, value: object): voi
   const body = JSON.stringify(value);
   response.setHeader('content-type', 'application/json; charset=utf-8');
   response.setHeader('content-length', Buffer.byteLength(body));
-  for (const [name, value] of ownLimitHeaders(request)) response.setHeader(name, value);
+  for (const [name, text] of ownLimitHeaders(request)) response.setHeader(name, text);
   response.end(body);
 }

@@ -32,7 +32,9 @@ class TokenEndpoint extends gaxios.Gaxios {
   }
 
   override async request<Data = unknown>(options: gaxios.GaxiosOptions): Promise<gaxios.GaxiosResponse<Data>> {
-    this.answer = await this.post(String(options.data));
+    this.answer = await this.post(
+      typeof options.data === 'string' ? options.data : String(options.data as URLSearchParams),
+    );
     return { data: this.answer } as gaxios.GaxiosResponse<Data>;
   }
 }

@@ -42,7 +42,12 @@ function replica(): Replica {
   const feed = new ChangeFeed(location, log);
   const repository = new CatalogRepository(prisma);
   const seeder = new CatalogSeeder(repository, log);
-  const made = { prisma, feed, seeder, service: new CatalogService(seeder, repository, feed, log, AppConfig.fromEnvironment({})) };
+  const made = {
+    prisma,
+    feed,
+    seeder,
+    service: new CatalogService(seeder, repository, feed, log, AppConfig.fromEnvironment({})),
+  };
   opened.push(made);
   return made;
 }

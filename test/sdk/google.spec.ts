@@ -8,7 +8,7 @@ const CHAT_MODELS = [MODELS.gemini, MODELS.claude, MODELS.gpt, MODELS.open];
 describe.each([
   ['@google/genai 3', GoogleGenAI],
   ['@google/genai 2', GoogleGenAI2 as unknown as typeof GoogleGenAI],
-])('the package %s', (_, Sdk) => {
+])('the package %s', (_name, Sdk) => {
   let gateway: TestGateway;
   let client: GoogleGenAI;
   const clientWith = (headers: Record<string, string>, apiKey = 'placeholder') =>

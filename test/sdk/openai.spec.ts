@@ -8,7 +8,7 @@ const CHAT_MODELS = [MODELS.gpt, MODELS.claude, MODELS.gemini, MODELS.open];
 describe.each([
   ['openai 6', OpenAI6 as unknown as typeof OpenAI7],
   ['openai 7', OpenAI7],
-])('the package %s', (_, OpenAI) => {
+])('the package %s', (_name, OpenAI) => {
   let gateway: TestGateway;
   let client: OpenAI7;
   let responses: OpenAI7;

@@ -1,4 +1,4 @@
-import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { eventually, startTestGateway, type TestGateway } from '../support/gateway.js';
 
 /** The models that the SDK specs ask for: one of each maker on its own endpoint. */
 export const MODELS = {
@@ -44,14 +44,20 @@ export const PERSON_SCHEMA = {
   additionalProperties: false,
 } as const;
 
-/** The newest row of the ledger. */
-export async function lastUsage(
-  gateway: TestGateway,
-): Promise<{ status: string; dialect: string; estimated: boolean }> {
-  const rows = await gateway.sql<{ status: string; dialect: string; estimated: boolean }>(
-    'SELECT status, dialect, estimated FROM usage_records ORDER BY occurred_at DESC LIMIT 1',
-  );
-  const [row] = rows;
-  if (row === undefined) throw new Error('nothing in the ledger');
-  return row;
+/** What the ledger says of the calls of a model in a dialect, once so many of them are there. */
+export function ledgerOf(gateway: TestGateway, model: string, dialect: string, calls: number): Promise<LedgerRow[]> {
+  return eventually(async () => {
+    const rows = await gateway.sql<LedgerRow>(
+      'SELECT status, estimated, input_tokens, output_tokens FROM usage_records WHERE model_id = $1 AND dialect = $2',
+      [model, dialect],
+    );
+    return rows.length >= calls && rows;
+  }, `${calls} calls of ${model} in the ledger`);
+}
+
+interface LedgerRow {
+  readonly status: string;
+  readonly estimated: boolean;
+  readonly input_tokens: string;
+  readonly output_tokens: string;
 }

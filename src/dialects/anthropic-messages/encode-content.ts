@@ -129,7 +129,7 @@ function resultsFirst(content: JsonObject[]): void {
 function trimLast(message: { role: string; content: JsonObject[] } | undefined, losses: LossList): void {
   const block = message?.content.at(-1);
   if (message?.role !== 'assistant' || block?.['type'] !== 'text') return;
-  const text = String(block['text']);
+  const text = typeof block['text'] === 'string' ? block['text'] : '';
   const trimmed = text.trimEnd();
   if (trimmed === text) return;
   losses.add('messages', 'blanks at the end of the last turn are not allowed there');

@@ -110,7 +110,7 @@ export interface ToolResultPart {
 }
 
 /** The model's words for declining. */
-export interface RefusalPart {
+interface RefusalPart {
   readonly type: 'refusal';
   readonly text: string;
 }
@@ -138,7 +138,7 @@ export interface FunctionTool {
 }
 
 /** A tool that a vendor runs itself, or one without a schema: no other dialect has it. */
-export interface VendorTool {
+interface VendorTool {
   readonly type: 'vendor';
   readonly dialect: ChatDialect;
   /** as the wire names it, for the loss: `web_search`, `code_execution`, `custom` */

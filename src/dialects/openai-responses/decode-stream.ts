@@ -84,7 +84,7 @@ export class ResponsesStreamDecoder implements StreamDecoder {
   }
 
   private item(done: boolean, item: JsonObject, wire: JsonObject): void {
-    const key = `${String(wire['output_index'] ?? 0)}`;
+    const key = placeOf(wire['output_index']);
     if (item['type'] === 'function_call') this.call(done, key, item);
     else if (item['type'] === 'reasoning' && done) this.thoughtDone(key, item);
     else if (item['type'] === 'reasoning') this.open(key, { type: 'reasoning', redacted: false, ...idOf(item) });
@@ -96,7 +96,7 @@ export class ResponsesStreamDecoder implements StreamDecoder {
     const known = this.parts.get(key);
     if (known === undefined && typeof name !== 'string') return;
     const id = typeof given === 'string' && given !== '' ? given : toolCallId(this.id, key);
-    const part = this.open(key, { type: 'tool-call', id, name: String(name) });
+    const part = this.open(key, { type: 'tool-call', id, name: textOf(name) });
     this.holds.calls = true;
     if (typeof input === 'string') this.rest(part, input);
     if (!done) return;
@@ -105,7 +105,7 @@ export class ResponsesStreamDecoder implements StreamDecoder {
   }
 
   private arguments(type: string, wire: JsonObject): void {
-    const part = this.parts.get(String(wire['output_index'] ?? 0));
+    const part = this.parts.get(placeOf(wire['output_index']));
     if (part === undefined) return;
     if (type.endsWith('.delta')) this.delta(part, textOf(wire['delta']));
     else this.rest(part, textOf(wire['arguments']));
@@ -132,7 +132,7 @@ export class ResponsesStreamDecoder implements StreamDecoder {
 
   private openWords(kind: 'text' | 'refusal', wire: JsonObject): OpenPart {
     if (kind === 'refusal') this.holds.refusal = true;
-    return this.open(`${String(wire['output_index'] ?? 0)}.${String(wire['content_index'] ?? 0)}`, { type: kind });
+    return this.open(`${placeOf(wire['output_index'])}.${placeOf(wire['content_index'])}`, { type: kind });
   }
 
   private contentDone(wire: JsonObject): void {
@@ -155,7 +155,7 @@ export class ResponsesStreamDecoder implements StreamDecoder {
   }
 
   private thought(type: string, wire: JsonObject): void {
-    const key = String(wire['output_index'] ?? 0);
+    const key = placeOf(wire['output_index']);
     const part = this.open(key, { type: 'reasoning', redacted: false });
     if (type.endsWith('_part.added')) {
       // Another paragraph of the summary.
@@ -233,6 +233,10 @@ function parse(data: string): JsonObject {
     // told below, without the text
   }
   throw new UnreadableAnswer('an event is no JSON object');
+}
+
+function placeOf(value: Json | undefined): string {
+  return typeof value === 'number' ? String(value) : '0';
 }
 
 function idOf(item: JsonObject): { readonly id?: string } {

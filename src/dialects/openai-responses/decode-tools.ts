@@ -75,7 +75,7 @@ function encodeTool(tool: Tool, path: string, losses: LossList): JsonObject[] {
   ];
 }
 
-export function encodeToolChoice(choice: ToolChoice): Json {
+function encodeToolChoice(choice: ToolChoice): Json {
   if (choice.type === 'tool') return { type: 'function', name: choice.name };
   if (choice.type !== 'allowed') return choice.type;
   return { type: 'allowed_tools', mode: choice.mode, tools: choice.names.map(name => ({ type: 'function', name })) };
