@@ -12,7 +12,7 @@ import type { Upstream } from './target.types.js';
 export interface EnvironmentUpstream {
   readonly upstream: Upstream;
   /** null for a model that it does not serve */
-  nameOf(model: CatalogModel): string | null;
+  readonly nameOf: (model: CatalogModel) => string | null;
 }
 
 type Naming = EnvironmentUpstream['nameOf'];

@@ -14,7 +14,7 @@ import { VertexProvider } from './vertex.provider.js';
 export interface ProviderParts {
   readonly clock: Clock;
   /** a pool of connections, for tokens */
-  poolFor(origin: string): Dispatcher;
+  readonly poolFor: (origin: string) => Dispatcher;
   readonly production: boolean;
 }
 
