@@ -21,6 +21,8 @@ const OPENAI = only('chat_completions', 'openai_responses', 'embeddings');
 const COMPATIBLE = only('chat_completions', 'embeddings');
 const MESSAGES = only('anthropic_messages');
 const GEMINI = only('gemini_generate_content');
+const MESSAGES_AND_GEMINI = only('anthropic_messages', 'gemini_generate_content');
+const CHAT = only('chat_completions');
 const always = () => true;
 
 export const CAPABILITIES: Readonly<Record<UpstreamKind, Capabilities>> = {
@@ -45,11 +47,11 @@ export const CAPABILITIES: Readonly<Record<UpstreamKind, Capabilities>> = {
   vertex: {
     dialects: model => (model.provider === 'anthropic' ? MESSAGES : GEMINI),
     streamUsage: always,
-    countsTokens: GEMINI,
+    countsTokens: MESSAGES_AND_GEMINI,
     betaFlags: false,
   },
   bedrock: {
-    dialects: model => (model.provider === 'anthropic' ? MESSAGES : only('chat_completions')),
+    dialects: model => (model.provider === 'anthropic' ? MESSAGES : CHAT),
     streamUsage: always,
     countsTokens: NOTHING,
     betaFlags: false,
@@ -57,7 +59,7 @@ export const CAPABILITIES: Readonly<Record<UpstreamKind, Capabilities>> = {
   sandbox: {
     dialects: model => model.nativeDialects,
     streamUsage: always,
-    countsTokens: only('anthropic_messages', 'gemini_generate_content'),
+    countsTokens: MESSAGES_AND_GEMINI,
     betaFlags: true,
   },
 };

@@ -32,9 +32,9 @@ class TokenEndpoint extends gaxios.Gaxios {
   }
 
   override async request<Data = unknown>(options: gaxios.GaxiosOptions): Promise<gaxios.GaxiosResponse<Data>> {
-    this.answer = await this.post(
-      typeof options.data === 'string' ? options.data : String(options.data as URLSearchParams),
-    );
+    const { data } = options;
+    if (!(data instanceof URLSearchParams)) throw new Error('the library asks for a token in another form');
+    this.answer = await this.post(data.toString());
     return { data: this.answer } as gaxios.GaxiosResponse<Data>;
   }
 }

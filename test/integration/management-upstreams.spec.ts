@@ -1,4 +1,5 @@
 import { SecretBox } from '../../src/platform/secrets.js';
+import { serviceAccountKey } from '../support/provider-calls.js';
 import { addModel, startControlPlane, type TestControlPlane } from '../support/management.js';
 
 interface Upstream {
@@ -13,6 +14,13 @@ interface Failure {
 
 const SECRET = 'sk-planted-secret-0123456789';
 const UPSTREAM = { kind: 'openai-compatible', base_url: 'https://api.example.com/v1', secret: SECRET };
+
+const VERTEX = {
+  kind: 'vertex',
+  base_url: 'https://us-central1-aiplatform.googleapis.com/v1/projects/p/locations/us-central1',
+};
+const BEDROCK = { kind: 'bedrock', base_url: 'https://bedrock-runtime.us-east-1.amazonaws.com', client_id: 'AKIATEST' };
+const base64 = (text: string) => Buffer.from(text).toString('base64');
 
 describe('upstreams and routes under /admin', () => {
   let plane: TestControlPlane;
@@ -65,6 +73,22 @@ describe('upstreams and routes under /admin', () => {
       expect(body.routes[0]?.upstream_model).toBe('databricks-gpt-5');
     });
 
+    it.each([
+      { kind: 'openai', base_url: 'https://api.openai.com/v1' },
+      { kind: 'azure-openai', base_url: 'https://x.openai.azure.com/openai/v1' },
+      { kind: 'anthropic', base_url: 'https://api.anthropic.com' },
+      { kind: 'gemini', base_url: 'https://generativelanguage.googleapis.com' },
+      { ...VERTEX, secret: 'ya29.test-token' },
+      { ...VERTEX, secret: base64(serviceAccountKey()) },
+      { ...BEDROCK, client_id: undefined },
+      { ...BEDROCK, secret: 'test-secret:test-session' },
+      { ...BEDROCK, base_url: 'http://127.0.0.1:4566' },
+    ])('201 takes every kind with what it is authenticated by: %j', async upstream => {
+      const { status, body } = await addUpstream(upstream);
+      expect([status, body]).toEqual([201, expect.objectContaining({ kind: upstream.kind })]);
+      expect(JSON.stringify(body)).not.toContain('secret');
+    });
+
     it('201 takes a local server without a key', async () => {
       expect((await addUpstream({ base_url: 'http://127.0.0.1:11434/v1', secret: undefined })).status).toBe(201);
     });
@@ -84,6 +108,28 @@ describe('upstreams and routes under /admin', () => {
       [{ client_id: 'x' }, 'client_id is for databricks and bedrock only: remove it'],
       [{ kind: 'databricks', base_url: 'https://ws.example.com', secret: undefined }, 'secret must be an access token'],
       [{ kind: 'databricks', base_url: 'https://ws.example.com/path' }, 'base_url must have no path'],
+      [{ kind: 'anthropic', base_url: 'https://api.anthropic.com', secret: '' }, 'secret must be an API key'],
+      [{ kind: 'anthropic' }, 'base_url must end before /v1'],
+      [
+        { kind: 'gemini', base_url: 'https://generativelanguage.googleapis.com/v1beta' },
+        'base_url must end before /v1b',
+      ],
+      [
+        { kind: 'gemini', base_url: 'https://g.example.com', client_id: 'x' },
+        'client_id is for databricks and bedrock',
+      ],
+      [{ kind: 'azure-openai' }, 'base_url must end in /openai/v1'],
+      [{ ...VERTEX, base_url: 'https://aiplatform.googleapis.com' }, 'base_url must end in /v1/projects/'],
+      [{ ...VERTEX, secret: '' }, 'secret must be a service account’s JSON key in base64'],
+      [{ ...VERTEX, secret: '{"type":"service_account"}' }, 'secret must be the JSON key of a service account'],
+      [
+        { ...VERTEX, secret: base64(serviceAccountKey({ token_uri: 'https://tokens.example.com' })) },
+        'secret must have the token_uri https://oauth2.googleapis.com/token',
+      ],
+      [{ ...BEDROCK, secret: '' }, 'secret must be a Bedrock API key, or with client_id'],
+      [{ ...BEDROCK, base_url: 'https://bedrock.example.com' }, 'base_url must name the region'],
+      [{ ...BEDROCK, base_url: `${BEDROCK.base_url}/openai/v1` }, 'base_url must have no path'],
+      [{ ...BEDROCK, routes: [{ model: 'gpt-5' }] }, 'routes.0.upstream_model must be given'],
       [{ sealed_secret: 'x' }, 'sealed_secret is not a field'],
       [{ routes: [{ model: 'gpt-5', id: 'rt_x' }] }, 'routes.0.id is not a field'],
       [{ routes: [{ model: 'gpt-5', weight: 0 }] }, 'routes.0.weight must be a whole number'],
@@ -164,6 +210,17 @@ describe('upstreams and routes under /admin', () => {
         { name: null },
       ];
       for (const change of problems) expect([change, (await patch(made.id, change)).status]).toEqual([change, 400]);
+    });
+
+    it('400 leaves an upstream of its kind with an address of its kind', async () => {
+      const { body: made } = await addUpstream(BEDROCK);
+      const moved = { base_url: 'https://bedrock.example.com', secret: 'test-secret' };
+      expect(await patch(made.id, moved)).toMatchObject({
+        status: 400,
+        body: { error: { message: expect.stringContaining('base_url must name the region') } },
+      });
+      expect((await patch(made.id, { ...moved, client_id: null })).status).toBe(200);
+      expect((await patch(made.id, { client_id: 'AKIATEST', secret: 'test-secret' })).status).toBe(400);
     });
 
     it('404 for an unknown one, 409 for a name that is taken', async () => {
