@@ -30,16 +30,26 @@ import { UpstreamsService } from './admin/upstreams.service.js';
 import { UsageReportRepository } from './admin/usage-report.repository.js';
 import { UsageReportService } from './admin/usage-report.service.js';
 import { UsageController } from './admin/usage.controller.js';
+import { AccountController } from './api-v2/account.controller.js';
+import { AccountRepository } from './api-v2/account.repository.js';
+import { AccountService } from './api-v2/account.service.js';
+import { BranchActionsController } from './api-v2/branch-actions.controller.js';
+import { BranchRestoreService } from './api-v2/branch-restore.service.js';
 import { BranchTreeRepository } from './api-v2/branch-tree.repository.js';
+import { BranchUpdatesService } from './api-v2/branch-updates.service.js';
 import { BranchesController } from './api-v2/branches.controller.js';
 import { BranchesService } from './api-v2/branches.service.js';
 import { CredentialsController } from './api-v2/credentials.controller.js';
 import { CredentialsService } from './api-v2/credentials.service.js';
 import { GatewayDiscoveryService } from './api-v2/gateway-discovery.service.js';
 import { IssuedCredentialRepository } from './api-v2/issued-credential.repository.js';
+import { OperationRepository } from './api-v2/operation.repository.js';
+import { ProjectOperationsController } from './api-v2/project-operations.controller.js';
+import { ProjectOperationsService } from './api-v2/project-operations.service.js';
 import { ProjectRepository } from './api-v2/project.repository.js';
 import { ProjectsController } from './api-v2/projects.controller.js';
 import { ProjectsService } from './api-v2/projects.service.js';
+import { TreeChangesService } from './api-v2/tree-changes.service.js';
 import { ManagementKeyRepository } from './management-key.repository.js';
 import { ManagementGuard } from './management.guard.js';
 
@@ -47,8 +57,11 @@ import { ManagementGuard } from './management.guard.js';
 @Module({
   imports: [IdentityModule, MeteringModule, CreditsModule],
   controllers: [
+    AccountController,
     ProjectsController,
+    ProjectOperationsController,
     BranchesController,
+    BranchActionsController,
     CredentialsController,
     AdminModelsController,
     UpstreamsController,
@@ -62,10 +75,17 @@ import { ManagementGuard } from './management.guard.js';
   providers: [
     ManagementKeyRepository,
     ManagementGuard,
+    AccountRepository,
+    AccountService,
     ProjectRepository,
     ProjectsService,
+    OperationRepository,
+    ProjectOperationsService,
     BranchTreeRepository,
+    TreeChangesService,
     BranchesService,
+    BranchUpdatesService,
+    BranchRestoreService,
     GatewayDiscoveryService,
     IssuedCredentialRepository,
     CredentialsService,
