@@ -46,6 +46,10 @@ export class BranchTreeRepository {
     return this.prisma.branch.findFirst({ where: { id, projectId, ...living(now) } });
   }
 
+  async findDefault(projectId: string): Promise<BranchRecord | null> {
+    return this.prisma.branch.findFirst({ where: { projectId, isDefault: true, deletedAt: null } });
+  }
+
   /** Whether a branch of this project once had this id. */
   async isKnown(projectId: string, id: string): Promise<boolean> {
     return (await this.prisma.branch.count({ where: { id, projectId } })) > 0;

@@ -87,6 +87,15 @@ export class BranchesService {
     return branch;
   }
 
+  /** @throws {GatewayError} not_found */
+  async getOrDefault(operator: Operator, projectId: string, id: string | undefined): Promise<BranchRecord> {
+    if (id !== undefined) return this.get(operator, projectId, id);
+    await this.projects.get(operator, projectId);
+    const branch = await this.repository.findDefault(projectId);
+    if (branch === null) throw notFound('branch');
+    return branch;
+  }
+
   /**
    * Soft: the id never comes back to another branch, and for a week the branch can be recovered unless `forGood`. Null
    * when it was gone already.
