@@ -56,6 +56,9 @@ export class Environment {
   @Matches(/^napi_[0-9A-Za-z]{32,128}$/, { message: 'must be napi_ followed by 32 to 128 letters and digits' })
   BOUGH_MANAGEMENT_KEY?: string;
 
+  @IsIn(['sealed', 'hashed'], { message: 'must be sealed or hashed' })
+  BOUGH_CREDENTIAL_SECRETS: string = 'sealed';
+
   @IsOptional()
   @IsList(/^\.?[a-z0-9-]+(\.[a-z0-9-]+)*$/, 'host suffixes such as .neon.tech')
   BOUGH_TRUSTED_HOST_SUFFIXES?: string[];

@@ -39,6 +39,7 @@ import { BranchTreeRepository } from './api-v2/branch-tree.repository.js';
 import { BranchUpdatesService } from './api-v2/branch-updates.service.js';
 import { BranchesController } from './api-v2/branches.controller.js';
 import { BranchesService } from './api-v2/branches.service.js';
+import { CredentialSecretsService } from './api-v2/credential-secrets.service.js';
 import { CredentialsController } from './api-v2/credentials.controller.js';
 import { CredentialsService } from './api-v2/credentials.service.js';
 import { GatewayDiscoveryService } from './api-v2/gateway-discovery.service.js';
@@ -49,7 +50,10 @@ import { ProjectOperationsService } from './api-v2/project-operations.service.js
 import { ProjectRepository } from './api-v2/project.repository.js';
 import { ProjectsController } from './api-v2/projects.controller.js';
 import { ProjectsService } from './api-v2/projects.service.js';
+import { StandInsController } from './api-v2/stand-ins.controller.js';
+import { StandInsService } from './api-v2/stand-ins.service.js';
 import { TreeChangesService } from './api-v2/tree-changes.service.js';
+import { UnsupportedController } from './api-v2/unsupported.controller.js';
 import { ManagementKeyRepository } from './management-key.repository.js';
 import { ManagementGuard } from './management.guard.js';
 
@@ -63,6 +67,7 @@ import { ManagementGuard } from './management.guard.js';
     BranchesController,
     BranchActionsController,
     CredentialsController,
+    StandInsController,
     AdminModelsController,
     UpstreamsController,
     RoutesController,
@@ -71,6 +76,8 @@ import { ManagementGuard } from './management.guard.js';
     CreditsController,
     BlocksController,
     UsageController,
+    // After every other controller of API v2: it takes what they leave.
+    UnsupportedController,
   ],
   providers: [
     ManagementKeyRepository,
@@ -87,7 +94,9 @@ import { ManagementGuard } from './management.guard.js';
     BranchUpdatesService,
     BranchRestoreService,
     GatewayDiscoveryService,
+    StandInsService,
     IssuedCredentialRepository,
+    CredentialSecretsService,
     CredentialsService,
     ModelRepository,
     ModelsService,
