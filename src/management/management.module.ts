@@ -35,6 +35,7 @@ import { AccountRepository } from './api-v2/account.repository.js';
 import { AccountService } from './api-v2/account.service.js';
 import { BranchActionsController } from './api-v2/branch-actions.controller.js';
 import { BranchRestoreService } from './api-v2/branch-restore.service.js';
+import { BranchSweepService } from './api-v2/branch-sweep.service.js';
 import { BranchTreeRepository } from './api-v2/branch-tree.repository.js';
 import { BranchUpdatesService } from './api-v2/branch-updates.service.js';
 import { BranchesController } from './api-v2/branches.controller.js';
@@ -93,6 +94,7 @@ import { ManagementGuard } from './management.guard.js';
     BranchesService,
     BranchUpdatesService,
     BranchRestoreService,
+    BranchSweepService,
     GatewayDiscoveryService,
     StandInsService,
     IssuedCredentialRepository,

@@ -43,6 +43,6 @@ export class UnsupportedController {
 function refuse({ path }: Request): never {
   const feature = findUnsupported(path.slice(PREFIX.length));
   if (feature === null) throw new GatewayError('route_not_found');
-  const publicMessage = `not supported by Bough: ${feature} is not available here`;
+  const publicMessage = `not supported by Bough: "${feature}" is not available here`;
   throw new GatewayError('not_supported', { publicMessage });
 }
