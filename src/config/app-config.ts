@@ -42,6 +42,8 @@ export class AppConfig {
   /** a first key for the control plane, given by the operator */
   readonly managementKey: string | null;
   readonly oidc: OidcSettings | null;
+  /** whether gateway tokens are kept under the master key, so that they can be shown again */
+  readonly keepsCredentialSecrets: boolean;
   readonly trustedHostSuffixes: readonly string[];
   readonly regions: readonly string[];
   readonly defaultBranchId: string | null;
@@ -96,6 +98,7 @@ export class AppConfig {
     this.masterKey = env.BOUGH_MASTER_KEY === undefined ? null : deriveKey(env.BOUGH_MASTER_KEY);
     this.managementKey = env.BOUGH_MANAGEMENT_KEY ?? null;
     this.oidc = oidc(env);
+    this.keepsCredentialSecrets = env.BOUGH_CREDENTIAL_SECRETS === 'sealed';
     this.trustedHostSuffixes = suffixes(env, this.production);
     this.regions = env.BOUGH_REGIONS;
     this.defaultBranchId = env.BOUGH_DEFAULT_BRANCH ?? null;

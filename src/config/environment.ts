@@ -61,6 +61,9 @@ export class Environment extends ProviderEnvironment {
   @Matches(/^napi_[0-9A-Za-z]{32,128}$/, { message: 'must be napi_ followed by 32 to 128 letters and digits' })
   BOUGH_MANAGEMENT_KEY?: string;
 
+  @IsIn(['sealed', 'hashed'], { message: 'must be sealed or hashed' })
+  BOUGH_CREDENTIAL_SECRETS: string = 'sealed';
+
   @IsOptional()
   @HttpUrl()
   BOUGH_OIDC_ISSUER?: string;

@@ -81,6 +81,8 @@ export const ERROR_TABLE = {
   expectation_failed: caller(417, 'invalid_request_error', 'unknown expectation; send Expect: 100-continue or none'),
   headers_too_large: caller(431, 'invalid_request_error', 'request headers too large'),
   not_found: caller(404, 'not_found_error', 'not found'),
+  // 404, not 501: published clients take a 404 for a feature that is not there, and repeat whatever is 500 or more.
+  not_supported: caller(404, 'not_found_error', 'not supported by Bough'),
   conflict: caller(409, 'invalid_request_error', 'conflict'),
   idempotency_key_in_use: {
     ...caller(409, 'invalid_request_error', 'a request with this Idempotency-Key is running: repeat in a moment'),

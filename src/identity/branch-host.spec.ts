@@ -46,10 +46,17 @@ describe('a host in development', () => {
   it('names a branch on localhost by its id or by its name', () => {
     expect(parseBranchHost(`${BRANCH}-api.localhost:8787`, DEVELOPMENT)).toEqual({ kind: 'branch', ref: BRANCH });
     expect(parseBranchHost('staging-api.localhost:8787', DEVELOPMENT)).toEqual({ kind: 'branch', ref: 'staging' });
-    expect(parseBranchHost('a.staging-api.localhost', DEVELOPMENT)).toEqual({
-      kind: 'unresolved',
-      code: 'unparseable_host',
-    });
+    for (const host of [
+      'a.staging-api.localhost',
+      `${BRANCH}-api.ai.us-east-2.localhost`,
+      `${BRANCH}-api.x.localhost`,
+    ]) {
+      expect(parseBranchHost(host, DEVELOPMENT)).toEqual({ kind: 'unresolved', code: 'unparseable_host' });
+    }
+  });
+
+  it('may write the label that published clients put between branch and suffix', () => {
+    expect(parseBranchHost(`${BRANCH}-api.ai.localhost`, DEVELOPMENT)).toEqual({ kind: 'branch', ref: BRANCH });
   });
 
   it.each([['localhost:8787'], ['127.0.0.1:8787'], ['[::1]:8787'], ['gateway'], ['ai.company.example']])(

@@ -21,9 +21,9 @@ const unresolved = (code: 'untrusted_host' | 'unparseable_host' | 'unknown_regio
 
 /**
  * Reads the branch out of a Host header. Pure: nothing is looked up (docs/contract.md section 1). Accepts
- * `<branch>-api.ai.<cell>.<region>.…<suffix>`, the same without `ai` or cell, and `<branch>-api.localhost`. A host that
- * does not look like a branch's host means the default branch where there is one; a branch host under a foreign suffix
- * never does.
+ * `<branch>-api.ai.<cell>.<region>.…<suffix>`, the same without `ai` or cell, and `<branch>-api.localhost`, with `ai` or
+ * without. A host that does not look like a branch's host means the default branch where there is one; a branch host under
+ * a foreign suffix never does.
  */
 export function parseBranchHost(hostHeader: string | undefined, rules: HostRules): BranchAddress {
   const host = canonicalHost(hostHeader ?? '');
@@ -47,7 +47,9 @@ function isPlainHost(host: string): boolean {
 function parseTrusted(name: string, suffix: string, rules: HostRules): BranchAddress {
   const [first = '', ...rest] = name.split('.');
   if (suffix === '.localhost') {
-    const ref = rest.length === 0 ? (BRANCH_LABEL.exec(first)?.[1] ?? NAME_LABEL.exec(first)?.[1]) : undefined;
+    // Published clients write the label `ai` whatever follows it.
+    const alone = rest.length === 0 || (rest.length === 1 && rest[0] === 'ai');
+    const ref = alone ? (BRANCH_LABEL.exec(first)?.[1] ?? NAME_LABEL.exec(first)?.[1]) : undefined;
     return ref === undefined ? unresolved('unparseable_host') : { kind: 'branch', ref };
   }
   const ref = BRANCH_LABEL.exec(first)?.[1];

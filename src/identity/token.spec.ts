@@ -1,5 +1,5 @@
 import { IdSource } from '../platform/id-source.js';
-import { issueToken, readShortId } from './token.js';
+import { issueToken, readShortId, reissueToken } from './token.js';
 
 const ids = new IdSource();
 
@@ -32,6 +32,14 @@ describe('a token', () => {
     [`\u0000nt_live_0123456789ab_${'a'.repeat(32)}`],
   ])('is not %j', text => {
     expect(readShortId(text)).toBeNull();
+  });
+
+  it('that is issued again has the same ids and another secret', () => {
+    const first = issueToken(ids);
+    const second = reissueToken(ids, first.tokenId);
+    expect(second).toEqual({ ...first, apiToken: expect.any(String) });
+    expect(second.apiToken).not.toBe(first.apiToken);
+    expect(readShortId(second.apiToken)).toBe(first.shortId);
   });
 
   it('is never issued twice', () => {

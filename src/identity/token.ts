@@ -4,6 +4,7 @@ import type { IdSource } from '../platform/id-source.js';
 /** `nt_live_` + short id (12 hex) + `_` + secret (32 letters and digits, the last 6 a checksum); contract section 9.1. */
 const TOKEN = /^nt_live_([0-9a-f]{12})_([0-9A-Za-z]{32})$/;
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const ID_PREFIX = 'nak_live_';
 const CHECKSUM_LENGTH = 6;
 const SECRET_LENGTH = 32;
 
@@ -22,10 +23,15 @@ export function issueToken(ids: IdSource): IssuedToken {
   return withSecret(id, ids.base62(SECRET_LENGTH - CHECKSUM_LENGTH));
 }
 
+/** Another token for the same credential. Its short id stays, because that is a part of the public id. */
+export function reissueToken(ids: IdSource, tokenId: string): IssuedToken {
+  return withSecret(tokenId.slice(ID_PREFIX.length), ids.base62(SECRET_LENGTH - CHECKSUM_LENGTH));
+}
+
 function withSecret(id: string, random: string): IssuedToken {
   const shortId = id.slice(0, 12);
   const secret = random + checksum(`${shortId}_${random}`);
-  return { tokenId: `nak_live_${id}`, shortId, apiToken: `nt_live_${shortId}_${secret}` };
+  return { tokenId: `${ID_PREFIX}${id}`, shortId, apiToken: `nt_live_${shortId}_${secret}` };
 }
 
 /**

@@ -121,6 +121,19 @@ export const JsonObject = (): PropertyDecorator =>
     check('json', isStorableJson, `must be JSON of at most ${MAX_JSON_LENGTH} characters without control characters`),
   );
 
+/** An object of texts, such as the annotations of a branch. */
+export const TextMap = (maxEntries: number, maxLength: number): PropertyDecorator =>
+  check(
+    'textMap',
+    value =>
+      typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value) &&
+      Object.keys(value).length <= maxEntries &&
+      Object.entries(value).every(entry => entry.every(isText(0, maxLength))),
+    `must be an object of at most ${maxEntries} texts of at most ${maxLength} characters without control characters`,
+  );
+
 /** A list that is accepted and not read. */
 export const UnreadList = (max: number): PropertyDecorator =>
   all(

@@ -38,19 +38,34 @@ import { UsageController } from './admin/usage.controller.js';
 import { AuditRepository } from './audit/audit.repository.js';
 import { AuditTrailService } from './audit/audit-trail.service.js';
 import { ObjectViewsService } from './audit/object-views.service.js';
+import { AccountController } from './api-v2/account.controller.js';
+import { AccountRepository } from './api-v2/account.repository.js';
+import { AccountService } from './api-v2/account.service.js';
+import { BranchActionsController } from './api-v2/branch-actions.controller.js';
+import { BranchRestoreService } from './api-v2/branch-restore.service.js';
+import { BranchSweepService } from './api-v2/branch-sweep.service.js';
 import { BranchTreeRepository } from './api-v2/branch-tree.repository.js';
+import { BranchUpdatesService } from './api-v2/branch-updates.service.js';
 import { BranchesController } from './api-v2/branches.controller.js';
 import { BranchesService } from './api-v2/branches.service.js';
+import { CredentialSecretsService } from './api-v2/credential-secrets.service.js';
 import { CredentialsController } from './api-v2/credentials.controller.js';
 import { CredentialsService } from './api-v2/credentials.service.js';
 import { GatewayDiscoveryService } from './api-v2/gateway-discovery.service.js';
 import { IssuedCredentialRepository } from './api-v2/issued-credential.repository.js';
+import { OperationRepository } from './api-v2/operation.repository.js';
+import { ProjectOperationsController } from './api-v2/project-operations.controller.js';
+import { ProjectOperationsService } from './api-v2/project-operations.service.js';
 import { ProjectRepository } from './api-v2/project.repository.js';
 import { ProjectsController } from './api-v2/projects.controller.js';
 import { ProjectsService } from './api-v2/projects.service.js';
 import { IdempotencyCleanupService } from './idempotency/idempotency-cleanup.service.js';
 import { IdempotencyRepository } from './idempotency/idempotency.repository.js';
 import { IdempotencyService } from './idempotency/idempotency.service.js';
+import { StandInsController } from './api-v2/stand-ins.controller.js';
+import { StandInsService } from './api-v2/stand-ins.service.js';
+import { TreeChangesService } from './api-v2/tree-changes.service.js';
+import { UnsupportedController } from './api-v2/unsupported.controller.js';
 import { ManagementKeyRepository } from './management-key.repository.js';
 import { ManagementGuard } from './management.guard.js';
 import { OidcService } from './oidc/oidc.service.js';
@@ -60,9 +75,13 @@ import { OperatorsService } from './operators.service.js';
 @Module({
   imports: [IdentityModule, MeteringModule, CreditsModule],
   controllers: [
+    AccountController,
     ProjectsController,
+    ProjectOperationsController,
     BranchesController,
+    BranchActionsController,
     CredentialsController,
+    StandInsController,
     AdminModelsController,
     UpstreamsController,
     RoutesController,
@@ -73,6 +92,8 @@ import { OperatorsService } from './operators.service.js';
     UsageController,
     ManagementKeysController,
     AuditController,
+    // After every other controller of API v2: it takes what they leave.
+    UnsupportedController,
   ],
   providers: [
     ManagementKeyRepository,
@@ -85,12 +106,22 @@ import { OperatorsService } from './operators.service.js';
     IdempotencyRepository,
     IdempotencyService,
     IdempotencyCleanupService,
+    AccountRepository,
+    AccountService,
     ProjectRepository,
     ProjectsService,
+    OperationRepository,
+    ProjectOperationsService,
     BranchTreeRepository,
+    TreeChangesService,
     BranchesService,
+    BranchUpdatesService,
+    BranchRestoreService,
+    BranchSweepService,
     GatewayDiscoveryService,
+    StandInsService,
     IssuedCredentialRepository,
+    CredentialSecretsService,
     CredentialsService,
     ModelRepository,
     ModelsService,

@@ -29,7 +29,7 @@ describe('credentials of API v2', () => {
     (await plane.owner.call<Issued>('POST', path, { ...BODY, ...extra })).body;
 
   describe('POST', () => {
-    it('201 shows the token this once, in exactly the published shape', async () => {
+    it('201 shows the token, in exactly the published shape', async () => {
       const { status, body, headers } = await plane.owner.call<Issued>('POST', path, { name: 'ci', ...BODY });
       expect(status).toBe(201);
       expect(headers.get('cache-control')).toBe('no-store');
@@ -47,7 +47,7 @@ describe('credentials of API v2', () => {
       expect(plane.changes.at(-1)).toEqual({ topic: 'identity', key: `credential:${body.token_id}` });
     });
 
-    it('stores the token’s hash and nothing of its secrets', async () => {
+    it('stores the token’s hash, and its secrets sealed only', async () => {
       const { token_id, api_token, s3_secret_access_key } = await issue();
       const [row] = await plane.sql<{ secret_hash: Buffer; text: string }>(
         'SELECT secret_hash, credentials::text AS text FROM credentials WHERE id = $1',

@@ -23,14 +23,15 @@ describe('projects of API v2', () => {
       });
       expect(status).toBe(201);
       expect(body).toEqual({
-        project: {
+        project: expect.objectContaining({
           id: expect.stringMatching(/^[a-z0-9-]{1,60}$/),
           name: 'shop',
+          platform_id: 'aws',
           region_id: 'aws-eu-central-1',
           org_id: plane.owner.organizationId,
           created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
           updated_at: expect.any(String),
-        },
+        }),
         branch: expect.objectContaining({
           id: expect.stringMatching(/^br-[a-z0-9-]{1,57}$/),
           name: 'main',
@@ -40,7 +41,7 @@ describe('projects of API v2', () => {
         roles: [],
         databases: [],
         endpoints: [],
-        operations: [],
+        operations: [expect.objectContaining({ action: 'create_timeline', status: 'finished' })],
       });
       expect(body).not.toHaveProperty('branch.parent_id');
       expect(plane.changes.at(-1)).toEqual({ topic: 'identity', key: `project:${(body['project'] as Project).id}` });
@@ -49,25 +50,35 @@ describe('projects of API v2', () => {
     it.each([[undefined], [{}], [{ project: {} }]])('201 asks for nothing: %j is enough', async sent => {
       const { status, body } = await plane.owner.call<{ project: Project }>('POST', PATH, sent);
       expect(status).toBe(201);
-      expect(body.project).toMatchObject({ name: body.project.id, region_id: 'us-east-2' });
+      expect(body.project).toMatchObject({ name: body.project.id, region_id: 'aws-us-east-2' });
     });
 
     it('201 takes what published clients send besides', async () => {
       const project = {
         name: 'web',
         org_id: plane.owner.organizationId,
-        pg_version: 17,
-        branch: { name: 'production' },
+        pg_version: 16,
+        store_passwords: true,
+        history_retention_seconds: 3_600,
+        settings: { hipaa: false },
+        default_endpoint_settings: { autoscaling_limit_max_cu: 2 },
+        provisioner: 'k8s-neonvm',
+        branch: { name: 'production', role_name: 'ann', database_name: 'shop' },
       };
-      const { status, body } = await plane.owner.call<{ branch: { name: string } }>('POST', PATH, { project });
+      const { status, body } = await plane.owner.call<{ project: Project; branch: { name: string } }>('POST', PATH, {
+        project,
+      });
       expect(status).toBe(201);
       expect(body.branch.name).toBe('production');
+      const { provisioner: _, branch: __, ...kept } = project;
+      const { body: shown } = await plane.owner.call('GET', `${PATH}/${body.project.id}`);
+      expect(shown['project']).toMatchObject(kept);
     });
 
     it.each([
       [{ project: { organizationId: 'x' } }, 'project.organizationId is not a field of this request: remove it'],
       [{ role: 'owner' }, 'role is not a field of this request: remove it'],
-      [{ project: { name: 5 } }, 'project.name must be a text of 1 to 64 characters'],
+      [{ project: { name: 5 } }, 'project.name must be a text of 1 to 256 characters'],
       [{ project: { name: 'a\u0000b' } }, 'project.name must be a text'],
       [{ project: { name: null } }, 'project.name must be a text'],
       [{ project: 'shop' }, 'project must be an object'],
@@ -157,7 +168,8 @@ describe('projects of API v2', () => {
       ['limit=401', 'limit must be a whole number from 1 to 400'],
       ['limit=ten', 'limit must be a whole number from 1 to 400'],
       ['limit=1&limit=2', 'limit must be a whole number from 1 to 400'],
-      ['org_id=x', 'org_id is not a field of this request: remove it'],
+      ['recoverable=yes', 'recoverable must be true or false'],
+      ['organization=x', 'organization is not a field of this request: remove it'],
       ['cursor=unknown', 'cursor must be the cursor of an earlier page'],
       ['search=%00', 'search must be a text'],
     ])('400 names the field and what is wanted: %s', async (query, sentence) => {
@@ -165,6 +177,12 @@ describe('projects of API v2', () => {
       expect(status).toBe(400);
       expect(body['message']).toContain(sentence);
     });
+  });
+
+  it('GET the list: 404 for another organization’s, and what is shared is nothing', async () => {
+    expect((await plane.owner.call('GET', `${PATH}?org_id=${plane.stranger.organizationId}`)).status).toBe(404);
+    expect((await plane.owner.call('GET', `${PATH}?org_id=${plane.owner.organizationId}`)).status).toBe(200);
+    expect((await plane.owner.call('GET', `${PATH}/shared?limit=5`)).body).toEqual({ projects: [] });
   });
 
   describe('GET one', () => {
@@ -195,11 +213,79 @@ describe('projects of API v2', () => {
       expect((await plane.owner.call('GET', `${PATH}/${projectId}/branches/${mainId}`)).status).toBe(404);
     });
 
+    it('409 for one with a protected branch', async () => {
+      const { projectId, mainId } = await makeProject(plane.owner);
+      const branch = `${PATH}/${projectId}/branches/${mainId}`;
+      await plane.owner.call('PATCH', branch, { branch: { protected: true } });
+      expect(await plane.owner.call('DELETE', `${PATH}/${projectId}`)).toMatchObject({ status: 409 });
+      await plane.owner.call('PATCH', branch, { branch: { protected: false } });
+      expect((await plane.owner.call('DELETE', `${PATH}/${projectId}`)).status).toBe(200);
+    });
+
     it('404 for one that is gone and for another organization’s', async () => {
       const { projectId } = await makeProject(plane.owner);
       expect((await plane.stranger.call('DELETE', `${PATH}/${projectId}`)).status).toBe(404);
       expect((await plane.owner.call('DELETE', `${PATH}/${projectId}`)).status).toBe(200);
       expect((await plane.owner.call('DELETE', `${PATH}/${projectId}`)).status).toBe(404);
+    });
+  });
+
+  describe('PATCH', () => {
+    const change = (id: string, project: object, client = plane.owner) =>
+      client.call<{ project: Project; message: string }>('PATCH', `${PATH}/${id}`, { project });
+
+    it('200 renames, and keeps what clients set and Bough has no use for, one setting beside the other', async () => {
+      const { projectId } = await makeProject(plane.owner);
+      await change(projectId, { settings: { hipaa: false, block_vpc_connections: true } });
+      const { status, body } = await change(projectId, { name: 'renamed', settings: { block_vpc_connections: false } });
+      expect(status).toBe(200);
+      expect(body).toMatchObject({ operations: [], project: { id: projectId, name: 'renamed' } });
+      const { body: shown } = await plane.viewer.call<{ project: object }>('GET', `${PATH}/${projectId}`);
+      expect(shown.project).toMatchObject({
+        name: 'renamed',
+        settings: { hipaa: false, block_vpc_connections: false },
+      });
+    });
+
+    it.each([
+      [{}, 'project names no field to change'],
+      [{ region_id: 'aws-us-east-1' }, 'project.region_id is not a field of this request: remove it'],
+      [{ settings: 'none' }, 'project.settings must be an object'],
+    ])('400 names the field and what is wanted: %j', async (project, sentence) => {
+      const { projectId } = await makeProject(plane.owner);
+      const { status, body } = await change(projectId, project);
+      expect([status, body.message]).toEqual([400, expect.stringContaining(sentence)]);
+    });
+
+    it('404 for an unknown one and another organization’s', async () => {
+      const { projectId } = await makeProject(plane.owner);
+      expect((await change('no-such-project', { name: 'x' })).status).toBe(404);
+      expect((await change(projectId, { name: 'x' }, plane.stranger)).status).toBe(404);
+    });
+  });
+
+  describe('POST recover', () => {
+    it('200 brings back a deleted project with its branches, and lists it as recoverable before', async () => {
+      const { projectId, mainId } = await makeProject(plane.owner, 'gone');
+      await plane.owner.call('DELETE', `${PATH}/${projectId}`);
+      const list = () => plane.owner.call<{ projects: Project[] }>('GET', `${PATH}?recoverable=true&limit=400`);
+      const listed = (await list()).body.projects.find(({ id }) => id === projectId);
+      expect(listed).toMatchObject({ deleted_at: expect.any(String), recoverable_until: expect.any(String) });
+      const { status, body } = await plane.owner.call('POST', `${PATH}/${projectId}/recover`);
+      expect(status).toBe(200);
+      expect(body).toMatchObject({ project: { id: projectId, name: 'gone' }, branches: [{ id: mainId }] });
+      expect(plane.changes.at(-1)).toEqual({ topic: 'identity', key: `project:${projectId}` });
+      expect((await list()).body.projects.map(({ id }) => id)).not.toContain(projectId);
+    });
+
+    it('404 for a living one, another organization’s, and one that was deleted a week ago', async () => {
+      const { projectId } = await makeProject(plane.owner);
+      const recover = (client = plane.owner) => client.call('POST', `${PATH}/${projectId}/recover`);
+      expect((await recover()).status).toBe(404);
+      await plane.owner.call('DELETE', `${PATH}/${projectId}`);
+      expect((await recover(plane.stranger)).status).toBe(404);
+      await plane.sql(`UPDATE projects SET deleted_at = now() - interval '7 days' WHERE id = $1`, [projectId]);
+      expect((await recover()).status).toBe(404);
     });
   });
 });

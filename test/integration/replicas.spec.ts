@@ -60,6 +60,16 @@ describe('two replicas on one Postgres', () => {
     await statusWithin(401, body.api_token);
   });
 
+  it('both follow a rotation within a second: the old token is refused, the new one is not', async () => {
+    const path = `/api/v2/projects/${first.projectId}/branches/${first.mainBranchId}/credentials`;
+    const body = { scopes: ['ai_gateway:invoke'], principal_type: 'user' };
+    const issued = (await first.manage<{ token_id: string; api_token: string }>('POST', path, body)).body;
+    expect((await askSecond(issued.api_token)).status).toBe(200);
+    const rotated = await first.manage<{ api_token: string }>('POST', `${path}/${issued.token_id}/rotate`);
+    await statusWithin(401, issued.api_token);
+    expect((await askSecond(rotated.body.api_token)).status).toBe(200);
+  });
+
   it('both follow a change of the catalog within a second', async () => {
     await first.manage('PATCH', '/admin/models/gpt-5-nano', { enabled: false });
     await statusWithin(403, first.token);

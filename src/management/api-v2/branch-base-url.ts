@@ -1,4 +1,5 @@
 import { type HostRules, parseBranchHost } from '../../identity/branch-host.js';
+import { plainRegion } from './region.js';
 
 interface AddressedBranch {
   readonly branchId: string;
@@ -15,7 +16,6 @@ interface Entrance {
   readonly regions: readonly string[];
 }
 
-const CLOUD = /^(aws|azure|gcp)-/;
 const SINGLE_HOST_SUFFIX = '.localhost';
 
 /**
@@ -28,7 +28,7 @@ export function branchBaseUrl(branch: AddressedBranch, { entrance, suffixes, reg
   const suffix = suffixes.find(each => each !== SINGLE_HOST_SUFFIX && `.${url.hostname}`.endsWith(each));
   const rules: HostRules = { suffixes, regions, hasDefaultBranch: true };
   if (suffix !== undefined) {
-    const hosts = [url.hostname, `${branch.regionId.replace(CLOUD, '')}${suffix}`].map(
+    const hosts = [url.hostname, `${plainRegion(branch.regionId)}${suffix}`].map(
       rest => `${branch.branchId}-api.ai.${rest}`,
     );
     const host = hosts.find(candidate => parseBranchHost(candidate, rules).kind === 'branch');

@@ -1,35 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import type { Prisma } from '../../generated/prisma/client.js';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
-import type { BranchDefaultRecord } from '../admin/branch-default.repository.js';
-import { literally, NEWEST_FIRST, type PagePosition, type PageRequest, rowsAfter } from '../page.js';
+import { literally } from '../page.js';
+import { type BranchRecord, RECOVERY_MS } from './branch-record.js';
+import { LockedTree } from './locked-tree.repository.js';
+import type { SortOrder, SortPosition } from './page-cursor.js';
 
 /** Writers of one project take turns; whoever waits longer than this is told to try again. */
 const TURN = { maxWait: 5_000, timeout: 10_000 };
+const COLUMNS = { name: 'name', created_at: 'createdAt', updated_at: 'updatedAt' } as const;
 
-export interface NewBranch {
-  readonly id: string;
-  readonly projectId: string;
-  readonly parentId: string | null;
-  readonly name: string;
-  readonly isDefault: boolean;
-  readonly initSource: string;
-  readonly expiresAt: Date | null;
-}
-
-/** A limit that a branch is born with. */
-export interface NewBranchLimit {
-  readonly id: string;
-  readonly defaultId: string;
-  readonly modelId: string;
-  readonly kind: string;
-  readonly value: bigint;
-}
-
-export interface BranchRecord extends NewBranch {
-  readonly protected: boolean;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
+export interface BranchQuery {
+  readonly search: string | undefined;
+  readonly sort: SortOrder;
+  readonly after: SortPosition | null;
+  readonly limit: number;
+  /** deleted ones that can be recovered too */
+  readonly includeDeleted: boolean;
 }
 
 /** A branch whose time is over counts as deleted, whether or not that has been written down. */
@@ -39,35 +26,44 @@ const living = (now: Date) => ({ deletedAt: null, OR: [{ expiresAt: null }, { ex
 export class BranchTreeRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  async list(projectId: string, { search, after, limit }: PageRequest, now: Date): Promise<BranchRecord[]> {
-    const matches =
-      search === undefined
-        ? {}
-        : {
-            OR: [
-              { name: { contains: literally(search), mode: 'insensitive' as const } },
-              { id: { contains: literally(search), mode: 'insensitive' as const } },
-            ],
-          };
+  async list(projectId: string, query: BranchQuery, now: Date): Promise<BranchRecord[]> {
+    const { by, order } = query.sort;
     return this.prisma.branch.findMany({
-      where: { projectId, AND: [living(now), matches, rowsAfter(after)] },
-      orderBy: NEWEST_FIRST,
-      take: limit,
+      where: {
+        projectId,
+        AND: [query.includeDeleted ? shown(now) : living(now), matching(query.search), rowsBehind(query)],
+      },
+      orderBy: [{ [COLUMNS[by]]: order }, { id: order }],
+      take: query.limit,
     });
   }
 
-  /** Where a branch stands in the list; a deleted one too, so that paging survives a deletion. */
-  async findPosition(projectId: string, id: string): Promise<PagePosition | null> {
-    return this.prisma.branch.findFirst({ where: { id, projectId }, select: { id: true, createdAt: true } });
+  async count(projectId: string, search: string | undefined, now: Date): Promise<number> {
+    return this.prisma.branch.count({ where: { projectId, AND: [living(now), matching(search)] } });
   }
 
   async find(projectId: string, id: string, now: Date): Promise<BranchRecord | null> {
     return this.prisma.branch.findFirst({ where: { id, projectId, ...living(now) } });
   }
 
+  async findDefault(projectId: string): Promise<BranchRecord | null> {
+    return this.prisma.branch.findFirst({ where: { projectId, isDefault: true, deletedAt: null } });
+  }
+
   /** Whether a branch of this project once had this id. */
   async isKnown(projectId: string, id: string): Promise<boolean> {
     return (await this.prisma.branch.count({ where: { id, projectId } })) > 0;
+  }
+
+  /** Projects with branches whose time is over and that still stand as living. */
+  async listExpiring(now: Date, limit: number): Promise<string[]> {
+    const rows = await this.prisma.branch.findMany({
+      where: { deletedAt: null, expiresAt: { lte: now }, project: { deletedAt: null } },
+      distinct: ['projectId'],
+      select: { projectId: true },
+      take: limit,
+    });
+    return rows.map(({ projectId }) => projectId);
   }
 
   /**
@@ -80,74 +76,49 @@ export class BranchTreeRepository {
     work: (tree: LockedTree) => Promise<Result>,
   ): Promise<Result | null> {
     return this.prisma.$transaction(async transaction => {
-      const locked = await transaction.$queryRaw<unknown[]>`
-        SELECT id FROM projects WHERE id = ${projectId} AND deleted_at IS NULL FOR UPDATE`;
-      if (locked.length === 0) return null;
-      const moment = now.toISOString();
-      // An expired branch gives its name back.
-      await transaction.$executeRaw`
-        UPDATE branches SET deleted_at = expires_at, updated_at = ${moment}::timestamptz
-        WHERE project_id = ${projectId} AND deleted_at IS NULL AND expires_at <= ${moment}::timestamptz`;
-      // What a deleted branch was born with holds for nobody, and every replica keeps all limits in memory.
-      await transaction.$executeRaw`
-        DELETE FROM limits l USING branches b WHERE l.default_id IS NOT NULL AND l.scope_type = 'branch'
-          AND b.id = l.scope_id AND b.project_id = ${projectId} AND b.deleted_at IS NOT NULL`;
-      return work(new LockedTree(transaction, projectId));
+      const [locked] = await transaction.$queryRaw<{ followed: boolean }[]>`
+        SELECT EXISTS (SELECT 1 FROM lineage_sources s WHERE s.project_id = p.id) AS followed
+        FROM projects p WHERE p.id = ${projectId} AND p.deleted_at IS NULL FOR UPDATE`;
+      if (locked === undefined) return null;
+      await endExpired(transaction, projectId, now);
+      return work(new LockedTree(transaction, projectId, locked.followed, now));
     }, TURN);
   }
 }
 
-/** A project's branches while no one else may change them. All it finds are living ones. */
-export class LockedTree {
-  constructor(
-    private readonly transaction: Prisma.TransactionClient,
-    private readonly projectId: string,
-  ) {}
+/** An expired branch gives its name back, and what a deleted one was born with holds for nobody. */
+async function endExpired(transaction: Prisma.TransactionClient, projectId: string, now: Date): Promise<void> {
+  const moment = now.toISOString();
+  await transaction.$executeRaw`
+    WITH ended AS (
+      UPDATE branches SET deleted_at = expires_at, deleted_by = 'ttl', updated_at = ${moment}::timestamptz
+      WHERE project_id = ${projectId} AND deleted_at IS NULL AND expires_at <= ${moment}::timestamptz
+      RETURNING id
+    )
+    INSERT INTO operations (id, project_id, branch_id, action, created_at)
+    SELECT gen_random_uuid()::text, ${projectId}, id, 'delete_timeline', ${moment}::timestamptz FROM ended`;
+  // Every replica keeps all limits in memory.
+  await transaction.$executeRaw`
+    DELETE FROM limits l USING branches b WHERE l.default_id IS NOT NULL AND l.scope_type = 'branch'
+      AND b.id = l.scope_id AND b.project_id = ${projectId} AND b.deleted_at IS NOT NULL`;
+}
 
-  async find(id: string): Promise<BranchRecord | null> {
-    return this.transaction.branch.findFirst({ where: { id, projectId: this.projectId, deletedAt: null } });
-  }
+/** The living, the recoverable, and those that expired and were not swept yet. */
+function shown(now: Date) {
+  const since = new Date(now.getTime() - RECOVERY_MS);
+  return { OR: [{ deletedAt: null }, { deletedAt: { gt: since }, deletedBy: { in: ['user', 'ttl'] } }] };
+}
 
-  async findDefault(): Promise<BranchRecord | null> {
-    return this.transaction.branch.findFirst({
-      where: { projectId: this.projectId, isDefault: true, deletedAt: null },
-    });
-  }
+function matching(search: string | undefined) {
+  if (search === undefined) return {};
+  const contains = { contains: literally(search), mode: 'insensitive' as const };
+  return { OR: [{ name: contains }, { id: contains }] };
+}
 
-  async hasName(name: string): Promise<boolean> {
-    return (await this.transaction.branch.count({ where: { projectId: this.projectId, name, deletedAt: null } })) > 0;
-  }
-
-  async hasChildren(id: string): Promise<boolean> {
-    return (await this.transaction.branch.count({ where: { parentId: id, deletedAt: null } })) > 0;
-  }
-
-  /** How many branches lead from the root to this one, itself included; counted no further than `max`. */
-  async depthOf(id: string, max: number): Promise<number> {
-    const [row] = await this.transaction.$queryRaw<{ depth: number }[]>`
-      WITH RECURSIVE chain AS (
-        SELECT parent_id, 1 AS depth FROM branches WHERE id = ${id}
-        UNION ALL
-        SELECT b.parent_id, c.depth + 1 FROM branches b JOIN chain c ON b.id = c.parent_id WHERE c.depth < ${max}
-      )
-      SELECT max(depth)::int AS depth FROM chain`;
-    return row?.depth ?? 0;
-  }
-
-  async add(branch: NewBranch): Promise<BranchRecord> {
-    return this.transaction.branch.create({ data: branch });
-  }
-
-  async listLimitDefaults(): Promise<BranchDefaultRecord[]> {
-    return this.transaction.branchLimitDefault.findMany({ where: { projectId: this.projectId } });
-  }
-
-  async addLimits(branchId: string, limits: readonly NewBranchLimit[]): Promise<void> {
-    const scope = { scopeType: 'branch', scopeId: branchId };
-    await this.transaction.limit.createMany({ data: limits.map(limit => ({ ...scope, ...limit })) });
-  }
-
-  async delete(id: string, now: Date): Promise<BranchRecord> {
-    return this.transaction.branch.update({ where: { id }, data: { deletedAt: now, updatedAt: now } });
-  }
+function rowsBehind({ sort, after }: BranchQuery) {
+  if (after === null) return {};
+  const column = COLUMNS[sort.by];
+  const value = sort.by === 'name' ? after.value : new Date(after.value);
+  const behind = sort.order === 'asc' ? 'gt' : 'lt';
+  return { OR: [{ [column]: { [behind]: value } }, { [column]: value, id: { [behind]: after.id } }] };
 }

@@ -1,90 +1,20 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  Instant,
-  Nested,
-  NeverOn,
-  Nullable,
-  OneOf,
-  Optional,
-  Pattern,
-  Text,
-  UnreadList,
-  WholeNumberText,
-} from '../fields.js';
-import { Pagination } from './pagination.dto.js';
+import { INIT_SOURCES } from './branch-request.dto.js';
+import { Operation } from './operation.dto.js';
+import { SortedPagination } from './pagination.dto.js';
 
-const INIT_SOURCES = ['parent-data', 'schema-only'] as const;
-const NO_EFFECT = 'accepted for compatibility, without effect: Bough keeps no data';
+class BranchRecovery {
+  @ApiProperty({ format: 'date-time' })
+  deleted_at!: string;
 
-export class NewBranchFields {
-  @ApiPropertyOptional({ description: 'the project’s default branch where none is given' })
-  @Optional()
-  @Text(1, 200)
-  parent_id?: string;
+  @ApiProperty({ format: 'date-time' })
+  recoverable_until!: string;
 
-  @ApiPropertyOptional({ description: 'unique in the project; the id where none is given', maxLength: 256 })
-  @Optional()
-  @Text(1, 256)
-  name?: string;
-
-  @ApiPropertyOptional({ enum: INIT_SOURCES, default: 'parent-data', description: '`schema-only` makes a new root' })
-  @Optional()
-  @OneOf(INIT_SOURCES)
-  init_source?: string;
-
-  @ApiPropertyOptional({ format: 'date-time', description: 'from then on the branch counts as deleted' })
-  @Nullable()
-  @Instant()
-  expires_at?: string | null;
-
-  @ApiPropertyOptional({ enum: [false], description: 'branches cannot be protected here: leave it out' })
-  @Optional()
-  @NeverOn()
-  protected?: boolean;
-
-  @ApiPropertyOptional({ description: NO_EFFECT })
-  @Optional()
-  @Pattern(/^[0-9A-Fa-f]{1,8}\/[0-9A-Fa-f]{1,8}$/, 'must be a log position such as 0/1A2B3C')
-  parent_lsn?: string;
-
-  @ApiPropertyOptional({ format: 'date-time', description: NO_EFFECT })
-  @Optional()
-  @Instant()
-  parent_timestamp?: string;
+  @ApiProperty({ enum: ['user', 'ttl'], description: 'deleted by somebody, or because its time was over' })
+  deletion_method!: string;
 }
 
-export class CreateBranchBody {
-  @ApiPropertyOptional({ type: () => NewBranchFields })
-  @Optional()
-  @Nested(() => NewBranchFields)
-  branch?: NewBranchFields;
-
-  @ApiPropertyOptional({
-    type: [Object],
-    description: 'accepted for compatibility, without effect: there are no computes',
-  })
-  @Optional()
-  @UnreadList(16)
-  endpoints?: object[];
-}
-
-export class ListBranchesQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: 10_000, default: 10_000 })
-  @Optional()
-  @WholeNumberText(1, 10_000)
-  limit?: number;
-
-  @ApiPropertyOptional({ description: 'the `pagination.cursor` of the page before' })
-  @Optional()
-  @Text(1, 200)
-  cursor?: string;
-
-  @ApiPropertyOptional({ description: 'a part of the name or of the id' })
-  @Optional()
-  @Text(1, 256)
-  search?: string;
-}
-
+/** The numbers that are always 0 measure databases, of which Bough has none. */
 export class Branch {
   @ApiProperty({ example: 'br-quiet-oak-a1b2c3d4' })
   id!: string;
@@ -101,6 +31,12 @@ export class Branch {
   @ApiProperty({ enum: ['ready'] })
   current_state!: string;
 
+  @ApiProperty({ format: 'date-time' })
+  state_changed_at!: string;
+
+  @ApiProperty({ example: 'bough' })
+  creation_source!: string;
+
   @ApiProperty({ description: 'whether new branches grow from it when they name no parent' })
   default!: boolean;
 
@@ -116,6 +52,30 @@ export class Branch {
   @ApiPropertyOptional({ format: 'date-time' })
   expires_at?: string;
 
+  @ApiPropertyOptional({ description: 'the time that `expires_at` was set for; a reset sets it anew' })
+  ttl_interval_seconds?: number;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'the last reset or restore' })
+  last_reset_at?: string;
+
+  @ApiPropertyOptional({ type: () => BranchRecovery, description: 'of a deleted branch alone' })
+  recovery?: BranchRecovery;
+
+  @ApiProperty({ enum: [0] })
+  cpu_used_sec!: number;
+
+  @ApiProperty({ enum: [0] })
+  active_time_seconds!: number;
+
+  @ApiProperty({ enum: [0] })
+  compute_time_seconds!: number;
+
+  @ApiProperty({ enum: [0] })
+  written_data_bytes!: number;
+
+  @ApiProperty({ enum: [0] })
+  data_transfer_bytes!: number;
+
   @ApiProperty({ format: 'date-time' })
   created_at!: string;
 
@@ -123,23 +83,52 @@ export class Branch {
   updated_at!: string;
 }
 
-export class BranchAnswer {
+class AnnotatedObject {
+  @ApiProperty({ enum: ['console/branch'] })
+  type!: string;
+
+  @ApiProperty()
+  id!: string;
+}
+
+export class Annotation {
+  @ApiProperty({ type: () => AnnotatedObject })
+  object!: AnnotatedObject;
+
+  @ApiProperty({ type: Object, example: {} })
+  value!: object;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  updated_at!: string;
+}
+
+class OneBranch {
   @ApiProperty({ type: () => Branch })
   branch!: Branch;
 }
 
-export class DeletedBranch extends BranchAnswer {
-  @ApiProperty({ type: [Object], example: [] })
-  operations!: object[];
+export class BranchAnswer extends OneBranch {
+  @ApiProperty({ type: () => Annotation })
+  annotation!: Annotation;
 }
 
-/** The lists are there for clients that read them: Bough has no databases, so they are empty. */
-export class CreatedBranch extends BranchAnswer {
+export class ChangedBranch extends OneBranch {
+  @ApiProperty({ type: () => [Operation], description: 'finished all of them' })
+  operations!: Operation[];
+}
+
+export class RecoveredBranch extends OneBranch {
   @ApiProperty({ type: [Object], example: [] })
   endpoints!: object[];
+}
 
+/** The empty lists are there for clients that read them: Bough has no databases. */
+export class CreatedBranch extends ChangedBranch {
   @ApiProperty({ type: [Object], example: [] })
-  operations!: object[];
+  endpoints!: object[];
 
   @ApiProperty({ type: [Object], example: [] })
   roles!: object[];
@@ -155,16 +144,14 @@ export class BranchList {
   @ApiProperty({ type: () => [Branch] })
   branches!: Branch[];
 
-  @ApiPropertyOptional({ type: () => Pagination, description: 'absent on the last page' })
-  pagination?: Pagination;
+  @ApiProperty({ type: Object, example: {}, description: 'by branch id, of the branches that have one' })
+  annotations!: Record<string, Annotation>;
+
+  @ApiPropertyOptional({ type: () => SortedPagination, description: 'absent on the last page' })
+  pagination?: SortedPagination;
 }
 
-export class AiGateway {
+export class BranchCount {
   @ApiProperty()
-  enabled!: boolean;
-
-  @ApiProperty({
-    description: 'what a client calls its base URL: scheme, host and, on a single host, the branch’s path',
-  })
-  base_url!: string;
+  count!: number;
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Access } from '../../identity/access.js';
@@ -6,18 +6,20 @@ import type { Operator } from '../../identity/identity.types.js';
 import { ApiV2, ApiV2Failures } from '../control-plane.decorator.js';
 import { ObjectIdPipe } from '../object-id.pipe.js';
 import { CurrentOperator } from '../operator.decorator.js';
+import { AiGateway } from './ai-gateway.dto.js';
+import { BranchAnswer, BranchCount, BranchList, ChangedBranch, CreatedBranch } from './branch.dto.js';
 import {
-  AiGateway,
-  BranchAnswer,
-  BranchList,
+  CountBranchesQuery,
   CreateBranchBody,
-  CreatedBranch,
-  DeletedBranch,
+  DeleteBranchQuery,
   ListBranchesQuery,
-} from './branch.dto.js';
-import { viewBranch } from './branch-view.js';
+  UpdateBranchBody,
+} from './branch-request.dto.js';
+import { BranchUpdatesService } from './branch-updates.service.js';
+import { viewAnnotation, viewBranch } from './branch-view.js';
 import { BranchesService } from './branches.service.js';
 import { GatewayDiscoveryService } from './gateway-discovery.service.js';
+import { originOf } from './origin.js';
 
 const NO_CONTENT = 204;
 
@@ -27,6 +29,7 @@ const NO_CONTENT = 204;
 export class BranchesController {
   constructor(
     private readonly branches: BranchesService,
+    private readonly updates: BranchUpdatesService,
     private readonly discovery: GatewayDiscoveryService,
   ) {}
 
@@ -39,12 +42,12 @@ export class BranchesController {
     @Param('project_id', ObjectIdPipe) projectId: string,
     @Body() body: CreateBranchBody,
   ): Promise<CreatedBranch> {
-    const branch = await this.branches.create(operator, projectId, body.branch ?? {});
-    return { branch, endpoints: [], operations: [], roles: [], databases: [], connection_uris: [] };
+    const created = await this.branches.create(operator, projectId, body);
+    return { ...created, endpoints: [], roles: [], databases: [], connection_uris: [] };
   }
 
   @Get()
-  @ApiOperation({ summary: 'Lists a project’s branches, newest first' })
+  @ApiOperation({ summary: 'Lists a project’s branches, the last changed first unless told otherwise' })
   @ApiOkResponse({ type: BranchList })
   @ApiV2Failures(400, 404)
   list(
@@ -53,6 +56,18 @@ export class BranchesController {
     @Query() query: ListBranchesQuery,
   ): Promise<BranchList> {
     return this.branches.list(operator, projectId, query);
+  }
+
+  @Get('count')
+  @ApiOperation({ summary: 'Counts a project’s branches' })
+  @ApiOkResponse({ type: BranchCount })
+  @ApiV2Failures(400, 404)
+  async count(
+    @CurrentOperator() operator: Operator,
+    @Param('project_id', ObjectIdPipe) projectId: string,
+    @Query() query: CountBranchesQuery,
+  ): Promise<BranchCount> {
+    return { count: await this.branches.count(operator, projectId, query) };
   }
 
   @Get(':branch_id')
@@ -64,22 +79,37 @@ export class BranchesController {
     @Param('project_id', ObjectIdPipe) projectId: string,
     @Param('branch_id', ObjectIdPipe) branchId: string,
   ): Promise<BranchAnswer> {
-    return { branch: viewBranch(await this.branches.get(operator, projectId, branchId)) };
+    const branch = await this.branches.get(operator, projectId, branchId);
+    return { branch: viewBranch(branch), annotation: viewAnnotation(branch) };
+  }
+
+  @Patch(':branch_id')
+  @ApiOperation({ summary: 'Renames a branch, protects it, or sets when it ends' })
+  @ApiOkResponse({ type: ChangedBranch })
+  @ApiV2Failures(400, 404, 409)
+  update(
+    @CurrentOperator() operator: Operator,
+    @Param('project_id', ObjectIdPipe) projectId: string,
+    @Param('branch_id', ObjectIdPipe) branchId: string,
+    @Body() body: UpdateBranchBody,
+  ): Promise<ChangedBranch> {
+    return this.updates.update(operator, projectId, branchId, body.branch);
   }
 
   @Delete(':branch_id')
   @ApiOperation({ summary: 'Ends a branch, its gateway address and the credentials anchored on it' })
-  @ApiOkResponse({ type: DeletedBranch })
+  @ApiOkResponse({ type: ChangedBranch })
   @ApiNoContentResponse({ description: 'it was gone already' })
-  @ApiV2Failures(404, 409)
+  @ApiV2Failures(400, 404, 409)
   async delete(
     @CurrentOperator() operator: Operator,
     @Param('project_id', ObjectIdPipe) projectId: string,
     @Param('branch_id', ObjectIdPipe) branchId: string,
+    @Query() query: DeleteBranchQuery,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<DeletedBranch | undefined> {
-    const branch = await this.branches.delete(operator, projectId, branchId);
-    if (branch !== null) return { branch, operations: [] };
+  ): Promise<ChangedBranch | undefined> {
+    const deleted = await this.branches.delete(operator, projectId, branchId, query.hard_delete ?? false);
+    if (deleted !== null) return deleted;
     response.status(NO_CONTENT);
     return undefined;
   }
@@ -96,10 +126,4 @@ export class BranchesController {
   ): Promise<AiGateway> {
     return this.discovery.discover(operator, projectId, branchId, originOf(request));
   }
-}
-
-/** The address by which the caller reached us; a Host header that is none says nothing. */
-function originOf({ protocol, headers, socket }: Request): string {
-  const origin = `${protocol}://${headers.host}`;
-  return URL.canParse(origin) ? origin : `${protocol}://localhost:${socket.localPort}`;
 }

@@ -34,10 +34,10 @@ export class IssuedCredential {
   @ApiPropertyOptional()
   name?: string;
 
-  @ApiProperty({ description: 'the token for the gateway; shown this once' })
+  @ApiProperty({ description: 'the token for the gateway' })
   api_token!: string;
 
-  @ApiProperty({ description: 'part of the published shape; Bough has no object storage, and keeps nothing of it' })
+  @ApiProperty({ description: 'part of the published shape; Bough has no object storage' })
   s3_secret_access_key!: string;
 
   @ApiProperty({ enum: SCOPES, isArray: true })
@@ -51,6 +51,22 @@ export class IssuedCredential {
 
   @ApiPropertyOptional({ format: 'date-time' })
   expires_at?: string;
+}
+
+export class RotatedCredential extends IssuedCredential {
+  @ApiProperty({ enum: ['user'] })
+  principal_type!: string;
+}
+
+export class CredentialSecrets {
+  @ApiProperty()
+  token_id!: string;
+
+  @ApiProperty()
+  api_token!: string;
+
+  @ApiProperty({ description: 'part of the published shape; Bough has no object storage' })
+  s3_secret_access_key!: string;
 }
 
 export class Credential {

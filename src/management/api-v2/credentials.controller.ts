@@ -5,7 +5,13 @@ import type { Operator } from '../../identity/identity.types.js';
 import { ApiV2, ApiV2Failures } from '../control-plane.decorator.js';
 import { ObjectIdPipe } from '../object-id.pipe.js';
 import { CurrentOperator } from '../operator.decorator.js';
-import { CreateCredentialBody, CredentialList, IssuedCredential } from './credential.dto.js';
+import {
+  CreateCredentialBody,
+  CredentialList,
+  CredentialSecrets,
+  IssuedCredential,
+  RotatedCredential,
+} from './credential.dto.js';
 import { CredentialsService } from './credentials.service.js';
 
 @ApiV2()
@@ -16,7 +22,7 @@ export class CredentialsController {
 
   @Post()
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Issues a credential anchored on a branch; its token is shown this once' })
+  @ApiOperation({ summary: 'Issues a credential anchored on a branch' })
   @ApiCreatedResponse({ type: IssuedCredential })
   @ApiV2Failures(400, 404)
   issue(
@@ -52,5 +58,35 @@ export class CredentialsController {
     @Param('token_id', ObjectIdPipe) tokenId: string,
   ): Promise<void> {
     return this.credentials.revoke(operator, projectId, branchId, tokenId);
+  }
+
+  @Post(':token_id/reveal')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Shows the secrets of a valid credential again' })
+  @ApiOkResponse({ type: CredentialSecrets })
+  @ApiV2Failures(404, 409)
+  reveal(
+    @CurrentOperator() operator: Operator,
+    @Param('project_id', ObjectIdPipe) projectId: string,
+    @Param('branch_id', ObjectIdPipe) branchId: string,
+    @Param('token_id', ObjectIdPipe) tokenId: string,
+  ): Promise<CredentialSecrets> {
+    return this.credentials.reveal(operator, projectId, branchId, tokenId);
+  }
+
+  @Post(':token_id/rotate')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Gives a credential new secrets under the same id; the old ones are refused at once' })
+  @ApiOkResponse({ type: RotatedCredential })
+  @ApiV2Failures(404)
+  rotate(
+    @CurrentOperator() operator: Operator,
+    @Param('project_id', ObjectIdPipe) projectId: string,
+    @Param('branch_id', ObjectIdPipe) branchId: string,
+    @Param('token_id', ObjectIdPipe) tokenId: string,
+  ): Promise<RotatedCredential> {
+    return this.credentials.rotate(operator, projectId, branchId, tokenId);
   }
 }

@@ -1,25 +1,31 @@
 import { Injectable } from '@nestjs/common';
 import type { Operator } from '../../identity/identity.types.js';
-import { issueToken } from '../../identity/token.js';
+import { issueToken, reissueToken } from '../../identity/token.js';
 import { ChangeFeed } from '../../platform/change-feed.js';
 import { Clock } from '../../platform/clock.js';
 import { IdSource } from '../../platform/id-source.js';
-import { sha256 } from '../../platform/secrets.js';
-import { invalidField, notFound } from '../refusals.js';
+import { conflict, invalidField, notFound } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import { withFreshIds } from '../unique.js';
 import { BranchesService } from './branches.service.js';
-import type { CreateCredentialBody, Credential, CredentialList, IssuedCredential } from './credential.dto.js';
+import type {
+  CreateCredentialBody,
+  Credential,
+  CredentialList,
+  CredentialSecrets,
+  IssuedCredential,
+  RotatedCredential,
+} from './credential.dto.js';
+import { CredentialSecretsService } from './credential-secrets.service.js';
 import { type IssuedCredentialRecord, IssuedCredentialRepository } from './issued-credential.repository.js';
 
-const S3_SECRET_BYTES = 32;
-
-/** Gateway credentials, anchored on a branch. A token is shown when it is issued and never again. */
+/** Gateway credentials, anchored on a branch. A token is shown when it is issued or rotated, and when it is asked for. */
 @Injectable()
 export class CredentialsService {
   constructor(
     private readonly branches: BranchesService,
     private readonly repository: IssuedCredentialRepository,
+    private readonly secrets: CredentialSecretsService,
     private readonly feed: ChangeFeed,
     private readonly clock: Clock,
     private readonly ids: IdSource,
@@ -36,26 +42,53 @@ export class CredentialsService {
     if (expiresAt !== null && expiresAt.getTime() <= this.clock.now()) {
       throw invalidField('expires_at', 'must lie in the future');
     }
-    const { apiToken, record } = await withFreshIds(async () => {
+    const { shown, record } = await withFreshIds(async () => {
       const issued = issueToken(this.ids);
-      const kept = await this.repository.create({
+      const { shown: secrets, kept } = this.secrets.make(issued);
+      const scopes = [...new Set(body.scopes)];
+      const planned = {
         id: issued.tokenId,
         shortId: issued.shortId,
         branchId,
         name: body.name ?? null,
-        scopes: [...new Set(body.scopes)],
-        secretHash: sha256(issued.apiToken),
+        scopes,
         expiresAt,
-      });
-      return { apiToken: issued.apiToken, record: kept };
+      };
+      return { shown: secrets, record: await this.repository.create(planned, kept) };
     });
     await this.feed.publish('identity', `credential:${record.id}`);
-    return viewIssued(record, apiToken, `nsk_live_${this.ids.hex(S3_SECRET_BYTES)}`);
+    return viewIssued(record, shown);
   }
 
   async list(operator: Operator, projectId: string, branchId: string): Promise<CredentialList> {
     await this.branches.get(operator, projectId, branchId);
     return { credentials: (await this.repository.list(branchId)).map(viewCredential) };
+  }
+
+  /**
+   * @throws {GatewayError} not_found for a revoked, expired and unknown one; conflict where only its hash was kept
+   */
+  async reveal(operator: Operator, projectId: string, branchId: string, id: string): Promise<CredentialSecrets> {
+    await this.branches.get(operator, projectId, branchId);
+    const sealed = await this.repository.findSealed(branchId, id, new Date(this.clock.now()));
+    if (sealed === undefined) throw notFound('credential');
+    if (sealed === null) {
+      throw conflict('the secrets of this credential were not kept: rotate it, or issue another one');
+    }
+    return this.secrets.open(id, sealed);
+  }
+
+  /**
+   * New secrets under the same id. Resolves when the old token is refused here and every other replica has been told.
+   * @throws {GatewayError} not_found for a revoked, expired and unknown one
+   */
+  async rotate(operator: Operator, projectId: string, branchId: string, id: string): Promise<RotatedCredential> {
+    await this.branches.get(operator, projectId, branchId);
+    const { shown, kept } = this.secrets.make(reissueToken(this.ids, id));
+    const record = await this.repository.rotate(branchId, id, kept, new Date(this.clock.now()));
+    if (record === null) throw notFound('credential');
+    await this.feed.publish('identity', `credential:${id}`);
+    return { ...viewIssued(record, shown), principal_type: record.principalType };
   }
 
   /** Resolves when the token is refused here and every other replica has been told. Repeating it changes nothing. */
@@ -67,13 +100,11 @@ export class CredentialsService {
   }
 }
 
-function viewIssued(record: IssuedCredentialRecord, apiToken: string, s3Secret: string): IssuedCredential {
+function viewIssued(record: IssuedCredentialRecord, secrets: CredentialSecrets): IssuedCredential {
   return {
-    token_id: record.id,
     token_id_short: record.shortId,
     ...(record.name === null ? {} : { name: record.name }),
-    api_token: apiToken,
-    s3_secret_access_key: s3Secret,
+    ...secrets,
     scopes: [...record.scopes],
     branch_id: record.branchId,
     created_at: timestamp(record.createdAt),

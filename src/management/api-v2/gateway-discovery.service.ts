@@ -3,7 +3,7 @@ import { AppConfig } from '../../config/app-config.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { Installation } from '../../identity/installation.js';
-import type { AiGateway } from './branch.dto.js';
+import type { AiGateway } from './ai-gateway.dto.js';
 import { BranchesService } from './branches.service.js';
 import { branchBaseUrl } from './branch-base-url.js';
 import { ProjectsService } from './projects.service.js';

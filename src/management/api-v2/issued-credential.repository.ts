@@ -25,11 +25,17 @@ export interface NewCredential {
   readonly branchId: string;
   readonly name: string | null;
   readonly scopes: readonly string[];
-  readonly secretHash: Buffer;
   readonly expiresAt: Date | null;
 }
 
-export interface IssuedCredentialRecord extends Omit<NewCredential, 'secretHash'> {
+/** What is kept of a credential's secrets. */
+export interface KeptSecrets {
+  readonly secretHash: Buffer;
+  /** under the master key; null where they shall not be shown again */
+  readonly sealedSecrets: Uint8Array<ArrayBuffer> | null;
+}
+
+export interface IssuedCredentialRecord extends NewCredential {
   readonly principalType: string;
   readonly createdAt: Date;
   readonly revokedAt: Date | null;
@@ -40,9 +46,25 @@ export interface IssuedCredentialRecord extends Omit<NewCredential, 'secretHash'
 export class IssuedCredentialRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  async create({ scopes, secretHash, ...credential }: NewCredential): Promise<IssuedCredentialRecord> {
-    const columns = { scopes: [...scopes], secretHash: new Uint8Array(secretHash), principalType: PRINCIPAL_TYPE };
+  async create({ scopes, ...credential }: NewCredential, secrets: KeptSecrets): Promise<IssuedCredentialRecord> {
+    const columns = { ...columnsOf(secrets), scopes: [...scopes], principalType: PRINCIPAL_TYPE };
     return this.prisma.credential.create({ data: { ...credential, ...columns }, select: SHOWN });
+  }
+
+  /** What was kept sealed of a credential that is valid now: null where nothing was, undefined without such a credential. */
+  async findSealed(branchId: string, id: string, now: Date): Promise<Uint8Array | null | undefined> {
+    const where = { id, branchId, ...valid(now) };
+    return (await this.prisma.credential.findFirst({ where, select: { sealedSecrets: true } }))?.sealedSecrets;
+  }
+
+  /** In one statement, so that a revocation at the same moment wins. Null without a credential that is valid now. */
+  async rotate(branchId: string, id: string, secrets: KeptSecrets, now: Date): Promise<IssuedCredentialRecord | null> {
+    const [row] = await this.prisma.credential.updateManyAndReturn({
+      where: { id, branchId, ...valid(now) },
+      data: { ...columnsOf(secrets), rotatedAt: now },
+      select: SHOWN,
+    });
+    return row ?? null;
   }
 
   /** Revoked and expired ones included. */
@@ -64,4 +86,16 @@ export class IssuedCredentialRepository {
     if (count > 0) return 'revoked';
     return (await this.prisma.credential.count({ where })) > 0 ? 'already' : null;
   }
+}
+
+function valid(now: Date) {
+  return {
+    principalType: PRINCIPAL_TYPE,
+    revokedAt: null,
+    OR: [{ expiresAt: null }, { expiresAt: { gt: now } }],
+  };
+}
+
+function columnsOf({ secretHash, sealedSecrets }: KeptSecrets) {
+  return { secretHash: new Uint8Array(secretHash), sealedSecrets };
 }

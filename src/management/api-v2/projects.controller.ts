@@ -1,18 +1,33 @@
-import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { ApiV2, ApiV2Failures } from '../control-plane.decorator.js';
 import { ObjectIdPipe } from '../object-id.pipe.js';
 import { CurrentOperator } from '../operator.decorator.js';
-import { CreatedProject, CreateProjectBody, ListProjectsQuery, ProjectAnswer, ProjectList } from './project.dto.js';
-import { ProjectsService, viewProject } from './projects.service.js';
+import { BranchesService } from './branches.service.js';
+import {
+  ChangedProject,
+  CreatedProject,
+  CreateProjectBody,
+  ListProjectsQuery,
+  ListSharedProjectsQuery,
+  ProjectAnswer,
+  ProjectList,
+  RecoveredProject,
+  SharedProjectList,
+  UpdateProjectBody,
+} from './project.dto.js';
+import { ProjectsService } from './projects.service.js';
 
 @ApiV2()
 @Controller('api/v2/projects')
 @Access('management')
 export class ProjectsController {
-  constructor(private readonly projects: ProjectsService) {}
+  constructor(
+    private readonly projects: ProjectsService,
+    private readonly branches: BranchesService,
+  ) {}
 
   @Post()
   @Access('organization-management')
@@ -26,9 +41,17 @@ export class ProjectsController {
   @Get()
   @ApiOperation({ summary: 'Lists projects, newest first' })
   @ApiOkResponse({ type: ProjectList })
+  @ApiV2Failures(400, 404)
+  async list(@CurrentOperator() operator: Operator, @Query() query: ListProjectsQuery): Promise<ProjectList> {
+    return { ...(await this.projects.list(operator, query)), applications: {}, integrations: {} };
+  }
+
+  @Get('shared')
+  @ApiOperation({ summary: 'An empty list: projects are not shared between organizations' })
+  @ApiOkResponse({ type: SharedProjectList })
   @ApiV2Failures(400)
-  list(@CurrentOperator() operator: Operator, @Query() query: ListProjectsQuery): Promise<ProjectList> {
-    return this.projects.list(operator, query);
+  listShared(@Query() _query: ListSharedProjectsQuery): SharedProjectList {
+    return { projects: [] };
   }
 
   @Get(':project_id')
@@ -39,18 +62,44 @@ export class ProjectsController {
     @CurrentOperator() operator: Operator,
     @Param('project_id', ObjectIdPipe) id: string,
   ): Promise<ProjectAnswer> {
-    return { project: viewProject(await this.projects.get(operator, id)) };
+    return { project: this.projects.view(await this.projects.get(operator, id)) };
+  }
+
+  @Patch(':project_id')
+  @ApiOperation({ summary: 'Renames a project, or keeps other settings for its clients' })
+  @ApiOkResponse({ type: ChangedProject })
+  @ApiV2Failures(400, 404)
+  async update(
+    @CurrentOperator() operator: Operator,
+    @Param('project_id', ObjectIdPipe) id: string,
+    @Body() body: UpdateProjectBody,
+  ): Promise<ChangedProject> {
+    return { project: await this.projects.update(operator, id, body.project), operations: [] };
   }
 
   @Delete(':project_id')
   @Access('organization-management')
   @ApiOperation({ summary: 'Ends a project with all its branches and credentials' })
   @ApiOkResponse({ type: ProjectAnswer })
-  @ApiV2Failures(404)
+  @ApiV2Failures(404, 409)
   async delete(
     @CurrentOperator() operator: Operator,
     @Param('project_id', ObjectIdPipe) id: string,
   ): Promise<ProjectAnswer> {
     return { project: await this.projects.delete(operator, id) };
+  }
+
+  @Post(':project_id/recover')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Undoes the deletion of a project within seven days' })
+  @ApiOkResponse({ type: RecoveredProject })
+  @ApiV2Failures(404)
+  async recover(
+    @CurrentOperator() operator: Operator,
+    @Param('project_id', ObjectIdPipe) id: string,
+  ): Promise<RecoveredProject> {
+    const project = await this.projects.recover(operator, id);
+    const { branches } = await this.branches.list(operator, id, {});
+    return { project, branches };
   }
 }

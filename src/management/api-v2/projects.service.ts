@@ -1,18 +1,33 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
+import { GatewayError } from '../../errors/gateway-error.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { ChangeFeed } from '../../platform/change-feed.js';
 import { Clock } from '../../platform/clock.js';
 import { IdSource } from '../../platform/id-source.js';
-import { invalidField, notFound } from '../refusals.js';
-import { timestamp } from '../timestamp.js';
+import { conflict, invalidField, notFound } from '../refusals.js';
 import { withFreshIds } from '../unique.js';
+import { RECOVERY_MS } from './branch-record.js';
 import { viewBranch } from './branch-view.js';
-import type { CreatedProject, CreateProjectBody, ListProjectsQuery, Project, ProjectList } from './project.dto.js';
-import { type ProjectRecord, ProjectRepository } from './project.repository.js';
+import type { OperationRecord } from './operation-view.js';
+import { viewOperation } from './operation-view.js';
+import type {
+  CreatedProject,
+  CreateProjectBody,
+  ListProjectsQuery,
+  Project,
+  ProjectChanges,
+  SharedProjectList,
+} from './project.dto.js';
+import { ProjectRepository } from './project.repository.js';
+import type { ClientSettings, NewProject, ProjectRecord } from './project-record.js';
+import { clientSettings, viewListedProject, viewProject } from './project-view.js';
+import { uuidOf } from './uuid.js';
 
 const PAGE = 10;
 const FALLBACK_REGION = 'us-east-2';
+const LOCAL_HOST = 'localhost';
+const UUID_BYTES = 16;
 
 /** Projects of the operator's organization. Another organization's are not found. */
 @Injectable()
@@ -26,36 +41,29 @@ export class ProjectsService {
   ) {}
 
   async create({ organizationId }: Operator, { project: wanted = {} }: CreateProjectBody): Promise<CreatedProject> {
-    if (wanted.org_id !== undefined && wanted.org_id !== organizationId)
-      throw notFound('organization', 'project.org_id');
-    const { project, root } = await withFreshIds(() => {
+    if (wanted.org_id !== undefined) refuseForeign(organizationId, wanted.org_id, 'project.org_id');
+    const { project, root, operation } = await withFreshIds(async () => {
       const id = this.ids.projectId();
       const regionId = wanted.region_id ?? this.config.regions[0] ?? FALLBACK_REGION;
-      return this.repository.create(
-        { id, name: wanted.name ?? id, organizationId, regionId },
-        {
-          id: this.ids.branchId(),
-          projectId: id,
-          parentId: null,
-          name: wanted.branch?.name ?? 'main',
-          isDefault: true,
-          initSource: 'parent-data',
-          expiresAt: null,
-        },
-      );
+      const planned = { id, name: wanted.name ?? id, organizationId, regionId, clientSettings: settingsOf(wanted) };
+      return this.write(planned, wanted.branch?.name ?? 'main');
     });
     await this.feed.publish('identity', `project:${project.id}`);
-    const nothing = { connection_uris: [], roles: [], databases: [], endpoints: [], operations: [] };
-    return { project: viewProject(project), branch: viewBranch(root), ...nothing };
+    const nothing = { connection_uris: [], roles: [], databases: [], endpoints: [] };
+    const operations = [viewOperation(operation)];
+    return { project: this.view(project), branch: viewBranch(root), operations, ...nothing };
   }
 
-  async list(operator: Operator, { limit = PAGE, cursor, search }: ListProjectsQuery): Promise<ProjectList> {
+  async list(operator: Operator, query: ListProjectsQuery): Promise<SharedProjectList> {
+    const { limit = PAGE, cursor, search, recoverable = false } = query;
+    if (query.org_id !== undefined) refuseForeign(operator.organizationId, query.org_id, 'org_id');
     const after = cursor === undefined ? null : await this.repository.findPosition(operator, cursor);
     if (cursor !== undefined && after === null) throw invalidField('cursor', 'must be the cursor of an earlier page');
-    const rows = await this.repository.list(operator, { search, after, limit: limit + 1 });
+    const deletedSince = recoverable ? new Date(this.clock.now() - RECOVERY_MS) : null;
+    const rows = await this.repository.list(operator, { search, after, limit: limit + 1, deletedSince });
     const page = rows.slice(0, limit);
     const last = page.at(-1);
-    const projects = page.map(viewProject);
+    const projects = page.map(project => viewListedProject(project, this.proxyHost()));
     return rows.length > limit && last !== undefined ? { projects, pagination: { cursor: last.id } } : { projects };
   }
 
@@ -66,22 +74,94 @@ export class ProjectsService {
     return project;
   }
 
-  /** Ends the project with all its branches and credentials. The rows stay, and so do the usage records. */
+  /** A project in the published shape. */
+  view(project: ProjectRecord): Project {
+    return viewProject(project, this.proxyHost(), this.now());
+  }
+
+  async update(operator: Operator, id: string, wanted: ProjectChanges): Promise<Project> {
+    const known = await this.get(operator, id);
+    const changes = settingsOf(wanted);
+    if (wanted.name === undefined && Object.keys(changes).length === 0) {
+      throw new GatewayError('invalid_request', {
+        publicMessage: 'project names no field to change',
+        param: 'project',
+      });
+    }
+    const kept = clientSettings(known);
+    const settings = { ...kept, ...changes, ...merged(kept, changes) };
+    const project = await this.repository.update(operator, id, wanted.name, settings, this.now());
+    if (project === null) throw notFound('project');
+    return this.view(project);
+  }
+
+  /**
+   * Ends the project with all its branches and credentials. The rows stay, and so do the usage records.
+   * @throws {GatewayError} conflict for one with a protected branch, and for one whose tree follows another
+   */
   async delete(operator: Operator, id: string): Promise<Project> {
-    const project = await this.repository.delete(operator, id, new Date(this.clock.now()));
+    await this.get(operator, id);
+    const hindrance = await this.repository.findHindrance(id);
+    if (hindrance === 'protected branch') throw conflict('a project with a protected branch cannot be deleted');
+    if (hindrance !== null) throw conflict('the project follows a lineage source: remove that first');
+    const project = await this.repository.delete(operator, id, this.now());
     if (project === null) throw notFound('project');
     await this.feed.publish('identity', `project:${id}`);
-    return viewProject(project);
+    return this.view(project);
+  }
+
+  /** Undoes a deletion of the last seven days: its branches and credentials are what they were. */
+  async recover(operator: Operator, id: string): Promise<Project> {
+    const project = await this.repository.recover(operator, id, this.now());
+    if (project === null) throw notFound('deleted project that can be recovered');
+    await this.feed.publish('identity', `project:${id}`);
+    return this.view(project);
+  }
+
+  private async write(planned: NewProject, branchName: string) {
+    const id = this.ids.branchId();
+    const common = { id, projectId: planned.id, parentId: null, name: branchName };
+    const operation: OperationRecord = {
+      id: uuidOf(this.ids.hex(UUID_BYTES)),
+      projectId: planned.id,
+      branchId: id,
+      action: 'create_timeline',
+      createdAt: this.now(),
+    };
+    const root = { ...common, isDefault: true, initSource: 'parent-data', expiresAt: null };
+    return { ...(await this.repository.create(planned, root, operation)), operation };
+  }
+
+  private proxyHost(): string {
+    return this.config.publicUrl === null ? LOCAL_HOST : new URL(this.config.publicUrl).hostname;
+  }
+
+  private now(): Date {
+    return new Date(this.clock.now());
   }
 }
 
-export function viewProject({ id, name, organizationId, regionId, createdAt, updatedAt }: ProjectRecord): Project {
-  return {
-    id,
-    name,
-    region_id: regionId,
-    org_id: organizationId,
-    created_at: timestamp(createdAt),
-    updated_at: timestamp(updatedAt),
-  };
+/** Another organization's is not found. */
+function refuseForeign(own: string, named: string, field: string): void {
+  if (named !== own) throw notFound('organization', field);
+}
+
+const KEPT = [
+  'pg_version',
+  'store_passwords',
+  'history_retention_seconds',
+  'settings',
+  'default_endpoint_settings',
+] as const;
+
+function settingsOf(wanted: ClientSettings): ClientSettings {
+  return Object.fromEntries(KEPT.flatMap(key => (wanted[key] === undefined ? [] : [[key, wanted[key]]])));
+}
+
+/** A change of one setting leaves the others alone. */
+function merged(kept: ClientSettings, changes: ClientSettings): ClientSettings {
+  const both = ['settings', 'default_endpoint_settings'] as const;
+  return Object.fromEntries(
+    both.flatMap(key => (changes[key] === undefined ? [] : [[key, { ...kept[key], ...changes[key] }]])),
+  );
 }

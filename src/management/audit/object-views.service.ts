@@ -12,7 +12,7 @@ import { UpstreamsService } from '../admin/upstreams.service.js';
 import { viewBranch } from '../api-v2/branch-view.js';
 import { BranchesService } from '../api-v2/branches.service.js';
 import { CredentialsService } from '../api-v2/credentials.service.js';
-import { ProjectsService, viewProject } from '../api-v2/projects.service.js';
+import { ProjectsService } from '../api-v2/projects.service.js';
 import { isObjectId } from '../object-id.pipe.js';
 import type { AuditedObject } from './audited-object.js';
 
@@ -32,7 +32,10 @@ const branch = ({ params }: Change) => String(params['branch_id']);
 
 /** What the GET of an object shows, by the kind of the object. */
 const BY_ID: Record<string, View> = {
-  project: async (get, { operator, id }) => viewProject(await get(ProjectsService).get(operator, id)),
+  project: async (get, { operator, id }) => {
+    const projects = get(ProjectsService);
+    return projects.view(await projects.get(operator, id));
+  },
   branch: async (get, change) =>
     viewBranch(await get(BranchesService).get(change.operator, project(change), change.id)),
   credential: async (get, change) => {
