@@ -11,7 +11,9 @@ const GOLDEN = join(__dirname, '../../../test/golden/translate/chat-completions'
 const RUNS = 40;
 
 const filesOf = (folder: string): [string, string][] =>
-  readdirSync(join(GOLDEN, folder)).map(name => [name, readFileSync(join(GOLDEN, folder, name), 'utf8')]);
+  readdirSync(join(GOLDEN, folder))
+    .filter(name => name.includes('.'))
+    .map(name => [name, readFileSync(join(GOLDEN, folder, name), 'utf8')]);
 
 const options: EncodeResponseOptions = {
   model: 'm',
