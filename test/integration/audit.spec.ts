@@ -52,7 +52,8 @@ describe('the audit log, over every route that changes anything', () => {
     const { body } = await gateway.manage<{ project: { id: string } }>('POST', '/api/v2/projects', {});
     const secrets = [CANARY, gateway.managementKey];
     const doors = listDoors(gateway.bough.app).filter(
-      ({ method, audience }) => method !== 'GET' && audience !== 'public' && audience !== 'inference',
+      ({ method, path, audience }) =>
+        method !== 'GET' && audience !== 'public' && audience !== 'inference' && !path.endsWith('*path'),
     );
     expect(doors.length).toBeGreaterThan(18);
     // What ends the project comes last.

@@ -112,6 +112,8 @@ const WANTS: Record<string, (scene: Scene) => Promise<object> | object> = {
   'POST /api/v2/projects': () => ({}),
   'POST /api/v2/projects/:project_id/branches': () => ({}),
   'POST /api/v2/projects/:project_id/branches/:branch_id/credentials': () => invoke,
+  'PATCH /api/v2/projects/:project_id': () => ({ project: { name: 'Another name' } }),
+  'PATCH /api/v2/projects/:project_id/branches/:branch_id': () => ({ branch: { name: unique('branch') } }),
   'PUT /admin/limits': ({ projectId: scope_id }) => ({ scope_type: 'project', scope_id, ...cap }),
   'PUT /admin/branch-defaults': ({ projectId: project_id }) => ({ project_id, pattern: unique('x'), ...cap }),
   'POST /admin/blocks': ({ projectId: scope_id }) => ({ scope_type: 'project', scope_id, for_seconds: 60 }),
