@@ -129,6 +129,7 @@ const WANTS: Record<string, (scene: Scene) => Promise<object> | object> = {
   }),
   'POST /admin/management-keys': ({ projectId: project_id }) => ({ name: 'x', role: 'viewer', project_id }),
   'PATCH /admin/management-keys/:key_id': () => ({ name: 'y' }),
+  'GET /api/v2/projects/:project_id/connection_uri': () => ({ database_name: 'neondb', role_name: 'owner' }),
   'GET /admin/branch-defaults': ({ projectId: project_id }) => ({ project_id }),
   'GET /admin/limits/effective': async scene => ({ branch: await scene.get('branch_id') }),
 };
