@@ -10,7 +10,7 @@ import { type DoorRequest, type Manage, requestFor } from '../support/requests.j
 
 const ROLES = ['viewer', 'editor', 'admin', 'owner'];
 /** What the published API has and Bough has no business with. */
-const UNSUPPORTED = /\*path$|\/connection_uri$/;
+const UNSUPPORTED = /\*path$/;
 /** What is not of one project. */
 const WIDE =
   /^\w+ (\/admin\/(models|upstreams|routes|credits)(\/|$)|\/api\/v2\/projects$)|^DELETE \/api\/v2\/projects\/:project_id$/;
