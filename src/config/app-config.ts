@@ -64,6 +64,8 @@ export class AppConfig {
   readonly spoolMaxBytes: number;
   readonly identityCacheMs: number;
   readonly identityStaleMs: number;
+  /** how often a lineage source is read that answers */
+  readonly lineageSyncMs: number;
   readonly databricks: DatabricksSettings | null;
   readonly openai: OpenAiSettings | null;
   /** hosts, host:port or networks that upstreams may be reached at over plain http */
@@ -110,6 +112,7 @@ export class AppConfig {
     this.leaseTtlMs = env.BOUGH_LEASE_TTL_MS;
     this.identityCacheMs = env.BOUGH_IDENTITY_CACHE_MS;
     this.identityStaleMs = env.BOUGH_IDENTITY_STALE_MS;
+    this.lineageSyncMs = env.BOUGH_LINEAGE_SYNC_MS;
     this.databricks = databricks(env);
     this.openai =
       env.OPENAI_API_KEY === undefined && env.OPENAI_BASE_URL === undefined

@@ -147,6 +147,9 @@ export class Environment {
   @Int(0, DAY_MS)
   BOUGH_IDENTITY_STALE_MS: number = 60_000;
 
+  @Int(1_000, 3_600_000)
+  BOUGH_LINEAGE_SYNC_MS: number = 30_000;
+
   @IsOptional()
   @WorkspaceHost()
   DATABRICKS_HOST?: string;

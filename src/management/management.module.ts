@@ -13,6 +13,8 @@ import { CreditDeskService } from './admin/credit-desk.service.js';
 import { CreditsController } from './admin/credits.controller.js';
 import { EffectiveLimitRepository } from './admin/effective-limit.repository.js';
 import { EffectiveLimitsService } from './admin/effective-limits.service.js';
+import { LineageSourcesController } from './admin/lineage-sources.controller.js';
+import { LineageSourcesService } from './admin/lineage-sources.service.js';
 import { LimitRepository } from './admin/limit.repository.js';
 import { LimitsController } from './admin/limits.controller.js';
 import { LimitsService } from './admin/limits.service.js';
@@ -45,6 +47,10 @@ import { CredentialsController } from './api-v2/credentials.controller.js';
 import { CredentialsService } from './api-v2/credentials.service.js';
 import { GatewayDiscoveryService } from './api-v2/gateway-discovery.service.js';
 import { IssuedCredentialRepository } from './api-v2/issued-credential.repository.js';
+import { LineageCopyService } from './api-v2/lineage/lineage-copy.service.js';
+import { LineageSourceRepository } from './api-v2/lineage/lineage-source.repository.js';
+import { LineageSyncService } from './api-v2/lineage/lineage-sync.service.js';
+import { SourceReader } from './api-v2/lineage/source-reader.js';
 import { OperationRepository } from './api-v2/operation.repository.js';
 import { ProjectOperationsController } from './api-v2/project-operations.controller.js';
 import { ProjectOperationsService } from './api-v2/project-operations.service.js';
@@ -76,6 +82,7 @@ import { ManagementGuard } from './management.guard.js';
     BranchDefaultsController,
     CreditsController,
     BlocksController,
+    LineageSourcesController,
     UsageController,
     // After every other controller of API v2: it takes what they leave.
     UnsupportedController,
@@ -100,6 +107,11 @@ import { ManagementGuard } from './management.guard.js';
     IssuedCredentialRepository,
     CredentialSecretsService,
     CredentialsService,
+    LineageSourceRepository,
+    SourceReader,
+    LineageCopyService,
+    LineageSyncService,
+    LineageSourcesService,
     ModelRepository,
     ModelsService,
     PriceCorrectionsService,

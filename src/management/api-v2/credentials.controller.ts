@@ -5,7 +5,13 @@ import type { Operator } from '../../identity/identity.types.js';
 import { ApiV2, ApiV2Failures } from '../control-plane.decorator.js';
 import { ObjectIdPipe } from '../object-id.pipe.js';
 import { CurrentOperator } from '../operator.decorator.js';
-import { CreateCredentialBody, CredentialList, CredentialSecrets, IssuedCredential, RotatedCredential } from './credential.dto.js';
+import {
+  CreateCredentialBody,
+  CredentialList,
+  CredentialSecrets,
+  IssuedCredential,
+  RotatedCredential,
+} from './credential.dto.js';
 import { CredentialsService } from './credentials.service.js';
 
 @ApiV2()
