@@ -70,6 +70,8 @@ export class AppConfig {
   readonly spoolMaxBytes: number;
   readonly identityCacheMs: number;
   readonly identityStaleMs: number;
+  /** how often a lineage source is read that answers */
+  readonly lineageSyncMs: number;
   /** the providers' accounts of the environment */
   readonly providers: ProviderSettings;
   /** hosts, host:port or networks that upstreams may be reached at over plain http */
@@ -122,6 +124,7 @@ export class AppConfig {
     this.leaseTtlMs = env.BOUGH_LEASE_TTL_MS;
     this.identityCacheMs = env.BOUGH_IDENTITY_CACHE_MS;
     this.identityStaleMs = env.BOUGH_IDENTITY_STALE_MS;
+    this.lineageSyncMs = env.BOUGH_LINEAGE_SYNC_MS;
     this.providers = Object.freeze(readProviderSettings(env));
     this.allowedHttpUpstreams = env.BOUGH_ALLOWED_HTTP_UPSTREAMS;
     this.privatePlaces = privatePlaces(env, this.production);

@@ -179,6 +179,9 @@ export class Environment extends ProviderEnvironment {
   @Int(0, DAY_MS)
   BOUGH_IDENTITY_STALE_MS: number = 60_000;
 
+  @Int(1_000, 3_600_000)
+  BOUGH_LINEAGE_SYNC_MS: number = 30_000;
+
   @PlainHttpPlaces()
   BOUGH_ALLOWED_HTTP_UPSTREAMS: string[] = [];
 

@@ -16,6 +16,8 @@ import { CreditsController } from './admin/credits.controller.js';
 import { EffectiveLimitRepository } from './admin/effective-limit.repository.js';
 import { EffectiveLimitsService } from './admin/effective-limits.service.js';
 import { IssuedKeyRepository } from './admin/issued-key.repository.js';
+import { LineageSourcesController } from './admin/lineage-sources.controller.js';
+import { LineageSourcesService } from './admin/lineage-sources.service.js';
 import { LimitRepository } from './admin/limit.repository.js';
 import { LimitsController } from './admin/limits.controller.js';
 import { LimitsService } from './admin/limits.service.js';
@@ -53,6 +55,10 @@ import { CredentialsController } from './api-v2/credentials.controller.js';
 import { CredentialsService } from './api-v2/credentials.service.js';
 import { GatewayDiscoveryService } from './api-v2/gateway-discovery.service.js';
 import { IssuedCredentialRepository } from './api-v2/issued-credential.repository.js';
+import { LineageCopyService } from './api-v2/lineage/lineage-copy.service.js';
+import { LineageSourceRepository } from './api-v2/lineage/lineage-source.repository.js';
+import { LineageSyncService } from './api-v2/lineage/lineage-sync.service.js';
+import { SourceReader } from './api-v2/lineage/source-reader.js';
 import { OperationRepository } from './api-v2/operation.repository.js';
 import { ProjectOperationsController } from './api-v2/project-operations.controller.js';
 import { ProjectOperationsService } from './api-v2/project-operations.service.js';
@@ -89,6 +95,7 @@ import { OperatorsService } from './operators.service.js';
     BranchDefaultsController,
     CreditsController,
     BlocksController,
+    LineageSourcesController,
     UsageController,
     ManagementKeysController,
     AuditController,
@@ -123,6 +130,11 @@ import { OperatorsService } from './operators.service.js';
     IssuedCredentialRepository,
     CredentialSecretsService,
     CredentialsService,
+    LineageSourceRepository,
+    SourceReader,
+    LineageCopyService,
+    LineageSyncService,
+    LineageSourcesService,
     ModelRepository,
     ModelsService,
     PriceCorrectionsService,

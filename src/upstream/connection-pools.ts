@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Pool } from 'undici';
 import { AppConfig } from '../config/app-config.js';
-import { checkLiteral, guardedLookup } from './guarded-lookup.js';
+import { checkLiteral, guardedLookup } from '../platform/network/guarded-lookup.js';
 
 const KEEP_ALIVE_MS = 55_000;
 const MAX_HEADER_BYTES = 16_384;

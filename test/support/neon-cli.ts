@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const CLI = join(__dirname, '..', '..', 'node_modules', 'neon', 'dist', 'cli.js');
+const CLI = require.resolve('neon/cli');
 const BOUND_MS = 30_000;
 
 export interface CliResult {

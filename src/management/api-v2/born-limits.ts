@@ -2,14 +2,17 @@ import type { IdSource } from '../../platform/id-source.js';
 import { smallestMatches } from './branch-pattern.js';
 import type { LockedTree } from './locked-tree.repository.js';
 
-/** Gives a branch the limits that branches of its name are born with. */
+/** Gives branches the limits that branches of their names are born with. */
 export async function addBornLimits(
   tree: LockedTree,
-  branch: { id: string; name: string },
+  branches: readonly { id: string; name: string }[],
   ids: IdSource,
 ): Promise<void> {
-  const limits = smallestMatches(await tree.listLimitDefaults(), branch.name).map(
-    ({ id: defaultId, kind, modelId, value }) => ({ id: ids.prefixed('lim'), defaultId, kind, modelId, value }),
+  const defaults = await tree.listLimitDefaults();
+  const limits = branches.flatMap(({ id: branchId, name }) =>
+    smallestMatches(defaults, name).map(({ id: defaultId, kind, modelId, value }) => {
+      return { id: ids.prefixed('lim'), branchId, defaultId, kind, modelId, value };
+    }),
   );
-  await tree.addLimits(branch.id, limits);
+  await tree.addLimits(limits);
 }

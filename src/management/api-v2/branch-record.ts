@@ -18,6 +18,7 @@ export interface NewBranch {
 /** A limit that a branch is born with. */
 export interface NewBranchLimit {
   readonly id: string;
+  readonly branchId: string;
   readonly defaultId: string;
   readonly modelId: string;
   readonly kind: string;

@@ -55,7 +55,7 @@ export class BranchRestoreService {
     const { projectId, parentId, initSource } = branch;
     const preserved = await tree.add({ id, projectId, parentId, name, initSource, isDefault: false, expiresAt: null });
     await tree.moveChildren(branch.id, id);
-    await addBornLimits(tree, preserved, this.ids);
+    await addBornLimits(tree, [preserved], this.ids);
     await tree.record(uuidOf(this.ids.hex(UUID_BYTES)), 'create_timeline', id);
     return preserved;
   }

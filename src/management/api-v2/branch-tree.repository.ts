@@ -76,12 +76,12 @@ export class BranchTreeRepository {
     work: (tree: LockedTree) => Promise<Result>,
   ): Promise<Result | null> {
     return this.prisma.$transaction(async transaction => {
-      const [locked] = await transaction.$queryRaw<{ followed: boolean }[]>`
-        SELECT EXISTS (SELECT 1 FROM lineage_sources s WHERE s.project_id = p.id) AS followed
+      const [locked] = await transaction.$queryRaw<{ source_id: string | null }[]>`
+        SELECT (SELECT s.id FROM lineage_sources s WHERE s.project_id = p.id) AS source_id
         FROM projects p WHERE p.id = ${projectId} AND p.deleted_at IS NULL FOR UPDATE`;
       if (locked === undefined) return null;
       await endExpired(transaction, projectId, now);
-      return work(new LockedTree(transaction, projectId, locked.followed, now));
+      return work(new LockedTree(transaction, projectId, locked.source_id, now));
     }, TURN);
   }
 }

@@ -55,7 +55,7 @@ export class BranchUpdatesService {
       if (branch.parentId !== null) await refuseFormerParent(tree, branch.parentId);
       const back = { deletedAt: null, deletedBy: null, expiresAt: null, ttlSeconds: null };
       const recovered = await tree.change(id, back);
-      await addBornLimits(tree, recovered, this.ids);
+      await addBornLimits(tree, [recovered], this.ids);
       await tree.record(uuidOf(this.ids.hex(UUID_BYTES)), 'timeline_unarchive', id);
       return recovered;
     });

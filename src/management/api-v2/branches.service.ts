@@ -51,7 +51,7 @@ export class BranchesService {
         protected: wanted.protected ?? false,
         annotation: body.annotation_value ?? null,
       });
-      await addBornLimits(tree, branch, this.ids);
+      await addBornLimits(tree, [branch], this.ids);
       await tree.record(uuidOf(this.ids.hex(UUID_BYTES)), 'create_branch', id);
       return branch;
     });

@@ -7,6 +7,7 @@ import {
   type NewBranchLimit,
   RECOVERY_MS,
 } from './branch-record.js';
+import { TreeCopy } from './lineage/tree-copy.repository.js';
 import type { OperationAction, OperationRecord } from './operation-view.js';
 
 /** A project's branches while no one else may change them. All it finds are living ones, unless it says otherwise. */
@@ -19,10 +20,15 @@ export class LockedTree {
   constructor(
     private readonly transaction: Prisma.TransactionClient,
     readonly projectId: string,
-    /** whether the tree is a copy of another one, which alone may change it */
-    readonly followed: boolean,
+    /** the lineage source whose copy the tree is, and which alone may change it; null for a tree of its own */
+    readonly sourceId: string | null,
     readonly now: Date,
   ) {}
+
+  /** For whoever makes the tree the copy of its source's. */
+  get copy(): TreeCopy {
+    return new TreeCopy(this.transaction, this.projectId, this.now);
+  }
 
   async find(id: string): Promise<BranchRecord | null> {
     return this.transaction.branch.findFirst({ where: { id, projectId: this.projectId, deletedAt: null } });
@@ -116,10 +122,9 @@ export class LockedTree {
     return this.transaction.branchLimitDefault.findMany({ where: { projectId: this.projectId } });
   }
 
-  /** A limit that somebody set on the branch meanwhile stays. */
-  async addLimits(branchId: string, limits: readonly NewBranchLimit[]): Promise<void> {
-    const scope = { scopeType: 'branch', scopeId: branchId };
-    const data = limits.map(limit => ({ ...scope, ...limit }));
+  /** A limit that somebody set on a branch meanwhile stays. */
+  async addLimits(limits: readonly NewBranchLimit[]): Promise<void> {
+    const data = limits.map(({ branchId, ...limit }) => ({ scopeType: 'branch', scopeId: branchId, ...limit }));
     const { count } = await this.transaction.limit.createMany({ data, skipDuplicates: true });
     this.limited ||= count > 0;
   }

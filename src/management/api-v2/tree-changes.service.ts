@@ -38,7 +38,8 @@ export class TreeChangesService {
     await this.projects.get(operator, projectId);
     const done = await withFreshIds(() =>
       this.repository.change(projectId, new Date(this.clock.now()), async tree => {
-        if (tree.followed) throw conflict('the branches of this project follow its lineage source: change them there');
+        if (tree.sourceId !== null)
+          throw conflict('the branches of this project follow its lineage source: change them there');
         return { tree, result: await work(tree) };
       }),
     );

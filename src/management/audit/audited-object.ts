@@ -18,6 +18,7 @@ const KINDS = new Map([
   ['blocks', 'block'],
   ['credits', 'credit_grant'],
   ['management-keys', 'management_key'],
+  ['lineage-sources', 'lineage_source'],
 ]);
 
 /**

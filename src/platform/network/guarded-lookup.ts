@@ -1,7 +1,7 @@
 import { lookup as resolve, type LookupAddress, type LookupOptions } from 'node:dns';
 import { isIP } from 'node:net';
-import type { PrivatePlaces } from '../config/private-places.js';
-import { kindOfAddress } from '../platform/network/addresses.js';
+import type { PrivatePlaces } from '../../config/private-places.js';
+import { kindOfAddress } from './addresses.js';
 
 /** The name of an upstream led to an address where none may be. */
 export class ForbiddenAddress extends Error {

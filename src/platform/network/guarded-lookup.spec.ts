@@ -1,5 +1,5 @@
 import type { lookup, LookupAddress } from 'node:dns';
-import { PrivatePlaces } from '../config/private-places.js';
+import { PrivatePlaces } from '../../config/private-places.js';
 import { checkLiteral, ForbiddenAddress, guardedLookup } from './guarded-lookup.js';
 
 /** A resolver that a rebinding attacker would like: it says whatever it is told. */

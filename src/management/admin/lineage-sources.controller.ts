@@ -1,0 +1,40 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { Access } from '../../identity/access.js';
+import type { Operator } from '../../identity/identity.types.js';
+import { AdminApi, AdminFailures } from '../control-plane.decorator.js';
+import { ObjectIdPipe } from '../object-id.pipe.js';
+import { CurrentOperator } from '../operator.decorator.js';
+import { AddLineageSourceBody, LineageSource, LineageSourceList } from './lineage-source.dto.js';
+import { LineageSourcesService } from './lineage-sources.service.js';
+
+@AdminApi()
+@Controller('admin/lineage-sources')
+@Access('organization-admin')
+export class LineageSourcesController {
+  constructor(private readonly sources: LineageSourcesService) {}
+
+  @Post()
+  @ApiOperation({ summary: 'Copies the branches of a project elsewhere, and follows them from then on' })
+  @ApiCreatedResponse({ type: LineageSource })
+  @AdminFailures(400, 409)
+  add(@CurrentOperator() operator: Operator, @Body() body: AddLineageSourceBody): Promise<LineageSource> {
+    return this.sources.add(operator, body);
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'Lists the sources and how stale their copies are; never a key' })
+  @ApiOkResponse({ type: LineageSourceList })
+  async list(@CurrentOperator() operator: Operator): Promise<LineageSourceList> {
+    return { lineage_sources: await this.sources.list(operator) };
+  }
+
+  @Delete(':source_id')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Follows no longer: the tree stays as it is and may be changed here' })
+  @ApiNoContentResponse()
+  @AdminFailures(404)
+  delete(@CurrentOperator() operator: Operator, @Param('source_id', ObjectIdPipe) id: string): Promise<void> {
+    return this.sources.delete(operator, id);
+  }
+}

@@ -1,0 +1,93 @@
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../../config/app-config.js';
+import type { Operator } from '../../identity/identity.types.js';
+import { Clock } from '../../platform/clock.js';
+import { IdSource } from '../../platform/id-source.js';
+import { SecretBox } from '../../platform/secrets.js';
+import { LineageCopyService } from '../api-v2/lineage/lineage-copy.service.js';
+import { type LineageSourceRecord, LineageSourceRepository } from '../api-v2/lineage/lineage-source.repository.js';
+import { CLAIM_MS, contextOf } from '../api-v2/lineage/lineage-sync.service.js';
+import { SourceFailure } from '../api-v2/lineage/source-failure.js';
+import { SourceReader } from '../api-v2/lineage/source-reader.js';
+import { conflict, invalidField, notFound } from '../refusals.js';
+import { timestamp } from '../timestamp.js';
+import type { AddLineageSourceBody, LineageSource } from './lineage-source.dto.js';
+import { findAddressFault } from './upstream-address.js';
+
+const NEON = 'https://console.neon.tech/api/v2';
+
+/** Which projects follow a project elsewhere, and from where. */
+@Injectable()
+export class LineageSourcesService {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly repository: LineageSourceRepository,
+    private readonly reader: SourceReader,
+    private readonly copies: LineageCopyService,
+    private readonly secrets: SecretBox,
+    private readonly clock: Clock,
+    private readonly ids: IdSource,
+  ) {}
+
+  async list({ organizationId }: Operator): Promise<LineageSource[]> {
+    return (await this.repository.list(organizationId)).map(record => this.view(record));
+  }
+
+  /**
+   * Reads the source before anything is kept of it, so that a key that does not work is said at once.
+   * @throws {GatewayError} conflict when the source gives no tree, or there is a project of that id
+   */
+  async add({ organizationId }: Operator, body: AddLineageSourceBody): Promise<LineageSource> {
+    const baseUrl = (body.base_url ?? NEON).replace(/\/+$/, '');
+    const fault = findAddressFault(baseUrl, this.config.allowedHttpUpstreams, this.config.privatePlaces);
+    if (fault !== null) throw invalidField('base_url', fault);
+    const { project_id: projectId, api_key: apiKey } = body;
+    const address = { projectId, baseUrl, apiKey };
+    const project = await this.reader.readProject(address).catch(refuseSource);
+    const tree = await this.reader.readTree(address).catch(refuseSource);
+    const id = this.ids.prefixed('ls');
+    const sealedKey = this.secrets.seal(apiKey, contextOf(id));
+    // Nobody else reads it meanwhile.
+    const nextSyncAt = new Date(this.clock.now() + CLAIM_MS);
+    const source = { id, projectId, baseUrl, sealedKey, nextSyncAt };
+    if (!(await this.repository.add(source, { ...project, organizationId }))) {
+      throw conflict('there is a project of that id already: delete it first', 'project_id');
+    }
+    await this.copies.copy(id, projectId, tree).catch(async (error: unknown) => {
+      await this.repository.discard(source, new Date(this.clock.now()));
+      return refuseSource(error);
+    });
+    const now = this.clock.now();
+    await this.repository.noteSuccess(id, new Date(now), new Date(now + this.config.lineageSyncMs));
+    const record = await this.repository.find(organizationId, id);
+    if (record === null) throw notFound('lineage source');
+    return this.view(record);
+  }
+
+  /** The tree stays as it was when the source last spoke. */
+  async delete({ organizationId }: Operator, id: string): Promise<void> {
+    if (!(await this.repository.delete(organizationId, id))) throw notFound('lineage source');
+  }
+
+  private view(record: LineageSourceRecord): LineageSource {
+    const { lastSuccessAt, lastAttemptAt } = record;
+    const stale = lastSuccessAt === null ? null : Math.max(0, this.clock.now() - lastSuccessAt.getTime());
+    return {
+      id: record.id,
+      project_id: record.projectId,
+      base_url: record.baseUrl,
+      state: record.failures === 0 ? 'current' : 'failing',
+      last_success_at: lastSuccessAt === null ? null : timestamp(lastSuccessAt),
+      stale_seconds: stale === null ? null : Math.floor(stale / 1_000),
+      last_attempt_at: lastAttemptAt === null ? null : timestamp(lastAttemptAt),
+      next_attempt_at: timestamp(record.nextSyncAt),
+      failures: record.failures,
+      last_error: record.lastError,
+      created_at: timestamp(record.createdAt),
+    };
+  }
+}
+
+function refuseSource(error: unknown): never {
+  throw error instanceof SourceFailure ? conflict(error.message, 'base_url') : error;
+}
