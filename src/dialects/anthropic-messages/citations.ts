@@ -1,27 +1,32 @@
+import type { TextCitation } from 'anthropic-sdk/resources/messages';
 import type { Citation, Json, JsonObject } from '../neutral/neutral.types.js';
-import { isObject } from '../wire/field-reader.js';
+import { asObject } from './wire-value.js';
 
-export function decodeCitations(value: Json | undefined): Citation[] {
-  if (!Array.isArray(value)) return [];
-  return (value as readonly Json[]).flatMap(citation => (isObject(citation) ? [decodeCitation(citation)] : []));
-}
-
-/** Places count within the cited document and not within the answer, so they are kept in the wire form only. */
-export function decodeCitation(citation: JsonObject): Citation {
-  const text = (name: string) => (typeof citation[name] === 'string' ? citation[name] : null);
+/** Its offsets are those of the quoted document and not of the text that quotes it, so none are told. */
+export function decodeCitation(wire: JsonObject): Citation {
+  const text = (name: string) => (typeof wire[name] === 'string' ? wire[name] : null);
   return {
-    title: text('title') ?? text('document_title'),
+    title: text('document_title') ?? text('title'),
     url: text('url') ?? text('source'),
     text: text('cited_text'),
     start: null,
     end: null,
-    wire: { dialect: 'anthropic_messages', value: citation },
+    wire: { dialect: 'anthropic_messages', value: wire },
   };
 }
 
-/** Another vendor's citation has no form here that its SDKs would take. */
-export function encodeCitation({ wire, url, title, text }: Citation): JsonObject | null {
-  if (wire?.dialect === 'anthropic_messages' && isObject(wire.value)) return wire.value;
-  if (url === null) return null;
-  return { type: 'web_search_result_location', url, title, cited_text: text ?? '', encrypted_index: '' };
+export function decodeCitations(value: Json | undefined): { readonly citations?: readonly Citation[] } {
+  if (!Array.isArray(value)) return {};
+  const citations = (value as readonly Json[]).flatMap(entry => {
+    const wire = asObject(entry);
+    return wire === null ? [] : [decodeCitation(wire)];
+  });
+  return citations.length > 0 ? { citations } : {};
+}
+
+/** Only citations of this dialect: the others name no document of the request, and none is made up. */
+export function encodeCitations(citations: readonly Citation[] | undefined): TextCitation[] {
+  return (citations ?? []).flatMap(({ wire }) =>
+    wire?.dialect === 'anthropic_messages' ? [wire.value as unknown as TextCitation] : [],
+  );
 }

@@ -1,168 +1,130 @@
 import type { DecodedRequest } from '../neutral/codec.js';
-import type {
-  Effort,
-  Json,
-  JsonObject,
-  NeutralRequest,
-  OutputFormat,
-  ReasoningRequest,
-  Tool,
-  ToolChoice,
-} from '../neutral/neutral.types.js';
-import { decodeCacheMark } from '../wire/cache-mark.js';
-import { isSaid, LossList, NOT_TRANSLATED, REQUEST } from '../wire/field-reader.js';
-import { decodeMessages, decodeSystem } from './decode-content.js';
+import type { Json, JsonObject, Loss, NeutralRequest, TextPart, Turn } from '../neutral/neutral.types.js';
+import { RequestFieldError } from '../request-field-error.js';
+import { decodeAssistantContent, decodeTexts, decodeUserContent } from './decode-blocks.js';
+import { decodeOutput, decodeReasoning } from './decode-reasoning.js';
+import { decodeToolChoice, decodeTools } from './decode-tools.js';
+import { decodeRequestTier } from './service-tiers.js';
+import {
+  findBoolean,
+  findCount,
+  findNumber,
+  findString,
+  getList,
+  getObject,
+  getString,
+  loseUnknown,
+} from './wire-value.js';
 
-const EFFORTS: ReadonlySet<string> = new Set(['low', 'medium', 'high', 'xhigh', 'max']);
-const FIELDS: ReadonlySet<string> = new Set([
+const REQUEST_KEYS: ReadonlySet<string> = new Set([
   'model',
   'messages',
-  'system',
   'max_tokens',
+  'system',
   'stream',
-  'tools',
-  'tool_choice',
   'stop_sequences',
   'temperature',
   'top_p',
   'top_k',
+  'tools',
+  'tool_choice',
   'thinking',
   'output_config',
   'output_format',
   'metadata',
   'service_tier',
 ]);
-const TOOL_FIELDS: ReadonlySet<string> = new Set([
-  'type',
-  'name',
-  'description',
-  'input_schema',
-  'strict',
-  'cache_control',
-]);
+const MESSAGE_KEYS: ReadonlySet<string> = new Set(['role', 'content']);
+const METADATA_KEYS: ReadonlySet<string> = new Set(['user_id']);
 
-export function decodeMessagesRequest(wire: JsonObject): DecodedRequest {
-  const losses = new LossList();
-  const { choice, parallel } = decodeChoice(wire);
+/** @throws {RequestFieldError} */
+export function decodeRequest(wire: JsonObject): DecodedRequest {
+  const losses: Loss[] = [];
+  loseUnknown(wire, REQUEST_KEYS, '', losses);
+  const conversation = decodeMessages(wire['messages'], losses);
+  const system = wire['system'] == null ? [] : decodeTexts(wire['system'], 'system', losses);
   const request: NeutralRequest = {
-    model: REQUEST.name(wire['model'], 'model'),
-    stream: REQUEST.findBoolean(wire, 'stream') ?? false,
+    model: getString(wire['model'], 'model'),
+    stream: findBoolean(wire['stream'], 'stream') ?? false,
+    // This dialect's streams always tell their usage.
     streamUsage: true,
-    instructions: decodeSystem(wire, losses),
-    turns: decodeMessages(wire, losses),
-    tools: REQUEST.list(wire, 'tools').map((tool, index) => decodeTool(tool, `tools[${index}]`, losses)),
-    toolChoice: choice,
-    parallelToolCalls: parallel,
+    instructions: [...system, ...conversation.instructions],
+    turns: conversation.turns,
+    tools: decodeTools(wire['tools'], losses),
+    ...decodeToolChoice(wire['tool_choice']),
     output: decodeOutput(wire, losses),
-    maxOutputTokens:
-      REQUEST.findInteger(wire, 'max_tokens', 0) ??
-      REQUEST.refuse('max_tokens', 'is required: how many tokens to generate'),
-    temperature: REQUEST.findNumber(wire, 'temperature'),
-    topP: REQUEST.findNumber(wire, 'top_p'),
-    topK: REQUEST.findInteger(wire, 'top_k', 0) || null,
-    stop: REQUEST.list(wire, 'stop_sequences').map((text, index) => REQUEST.string(text, `stop_sequences[${index}]`)),
+    maxOutputTokens: getMaxTokens(wire),
+    temperature: findNumber(wire['temperature'], 'temperature'),
+    topP: findNumber(wire['top_p'], 'top_p'),
+    topK: findCount(wire['top_k'], 'top_k'),
+    stop: decodeStop(wire['stop_sequences']),
     seed: null,
     frequencyPenalty: null,
     presencePenalty: null,
     candidates: 1,
     logprobs: null,
     reasoning: decodeReasoning(wire, losses),
-    serviceTier: decodeTier(wire),
-    user: decodeUser(wire, losses),
+    serviceTier: decodeRequestTier(findString(wire['service_tier'], 'service_tier')),
+    user: decodeUser(wire['metadata'], losses),
     metadata: null,
     verbosity: null,
     promptCacheKey: null,
   };
-  losses.addUnknown(wire, FIELDS);
-  return { request, losses: losses.losses };
+  return { request, losses };
 }
 
-function decodeTool(value: Json, path: string, losses: LossList): Tool {
-  const tool = REQUEST.object(value, path);
-  const name = REQUEST.name(tool['name'], `${path}.name`);
-  const type = REQUEST.findString(tool, 'type', path) ?? 'custom';
-  if (type !== 'custom') {
-    return { type: 'vendor', dialect: 'anthropic_messages', name: type, wire: REQUEST.carried(tool, path) };
-  }
-  losses.addUnknown(tool, TOOL_FIELDS, path);
+function getMaxTokens(wire: JsonObject): number {
+  const limit = findCount(wire['max_tokens'], 'max_tokens');
+  if (limit === null) throw new RequestFieldError('max_tokens', 'max_tokens is required');
+  return limit;
+}
+
+function decodeStop(value: Json | undefined): readonly string[] {
+  if (value == null) return [];
+  return getList(value, 'stop_sequences').map((entry, index) => getString(entry, `stop_sequences[${index}]`));
+}
+
+function decodeUser(value: Json | undefined, losses: Loss[]): string | null {
+  if (value == null) return null;
+  const metadata = getObject(value, 'metadata');
+  loseUnknown(metadata, METADATA_KEYS, 'metadata', losses);
+  return findString(metadata['user_id'], 'metadata.user_id');
+}
+
+interface Conversation {
+  /** system messages before the first word of anybody */
+  readonly instructions: readonly TextPart[];
+  readonly turns: readonly Turn[];
+}
+
+function decodeMessages(value: Json | undefined, losses: Loss[]): Conversation {
+  const turns = getList(value, 'messages').flatMap((entry, index) => {
+    const path = `messages[${index}]`;
+    const message = getObject(entry, path);
+    loseUnknown(message, MESSAGE_KEYS, path, losses);
+    const turn = decodeMessage(message, path, losses);
+    // Of a turn that held nothing but a vendor's own blocks nothing is left.
+    return turn.parts.length > 0 ? [turn] : [];
+  });
+  const first = turns.findIndex(turn => turn.role !== 'system');
+  const leading = first === -1 ? turns.length : first;
   return {
-    type: 'function',
-    name,
-    description: REQUEST.findString(tool, 'description', path),
-    parameters: REQUEST.carried(REQUEST.object(tool['input_schema'], `${path}.input_schema`), `${path}.input_schema`),
-    strict: REQUEST.findBoolean(tool, 'strict', path),
-    ...decodeCacheMark(tool, path, losses),
+    instructions: turns.slice(0, leading).flatMap(turn => turn.parts as readonly TextPart[]),
+    turns: turns.slice(leading),
   };
 }
 
-function decodeChoice(wire: JsonObject): { readonly choice: ToolChoice | null; readonly parallel: boolean | null } {
-  const choice = REQUEST.findObject(wire, 'tool_choice');
-  if (choice === null) return { choice: null, parallel: null };
-  const alone = REQUEST.findBoolean(choice, 'disable_parallel_tool_use', 'tool_choice');
-  return { choice: readChoice(choice), parallel: alone === null ? null : !alone };
-}
-
-function readChoice(choice: JsonObject): ToolChoice {
-  switch (choice['type']) {
-    case 'auto':
-    case 'none':
-      return { type: choice['type'] };
-    case 'any':
-      return { type: 'required' };
-    case 'tool':
-      return { type: 'tool', name: REQUEST.name(choice['name'], 'tool_choice.name') };
+function decodeMessage(message: JsonObject, path: string, losses: Loss[]): Turn {
+  const { role, content } = message;
+  const at = `${path}.content`;
+  switch (role) {
+    case 'user':
+      return { role, parts: decodeUserContent(content, at, losses) };
+    case 'assistant':
+      return { role, parts: decodeAssistantContent(content, at, losses) };
+    case 'system':
+      return { role, parts: content == null ? [] : decodeTexts(content, at, losses) };
     default:
-      return REQUEST.refuse('tool_choice.type', 'must be auto, any, tool or none');
+      throw new RequestFieldError(`${path}.role`, `${path}.role must be user, assistant or system`);
   }
-}
-
-function decodeOutput(wire: JsonObject, losses: LossList): OutputFormat | null {
-  const config = REQUEST.findObject(wire, 'output_config') ?? {};
-  losses.addUnknown(config, new Set(['effort', 'format']), 'output_config');
-  const path = isSaid(config['format']) ? 'output_config.format' : 'output_format';
-  const format = REQUEST.findObject(config, 'format', 'output_config') ?? REQUEST.findObject(wire, 'output_format');
-  if (format === null) return null;
-  if (format['type'] !== 'json_schema') REQUEST.refuse(`${path}.type`, 'must be json_schema');
-  const schema = REQUEST.carried(REQUEST.object(format['schema'], `${path}.schema`), `${path}.schema`);
-  return { type: 'schema', name: null, description: null, schema, strict: null };
-}
-
-function decodeReasoning(wire: JsonObject, losses: LossList): ReasoningRequest | null {
-  const config = REQUEST.findObject(wire, 'output_config') ?? {};
-  const effort = REQUEST.findString(config, 'effort', 'output_config');
-  if (effort !== null && !EFFORTS.has(effort)) {
-    REQUEST.refuse('output_config.effort', 'must be low, medium, high, xhigh or max');
-  }
-  const thinking = REQUEST.findObject(wire, 'thinking');
-  if (thinking === null) {
-    return effort === null ? null : { mode: null, effort: effort as Effort, budgetTokens: null, show: null };
-  }
-  losses.addUnknown(thinking, new Set(['type', 'budget_tokens', 'display']), 'thinking');
-  const show = thinking['type'] === 'disabled' ? null : thinking['display'] === 'omitted' ? 'none' : 'auto';
-  const asked = { effort: effort as Effort | null, budgetTokens: null, show } as const;
-  switch (thinking['type']) {
-    case 'disabled':
-      return { ...asked, mode: 'off' };
-    case 'adaptive':
-      return { ...asked, mode: 'adaptive' };
-    case 'enabled':
-      return { ...asked, mode: 'on', budgetTokens: REQUEST.findInteger(thinking, 'budget_tokens', 1, 'thinking') };
-    default:
-      return REQUEST.refuse('thinking.type', 'must be enabled, disabled or adaptive');
-  }
-}
-
-/** The two of this dialect, in the words that the others have for them. */
-function decodeTier(wire: JsonObject): string | null {
-  const tier = REQUEST.findString(wire, 'service_tier');
-  return tier === 'standard_only' ? 'default' : tier;
-}
-
-function decodeUser(wire: JsonObject, losses: LossList): string | null {
-  const metadata = REQUEST.findObject(wire, 'metadata');
-  if (metadata === null) return null;
-  for (const name of Object.keys(metadata)) {
-    if (name !== 'user_id' && isSaid(metadata[name])) losses.add(`metadata.${name}`, NOT_TRANSLATED);
-  }
-  return REQUEST.findString(metadata, 'user_id', 'metadata');
 }

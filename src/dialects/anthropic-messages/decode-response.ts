@@ -1,57 +1,80 @@
-import type { AssistantPart, Json, JsonObject, NeutralResponse } from '../neutral/neutral.types.js';
-import { ANSWER, isObject } from '../wire/field-reader.js';
+import { UnreadableAnswer } from '../neutral/codec.js';
+import type { AssistantPart, Json, JsonObject, NeutralResponse, ToolCallPart } from '../neutral/neutral.types.js';
+import { toolCallId } from '../neutral/tool-calls.js';
 import { decodeCitations } from './citations.js';
-import { thoughtOf } from './decode-content.js';
-import { decodeStopReason } from './finish.js';
+import { attachSeals, decodeThinking } from './foreign-seals.js';
+import { decodeAnswerTier } from './service-tiers.js';
+import { decodeStopReason } from './stop-reasons.js';
 import { readMessagesUsage } from './usage.js';
+import { asObject, holdsOnlyFiniteNumbers } from './wire-value.js';
 
-export function decodeMessagesAnswer(wire: JsonObject): NeutralResponse {
-  const content = ANSWER.array(wire['content'], 'content');
-  const usage = isObject(wire['usage']) ? wire['usage'] : {};
-  const { stop_sequence: sequence } = wire;
+/** @throws {UnreadableAnswer} */
+export function decodeResponse(wire: JsonObject): NeutralResponse {
+  const { content } = wire;
+  if (!Array.isArray(content)) throw new UnreadableAnswer('the answer has no list of content');
+  const id = readText(wire['id']);
+  const parts = attachSeals((content as readonly Json[]).flatMap((entry, index) => decodePart(entry, id, index)));
+  const callsTools = parts.some(part => part.type === 'tool-call');
+  const stopSequence = wire['stop_sequence'];
   return {
-    id: textOf(wire['id']),
-    model: textOf(wire['model']),
+    id,
+    model: readText(wire['model']),
     createdAt: null,
     choices: [
       {
         index: 0,
-        parts: content.flatMap((block, index) => (isObject(block) ? decodeBlock(block, index) : [])),
-        finish: decodeStopReason(wire['stop_reason']),
-        stopSequence: typeof sequence === 'string' ? sequence : null,
+        parts,
+        finish: decodeStopReason(wire['stop_reason'], callsTools),
+        stopSequence: typeof stopSequence === 'string' ? stopSequence : null,
         logprobs: null,
       },
     ],
-    usage: readMessagesUsage(usage),
-    serviceTier: typeof usage['service_tier'] === 'string' ? usage['service_tier'] : null,
+    usage: readMessagesUsage(wire['usage']),
+    serviceTier: decodeAnswerTier(asObject(wire['usage'])?.['service_tier']),
   };
 }
 
-/** Records of the vendor's own tools are passed over: what they found stands in the text. */
-function decodeBlock(block: JsonObject, index: number): AssistantPart[] {
-  switch (block['type']) {
-    case 'text': {
-      const citations = decodeCitations(block['citations']);
-      return [{ type: 'text', text: textOf(block['text']), ...(citations.length > 0 && { citations }) }];
-    }
+/** What Anthropic's own tools wrote, and what is newer than this code, is passed over: its words follow as text. */
+function decodePart(entry: Json, answerId: string, index: number): readonly AssistantPart[] {
+  const block = asObject(entry);
+  switch (block?.['type']) {
+    case 'text':
+      return [{ type: 'text', text: getText(block, 'text'), ...decodeCitations(block['citations']) }];
     case 'thinking':
-      return [thoughtOf(textOf(block['thinking']), textOf(block['signature']), false)];
+      return [decodeThinking(getText(block, 'thinking'), readText(block['signature']))];
     case 'redacted_thinking':
-      return [thoughtOf('', textOf(block['data']), true)];
-    case 'tool_use':
       return [
-        {
-          type: 'tool-call',
-          id: ANSWER.name(block['id'], `content[${index}].id`),
-          name: ANSWER.name(block['name'], `content[${index}].name`),
-          arguments: JSON.stringify(block['input'] ?? {}),
-        },
+        { type: 'reasoning', text: '', opaque: { origin: 'anthropic', value: getText(block, 'data') }, redacted: true },
       ];
+    case 'tool_use':
+      return [decodeToolUse(block, answerId, index)];
     default:
       return [];
   }
 }
 
-function textOf(value: Json | undefined): string {
+function decodeToolUse(block: JsonObject, answerId: string, index: number): ToolCallPart {
+  return {
+    type: 'tool-call',
+    id: readText(block['id']) || toolCallId(answerId, index),
+    name: getText(block, 'name'),
+    arguments: writeInput(block['input']),
+  };
+}
+
+/** The input of a tool, as JSON text; '{}' where there is none. */
+export function writeInput(input: Json | undefined): string {
+  if (!holdsOnlyFiniteNumbers(input)) throw new UnreadableAnswer('the input of a tool holds a number out of range');
+  return JSON.stringify(input ?? {});
+}
+
+export function readText(value: Json | undefined): string {
   return typeof value === 'string' ? value : '';
+}
+
+/** @throws {UnreadableAnswer} */
+export function getText(block: JsonObject, name: string): string {
+  const value = block[name];
+  if (typeof value !== 'string') throw new UnreadableAnswer(`a block has no ${name}`);
+  return value;
 }

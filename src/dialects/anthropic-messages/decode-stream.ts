@@ -1,199 +1,124 @@
 import type { SseEvent } from '../../sse/frames.js';
-import { type StreamDecoder, UnreadableAnswer } from '../neutral/codec.js';
-import type { Json, JsonObject, NeutralEvent, PartStart } from '../neutral/neutral.types.js';
-import { readOpaque } from '../neutral/opaque.js';
-import { isObject } from '../wire/field-reader.js';
-import { decodeCitation } from './citations.js';
-import { decodeStopReason } from './finish.js';
+import { UnreadableAnswer, type StreamDecoder } from '../neutral/codec.js';
+import type { Json, JsonObject, NeutralEvent } from '../neutral/neutral.types.js';
+import { readText } from './decode-response.js';
+import { decodeAnswerTier } from './service-tiers.js';
+import { decodeStopReason } from './stop-reasons.js';
+import { BlockReader } from './block-reader.js';
 import { mergeMessagesUsage, readMessagesUsage } from './usage.js';
+import { asObject } from './wire-value.js';
 
-interface OpenBlock {
-  readonly part: number;
-  readonly kind: PartStart['type'];
-  /** whether anything of it was told */
-  told: boolean;
-}
+const KNOWN_EVENT = /^(message_(start|delta|stop)|content_block_(start|delta|stop))$/;
 
-type Delta = Omit<Extract<NeutralEvent, { type: 'part-delta' }>, 'type' | 'choice' | 'part'>;
-
-/** Reads a Messages stream. Blocks of the vendor's own tools are passed over. */
+/** Reads a Messages stream: see the interface. Events that are newer than this code are passed over. */
 export class MessagesStreamDecoder implements StreamDecoder {
-  private readonly blocks = new Map<number, OpenBlock>();
-  private events: NeutralEvent[] = [];
-  private parts = 0;
+  private readonly blocks = new BlockReader();
+  private counted: object | null = null;
   private started = false;
   private finished = false;
-  private stop: { readonly reason: Json | undefined; readonly sequence: string | null } | null = null;
-  private usage: Readonly<Record<string, unknown>> | null = null;
+  /** the upstream said that its answer is whole */
+  private stopped = false;
+  private failed = false;
 
-  push({ event, data }: SseEvent): readonly NeutralEvent[] {
-    const wire = parse(data);
-    this.read(typeof wire['type'] === 'string' ? wire['type'] : (event ?? ''), wire);
-    return this.take();
+  push(event: SseEvent): readonly NeutralEvent[] {
+    if (this.failed || event.event === 'ping') return [];
+    const wire = readEvent(event);
+    if (wire === null) return [];
+    const type = typeof wire['type'] === 'string' ? wire['type'] : event.event;
+    switch (type) {
+      case 'message_start':
+        return this.start(wire);
+      case 'content_block_start':
+        return [...this.start({}), ...this.blocks.open(wire)];
+      case 'content_block_delta':
+        return this.blocks.read(wire);
+      case 'content_block_stop':
+        return this.blocks.close(wire['index']);
+      case 'message_delta':
+        return [...this.start({}), ...this.delta(wire)];
+      case 'message_stop':
+        this.stopped = true;
+        return [];
+      case 'error':
+        return this.fail(wire);
+      default:
+        return [];
+    }
   }
 
   end(): readonly NeutralEvent[] {
-    this.finish();
-    return this.take();
+    if (this.failed) return [];
+    return this.stopped ? [...this.start({}), ...this.finish(null, null)] : this.blocks.closeAll();
   }
 
-  private take(): readonly NeutralEvent[] {
-    const { events } = this;
-    this.events = [];
-    return events;
-  }
-
-  private read(type: string, wire: JsonObject): void {
-    const index = typeof wire['index'] === 'number' ? wire['index'] : 0;
-    if (type === 'message_start') this.start(isObject(wire['message']) ? wire['message'] : {});
-    else if (type === 'content_block_start')
-      this.open(index, isObject(wire['content_block']) ? wire['content_block'] : {});
-    else if (type === 'content_block_delta') this.delta(index, isObject(wire['delta']) ? wire['delta'] : {});
-    else if (type === 'content_block_stop') this.close(index);
-    else if (type === 'message_delta') this.messageDelta(wire);
-    else if (type === 'message_stop') this.finish();
-    else if (type === 'error') this.fail(wire);
-  }
-
-  private start(message: JsonObject): void {
-    if (this.started) return;
+  private start(wire: JsonObject): readonly NeutralEvent[] {
+    if (this.started) return [];
     this.started = true;
-    const usage = isObject(message['usage']) ? message['usage'] : {};
-    this.usage = mergeMessagesUsage(this.usage, usage);
-    this.events.push({
-      type: 'start',
-      id: textOf(message['id']),
-      model: textOf(message['model']),
-      createdAt: null,
-      usage: readMessagesUsage(this.usage),
-      serviceTier: typeof usage['service_tier'] === 'string' ? usage['service_tier'] : null,
-    });
+    const message = asObject(wire['message']) ?? {};
+    this.counted = mergeMessagesUsage(null, message['usage']);
+    const id = readText(message['id']);
+    this.blocks.answerId = id;
+    return [
+      {
+        type: 'start',
+        id,
+        model: readText(message['model']),
+        createdAt: null,
+        usage: readMessagesUsage(this.counted),
+        serviceTier: decodeAnswerTier(asObject(message['usage'])?.['service_tier']),
+      },
+    ];
   }
 
-  private open(index: number, block: JsonObject): void {
-    this.start({});
-    const start = startOf(block);
-    if (start === null || this.blocks.has(index)) return;
-    const opened: OpenBlock = { part: this.parts, kind: start.type, told: false };
-    this.parts += 1;
-    this.blocks.set(index, opened);
-    this.events.push({ type: 'part-start', choice: 0, part: opened.part, start });
-    this.tellStart(opened, block);
+  private delta(wire: JsonObject): readonly NeutralEvent[] {
+    const delta = asObject(wire['delta']) ?? {};
+    const reason = delta['stop_reason'];
+    const finish = reason ? this.finish(reason, delta['stop_sequence']) : [];
+    if (asObject(wire['usage']) === null) return finish;
+    this.counted = mergeMessagesUsage(this.counted, wire['usage']);
+    const usage = readMessagesUsage(this.counted);
+    return usage === null ? finish : [...finish, { type: 'usage', usage }];
   }
 
-  /** Some servers put the beginning of a block, or all of it, into its start. */
-  private tellStart(block: OpenBlock, wire: JsonObject): void {
-    if (block.kind === 'text' && textOf(wire['text']) !== '') this.tell(block, { text: textOf(wire['text']) });
-    if (block.kind === 'reasoning') {
-      const sealed = textOf(wire['data']) || textOf(wire['signature']);
-      const text = textOf(wire['thinking']);
-      const seal = sealed === '' ? {} : { signature: readOpaque(sealed, 'anthropic') };
-      if (text !== '' || sealed !== '') this.tell(block, { text, ...seal });
-    }
-    const { input } = wire;
-    if (block.kind === 'tool-call' && isObject(input) && Object.keys(input).length > 0) {
-      this.tell(block, { text: JSON.stringify(input) });
-    }
-  }
-
-  private delta(index: number, delta: JsonObject): void {
-    const block = this.blocks.get(index);
-    if (block === undefined) return;
-    switch (delta['type']) {
-      case 'text_delta':
-        this.tell(block, { text: textOf(delta['text']) });
-        break;
-      case 'input_json_delta':
-        this.tell(block, { text: textOf(delta['partial_json']) });
-        break;
-      case 'thinking_delta':
-        this.tell(block, { text: textOf(delta['thinking']) });
-        break;
-      case 'signature_delta': {
-        const seal = textOf(delta['signature']);
-        if (seal !== '') this.tell(block, { text: '', signature: readOpaque(seal, 'anthropic') });
-        break;
-      }
-      case 'citations_delta':
-        if (isObject(delta['citation'])) this.tell(block, { text: '', citations: [decodeCitation(delta['citation'])] });
-        break;
-      default:
-    }
-  }
-
-  private tell(block: OpenBlock, delta: Delta): void {
-    if (delta.text === '' && delta.signature === undefined && delta.citations === undefined) return;
-    block.told ||= delta.text !== '';
-    this.events.push({ type: 'part-delta', choice: 0, part: block.part, ...delta });
-  }
-
-  private close(index: number): void {
-    const block = this.blocks.get(index);
-    if (block === undefined) return;
-    // A call without input is told by no delta at all.
-    if (block.kind === 'tool-call' && !block.told) this.tell(block, { text: '{}' });
-    this.blocks.delete(index);
-    this.events.push({ type: 'part-end', choice: 0, part: block.part });
-  }
-
-  private messageDelta(wire: JsonObject): void {
-    this.start({});
-    this.usage = mergeMessagesUsage(this.usage, wire['usage']);
-    const usage = readMessagesUsage(this.usage);
-    if (usage !== null) this.events.push({ type: 'usage', usage });
-    const delta = isObject(wire['delta']) ? wire['delta'] : {};
-    if (typeof delta['stop_reason'] !== 'string') return;
-    const { stop_sequence: sequence } = delta;
-    this.stop = { reason: delta['stop_reason'], sequence: typeof sequence === 'string' ? sequence : null };
-  }
-
-  private finish(): void {
-    if (this.finished) return;
+  private finish(reason: Json, stopSequence: Json | undefined): readonly NeutralEvent[] {
+    if (this.finished) return [];
     this.finished = true;
-    for (const index of this.blocks.keys()) this.close(index);
-    const { reason, sequence } = this.stop ?? { reason: undefined, sequence: null };
-    this.events.push({ type: 'finish', choice: 0, reason: decodeStopReason(reason), stopSequence: sequence });
+    const rest = this.blocks.closeAll();
+    return [
+      ...rest,
+      {
+        type: 'finish',
+        choice: 0,
+        reason: decodeStopReason(reason, this.blocks.callsTools),
+        stopSequence: typeof stopSequence === 'string' ? stopSequence : null,
+      },
+    ];
   }
 
-  private fail(wire: JsonObject): void {
-    const error = isObject(wire['error']) ? wire['error'] : {};
-    const { type } = error;
-    this.events.push({
-      type: 'error',
-      message: textOf(error['message']) || 'the upstream failed',
-      code: typeof type === 'string' ? type : null,
-    });
-  }
-}
-
-function startOf(block: JsonObject): PartStart | null {
-  switch (block['type']) {
-    case 'text':
-      return { type: 'text' };
-    case 'thinking':
-      return { type: 'reasoning', redacted: false };
-    case 'redacted_thinking':
-      return { type: 'reasoning', redacted: true };
-    case 'tool_use': {
-      const { id, name } = block;
-      if (typeof id !== 'string' || typeof name !== 'string') throw new UnreadableAnswer('a call has no id or name');
-      return { type: 'tool-call', id, name };
-    }
-    default:
-      return null;
+  private fail(wire: JsonObject): readonly NeutralEvent[] {
+    this.failed = true;
+    const error = asObject(wire['error']) ?? {};
+    const code = readText(error['type']);
+    return [
+      {
+        type: 'error',
+        message: readText(error['message']) || 'the upstream reported an error',
+        code: code === '' ? null : code,
+      },
+    ];
   }
 }
 
-function parse(data: string): JsonObject {
+/** Null for an event that says nothing here. */
+function readEvent({ event, data }: SseEvent): JsonObject | null {
+  let wire: JsonObject | null = null;
   try {
-    const value = JSON.parse(data) as Json;
-    if (isObject(value)) return value;
+    wire = asObject(JSON.parse(data) as Json);
   } catch {
-    // told below, without the text
+    // What is no JSON is judged below, with JSON that is no object.
   }
-  throw new UnreadableAnswer('an event is no JSON object');
-}
-
-function textOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
+  if (wire !== null) return wire;
+  if (event === 'error') return { type: 'error' };
+  if (event === null ? data === '' || data.trim() === '[DONE]' : !KNOWN_EVENT.test(event)) return null;
+  throw new UnreadableAnswer('an event of the stream is no JSON object');
 }

@@ -1,196 +1,132 @@
-import type { Encoded, EncodeRequestOptions } from '../neutral/codec.js';
 import type {
-  Effort,
-  JsonObject,
-  NeutralRequest,
-  ReasoningRequest,
-  Tool,
-  ToolChoice,
-} from '../neutral/neutral.types.js';
-import { encodeCacheMark } from '../wire/cache-mark.js';
-import { LossList } from '../wire/field-reader.js';
-import { encodeMessages, encodeSystem } from './encode-content.js';
+  MessageCreateParams,
+  OutputConfig,
+  TextBlockParam,
+  ThinkingConfigParam,
+} from 'anthropic-sdk/resources/messages';
+import type { EncodeRequestOptions, Encoded } from '../neutral/codec.js';
+import type { JsonObject, Loss, NeutralRequest } from '../neutral/neutral.types.js';
+import { encodeText } from './encode-media.js';
+import { encodeThinking } from './encode-thinking.js';
+import { encodeToolChoice, encodeTools } from './encode-tools.js';
+import { encodeTurns } from './encode-turns.js';
+import { encodeRequestTier } from './service-tiers.js';
 
-const LEAST_BUDGET = 1_024;
-/** How many tokens an effort is worth where only a budget can be said. */
-const BUDGETS: Readonly<Record<Effort, number>> = {
-  none: 0,
-  minimal: 1_024,
-  low: 1_024,
-  medium: 8_192,
-  high: 16_384,
-  xhigh: 32_768,
-  max: 32_768,
-};
-
-export function encodeMessagesRequest(request: NeutralRequest, options: EncodeRequestOptions): Encoded {
-  const losses = new LossList();
+/** @throws {RequestFieldError} for content that the model cannot be shown */
+export function encodeRequest(request: NeutralRequest, options: EncodeRequestOptions): Encoded {
+  const losses: Loss[] = [];
+  const system = encodeSystem(request, losses);
+  const messages = encodeTurns(request.turns, losses);
   const maxTokens = request.maxOutputTokens ?? options.defaultMaxTokens;
-  const thought = encodeReasoning(request.reasoning, maxTokens, options, losses);
-  const { stop, topP, user, stream } = request;
-  const config: JsonObject = { ...thought.config, ...encodeFormat(request, losses) };
-  const wire: JsonObject = {
+  const { adaptiveThinking } = options;
+  const { thinking, effort } = encodeThinking(request.reasoning, { adaptiveThinking, maxTokens, messages }, losses);
+  const tools = encodeTools(request, losses);
+  const thinks = thinking !== null && thinking.type !== 'disabled';
+  const toolChoice = encodeToolChoice(request, tools, thinks, losses);
+  const outputConfig = encodeOutput(request, effort, losses);
+  const stop = encodeStop(request, losses);
+  const wire: MessageCreateParams = {
     model: options.model,
     max_tokens: maxTokens,
-    ...encodeSystem(request.instructions),
-    messages: encodeMessages(request.turns, losses),
-    ...(stream && { stream: true }),
-    ...encodeTools(request, thought.thinks, losses),
+    ...(system !== null && { system }),
+    messages,
+    ...(tools.length > 0 && { tools }),
+    ...(toolChoice !== null && { tool_choice: toolChoice }),
+    ...(thinking !== null && { thinking }),
+    ...(outputConfig !== null && { output_config: outputConfig }),
     ...(stop.length > 0 && { stop_sequences: stop }),
-    ...encodeTemperature(request, thought.thinks, losses),
-    ...(topP !== null && { top_p: topP }),
-    ...thought.fields,
-    ...(Object.keys(config).length > 0 && { output_config: config }),
-    ...(user !== null && { metadata: { user_id: user } }),
+    ...encodeSampling(request, thinking, adaptiveThinking, losses),
+    ...(request.user !== null && { metadata: { user_id: request.user } }),
     ...encodeTier(request, losses),
+    ...(request.stream && { stream: true }),
   };
-  noteUnsaid(request, losses);
-  return { wire, losses: losses.losses };
+  loseRest(request, losses);
+  return { wire: wire as unknown as JsonObject, losses };
 }
 
-interface Thought {
-  readonly thinks: boolean;
-  readonly fields: JsonObject;
-  readonly config: JsonObject;
+function encodeSystem({ instructions }: NeutralRequest, losses: Loss[]): string | TextBlockParam[] | null {
+  const blocks = instructions.flatMap((part, index) => encodeText(part, `system[${index}]`, losses));
+  const [first] = blocks;
+  if (first === undefined) return null;
+  return blocks.length === 1 && Object.keys(first).length === 2 ? first.text : blocks;
 }
 
-function encodeReasoning(
-  reasoning: ReasoningRequest | null,
-  maxTokens: number,
-  { adaptiveThinking }: EncodeRequestOptions,
-  losses: LossList,
-): Thought {
-  const silent = { thinks: false, fields: {}, config: {} };
-  if (reasoning === null) return silent;
-  const { mode, effort, budgetTokens, show } = reasoning;
-  if (mode === 'off' || effort === 'none') return { ...silent, fields: { thinking: { type: 'disabled' } } };
-  const display: JsonObject = show === 'none' ? { display: 'omitted' } : {};
-  if (adaptiveThinking) {
-    const said = effort === 'minimal' ? 'low' : (effort ?? (budgetTokens === null ? null : effortOf(budgetTokens)));
-    if (budgetTokens !== null && effort === null) {
-      losses.add('reasoning.budget_tokens', 'this model takes an effort and no number of tokens');
+function encodeOutput(
+  { output }: NeutralRequest,
+  effort: OutputConfig['effort'] | null,
+  losses: Loss[],
+): OutputConfig | null {
+  if (output?.type === 'json') {
+    losses.push({ field: 'response_format', reason: 'JSON can only be asked for with a schema' });
+  }
+  const format =
+    output?.type === 'schema'
+      ? { format: { type: 'json_schema' as const, schema: output.schema as { [key: string]: unknown } } }
+      : {};
+  const config = { ...(effort !== null && { effort }), ...format };
+  return Object.keys(config).length > 0 ? config : null;
+}
+
+function encodeStop({ stop }: NeutralRequest, losses: Loss[]): string[] {
+  const kept = stop.filter(text => text.trim() !== '');
+  if (kept.length < stop.length) losses.push({ field: 'stop', reason: 'the API refuses stop strings that are blank' });
+  return kept;
+}
+
+type Sampling = { temperature?: number; top_p?: number; top_k?: number };
+
+/** Models that think adaptively take no sampling parameters at all, the others not while they think, and never both of two. */
+function encodeSampling(
+  request: NeutralRequest,
+  thinking: ThinkingConfigParam | null,
+  adaptiveOnly: boolean,
+  losses: Loss[],
+): Sampling {
+  const { topK } = request;
+  const fixed = adaptiveOnly || (thinking !== null && thinking.type !== 'disabled');
+  const reason = adaptiveOnly ? 'the model does not take it' : 'a model that thinks does not take it';
+  // One is what the API fills in, so it needs no words.
+  const temperature = request.temperature === 1 ? null : request.temperature;
+  const topP = request.topP === 1 ? null : request.topP;
+  if (fixed) {
+    for (const [field, value] of Object.entries({ temperature, top_p: topP, top_k: topK })) {
+      if (value !== null) losses.push({ field, reason });
     }
-    return {
-      thinks: true,
-      fields: { thinking: { type: 'adaptive', ...display } },
-      config: said === null ? {} : { effort: said },
-    };
-  }
-  const budget = budgetTokens ?? (effort === null ? BUDGETS.medium : BUDGETS[effort]);
-  if (maxTokens <= LEAST_BUDGET) {
-    losses.add('reasoning', `needs more than ${LEAST_BUDGET} output tokens at this model`);
-    return silent;
-  }
-  const within = Math.max(LEAST_BUDGET, Math.min(budget, maxTokens - 1));
-  if (budgetTokens !== null && within !== budgetTokens) {
-    losses.add('reasoning.budget_tokens', `must be at least ${LEAST_BUDGET} and below max_tokens at this model`);
-  }
-  return { thinks: true, fields: { thinking: { type: 'enabled', budget_tokens: within, ...display } }, config: {} };
-}
-
-/** The effort that spends about so many tokens. */
-function effortOf(budgetTokens: number): string {
-  if (budgetTokens <= 2_048) return 'low';
-  return budgetTokens <= 16_384 ? 'medium' : 'high';
-}
-
-function encodeFormat({ output }: NeutralRequest, losses: LossList): JsonObject {
-  if (output === null) return {};
-  if (output.type === 'schema') return { format: { type: 'json_schema', schema: output.schema } };
-  losses.add('response_format', 'this model takes a schema, and has no JSON mode without one');
-  return {};
-}
-
-function encodeTools(request: NeutralRequest, thinks: boolean, losses: LossList): JsonObject {
-  const tools = request.tools.flatMap((tool, index) => encodeTool(tool, `tools[${index}]`, losses));
-  if (tools.length === 0) return {};
-  return { tools, ...encodeChoice(request, thinks, losses) };
-}
-
-function encodeTool(tool: Tool, path: string, losses: LossList): JsonObject[] {
-  if (tool.type === 'vendor') {
-    if (tool.dialect === 'anthropic_messages') return [tool.wire];
-    losses.add(path, `the tool ${tool.name} is run by another vendor`);
-    return [];
-  }
-  const { name, description, parameters, strict, cache } = tool;
-  return [
-    {
-      name,
-      ...(description !== null && { description }),
-      input_schema: parameters === null ? { type: 'object', properties: {} } : { type: 'object', ...parameters },
-      ...(strict === true && { strict }),
-      ...encodeCacheMark(cache),
-    },
-  ];
-}
-
-function encodeChoice(
-  { toolChoice, parallelToolCalls }: NeutralRequest,
-  thinks: boolean,
-  losses: LossList,
-): JsonObject {
-  const alone: JsonObject = parallelToolCalls === false ? { disable_parallel_tool_use: true } : {};
-  const choice = readChoice(toolChoice, losses);
-  if (choice === null) return parallelToolCalls === false ? { tool_choice: { type: 'auto', ...alone } } : {};
-  const isForced = choice['type'] === 'any' || choice['type'] === 'tool';
-  if (thinks && isForced) {
-    losses.add('tool_choice', 'a tool cannot be forced while the model thinks');
-    return { tool_choice: { type: 'auto', ...alone } };
-  }
-  return { tool_choice: choice['type'] === 'none' ? choice : { ...choice, ...alone } };
-}
-
-function readChoice(choice: ToolChoice | null, losses: LossList): JsonObject | null {
-  if (choice === null) return null;
-  switch (choice.type) {
-    case 'auto':
-    case 'none':
-      return { type: choice.type };
-    case 'required':
-      return { type: 'any' };
-    case 'tool':
-      return { type: 'tool', name: choice.name };
-    case 'allowed': {
-      const [only, ...others] = choice.names;
-      if (choice.mode === 'required' && only !== undefined && others.length === 0) return { type: 'tool', name: only };
-      losses.add('tool_choice', 'a choice among some of the tools is a choice among all here');
-      return { type: choice.mode === 'required' ? 'any' : 'auto' };
-    }
-  }
-}
-
-/** Thinking goes with the model's own temperature only; elsewhere 1 is the most there is. */
-function encodeTemperature({ temperature, topK }: NeutralRequest, thinks: boolean, losses: LossList): JsonObject {
-  if (thinks) {
-    if (temperature !== null && temperature !== 1) losses.add('temperature', 'must be left out while the model thinks');
-    if (topK !== null) losses.add('top_k', 'must be left out while the model thinks');
     return {};
   }
-  if (temperature !== null && temperature > 1) losses.add('temperature', 'is at most 1 at this model');
+  if (temperature !== null && topP !== null) {
+    losses.push({ field: 'top_p', reason: 'the API takes it only without temperature' });
+  }
+  if (temperature !== null && temperature > 1) {
+    losses.push({ field: 'temperature', reason: 'it is at most 1 here' });
+  }
   return {
-    ...(temperature !== null && { temperature: Math.min(temperature, 1) }),
+    ...(temperature !== null && { temperature: Math.min(1, temperature) }),
+    ...(temperature === null && topP !== null && { top_p: topP }),
     ...(topK !== null && { top_k: topK }),
   };
 }
 
-function encodeTier({ serviceTier }: NeutralRequest, losses: LossList): JsonObject {
-  if (serviceTier === null || serviceTier === 'auto') return serviceTier === null ? {} : { service_tier: 'auto' };
-  if (serviceTier === 'default') return { service_tier: 'standard_only' };
-  losses.add('service_tier', 'must be auto or default at this model');
-  return {};
+function encodeTier({ serviceTier }: NeutralRequest, losses: Loss[]): { service_tier?: 'auto' | 'standard_only' } {
+  const tier = serviceTier === null ? null : encodeRequestTier(serviceTier);
+  if (serviceTier !== null && tier === null)
+    losses.push({ field: 'service_tier', reason: 'there is no such tier here' });
+  return tier === null ? {} : { service_tier: tier };
 }
 
-function noteUnsaid(request: NeutralRequest, losses: LossList): void {
-  const lost = (field: string, isSaid: boolean) => {
-    if (isSaid) losses.add(field, 'is not part of the Messages dialect');
+/** What the API has no field for, by the name that most callers know it by. */
+function loseRest(request: NeutralRequest, losses: Loss[]): void {
+  const given = {
+    seed: request.seed !== null,
+    frequency_penalty: request.frequencyPenalty !== null && request.frequencyPenalty !== 0,
+    presence_penalty: request.presencePenalty !== null && request.presencePenalty !== 0,
+    n: request.candidates > 1,
+    logprobs: request.logprobs !== null,
+    metadata: request.metadata !== null && Object.keys(request.metadata).length > 0,
+    verbosity: request.verbosity !== null,
+    prompt_cache_key: request.promptCacheKey !== null,
   };
-  lost('seed', request.seed !== null);
-  lost('frequency_penalty', request.frequencyPenalty !== null);
-  lost('presence_penalty', request.presencePenalty !== null);
-  lost('n', request.candidates > 1);
-  lost('logprobs', request.logprobs !== null);
-  lost('metadata', request.metadata !== null);
-  lost('verbosity', request.verbosity !== null);
-  lost('prompt_cache_key', request.promptCacheKey !== null);
+  for (const [field, lost] of Object.entries(given)) {
+    if (lost) losses.push({ field, reason: 'the API has no such field' });
+  }
 }

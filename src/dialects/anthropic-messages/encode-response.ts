@@ -1,77 +1,78 @@
-import type { Encoded, EncodeResponseOptions } from '../neutral/codec.js';
-import type { AssistantPart, JsonObject, NeutralChoice, NeutralResponse } from '../neutral/neutral.types.js';
+import type { ContentBlock, Message, ToolUseBlock } from 'anthropic-sdk/resources/messages';
+import type { EncodeResponseOptions, Encoded } from '../neutral/codec.js';
+import type {
+  AssistantPart,
+  JsonObject,
+  Loss,
+  NeutralResponse,
+  Opaque,
+  ReasoningPart,
+  TextPart,
+  ToolCallPart,
+} from '../neutral/neutral.types.js';
 import { writeOpaque } from '../neutral/opaque.js';
-import type { TokenCounts } from '../token-counts.js';
-import { LossList } from '../wire/field-reader.js';
-import { encodeCall, encodeText, thinking } from './encode-content.js';
-import { encodeStopReason } from './finish.js';
-import { writeMessagesUsage } from './usage.js';
+import { writeAnswerFrame } from './answer-frame.js';
+import { encodeCitations } from './citations.js';
+import { encodeStopReason } from './stop-reasons.js';
+import { readArguments } from './tool-arguments.js';
 
-const NO_TOKENS: TokenCounts = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 };
-
-export function encodeMessagesAnswer(response: NeutralResponse, options: EncodeResponseOptions): Encoded {
-  const losses = new LossList();
-  const [choice, ...others] = response.choices;
-  if (others.length > 0) losses.add('choices', 'this dialect has one answer; the first was taken');
-  if (choice?.logprobs != null) losses.add('choices[0].logprobs', 'this dialect has no log probabilities');
-  const wire = {
-    ...messageFrame(response, options),
-    content: choice === undefined ? [] : encodeBlocks(choice, losses),
-    stop_reason: encodeStopReason(choice?.finish ?? 'stop'),
+export function encodeResponse(response: NeutralResponse, options: EncodeResponseOptions): Encoded {
+  const losses: Loss[] = [];
+  const [choice] = response.choices;
+  if (response.choices.length > 1) losses.push({ field: 'n', reason: 'an answer holds one choice here' });
+  if (choice?.logprobs) losses.push({ field: 'logprobs', reason: 'an answer has no place for them here' });
+  const parts = choice?.parts ?? [];
+  const wire: Message = {
+    ...writeAnswerFrame(response, options),
+    content: parts.flatMap((part, index) => encodePart(part, `content[${index}]`, losses)),
+    stop_reason: encodeStopReason(choice?.finish ?? 'stop', {
+      callsTools: parts.some(({ type }) => type === 'tool-call'),
+      refuses: parts.some(({ type }) => type === 'refusal'),
+    }),
     stop_sequence: choice?.stopSequence ?? null,
-    usage: encodeUsage(response.usage, response.serviceTier),
   };
-  return { wire, losses: losses.losses };
+  return { wire: wire as unknown as JsonObject, losses };
 }
 
-/** What stands around the content, in a whole answer and at the start of a stream. */
-export function messageFrame({ id }: { readonly id: string }, { model, requestId }: EncodeResponseOptions): JsonObject {
-  const plain = (id === '' ? requestId : id).replaceAll(/[^A-Za-z0-9_-]/g, '');
-  return {
-    id: plain.startsWith('msg_') ? plain : `msg_${plain}`,
-    type: 'message',
-    role: 'assistant',
-    model,
-    container: null,
-    stop_details: null,
-  };
-}
-
-export function encodeUsage(usage: TokenCounts | null, serviceTier: string | null): JsonObject {
-  return {
-    ...writeMessagesUsage(usage ?? NO_TOKENS),
-    server_tool_use: null,
-    service_tier: serviceTier === 'priority' || serviceTier === 'batch' ? serviceTier : 'standard',
-  };
-}
-
-function encodeBlocks(choice: NeutralChoice, losses: LossList): JsonObject[] {
-  return choice.parts.flatMap((part, index) => encodePart(part, `choices[0].parts[${index}]`, losses));
-}
-
-function encodePart(part: AssistantPart, path: string, losses: LossList): JsonObject[] {
+function encodePart(part: AssistantPart, path: string, losses: Loss[]): ContentBlock[] {
   switch (part.type) {
     case 'text':
-      return part.text === '' && part.signature === undefined ? [] : [...sealBefore(part), encodeText(part)];
+      return [...encodeSeal(part.signature), ...encodeText(part, path, losses)];
     case 'refusal':
-      return [{ type: 'text', text: part.text }];
-    case 'tool-call':
-      return [...sealBefore(part), encodeCall(part, path, losses)];
+      return encodeText({ type: 'text', text: part.text }, path, losses);
     case 'reasoning':
-      return [encodeThought(part)];
+      return encodeReasoning(part);
+    case 'tool-call':
+      return [...encodeSeal(part.signature), encodeToolCall(part, path, losses)];
     case 'media':
-      losses.add(path, `this dialect has no place for ${part.kind} in an answer`);
+      losses.push({ field: path, reason: `${part.kind} has no place in an answer here` });
       return [];
   }
 }
 
-/** The vendor's own form for its own thoughts; another's travels in the signature, with its origin before it. */
-function encodeThought({ text, opaque, redacted }: Extract<AssistantPart, { type: 'reasoning' }>): JsonObject {
-  if (redacted && opaque?.origin === 'anthropic') return { type: 'redacted_thinking', data: opaque.value };
-  return thinking(text, opaque === null ? '' : writeOpaque(opaque, 'anthropic'));
+/** An empty text says nothing, and the API would refuse it when it comes back. */
+function encodeText(part: TextPart, path: string, losses: Loss[]): ContentBlock[] {
+  if (part.text === '') return [];
+  const citations = encodeCitations(part.citations);
+  if (citations.length < (part.citations ?? []).length) {
+    losses.push({ field: `${path}.citations`, reason: 'citations of another dialect have no place here' });
+  }
+  return [{ type: 'text', text: part.text, citations: citations.length > 0 ? citations : null }];
 }
 
-/** A seal on words or on a call stands in a thought without words before them. */
-function sealBefore({ signature }: Extract<AssistantPart, { type: 'text' | 'tool-call' }>): JsonObject[] {
-  return signature === undefined ? [] : [thinking('', writeOpaque(signature, 'anthropic'))];
+function encodeReasoning({ text, opaque, redacted }: ReasoningPart): ContentBlock[] {
+  if (redacted && opaque?.origin === 'anthropic') return [{ type: 'redacted_thinking', data: opaque.value }];
+  if (text === '' && opaque === null) return [];
+  return [{ type: 'thinking', thinking: text, signature: opaque === null ? '' : writeOpaque(opaque, 'anthropic') }];
+}
+
+/** The seal of the block that follows, in the one place where a client keeps it: see foreign-seals.ts. */
+function encodeSeal(seal: Opaque | undefined): ContentBlock[] {
+  return seal === undefined ? [] : [{ type: 'thinking', thinking: '', signature: writeOpaque(seal, 'anthropic') }];
+}
+
+function encodeToolCall(part: ToolCallPart, path: string, losses: Loss[]): ToolUseBlock {
+  const { input, whole } = readArguments(part.arguments);
+  if (!whole) losses.push({ field: `${path}.input`, reason: 'it is no JSON object; its text is given as `_raw`' });
+  return { type: 'tool_use', id: part.id, name: part.name, input, caller: { type: 'direct' } };
 }

@@ -1,188 +1,125 @@
 import type { EncodeResponseOptions, StreamEncoder } from '../neutral/codec.js';
-import type { Citation, FinishReason, JsonObject, NeutralEvent, Opaque, PartStart } from '../neutral/neutral.types.js';
-import { writeOpaque } from '../neutral/opaque.js';
-import { plainToolCallId } from '../neutral/tool-calls.js';
+import type { NeutralEvent, PartStart } from '../neutral/neutral.types.js';
 import type { TokenCounts } from '../token-counts.js';
-import { encodeCitation } from './citations.js';
-import { encodeUsage, messageFrame } from './encode-response.js';
-import { encodeStopReason } from './finish.js';
+import { NO_TOKENS, writeAnswerFrame } from './answer-frame.js';
+import { BlockWriter, writeEvent } from './block-writer.js';
+import { encodeStopReason } from './stop-reasons.js';
+import { writeDeltaUsage } from './usage.js';
 
-/** What waits to be written of a part, because another part is open, or because its seal must stand before it. */
-interface WaitingPart {
+type Finish = Extract<NeutralEvent, { type: 'finish' }>;
+type PartDelta = Extract<NeutralEvent, { type: 'part-delta' }>;
+
+/** A part that was opened and whose block is not stopped. */
+interface OpenPart {
+  readonly part: number;
   readonly start: PartStart;
-  text: string;
-  /** what of the text is written */
-  written: number;
-  seal: Opaque | null;
-  citations: Citation[];
+  /** what came while an earlier part was being written */
+  readonly held: PartDelta[];
   ended: boolean;
-  /** its block's number, once it is open */
-  index: number | null;
 }
 
 /**
- * Writes a Messages stream: one block after the other, numbered from 0, each begun and ended. Parts that are open side by side
- * wait their turn. The reason to end goes out at the end, because usage may come behind it.
+ * Writes choice 0 as a Messages stream. Blocks follow each other on this wire, so a part that opens while another is open
+ * waits for its end. Usage may come behind the reason, so both are written at the end.
  */
 export class MessagesStreamEncoder implements StreamEncoder {
-  private readonly parts = new Map<number, WaitingPart>();
+  private readonly writer = new BlockWriter();
+  /** in the order of their opening; the first is being written */
+  private readonly open: OpenPart[] = [];
   private started = false;
-  private blocks = 0;
-  private id = '';
-  private serviceTier: string | null = null;
+  private ended = false;
+  private finish: Finish | null = null;
   private usage: TokenCounts | null = null;
-  private reason: FinishReason = 'stop';
-  private stopSequence: string | null = null;
-  private out = '';
+  private callsTools = false;
+  private refuses = false;
 
   constructor(private readonly options: EncodeResponseOptions) {}
 
   push(event: NeutralEvent): string {
-    this.out = '';
-    if ('choice' in event && event.choice !== 0) return '';
-    if (event.type === 'start') {
-      this.id = event.id;
-      this.serviceTier = event.serviceTier;
+    if (this.ended || event.type === 'error') return '';
+    if (event.type === 'usage') {
       this.usage = event.usage;
-      this.begin();
-    } else if (event.type === 'part-start') this.add(event.part, event.start);
-    else if (event.type === 'part-delta') this.grow(event);
-    else if (event.type === 'part-end') this.endPart(event.part);
-    else if (event.type === 'usage') this.usage = event.usage;
-    else if (event.type === 'finish') {
-      this.reason = event.reason;
-      this.stopSequence = event.stopSequence;
+      return '';
     }
-    return this.out;
+    if (event.type === 'start') return this.start(event);
+    if (event.choice !== 0) return '';
+    const start = this.start({ id: '', usage: null, serviceTier: null });
+    switch (event.type) {
+      case 'part-start':
+        return start + this.openPart(event.part, event.start);
+      case 'part-delta':
+        return start + this.addDelta(event);
+      case 'part-end':
+        return start + this.endPart(event.part);
+      case 'finish':
+        this.finish = event;
+        return start;
+    }
   }
 
   end(): string {
-    this.out = '';
-    this.begin();
-    for (const part of this.parts.values()) part.ended = true;
-    this.advance();
-    const delta = { stop_reason: encodeStopReason(this.reason), stop_sequence: this.stopSequence, stop_details: null };
-    this.send('message_delta', { delta, usage: encodeUsage(this.usage, this.serviceTier) });
-    this.send('message_stop', {});
-    return this.out;
+    if (this.ended) return '';
+    let out = this.start({ id: '', usage: null, serviceTier: null });
+    for (const { part } of [...this.open]) out += this.endPart(part);
+    out += this.writer.end();
+    this.ended = true;
+    const { callsTools, refuses } = this;
+    return (
+      out +
+      writeEvent({
+        type: 'message_delta',
+        delta: {
+          container: null,
+          stop_details: null,
+          stop_reason: encodeStopReason(this.finish?.reason ?? 'stop', { callsTools, refuses }),
+          stop_sequence: this.finish?.stopSequence ?? null,
+        },
+        usage: writeDeltaUsage(this.usage ?? NO_TOKENS),
+      }) +
+      writeEvent({ type: 'message_stop' })
+    );
   }
 
-  private begin(): void {
-    if (this.started) return;
+  private start(event: Pick<Extract<NeutralEvent, { type: 'start' }>, 'id' | 'usage' | 'serviceTier'>): string {
+    if (this.started) return '';
     this.started = true;
-    const frame = messageFrame({ id: this.id }, this.options);
-    const usage = encodeUsage(this.usage, this.serviceTier);
-    const message = { ...frame, content: [], stop_reason: null, stop_sequence: null, usage };
-    this.send('message_start', { message });
+    this.usage ??= event.usage;
+    const message = writeAnswerFrame(event, this.options);
+    return writeEvent({ type: 'message_start', message });
   }
 
-  private add(part: number, start: PartStart): void {
-    this.begin();
-    this.parts.set(part, { start, text: '', written: 0, seal: null, citations: [], ended: false, index: null });
-    this.advance();
+  private openPart(part: number, start: PartStart): string {
+    if (start.type === 'tool-call') this.callsTools = true;
+    if (start.type === 'refusal') this.refuses = true;
+    this.open.push({ part, start, held: [], ended: false });
+    if (this.open.length === 1) this.writer.begin(start);
+    return '';
   }
 
-  private grow({ part, text, signature, citations = [] }: Extract<NeutralEvent, { type: 'part-delta' }>): void {
-    const waiting = this.parts.get(part);
-    if (waiting === undefined) return;
-    waiting.text += text;
-    waiting.seal = signature ?? waiting.seal;
-    waiting.citations.push(...citations);
-    this.advance();
+  private addDelta(event: PartDelta): string {
+    const [first] = this.open;
+    if (first?.part === event.part) return this.writer.delta(event);
+    this.open.find(({ part }) => part === event.part)?.held.push(event);
+    return '';
   }
 
-  private endPart(part: number): void {
-    const waiting = this.parts.get(part);
-    if (waiting === undefined) return;
-    waiting.ended = true;
-    this.advance();
-  }
-
-  /** Writes what may be written of the first part that is not done, and goes on to the next when it is. */
-  private advance(): void {
-    for (const [number, part] of this.parts) {
-      this.write(part);
-      if (!part.ended) return;
-      this.close(part);
-      this.parts.delete(number);
+  private endPart(part: number): string {
+    const ending = this.open.find(entry => entry.part === part);
+    if (ending === undefined) return '';
+    ending.ended = true;
+    let out = '';
+    while (this.open[0]?.ended) {
+      out += this.writer.finish();
+      this.open.shift();
+      out += this.beginNext();
     }
+    return out;
   }
 
-  private write(part: WaitingPart): void {
-    if (part.start.type === 'media') return;
-    // A seal may come with a later piece; words that nobody seals need not wait for it.
-    if (part.index === null && !this.mayOpen(part)) return;
-    if (part.index === null) this.open(part);
-    if (part.text.length > part.written) {
-      const piece = part.text.slice(part.written);
-      part.written = part.text.length;
-      this.send('content_block_delta', { index: part.index, delta: deltaOf(part.start, piece) });
-    }
-    for (const citation of part.citations.splice(0)) this.cite(part, citation);
+  private beginNext(): string {
+    const [next] = this.open;
+    if (next === undefined) return '';
+    this.writer.begin(next.start);
+    return next.held.map(event => this.writer.delta(event)).join('');
   }
-
-  /** A call comes whole from those vendors that seal it, so it waits for its first piece. An empty text is no block. */
-  private mayOpen(part: WaitingPart): boolean {
-    const { start, text, seal, ended } = part;
-    if (start.type === 'tool-call') return text !== '' || seal !== null || ended;
-    if (start.type === 'reasoning') return !start.redacted || seal !== null || ended;
-    return text !== '';
-  }
-
-  private open(part: WaitingPart): void {
-    if (part.start.type !== 'reasoning' && part.seal !== null) this.sealBefore(part.seal);
-    part.index = this.blocks++;
-    this.send('content_block_start', { index: part.index, content_block: blockOf(part) });
-  }
-
-  private sealBefore(seal: Opaque): void {
-    const index = this.blocks++;
-    const content_block = { type: 'thinking', thinking: '', signature: '' };
-    this.send('content_block_start', { index, content_block });
-    const signature = writeOpaque(seal, 'anthropic');
-    this.send('content_block_delta', { index, delta: { type: 'signature_delta', signature } });
-    this.send('content_block_stop', { index });
-  }
-
-  private cite(part: WaitingPart, citation: Citation): void {
-    const encoded = encodeCitation(citation);
-    if (encoded === null || part.start.type !== 'text') return;
-    this.send('content_block_delta', { index: part.index, delta: { type: 'citations_delta', citation: encoded } });
-  }
-
-  private close(part: WaitingPart): void {
-    const { start, index, seal, text } = part;
-    if (index === null) return;
-    if (start.type === 'tool-call' && text === '') {
-      this.send('content_block_delta', { index, delta: { type: 'input_json_delta', partial_json: '{}' } });
-    }
-    if (start.type === 'reasoning' && seal !== null && !isRedacted(part)) {
-      const signature = writeOpaque(seal, 'anthropic');
-      this.send('content_block_delta', { index, delta: { type: 'signature_delta', signature } });
-    }
-    this.send('content_block_stop', { index });
-  }
-
-  private send(type: string, fields: JsonObject): void {
-    this.out += `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
-  }
-}
-
-/** Thoughts that the vendor itself hides come whole, in the start of their block. */
-function isRedacted({ start, seal }: WaitingPart): boolean {
-  return start.type === 'reasoning' && start.redacted && seal?.origin === 'anthropic';
-}
-
-function blockOf(part: WaitingPart): JsonObject {
-  const { start, seal } = part;
-  if (start.type === 'tool-call')
-    return { type: 'tool_use', id: plainToolCallId(start.id), name: start.name, input: {} };
-  if (start.type !== 'reasoning') return { type: 'text', text: '' };
-  if (isRedacted(part)) return { type: 'redacted_thinking', data: seal?.value ?? '' };
-  return { type: 'thinking', thinking: '', signature: '' };
-}
-
-function deltaOf(start: PartStart, text: string): JsonObject {
-  if (start.type === 'tool-call') return { type: 'input_json_delta', partial_json: text };
-  return start.type === 'reasoning' ? { type: 'thinking_delta', thinking: text } : { type: 'text_delta', text };
 }

@@ -1,9 +1,9 @@
-import { type JsonField, type ScannedObject, scanObject } from '../../json/scan.js';
+import { scanObject, type JsonField, type ScannedObject } from '../../json/scan.js';
 import { readBoolean, readInteger, readString } from '../../json/splice.js';
 import { RequestFieldError } from '../request-field-error.js';
 
 /** The top-level fields of a Messages request that the gateway looks at; all others pass unseen. */
-const REQUEST_FIELDS: ReadonlySet<string> = new Set([
+const MESSAGES_REQUEST_FIELDS: ReadonlySet<string> = new Set([
   'model',
   'stream',
   'max_tokens',
@@ -18,7 +18,7 @@ export interface MessagesRequest {
   /** Null where it is absent, no string, empty, or longer than 512 bytes. */
   readonly model: string | null;
   readonly stream: boolean;
-  /** null where it is not given: the upstream says what it thinks of that */
+  /** Null where it is not given, which the upstream will refuse. */
   readonly maxOutputTokens: number | null;
 }
 
@@ -27,7 +27,7 @@ export interface MessagesRequest {
  * Throws `JsonSyntaxError` for a body that is no acceptable JSON object, `RequestFieldError` for a field of a wrong type.
  */
 export function readMessagesRequest(body: Buffer): MessagesRequest {
-  const scanned = scanObject(body, REQUEST_FIELDS);
+  const scanned = scanObject(body, MESSAGES_REQUEST_FIELDS);
   const find = (name: string): JsonField | null => {
     const field = scanned.fields.get(name);
     return field === undefined || field.kind === 'null' ? null : field;
@@ -36,22 +36,23 @@ export function readMessagesRequest(body: Buffer): MessagesRequest {
   return {
     scanned,
     model: (model && readString(body, model)) || null,
-    stream: readFlag(body, find('stream')),
-    maxOutputTokens: readBound(body, find('max_tokens')),
+    stream: readFlag(body, 'stream', find('stream')),
+    maxOutputTokens: readCount(body, 'max_tokens', find('max_tokens')),
   };
 }
 
-function readFlag(body: Buffer, field: JsonField | null): boolean {
+function readFlag(body: Buffer, name: string, field: JsonField | null): boolean {
   if (field === null) return false;
   const flag = readBoolean(body, field);
-  if (flag === null) throw new RequestFieldError('stream', 'stream must be a boolean');
+  if (flag === null) throw new RequestFieldError(name, `${name} must be a boolean`);
   return flag;
 }
 
-function readBound(body: Buffer, field: JsonField | null): number | null {
+function readCount(body: Buffer, name: string, field: JsonField | null): number | null {
   if (field === null) return null;
   const count = readInteger(body, field);
-  if (count === null || count < 0)
-    throw new RequestFieldError('max_tokens', 'max_tokens must be a non-negative integer');
+  if (count === null || count < 0) {
+    throw new RequestFieldError(name, `${name} must be a non-negative integer`);
+  }
   return count;
 }

@@ -1,58 +1,116 @@
 import type { StreamFacts } from '../stream-facts.js';
-import type { TokenCounts } from '../token-counts.js';
 import { mergeMessagesUsage, readMessagesUsage } from './usage.js';
 
-const LEADING_BYTES = 128;
-const TYPE = /"type"\s*:\s*"([a-z_]+)"/;
-/** The events that carry usage, a reason to end, or a failure. All others are known by their names. */
-const READ = new Set(['message_start', 'message_delta', 'error']);
+type WireObject = Readonly<Record<string, unknown>>;
 
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
+/** The events that must have an object for data. An unknown event, or a ping, may have anything. */
+const KNOWN_EVENTS: ReadonlySet<string> = new Set([
+  'message_start',
+  'message_delta',
+  'message_stop',
+  'content_block_start',
+  'content_block_delta',
+  'content_block_stop',
+  'error',
+]);
+
+/** How almost every event of a stream begins: with what is no news here. */
+const BLOCK_EVENT = Buffer.from('{"type":"content_block_');
+
+/** Inside text a quote is escaped, so these cannot be part of a longer text; they may be all of one, so they prove nothing. */
+const MENTIONS = ['message_start', 'message_delta', 'message_stop', 'error'].map(type => Buffer.from(`"${type}"`));
+
+/** Some bridges end every dialect's streams with it; the SDKs pass over it. */
+const DONE = Buffer.from('[DONE]');
+
+/**
+ * Notes the facts of one Messages stream. Parsed are only the few events that carry them, all others are searched. Where an
+ * event's name and the `type` in its data differ, the data holds, as for the SDKs.
+ */
 export function createMessagesFacts(): StreamFacts {
   return new MessagesFacts();
 }
 
-/** What the whole events of a Messages stream say. */
 class MessagesFacts implements StreamFacts {
   finished = false;
   terminal = false;
   failed = false;
   malformed = false;
-  private told: Readonly<Record<string, unknown>> | null = null;
+  private counted: object | null = null;
 
-  get usage(): TokenCounts | null {
-    return readMessagesUsage(this.told);
+  get usage() {
+    return readMessagesUsage(this.counted);
   }
 
   inspect(name: string | null, data: Buffer): void {
-    if (!isFramedObject(data)) {
-      this.malformed = true;
+    const first = skipSpace(data, 0);
+    const isObject = data[first] === OPEN_BRACE && lastByte(data) === CLOSE_BRACE;
+    if (name === 'error') this.failed = true;
+    if (!isObject) {
+      if (name === null ? !isDone(data, first) : KNOWN_EVENTS.has(name)) this.malformed = true;
       return;
     }
-    const type = name ?? TYPE.exec(data.toString('latin1', 0, LEADING_BYTES))?.[1] ?? '';
-    if (type === 'message_stop') this.terminal = true;
-    if (!READ.has(type)) return;
-    if (type === 'error') this.failed = true;
-    try {
-      this.read(JSON.parse(data.toString('utf8')) as Event);
-    } catch {
-      this.malformed = true;
+    if (name === 'ping' || !mayTell(name, data, first)) return;
+    const event = parse(data);
+    if (event === null) this.malformed = true;
+    else this.note(typeof event['type'] === 'string' ? event['type'] : name, event);
+  }
+
+  private note(type: string | null, event: WireObject): void {
+    if (type === 'message_start') {
+      this.counted = mergeMessagesUsage(this.counted, asObject(event['message'])?.['usage']);
+    } else if (type === 'message_delta') {
+      this.counted = mergeMessagesUsage(this.counted, event['usage']);
+      if (asObject(event['delta'])?.['stop_reason']) this.finished = true;
+    } else if (type === 'message_stop') {
+      this.terminal = true;
+    } else if (type === 'error') {
+      this.failed = true;
     }
   }
+}
 
-  private read({ message, delta, usage }: Event): void {
-    this.told = mergeMessagesUsage(this.told, usage ?? message?.usage);
-    if (typeof delta?.stop_reason === 'string') this.finished = true;
+function mayTell(name: string | null, data: Buffer, first: number): boolean {
+  if (name !== null && !name.startsWith('content_block_')) return KNOWN_EVENTS.has(name) || mentions(data);
+  const usual = data.subarray(first, first + BLOCK_EVENT.length).equals(BLOCK_EVENT);
+  return !usual && mentions(data);
+}
+
+function mentions(data: Buffer): boolean {
+  return MENTIONS.some(type => data.includes(type));
+}
+
+function parse(data: Buffer): WireObject | null {
+  try {
+    return JSON.parse(data.toString('utf8')) as WireObject;
+  } catch {
+    return null;
   }
 }
 
-interface Event {
-  readonly message?: { readonly usage?: unknown } | null;
-  readonly delta?: { readonly stop_reason?: unknown } | null;
-  readonly usage?: unknown;
+function asObject(value: unknown): WireObject | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as WireObject) : null;
 }
 
-function isFramedObject(data: Buffer): boolean {
-  const head = data.toString('latin1', 0, 8).trimStart();
-  const tail = data.toString('latin1', Math.max(0, data.length - 8)).trimEnd();
-  return head.startsWith('{') && tail.endsWith('}');
+function isDone(data: Buffer, first: number): boolean {
+  return data.subarray(first, first + DONE.length).equals(DONE);
+}
+
+function skipSpace(data: Buffer, from: number): number {
+  let at = from;
+  while (isSpace(data[at])) at++;
+  return at;
+}
+
+function lastByte(data: Buffer): number | undefined {
+  let at = data.length - 1;
+  while (at >= 0 && isSpace(data[at])) at--;
+  return data[at];
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x09 || byte === 0x0d;
 }

@@ -1,82 +1,140 @@
-import type { TokenCounts } from '../token-counts.js';
-import { inputTokensOf, totalTokensOf } from '../token-counts.js';
+import type { CacheCreation, MessageDeltaUsage, Usage } from 'anthropic-sdk/resources/messages';
+import { type TokenCounts, totalTokensOf } from '../token-counts.js';
 
-type JsonObject = Readonly<Record<string, unknown>>;
+type WireObject = Readonly<Record<string, unknown>>;
+
+/** Every count that is read, by its path. A name that is not here is never taken over from the wire. */
+const COUNTS = ['input_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens', 'output_tokens'] as const;
+const NESTED_COUNTS = {
+  cache_creation: ['ephemeral_5m_input_tokens', 'ephemeral_1h_input_tokens'],
+  output_tokens_details: ['thinking_tokens'],
+} as const;
 
 /**
- * Reads the `usage` object of a Messages answer into disjoint classes: `input_tokens` holds no cached ones there.
+ * Reads the `usage` object of a Messages answer into disjoint classes. `input_tokens` holds no cached ones on this wire.
  *
- * Null where it cannot be trusted: no object, no side of the count given, or a number that is negative, broken or beyond
- * 2^53 - 1. An explicit zero stays zero. What is absent or null counts as not said.
+ * Null where it cannot be trusted: no object, no `input_tokens`, or a number that is negative, broken or beyond 2^53 - 1.
+ * An explicit zero stays zero. What is absent or null counts as not said.
  */
 export function readMessagesUsage(value: unknown): TokenCounts | null {
   const usage = asObject(value);
-  if (usage === null) return null;
-  const written = asObject(usage['cache_creation']) ?? {};
-  const outDetails = asObject(usage['output_tokens_details']) ?? {};
-  const counts = {
-    input: usage['input_tokens'],
-    output: usage['output_tokens'],
-    cacheRead: usage['cache_read_input_tokens'],
-    cacheWrite: usage['cache_creation_input_tokens'],
-    cacheWrite5m: written['ephemeral_5m_input_tokens'],
-    cacheWrite1h: written['ephemeral_1h_input_tokens'],
-    thinking: outDetails['thinking_tokens'],
-  };
-  for (const count of Object.values(counts)) {
-    if (count != null && !isCount(count)) return null;
+  if (usage === null || usage['input_tokens'] == null) return null;
+  // What the API spent on summing up a long context is billed, but the fields of the top level leave it out.
+  const iterations = Array.isArray(usage['iterations']) ? (usage['iterations'] as unknown[]) : [];
+  const apart = iterations.filter(entry => asObject(entry)?.['type'] === 'compaction');
+  let sum = emptyCounts();
+  for (const part of [usage, ...apart]) {
+    const counts = readCounts(part as WireObject);
+    if (counts === null) return null;
+    sum = add(sum, counts);
   }
-  return toDisjoint(counts as WireCounts);
-}
-
-type WireName = 'input' | 'output' | 'cacheRead' | 'cacheWrite' | 'cacheWrite5m' | 'cacheWrite1h' | 'thinking';
-type WireCounts = { readonly [Name in WireName]?: number | null };
-
-function toDisjoint(wire: WireCounts): TokenCounts | null {
-  if (wire.input == null && wire.output == null) return null;
-  const cacheWrite1h = wire.cacheWrite1h ?? 0;
-  // The sum, where it is given, holds both terms; where the terms are larger, they are what was written.
-  const written = Math.max(wire.cacheWrite ?? 0, (wire.cacheWrite5m ?? 0) + cacheWrite1h);
-  const output = wire.output ?? 0;
-  const counts = {
-    input: wire.input ?? 0,
-    cacheRead: wire.cacheRead ?? 0,
-    cacheWrite: written - cacheWrite1h,
-    output,
-    reasoning: Math.min(wire.thinking ?? 0, output),
-    ...(cacheWrite1h > 0 && { cacheWrite1h }),
-  };
-  return isCount(totalTokensOf(counts)) ? counts : null;
+  if (!isCount(totalTokensOf(sum))) return null;
+  const { cacheWrite1h, ...rest } = sum;
+  return cacheWrite1h > 0 ? sum : rest;
 }
 
 /**
- * What is known after another usage of the same stream: `message_delta` counts from the beginning and leaves out what
- * `message_start` told. A zero input there does not take back what the start counted.
+ * The usage of a stream so far. That of `message_delta` is cumulative and lies over that of `message_start`: what it leaves
+ * out or gives as null keeps its earlier value, and so does what it gives as zero, because some bridges fill in zeros for
+ * what they do not know.
  */
-export function mergeMessagesUsage(before: JsonObject | null, now: unknown): JsonObject | null {
-  const usage = asObject(now);
-  if (usage === null) return before;
-  const said = Object.entries(usage).filter(([, value]) => value != null);
-  const kept = said.filter(([name, value]) => !(value === 0 && name.includes('input') && Number(before?.[name]) > 0));
-  return { ...before, ...Object.fromEntries(kept) };
+export function mergeMessagesUsage(before: object | null, now: unknown): object {
+  const earlier = asObject(before) ?? {};
+  const later = asObject(now) ?? {};
+  const merged: Record<string, unknown> = pickLater(COUNTS, earlier, later);
+  for (const [name, counts] of Object.entries(NESTED_COUNTS)) {
+    const nested = pickLater(counts, asObject(earlier[name]) ?? {}, asObject(later[name]) ?? {});
+    if (Object.keys(nested).length > 0) merged[name] = nested;
+  }
+  const iterations = later['iterations'] ?? earlier['iterations'];
+  if (iterations != null) merged['iterations'] = iterations;
+  return merged;
 }
 
-/** The same for an answer of ours. */
-export function writeMessagesUsage(counts: TokenCounts) {
-  const { cacheRead, cacheWrite, cacheWrite1h = 0, output, outputAudio = 0 } = counts;
+/** The usage of a whole answer. This wire does not tell audio from the rest. */
+export function writeMessagesUsage(counts: TokenCounts): Usage {
   return {
-    input_tokens: inputTokensOf(counts) - cacheRead - cacheWrite - cacheWrite1h,
-    cache_creation_input_tokens: cacheWrite + cacheWrite1h,
-    cache_read_input_tokens: cacheRead,
-    cache_creation: { ephemeral_5m_input_tokens: cacheWrite, ephemeral_1h_input_tokens: cacheWrite1h },
-    output_tokens: output + outputAudio,
+    cache_creation: null,
+    ...writeDeltaUsage(counts),
+    input_tokens: counts.input + (counts.inputAudio ?? 0),
+    inference_geo: null,
+    service_tier: null,
+    speed: null,
   };
+}
+
+/** The usage of `message_delta`. The API has `cache_creation` only in its start, where ours may not know it yet. */
+export function writeDeltaUsage(counts: TokenCounts): MessageDeltaUsage & { cache_creation?: CacheCreation } {
+  const { cacheWrite, cacheWrite1h = 0 } = counts;
+  const written = { ephemeral_1h_input_tokens: cacheWrite1h, ephemeral_5m_input_tokens: cacheWrite };
+  return {
+    input_tokens: counts.input + (counts.inputAudio ?? 0),
+    cache_creation_input_tokens: cacheWrite + cacheWrite1h,
+    cache_read_input_tokens: counts.cacheRead,
+    ...(cacheWrite + cacheWrite1h > 0 && { cache_creation: written }),
+    output_tokens: counts.output + (counts.outputAudio ?? 0),
+    output_tokens_details: counts.reasoning > 0 ? { thinking_tokens: counts.reasoning } : null,
+    server_tool_use: null,
+  };
+}
+
+type PlainCounts = Required<Omit<TokenCounts, 'inputAudio' | 'outputAudio'>>;
+
+function emptyCounts(): PlainCounts {
+  return { input: 0, cacheRead: 0, cacheWrite: 0, cacheWrite1h: 0, output: 0, reasoning: 0 };
+}
+
+function readCounts(usage: WireObject): PlainCounts | null {
+  const written = asObject(usage['cache_creation']) ?? {};
+  const outDetails = asObject(usage['output_tokens_details']) ?? {};
+  const counts = {
+    input: usage['input_tokens'] ?? 0,
+    cacheRead: usage['cache_read_input_tokens'] ?? 0,
+    cacheWrite: usage['cache_creation_input_tokens'] ?? 0,
+    cacheWrite5m: written['ephemeral_5m_input_tokens'] ?? 0,
+    cacheWrite1h: written['ephemeral_1h_input_tokens'] ?? 0,
+    output: usage['output_tokens'] ?? 0,
+    reasoning: outDetails['thinking_tokens'] ?? 0,
+  };
+  for (const count of Object.values(counts)) if (!isCount(count)) return null;
+  const { input, cacheRead, cacheWrite, cacheWrite5m, cacheWrite1h, output, reasoning } = counts as Readonly<
+    Record<keyof typeof counts, number>
+  >;
+  return {
+    input,
+    cacheRead,
+    // The sum, where it is given, holds both terms; where the terms are larger, they are what was written.
+    cacheWrite: Math.max(cacheWrite, cacheWrite5m + cacheWrite1h) - cacheWrite1h,
+    cacheWrite1h,
+    output,
+    reasoning: Math.min(reasoning, output),
+  };
+}
+
+function add(one: PlainCounts, other: PlainCounts): PlainCounts {
+  return {
+    input: one.input + other.input,
+    cacheRead: one.cacheRead + other.cacheRead,
+    cacheWrite: one.cacheWrite + other.cacheWrite,
+    cacheWrite1h: one.cacheWrite1h + other.cacheWrite1h,
+    output: one.output + other.output,
+    reasoning: one.reasoning + other.reasoning,
+  };
+}
+
+function pickLater(names: readonly string[], earlier: WireObject, later: WireObject): Record<string, unknown> {
+  const picked: Record<string, unknown> = {};
+  for (const name of names) {
+    const value = later[name] === 0 ? (earlier[name] ?? 0) : (later[name] ?? earlier[name]);
+    if (value != null) picked[name] = value;
+  }
+  return picked;
 }
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function asObject(value: unknown): JsonObject | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
+function asObject(value: unknown): WireObject | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as WireObject) : null;
 }

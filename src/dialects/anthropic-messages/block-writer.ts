@@ -1,0 +1,135 @@
+import type { ContentBlock, RawContentBlockDelta, RawMessageStreamEvent } from 'anthropic-sdk/resources/messages';
+import type { NeutralEvent, Opaque, PartStart } from '../neutral/neutral.types.js';
+import { writeOpaque } from '../neutral/opaque.js';
+import { encodeCitations } from './citations.js';
+
+type PartDelta = Extract<NeutralEvent, { type: 'part-delta' }>;
+
+/** As text of a stream. */
+export function writeEvent(event: RawMessageStreamEvent): string {
+  return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+}
+
+/**
+ * Writes parts as content blocks, one after the other. A block is started when there is something to put into it, because an
+ * empty text is refused when it comes back, and because a seal must be known before the block that it seals.
+ */
+export class BlockWriter {
+  private index = 0;
+  private part: PartStart | null = null;
+  private opened = false;
+  /** of a thought, for its end */
+  private seal: Opaque | null = null;
+  /** the seal of a text that came when the text had begun */
+  private lateSeal: Opaque | null = null;
+  /** blank beginning of a call's arguments */
+  private blank = '';
+
+  begin(part: PartStart): void {
+    this.part = part;
+    this.opened = false;
+    this.seal = null;
+    this.blank = '';
+  }
+
+  delta(event: PartDelta): string {
+    switch (this.part?.type) {
+      case 'text':
+      case 'refusal':
+        return this.writeText(event);
+      case 'reasoning':
+        this.seal = event.signature ?? this.seal;
+        return event.text === '' || this.part.redacted
+          ? ''
+          : this.write({ type: 'thinking_delta', thinking: event.text });
+      case 'tool-call':
+        return this.sealAhead(event.signature) + this.writeArguments(event.text);
+      default:
+        return '';
+    }
+  }
+
+  finish(): string {
+    const rest = this.writeRest();
+    const stop = this.opened ? this.stop() : '';
+    this.part = null;
+    this.opened = false;
+    return rest + stop;
+  }
+
+  /** At the end of the answer: a late seal, which may stand behind everything. */
+  end(): string {
+    const { lateSeal } = this;
+    this.lateSeal = null;
+    return lateSeal === null ? '' : this.writeSeal(lateSeal);
+  }
+
+  private writeText(event: PartDelta): string {
+    let out = '';
+    if (this.opened) this.lateSeal = event.signature ?? this.lateSeal;
+    else out += this.sealAhead(event.signature);
+    if (event.text !== '') out += this.write({ type: 'text_delta', text: event.text });
+    for (const citation of encodeCitations(event.citations)) out += this.write({ type: 'citations_delta', citation });
+    return out;
+  }
+
+  private writeArguments(text: string): string {
+    const json = this.blank + text;
+    this.blank = !this.opened && json.trim() === '' ? json : '';
+    return this.blank === json ? '' : this.write({ type: 'input_json_delta', partial_json: json });
+  }
+
+  /** What a part needs at its end: a call its arguments, a thought its seal. */
+  private writeRest(): string {
+    const { part, seal, opened } = this;
+    if (part?.type === 'tool-call') return opened ? '' : this.write({ type: 'input_json_delta', partial_json: '{}' });
+    if (part?.type !== 'reasoning' || seal === null) return '';
+    if (part.redacted && seal.origin === 'anthropic') {
+      return this.start({ type: 'redacted_thinking', data: seal.value });
+    }
+    return this.write({ type: 'signature_delta', signature: writeOpaque(seal, 'anthropic') });
+  }
+
+  private write(delta: RawContentBlockDelta): string {
+    const start = this.opened ? '' : this.start(this.emptyBlock());
+    return start + writeEvent({ type: 'content_block_delta', index: this.index, delta });
+  }
+
+  private emptyBlock(): ContentBlock {
+    const { part } = this;
+    if (part?.type === 'reasoning') return { type: 'thinking', thinking: '', signature: '' };
+    if (part?.type !== 'tool-call') return { type: 'text', text: '', citations: null };
+    return { type: 'tool_use', id: part.id, name: part.name, input: {}, caller: { type: 'direct' } };
+  }
+
+  private start(block: ContentBlock): string {
+    // Before a text or a call a late seal would be taken for theirs, and it is worth less than a wrong one costs.
+    const late = block.type === 'thinking' || block.type === 'redacted_thinking' ? this.end() : '';
+    this.lateSeal = null;
+    this.opened = true;
+    return late + writeEvent({ type: 'content_block_start', index: this.index, content_block: block });
+  }
+
+  private stop(): string {
+    return writeEvent({ type: 'content_block_stop', index: this.index++ });
+  }
+
+  /** See foreign-seals.ts. A seal that comes when its call has begun cannot be told any more. */
+  private sealAhead(seal: Opaque | undefined): string {
+    return seal === undefined || this.opened ? '' : this.end() + this.writeSeal(seal);
+  }
+
+  private writeSeal(seal: Opaque): string {
+    const { index } = this;
+    const signature = writeOpaque(seal, 'anthropic');
+    return (
+      writeEvent({
+        type: 'content_block_start',
+        index,
+        content_block: { type: 'thinking', thinking: '', signature: '' },
+      }) +
+      writeEvent({ type: 'content_block_delta', index, delta: { type: 'signature_delta', signature } }) +
+      this.stop()
+    );
+  }
+}

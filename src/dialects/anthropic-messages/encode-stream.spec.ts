@@ -1,0 +1,210 @@
+import Anthropic from 'anthropic-sdk';
+import AnthropicBefore from 'anthropic-sdk-0';
+import { PLAIN_REQUEST } from '../../../test/support/anthropic-messages.js';
+import type { NeutralEvent, Opaque, PartStart } from '../neutral/neutral.types.js';
+import { MessagesStreamEncoder } from './encode-stream.js';
+
+const CALLER = { model: 'asked-for', requestId: 'req-1', now: 1, streamUsage: true, request: PLAIN_REQUEST };
+const USAGE = { input: 30, cacheRead: 2, cacheWrite: 0, output: 12, reasoning: 4 };
+const START: NeutralEvent = { type: 'start', id: 'up-1', model: 'm', createdAt: null, usage: null, serviceTier: null };
+
+const open = (part: number, start: PartStart): NeutralEvent => ({ type: 'part-start', choice: 0, part, start });
+const more = (part: number, text: string, signature?: Opaque): NeutralEvent => ({
+  type: 'part-delta',
+  choice: 0,
+  part,
+  text,
+  ...(signature && { signature }),
+});
+const close = (part: number): NeutralEvent => ({ type: 'part-end', choice: 0, part });
+const finish: NeutralEvent = { type: 'finish', choice: 0, reason: 'stop', stopSequence: null };
+const text = { type: 'text' } as const;
+const thought = { type: 'reasoning', redacted: false } as const;
+const call = (id: string): PartStart => ({ type: 'tool-call', id, name: 'find' });
+const gemini = (value: string) => ({ origin: 'gemini' as const, value });
+
+function encode(...events: readonly NeutralEvent[]): string {
+  const encoder = new MessagesStreamEncoder(CALLER);
+  return events.map(event => encoder.push(event)).join('') + encoder.end();
+}
+
+/** What the vendor's SDK makes of it. */
+async function readWith(sdk: typeof Anthropic, body: string) {
+  const headers = { 'content-type': 'text/event-stream' };
+  const client = new sdk({ apiKey: 'test-key', maxRetries: 0, fetch: async () => new Response(body, { headers }) });
+  const stream = client.messages.stream({ model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'Hi' }] });
+  return stream.finalMessage();
+}
+
+/** The data of the events of these names. */
+const dataOf = (body: string, name: string) =>
+  body
+    .split('\n\n')
+    .filter(event => event.startsWith(`event: ${name}\n`))
+    .map(event => JSON.parse(event.slice(event.indexOf('data: ') + 6)) as Record<string, unknown>);
+
+/** The blocks as they are started, and what comes into them. */
+const blocksOf = (body: string) =>
+  dataOf(body, 'content_block_start').map(start => ({
+    ...(start['content_block'] as { type: string }),
+    deltas: dataOf(body, 'content_block_delta')
+      .filter(({ index }) => index === start['index'])
+      .map(({ delta }) => delta),
+  }));
+
+describe('MessagesStreamEncoder', () => {
+  it.each([
+    ['current', Anthropic],
+    ['previous', AnthropicBefore as unknown as typeof Anthropic],
+  ])('writes what the %s SDK reads, however the parts came', async (_, sdk) => {
+    const body = encode(
+      START,
+      open(0, thought),
+      more(0, 'Hm.'),
+      open(1, text),
+      more(1, 'Let me '),
+      open(2, call('t1')),
+      more(2, '{"a"'),
+      more(0, '', { origin: 'openai', value: 'E' }),
+      more(1, 'see.'),
+      open(3, call('t2')),
+      close(0),
+      more(2, ':1}'),
+      close(3),
+      close(2),
+      close(1),
+      finish,
+      { type: 'usage', usage: USAGE },
+    );
+
+    expect(await readWith(sdk, body)).toMatchObject({
+      id: 'msg_up-1',
+      model: 'asked-for',
+      content: [
+        { type: 'thinking', thinking: 'Hm.', signature: 'bough.openai.E' },
+        { type: 'text', text: 'Let me see.' },
+        { type: 'tool_use', id: 't1', input: { a: 1 } },
+        { type: 'tool_use', id: 't2', input: {} },
+      ],
+      stop_reason: 'tool_use',
+      usage: { input_tokens: 30, output_tokens: 12 },
+    });
+  });
+
+  it('tells the usage of the input at once where it is known, and all of it at the end', () => {
+    const body = encode({ ...START, usage: { ...USAGE, output: 0, reasoning: 0 } }, finish, {
+      type: 'usage',
+      usage: USAGE,
+    });
+
+    expect(dataOf(body, 'message_start')).toMatchObject([
+      { message: { usage: { input_tokens: 30, output_tokens: 0 } } },
+    ]);
+    expect(dataOf(body, 'message_delta')).toMatchObject([
+      {
+        delta: { stop_reason: 'end_turn' },
+        usage: { input_tokens: 30, cache_read_input_tokens: 2, output_tokens: 12 },
+      },
+    ]);
+  });
+
+  it('writes words while they come, and those of a later part at the end of the earlier', () => {
+    const encoder = new MessagesStreamEncoder(CALLER);
+    encoder.push(START);
+    encoder.push(open(0, text));
+    encoder.push(open(1, text));
+
+    expect(encoder.push(more(0, 'a'))).toContain('"text":"a"');
+    expect(encoder.push(more(1, 'b'))).toBe('');
+    expect(encoder.push(close(0))).toContain('"text":"b"');
+    expect(encoder.push(more(1, 'c'))).toContain('"text":"c"');
+  });
+
+  it('gives every call arguments that parse, and never text for arguments', () => {
+    const body = encode(
+      START,
+      open(0, call('t1')),
+      more(0, ''),
+      more(0, ' '),
+      close(0),
+      open(1, call('t2')),
+      more(1, ' '),
+      more(1, '{}'),
+      close(1),
+      finish,
+    );
+
+    for (const { deltas } of blocksOf(body)) {
+      expect(deltas.map(delta => (delta as { type: string }).type)).toEqual(['input_json_delta']);
+      expect(JSON.parse((deltas[0] as { partial_json: string }).partial_json)).toEqual({});
+    }
+    expect(blocksOf(body)).toHaveLength(2);
+  });
+
+  it('starts no block for a part that says nothing', () => {
+    expect(blocksOf(encode(START, open(0, text), close(0), open(1, thought), close(1), finish))).toEqual([]);
+  });
+
+  it('writes a seal before the call that it seals, and redacted thoughts whole', () => {
+    const body = encode(
+      START,
+      open(0, { type: 'reasoning', redacted: true }),
+      more(0, '', { origin: 'anthropic', value: 'R==' }),
+      close(0),
+      open(1, { type: 'reasoning', redacted: true }),
+      more(1, '', { origin: 'openai', value: 'E' }),
+      close(1),
+      open(2, call('t1')),
+      more(2, '{}', gemini('G')),
+      close(2),
+      finish,
+    );
+
+    expect(blocksOf(body)).toMatchObject([
+      { type: 'redacted_thinking', data: 'R==', deltas: [] },
+      { type: 'thinking', deltas: [{ type: 'signature_delta', signature: 'bough.openai.E' }] },
+      { type: 'thinking', deltas: [{ type: 'signature_delta', signature: 'bough.gemini.G' }] },
+      { type: 'tool_use', deltas: [{ partial_json: '{}' }] },
+    ]);
+  });
+
+  it('writes a seal that came late behind everything, and before no call that it does not seal', () => {
+    const sealed = [open(0, text), more(0, 'a'), more(0, '', gemini('G')), close(0)];
+
+    expect(blocksOf(encode(START, ...sealed, finish)).map(({ type }) => type)).toEqual(['text', 'thinking']);
+    expect(blocksOf(encode(START, ...sealed, open(1, call('t1')), close(1), finish)).map(({ type }) => type)).toEqual([
+      'text',
+      'tool_use',
+    ]);
+  });
+
+  it('tells a refusal as text', () => {
+    const body = encode(START, open(0, { type: 'refusal' }), more(0, 'No.'), close(0), finish);
+
+    expect(blocksOf(body)).toMatchObject([{ type: 'text', deltas: [{ text: 'No.' }] }]);
+    expect(dataOf(body, 'message_delta')).toMatchObject([{ delta: { stop_reason: 'refusal' } }]);
+  });
+
+  it('writes the first choice alone', () => {
+    const other = { ...open(0, text), choice: 1 } as NeutralEvent;
+    const body = encode(
+      START,
+      other,
+      { ...more(0, 'x'), choice: 1 } as NeutralEvent,
+      { ...finish, choice: 1, reason: 'length' } as NeutralEvent,
+      finish,
+    );
+
+    expect(blocksOf(body)).toEqual([]);
+    expect(dataOf(body, 'message_delta')).toMatchObject([{ delta: { stop_reason: 'end_turn' } }]);
+  });
+
+  it('writes its end once, and nothing behind it or for an error', () => {
+    const encoder = new MessagesStreamEncoder(CALLER);
+
+    expect(encoder.push({ type: 'error', message: 'gone', code: null })).toBe('');
+    expect(dataOf(encoder.end(), 'message_stop')).toHaveLength(1);
+    expect(encoder.end()).toBe('');
+    expect(encoder.push(open(0, text)) + encoder.push(more(0, 'a'))).toBe('');
+  });
+});

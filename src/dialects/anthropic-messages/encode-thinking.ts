@@ -1,0 +1,128 @@
+import type { MessageParam, OutputConfig, ThinkingConfigParam } from 'anthropic-sdk/resources/messages';
+import type { Effort, Loss, ReasoningRequest } from '../neutral/neutral.types.js';
+
+export interface EncodedThinking {
+  /** null where nothing is to be said */
+  readonly thinking: ThinkingConfigParam | null;
+  readonly effort: OutputConfig['effort'] | null;
+}
+
+export interface ThinkingTarget {
+  readonly adaptiveThinking: boolean;
+  readonly maxTokens: number;
+  readonly messages: readonly MessageParam[];
+}
+
+const NOTHING: EncodedThinking = { thinking: null, effort: null };
+
+/** The API takes no smaller budget. */
+const LEAST_BUDGET = 1024;
+
+const BUDGETS = {
+  none: 1024,
+  minimal: 1024,
+  low: 1024,
+  medium: 8192,
+  high: 16384,
+  xhigh: 32768,
+  max: 32768,
+} satisfies Record<Effort, number>;
+
+export function encodeThinking(
+  reasoning: ReasoningRequest | null,
+  target: ThinkingTarget,
+  losses: Loss[],
+): EncodedThinking {
+  if (reasoning === null) return NOTHING;
+  const { mode, effort, budgetTokens } = reasoning;
+  if (mode === 'off' || effort === 'none' || budgetTokens === 0) return encodeOff(reasoning, target, losses);
+  if (mode === null && effort === null && budgetTokens === null) return encodeShowAlone(reasoning, target, losses);
+  return target.adaptiveThinking ? encodeAdaptive(reasoning, losses) : encodeBudget(reasoning, target, losses);
+}
+
+/** Without thinking the effort still says how much is written, to the models that know it. */
+function encodeOff({ effort }: ReasoningRequest, target: ThinkingTarget, losses: Loss[]): EncodedThinking {
+  const thinking = { type: 'disabled' as const };
+  if (effort === null || effort === 'none') return { thinking, effort: null };
+  if (target.adaptiveThinking) return { thinking, effort: toEffort(effort) };
+  losses.push({ field: 'reasoning.effort', reason: 'the model knows no effort' });
+  return { thinking, effort: null };
+}
+
+/** How thoughts are shown can only be told to a model that is told to think. */
+function encodeShowAlone(reasoning: ReasoningRequest, target: ThinkingTarget, losses: Loss[]): EncodedThinking {
+  if (reasoning.show === null) return NOTHING;
+  if (target.adaptiveThinking) return encodeAdaptive(reasoning, losses);
+  losses.push({
+    field: 'reasoning.summary',
+    reason: 'the model shows its thoughts only when it is told how much to think',
+  });
+  return NOTHING;
+}
+
+function encodeAdaptive({ effort, budgetTokens, show }: ReasoningRequest, losses: Loss[]): EncodedThinking {
+  const display = show === null ? {} : { display: show === 'none' ? ('omitted' as const) : ('summarized' as const) };
+  const thinking = { type: 'adaptive' as const, ...display };
+  if (effort !== null) return { thinking, effort: toEffort(effort) };
+  if (budgetTokens === null) return { thinking, effort: null };
+  losses.push({ field: 'reasoning.budget_tokens', reason: 'the model takes an effort; the one nearest is asked for' });
+  return { thinking, effort: nearestEffort(budgetTokens) };
+}
+
+function encodeBudget(reasoning: ReasoningRequest, target: ThinkingTarget, losses: Loss[]): EncodedThinking {
+  const { maxTokens, messages } = target;
+  if (maxTokens <= LEAST_BUDGET) {
+    losses.push({ field: 'reasoning', reason: `no thinking fits into ${LEAST_BUDGET} tokens of output or less` });
+    return NOTHING;
+  }
+  if (continuesWithoutThought(messages)) {
+    losses.push({
+      field: 'reasoning',
+      reason: 'the turn that goes on began without a thought that this vendor sealed',
+    });
+    return NOTHING;
+  }
+  const budget = fitBudget(reasoning, maxTokens);
+  if (reasoning.budgetTokens !== null && budget !== reasoning.budgetTokens) {
+    losses.push({
+      field: 'reasoning.budget_tokens',
+      reason: `it must be ${LEAST_BUDGET} or more and less than max_tokens`,
+    });
+  }
+  // These models show their thoughts unless they are told not to.
+  const display = reasoning.show === 'none' ? { display: 'omitted' as const } : {};
+  return { thinking: { type: 'enabled', budget_tokens: budget, ...display }, effort: null };
+}
+
+/** A budget of the caller's own may take all but one token; one that was made up leaves half of them to the answer. */
+function fitBudget({ effort, budgetTokens }: ReasoningRequest, maxTokens: number): number {
+  const wanted =
+    budgetTokens === null
+      ? Math.min(BUDGETS[effort ?? 'medium'], Math.floor(maxTokens / 2))
+      : Math.min(budgetTokens, maxTokens - 1);
+  return Math.max(LEAST_BUDGET, wanted);
+}
+
+/** A tool loop must begin with a thought when thinking is on, and thoughts cannot be made up. */
+function continuesWithoutThought(messages: readonly MessageParam[]): boolean {
+  const last = messages.at(-1);
+  if (last?.role !== 'user' || !hasBlock(last, 'tool_result')) return false;
+  const before = messages.at(-2);
+  if (before?.role !== 'assistant' || typeof before.content === 'string') return false;
+  const type = before.content[0]?.type;
+  return type !== 'thinking' && type !== 'redacted_thinking';
+}
+
+function hasBlock({ content }: MessageParam, type: string): boolean {
+  return typeof content !== 'string' && content.some(block => block.type === type);
+}
+
+function toEffort(effort: Effort): NonNullable<OutputConfig['effort']> {
+  return effort === 'minimal' || effort === 'none' ? 'low' : effort;
+}
+
+function nearestEffort(budget: number): NonNullable<OutputConfig['effort']> {
+  if (budget < BUDGETS.medium) return 'low';
+  if (budget < BUDGETS.high) return 'medium';
+  return budget < BUDGETS.xhigh ? 'high' : 'xhigh';
+}

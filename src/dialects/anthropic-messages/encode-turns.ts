@@ -1,0 +1,143 @@
+import type {
+  ContentBlockParam,
+  DocumentBlockParam,
+  ImageBlockParam,
+  MessageParam,
+  TextBlockParam,
+  ToolResultBlockParam,
+  ToolUseBlockParam,
+} from 'anthropic-sdk/resources/messages';
+import type {
+  AssistantPart,
+  Loss,
+  ReasoningPart,
+  ToolCallPart,
+  ToolResultPart,
+  Turn,
+  UserPart,
+} from '../neutral/neutral.types.js';
+import { plainToolCallId } from '../neutral/tool-calls.js';
+import { RequestFieldError } from '../request-field-error.js';
+import { encodeCache } from './cache-marks.js';
+import { encodeMedia, encodeText } from './encode-media.js';
+import { readArguments } from './tool-arguments.js';
+
+/** A message on its way, with the place of each block in the caller's request. */
+interface Draft {
+  readonly role: 'user' | 'assistant';
+  readonly blocks: { readonly path: string; readonly block: ContentBlockParam }[];
+}
+
+/**
+ * The conversation as this API takes it: neighbours of one role are one message, tool results come first in theirs, and what
+ * is empty is left out. A conversation that begins with the assistant stays as it is: the API takes it.
+ */
+export function encodeTurns(turns: readonly Turn[], losses: Loss[]): MessageParam[] {
+  const drafts: Draft[] = [];
+  turns.forEach((turn, index) => {
+    const path = `messages[${index}]`;
+    const blocks = encodeTurn(turn, path, losses);
+    if (blocks.length === 0) return;
+    const role = turn.role === 'assistant' ? 'assistant' : 'user';
+    const last = drafts.at(-1);
+    if (last?.role === role) last.blocks.push(...blocks);
+    else drafts.push({ role, blocks });
+  });
+  trimPrefill(drafts, losses);
+  return drafts.map(({ role, blocks }) => ({ role, content: orderBlocks(blocks.map(({ block }) => block)) }));
+}
+
+function encodeTurn(turn: Turn, path: string, losses: Loss[]): Draft['blocks'] {
+  if (turn.role === 'system') {
+    losses.push({ field: `${path}.role`, reason: 'instructions in the middle are sent as words of the user' });
+  } else if (turn.name !== undefined) {
+    losses.push({ field: `${path}.name`, reason: 'the speakers have no names here' });
+  }
+  const blocks: Draft['blocks'] = [];
+  turn.parts.forEach((part: UserPart | AssistantPart, index) => {
+    const at = `${path}.content[${index}]`;
+    const encoded = turn.role === 'assistant' ? encodeAssistant(part as AssistantPart, at, losses) : null;
+    for (const block of encoded ?? encodeUser(part as UserPart, at, losses)) blocks.push({ path: at, block });
+  });
+  return blocks;
+}
+
+function encodeUser(part: UserPart, path: string, losses: Loss[]): ContentBlockParam[] {
+  switch (part.type) {
+    case 'text':
+      return encodeText(part, path, losses);
+    case 'media':
+      return [encodeMedia(part, path, losses)];
+    case 'tool-result':
+      return [encodeToolResult(part, path, losses)];
+  }
+}
+
+function encodeAssistant(part: AssistantPart, path: string, losses: Loss[]): ContentBlockParam[] {
+  switch (part.type) {
+    case 'text':
+      return encodeText(part, path, losses);
+    case 'refusal':
+      return encodeText({ type: 'text', text: part.text }, path, losses);
+    case 'reasoning':
+      return encodeReasoning(part, path, losses);
+    case 'tool-call':
+      return [encodeToolCall(part, path, losses)];
+    case 'media':
+      throw new RequestFieldError(path, `${part.kind} of the assistant cannot be sent to this model`);
+  }
+}
+
+/** Only thoughts that Anthropic sealed: it refuses all others, and nobody else can seal them. */
+function encodeReasoning(part: ReasoningPart, path: string, losses: Loss[]): ContentBlockParam[] {
+  if (part.opaque?.origin !== 'anthropic') {
+    losses.push({ field: path, reason: 'only thoughts that this vendor sealed can be sent to it' });
+    return [];
+  }
+  const { value } = part.opaque;
+  return part.redacted
+    ? [{ type: 'redacted_thinking', data: value }]
+    : [{ type: 'thinking', thinking: part.text, signature: value }];
+}
+
+function encodeToolCall(part: ToolCallPart, path: string, losses: Loss[]): ToolUseBlockParam {
+  if (part.signature !== undefined && part.signature.origin !== 'anthropic') {
+    losses.push({ field: `${path}.signature`, reason: 'only the vendor that sealed it can read it' });
+  }
+  const { input, whole, infinite } = readArguments(part.arguments);
+  if (infinite) throw new RequestFieldError(`${path}.arguments`, 'the arguments hold a number that is out of range');
+  if (!whole) {
+    losses.push({ field: `${path}.arguments`, reason: 'they are no JSON object; their text is sent as `_raw`' });
+  }
+  return { type: 'tool_use', id: plainToolCallId(part.id), name: part.name, input, ...encodeCache(part.cache) };
+}
+
+function encodeToolResult(part: ToolResultPart, path: string, losses: Loss[]): ToolResultBlockParam {
+  const content = part.content.flatMap((entry, index): (TextBlockParam | ImageBlockParam | DocumentBlockParam)[] => {
+    const at = `${path}.content[${index}]`;
+    return entry.type === 'text' ? encodeText(entry, at, losses) : [encodeMedia(entry, at, losses)];
+  });
+  return {
+    type: 'tool_result',
+    tool_use_id: plainToolCallId(part.callId),
+    ...(content.length > 0 && { content }),
+    ...(part.isError && { is_error: true }),
+    ...encodeCache(part.cache),
+  };
+}
+
+/** The API refuses words that are put into the model's mouth when they end with a blank. */
+function trimPrefill(drafts: Draft[], losses: Loss[]): void {
+  const last = drafts.at(-1);
+  const end = last?.role === 'assistant' ? last.blocks.at(-1) : undefined;
+  if (last === undefined || end?.block.type !== 'text') return;
+  const text = end.block.text.trimEnd();
+  if (text === end.block.text) return;
+  losses.push({ field: end.path, reason: 'blanks at the end of the last assistant message are left out' });
+  last.blocks.splice(-1, 1, { path: end.path, block: { ...end.block, text } });
+}
+
+function orderBlocks(blocks: readonly ContentBlockParam[]): ContentBlockParam[] {
+  const isResult = ({ type }: ContentBlockParam) => type === 'tool_result';
+  return [...blocks.filter(isResult), ...blocks.filter(block => !isResult(block))];
+}
