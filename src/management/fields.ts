@@ -83,6 +83,13 @@ export const WholeNumberText = (min: number, max: number): PropertyDecorator =>
     WholeNumber(min, max),
   );
 
+export const Amount = (min: number, max: number): PropertyDecorator =>
+  check(
+    'amount',
+    value => typeof value === 'number' && value >= min && value <= max,
+    `must be a number from ${min} to ${max}`,
+  );
+
 /** A price in US dollars per million tokens. */
 export const Price = (): PropertyDecorator =>
   check(

@@ -63,16 +63,28 @@ describe('projects of API v2', () => {
         settings: { hipaa: false },
         default_endpoint_settings: { autoscaling_limit_max_cu: 2 },
         provisioner: 'k8s-neonvm',
-        branch: { name: 'production', role_name: 'ann', database_name: 'shop' },
+        autoscaling_limit_min_cu: 0.25,
+        autoscaling_limit_max_cu: 2,
+        branch: { name: 'production', role_name: 'ann', database_name: 'shop', annotations: { note: 'x' } },
       };
       const { status, body } = await plane.owner.call<{ project: Project; branch: { name: string } }>('POST', PATH, {
         project,
       });
       expect(status).toBe(201);
       expect(body.branch.name).toBe('production');
-      const { provisioner: _, branch: __, ...kept } = project;
+      const {
+        provisioner: _,
+        branch: __,
+        autoscaling_limit_min_cu: ___,
+        autoscaling_limit_max_cu: ____,
+        ...kept
+      } = project;
       const { body: shown } = await plane.owner.call('GET', `${PATH}/${body.project.id}`);
       expect(shown['project']).toMatchObject(kept);
+      const { body: branches } = await plane.owner.call('GET', `${PATH}/${body.project.id}/branches`);
+      expect(Object.values(branches['annotations'] as object)).toEqual([
+        expect.objectContaining({ value: { note: 'x' } }),
+      ]);
     });
 
     it.each([

@@ -22,8 +22,8 @@ const EXPIRY = 'from then on the branch counts as deleted';
 const PROTECTION = 'a protected branch is neither deleted nor reset, nor is its project deleted';
 const LOG_POSITION = /^[0-9A-Fa-f]{1,8}\/[0-9A-Fa-f]{1,8}$/;
 const LOG_POSITION_SENTENCE = 'must be a log position such as 0/1A2B3C';
-const MAX_ANNOTATIONS = 50;
-const MAX_ANNOTATION_LENGTH = 1_024;
+export const MAX_ANNOTATIONS = 50;
+export const MAX_ANNOTATION_LENGTH = 1_024;
 
 export class NewBranchFields {
   @ApiPropertyOptional({ description: 'the project’s default branch where none is given' })

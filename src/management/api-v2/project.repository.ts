@@ -39,13 +39,13 @@ export class ProjectRepository {
 
   async create(
     { clientSettings, ...project }: NewProject,
-    root: Omit<NewBranch, 'annotation'>,
+    { annotation, ...root }: NewBranch,
     operation: OperationRecord,
   ): Promise<{ project: ProjectRecord; root: BranchRecord }> {
     return this.prisma.$transaction(async transaction => {
       const created = {
         project: await transaction.project.create({ data: { ...project, clientSettings: { ...clientSettings } } }),
-        root: await transaction.branch.create({ data: root }),
+        root: await transaction.branch.create({ data: { ...root, ...(annotation == null ? {} : { annotation }) } }),
       };
       await transaction.operation.create({ data: operation });
       return created;

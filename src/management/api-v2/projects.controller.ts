@@ -9,15 +9,17 @@ import { BranchesService } from './branches.service.js';
 import {
   ChangedProject,
   CreatedProject,
-  CreateProjectBody,
-  ListProjectsQuery,
-  ListSharedProjectsQuery,
   ProjectAnswer,
   ProjectList,
   RecoveredProject,
   SharedProjectList,
-  UpdateProjectBody,
 } from './project.dto.js';
+import {
+  CreateProjectBody,
+  ListProjectsQuery,
+  ListSharedProjectsQuery,
+  UpdateProjectBody,
+} from './project-request.dto.js';
 import { ProjectsService } from './projects.service.js';
 
 @ApiV2()

@@ -11,16 +11,10 @@ import { RECOVERY_MS } from './branch-record.js';
 import { viewBranch } from './branch-view.js';
 import type { OperationRecord } from './operation-view.js';
 import { viewOperation } from './operation-view.js';
-import type {
-  CreatedProject,
-  CreateProjectBody,
-  ListProjectsQuery,
-  Project,
-  ProjectChanges,
-  SharedProjectList,
-} from './project.dto.js';
+import type { CreatedProject, Project, SharedProjectList } from './project.dto.js';
 import { ProjectRepository } from './project.repository.js';
 import type { ClientSettings, NewProject, ProjectRecord } from './project-record.js';
+import type { CreateProjectBody, ListProjectsQuery, NewProjectBranch, ProjectChanges } from './project-request.dto.js';
 import { clientSettings, viewListedProject, viewProject } from './project-view.js';
 import { uuidOf } from './uuid.js';
 
@@ -46,7 +40,7 @@ export class ProjectsService {
       const id = this.ids.projectId();
       const regionId = wanted.region_id ?? this.config.regions[0] ?? FALLBACK_REGION;
       const planned = { id, name: wanted.name ?? id, organizationId, regionId, clientSettings: settingsOf(wanted) };
-      return this.write(planned, wanted.branch?.name ?? 'main');
+      return this.write(planned, wanted.branch ?? {});
     });
     await this.feed.publish('identity', `project:${project.id}`);
     const nothing = { connection_uris: [], roles: [], databases: [], endpoints: [] };
@@ -118,9 +112,9 @@ export class ProjectsService {
     return this.view(project);
   }
 
-  private async write(planned: NewProject, branchName: string) {
+  private async write(planned: NewProject, { name = 'main', annotations }: NewProjectBranch) {
     const id = this.ids.branchId();
-    const common = { id, projectId: planned.id, parentId: null, name: branchName };
+    const common = { id, projectId: planned.id, parentId: null, name, annotation: annotations ?? null };
     const operation: OperationRecord = {
       id: uuidOf(this.ids.hex(UUID_BYTES)),
       projectId: planned.id,
