@@ -13,7 +13,7 @@ const ROLES = ['viewer', 'editor', 'admin', 'owner'];
 const UNSUPPORTED = /\*path$/;
 /** What is not of one project. */
 const WIDE =
-  /^\w+ (\/admin\/(models|upstreams|routes|credits)(\/|$)|\/api\/v2\/projects$)|^DELETE \/api\/v2\/projects\/:project_id$/;
+  /^\w+ (\/admin\/(models|upstreams|routes|credits|lineage-sources)(\/|$)|\/api\/v2\/projects$)|^DELETE \/api\/v2\/projects\/:project_id$/;
 
 interface Actor {
   readonly name: string;

@@ -103,7 +103,7 @@ describe.each(DIALECTS)('%s', dialect => {
     const again = codec.encodeRequest(first.request, ENCODE);
     expect(again.losses).toEqual([]);
     // The warmth that a model has by itself may be said or left out.
-    const usual = (request: NeutralRequest) => ({ ...request, temperature: request.temperature ?? 1 });
+    const usual = (read: NeutralRequest) => ({ ...read, temperature: read.temperature ?? 1 });
     expect(usual(codec.decodeRequest(addressed(again.wire)).request)).toEqual(usual(first.request));
   });
 
