@@ -270,5 +270,5 @@ it.each<[string, object]>([
 ])('refuses %s in bounded time', (_, schema) => {
   const start = performance.now();
   expect(() => make(schema)).toThrow(RequestRefusal);
-  expect(performance.now() - start).toBeLessThan(3000);
+  expect(performance.now() - start).toBeLessThan(10_000);
 });
