@@ -1,7 +1,7 @@
 import OpenAI6 from 'openai6';
 import OpenAI7 from 'openai7';
 import type { TestGateway } from '../support/gateway.js';
-import { MODELS, PERSON_SCHEMA, RED_PNG, startOpenGateway, WEATHER_SCHEMA } from './room.js';
+import { ledgerOf, MODELS, PERSON_SCHEMA, RED_PNG, startOpenGateway, WEATHER_SCHEMA } from './room.js';
 
 const CHAT_MODELS = [MODELS.gpt, MODELS.claude, MODELS.gemini, MODELS.open];
 
@@ -161,12 +161,16 @@ describe.each([
     await expect(kept).rejects.toMatchObject({ status: 400 });
   });
 
-  it('leaves a stream, and the provider is stopped', async () => {
+  it('leaves a stream: the provider is stopped, and the ledger says who went', async () => {
+    const model = 'claude-opus-4-5';
     const stream = await client.chat.completions.create(
-      { model: MODELS.claude, messages: [{ role: 'user', content: 'Tell me a long story.' }], stream: true },
+      { model, messages: [{ role: 'user', content: 'Tell me a long story.' }], stream: true },
       { headers: { 'x-bough-sandbox-fault': 'tokens=5000; rate=50' } },
     );
     for await (const _ of stream) break;
     stream.controller.abort();
+    const [row] = await ledgerOf(gateway, model, 'chat_completions', 1);
+    expect(row?.status).toBe('client_disconnected');
+    expect(Number(row?.output_tokens)).toBeLessThan(1000);
   });
 });
