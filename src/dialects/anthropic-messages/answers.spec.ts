@@ -208,16 +208,30 @@ describe('encodeResponse', () => {
     ['pause', [], 'pause_turn'],
     ['error', [{ type: 'text', text: 'cut' }], 'max_tokens'],
   ])('tells %s as a reason that fits the parts', (finish, parts, expected) => {
-    expect(encodeResponse(response(parts, {}, finish), CALLER).wire).toMatchObject({ stop_reason: expected });
+    const { wire, losses } = encodeResponse(response(parts, {}, finish), CALLER);
+
+    expect(wire).toMatchObject({ stop_reason: expected });
+    expect(losses.map(({ field }) => field)).toEqual(finish === 'error' ? ['stop_reason'] : []);
   });
 
   it('names what an answer has no place for', () => {
     const [choice] = response([
       { type: 'media', kind: 'image', source: { type: 'base64', mediaType: 'image/png', data: 'AAAA' } },
-      { type: 'text', text: 'a', citations: [{ title: null, url: 'u', text: null, start: 0, end: 1, wire: null }] },
+      {
+        type: 'text',
+        text: 'a',
+        citations: [null, { dialect: 'openai_responses' as const, value: {} }].map(wire => ({
+          title: null,
+          url: 'u',
+          text: null,
+          start: 0,
+          end: 1,
+          wire,
+        })),
+      },
     ]).choices;
     const logprobs = [{ token: 'a', logprob: -1, bytes: null, top: [] }];
-    const { losses } = encodeResponse(
+    const { losses, wire } = encodeResponse(
       response([], {
         choices: [
           { ...choice!, logprobs },
@@ -228,5 +242,6 @@ describe('encodeResponse', () => {
     );
 
     expect(losses.map(({ field }) => field)).toEqual(['n', 'logprobs', 'content[0]', 'content[1].citations']);
+    expect(wire['content']).toEqual([{ type: 'text', text: 'a', citations: null }]);
   });
 });

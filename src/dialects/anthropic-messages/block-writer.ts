@@ -22,14 +22,11 @@ export class BlockWriter {
   private seal: Opaque | null = null;
   /** the seal of a text that came when the text had begun */
   private lateSeal: Opaque | null = null;
-  /** blank beginning of a call's arguments */
-  private blank = '';
 
   begin(part: PartStart): void {
     this.part = part;
     this.opened = false;
     this.seal = null;
-    this.blank = '';
   }
 
   delta(event: PartDelta): string {
@@ -73,10 +70,10 @@ export class BlockWriter {
     return out;
   }
 
+  /** Blanks before the arguments say nothing, and they may be all that comes. */
   private writeArguments(text: string): string {
-    const json = this.blank + text;
-    this.blank = !this.opened && json.trim() === '' ? json : '';
-    return this.blank === json ? '' : this.write({ type: 'input_json_delta', partial_json: json });
+    if (text === '' || (!this.opened && text.trim() === '')) return '';
+    return this.write({ type: 'input_json_delta', partial_json: text });
   }
 
   /** What a part needs at its end: a call its arguments, a thought its seal. */

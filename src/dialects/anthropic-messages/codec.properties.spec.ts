@@ -120,9 +120,10 @@ function eventsOf(part: AssistantPart, index: number, chance: Chance): NeutralEv
   const text = part.type === 'tool-call' ? part.arguments : part.type === 'media' ? '' : part.text;
   const pieces = text === '' ? [] : (text.match(/.{1,5}/gsu) ?? []);
   const deltas: NeutralEvent[] = pieces.map(piece => ({ type: 'part-delta', ...at, text: piece }));
-  // A thought's seal comes last, that of a text or a call must come before its words.
+  // A thought's seal comes anywhere, that of a text or a call must come before its words.
   const sealed: NeutralEvent[] = seal === null ? [] : [{ type: 'part-delta', ...at, text: '', signature: seal }];
-  const body = part.type === 'reasoning' ? [...deltas, ...sealed] : [...sealed, ...deltas];
+  const place = part.type === 'reasoning' ? chance.below(deltas.length + 1) : 0;
+  const body = deltas.toSpliced(place, 0, ...sealed);
   if (part.type === 'tool-call' && part.arguments === '{}' && chance.maybe()) body.length = sealed.length;
   return [{ type: 'part-start', ...at, start: startOf(part) }, ...body, { type: 'part-end', ...at }];
 }

@@ -185,6 +185,7 @@ describe('decodeRequest', () => {
     ['stop_sequences[1]', { stop_sequences: ['a', 2] }],
     ['tools[0].input_schema', { tools: [{ name: 'find' }] }],
     ['tools[0].input_schema', { tools: [{ name: 'find', input_schema: { minimum: Number.NEGATIVE_INFINITY } }] }],
+    ['tools[0]', { tools: [{ type: 'web_search_20260318', max_uses: Number.POSITIVE_INFINITY }] }],
     ['tool_choice.type', { tool_choice: { type: 'some' } }],
     ['output_config.effort', { output_config: { effort: 'huge' } }],
     ['output_config.format.type', { output_config: { format: { type: 'xml' } } }],

@@ -106,6 +106,38 @@ describe('MessagesStreamDecoder', () => {
     );
   });
 
+  it('lets a seal that travelled alone stand for itself where nothing behind it can bear it', () => {
+    const seal = (index: number) => [
+      open(index, { type: 'thinking', thinking: '', signature: '' }),
+      delta(index, { type: 'signature_delta', signature: `bough.gemini.G${index}` }),
+      close(index),
+    ];
+    const events = decode(
+      START,
+      ...seal(0),
+      open(1, { type: 'thinking', thinking: 'Hm.', signature: '' }),
+      close(1),
+      ...seal(2),
+      open(3, { type: 'redacted_thinking', data: 'R' }),
+      close(3),
+      ...seal(4),
+      call(5),
+      close(5),
+      ...seal(6),
+      finish('tool_use'),
+      STOP,
+    );
+
+    expect(foldEvents(events).parts).toMatchObject([
+      { type: 'reasoning', text: '', opaque: { origin: 'gemini', value: 'G0' } },
+      { type: 'reasoning', text: 'Hm.', opaque: null },
+      { type: 'reasoning', text: '', opaque: { origin: 'gemini', value: 'G2' } },
+      { type: 'reasoning', redacted: true },
+      { type: 'tool-call', signature: { origin: 'gemini', value: 'G4' } },
+      { type: 'reasoning', text: '', opaque: { origin: 'gemini', value: 'G6' } },
+    ]);
+  });
+
   it('passes over the blocks of the vendor’s own tools, and over what is new', () => {
     const events = decode(
       START,

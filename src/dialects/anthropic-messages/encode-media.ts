@@ -29,6 +29,7 @@ function encodeImage(part: MediaPart, path: string, losses: Loss[]): ImageBlockP
   if (part.detail !== undefined && part.detail !== 'auto') {
     losses.push({ field: `${path}.detail`, reason: 'the model looks at every image in the same way' });
   }
+  if (part.name !== undefined) losses.push({ field: `${path}.name`, reason: 'images have no names here' });
   const { source } = part;
   return {
     type: 'image',

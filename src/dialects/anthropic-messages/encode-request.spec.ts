@@ -106,6 +106,17 @@ describe('encodeRequest, of parameters', () => {
     expect(encode({ tools: [find], toolChoice, parallelToolCalls }).wire['tool_choice']).toEqual(expected);
   });
 
+  it('demands an object of the arguments only where the schema does not say', () => {
+    const parameters = { type: ['object', 'null'] };
+
+    expect(encode({ tools: [{ ...find, parameters }] }).wire['tools']).toEqual([
+      { name: 'find', input_schema: parameters },
+    ]);
+    expect(encode({ tools: [{ ...find, parameters: { title: 'T' } }] }).wire['tools']).toEqual([
+      { name: 'find', input_schema: { type: 'object', title: 'T' } },
+    ]);
+  });
+
   it('sends only the tools that are allowed', () => {
     const tools = [find, { ...find, name: 'other' }];
 

@@ -21,6 +21,8 @@ export function encodeResponse(response: NeutralResponse, options: EncodeRespons
   const [choice] = response.choices;
   if (response.choices.length > 1) losses.push({ field: 'n', reason: 'an answer holds one choice here' });
   if (choice?.logprobs) losses.push({ field: 'logprobs', reason: 'an answer has no place for them here' });
+  if (choice?.finish === 'error')
+    losses.push({ field: 'stop_reason', reason: 'a failed answer is told as one that was cut' });
   const parts = choice?.parts ?? [];
   const wire: Message = {
     ...writeAnswerFrame(response, options),

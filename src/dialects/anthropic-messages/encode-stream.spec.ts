@@ -108,6 +108,20 @@ describe('MessagesStreamEncoder', () => {
     ]);
   });
 
+  it('tells at the end what it knew at the start when nobody tells more', () => {
+    expect(dataOf(encode({ ...START, usage: USAGE }, finish), 'message_delta')).toMatchObject([
+      { usage: { input_tokens: 30 } },
+    ]);
+  });
+
+  it('writes a part that ended while it waited as soon as its turn comes', () => {
+    const encoder = new MessagesStreamEncoder(CALLER);
+    for (const event of [START, open(0, text), more(0, 'a'), open(1, text), more(1, 'b'), close(1)])
+      encoder.push(event);
+
+    expect(dataOf(encoder.push(close(0)), 'content_block_stop')).toHaveLength(2);
+  });
+
   it('writes words while they come, and those of a later part at the end of the earlier', () => {
     const encoder = new MessagesStreamEncoder(CALLER);
     encoder.push(START);
@@ -172,6 +186,9 @@ describe('MessagesStreamEncoder', () => {
     const sealed = [open(0, text), more(0, 'a'), more(0, '', gemini('G')), close(0)];
 
     expect(blocksOf(encode(START, ...sealed, finish)).map(({ type }) => type)).toEqual(['text', 'thinking']);
+    expect(
+      blocksOf(encode(START, ...sealed, open(1, thought), more(1, 'b'), close(1), finish)).map(({ type }) => type),
+    ).toEqual(['text', 'thinking', 'thinking']);
     expect(blocksOf(encode(START, ...sealed, open(1, call('t1')), close(1), finish)).map(({ type }) => type)).toEqual([
       'text',
       'tool_use',

@@ -85,6 +85,15 @@ describe('encodeRequest, of thinking', () => {
     expect(encode(loop())).toMatchObject({ lost: ['reasoning'] });
     expect(encode(loop()).wire).not.toHaveProperty('thinking');
     expect(encode(loop(sealed))).toMatchObject({ wire: { thinking: { type: 'enabled' } }, lost: [] });
+    const longer = loop(sealed);
+    longer.turns.push(assistant(call('t2')), user(result('t2')));
+    expect(encode(longer)).toMatchObject({ wire: { thinking: { type: 'enabled' } }, lost: [] });
+    expect(
+      encode({ ...loop(), turns: [...loop().turns, assistant(sealed, call('t2')), user(result('t2'))] }),
+    ).toMatchObject({ lost: ['reasoning'] });
+    expect(encode({ ...loop(), turns: [...loop().turns, assistant(text('b')), user(text('c'))] })).toMatchObject({
+      lost: [],
+    });
     expect(encode(loop(), ADAPTIVE)).toMatchObject({ wire: { thinking: { type: 'adaptive' } }, lost: [] });
   });
 

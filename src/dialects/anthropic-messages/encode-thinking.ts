@@ -103,17 +103,24 @@ function fitBudget({ effort, budgetTokens }: ReasoningRequest, maxTokens: number
   return Math.max(LEAST_BUDGET, wanted);
 }
 
-/** A tool loop must begin with a thought when thinking is on, and thoughts cannot be made up. */
+/**
+ * A loop of calls and results is one turn, which must begin with a thought when thinking is on, and thoughts cannot be made
+ * up. The messages alternate here.
+ */
 function continuesWithoutThought(messages: readonly MessageParam[]): boolean {
-  const last = messages.at(-1);
-  if (last?.role !== 'user' || !hasBlock(last, 'tool_result')) return false;
-  const before = messages.at(-2);
-  if (before?.role !== 'assistant' || typeof before.content === 'string') return false;
-  const type = before.content[0]?.type;
+  let at = messages.length - 1;
+  let first: MessageParam | undefined;
+  while (hasBlock(messages[at], 'tool_result')) {
+    first = messages[at - 1];
+    at -= 2;
+  }
+  if (first === undefined || typeof first.content === 'string') return false;
+  const type = first.content[0]?.type;
   return type !== 'thinking' && type !== 'redacted_thinking';
 }
 
-function hasBlock({ content }: MessageParam, type: string): boolean {
+function hasBlock(message: MessageParam | undefined, type: string): boolean {
+  const content = message?.content ?? '';
   return typeof content !== 'string' && content.some(block => block.type === type);
 }
 

@@ -143,7 +143,7 @@ describe('encodeRequest, of a conversation', () => {
 
   it('shows images and documents in the results of tools', () => {
     const source = { type: 'base64' as const, mediaType: 'image/png', data: 'AAAA' };
-    const image = { type: 'media' as const, kind: 'image' as const, source, detail: 'high' as const };
+    const image = { type: 'media' as const, kind: 'image' as const, source, detail: 'high' as const, name: 'red.png' };
     const { wire, lost } = encode({
       turns: [user(text('a')), assistant(call('t1')), user({ ...result('t1'), content: [image] })],
     });
@@ -151,7 +151,7 @@ describe('encodeRequest, of a conversation', () => {
     expect(wire.messages[2]?.content[0]?.['content']).toEqual([
       { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } },
     ]);
-    expect(lost).toEqual(['messages[2].content[0].content[0].detail']);
+    expect(lost).toEqual(['messages[2].content[0].content[0].detail', 'messages[2].content[0].content[0].name']);
   });
 
   const media = (kind: 'image' | 'document' | 'audio' | 'video', source: object) =>

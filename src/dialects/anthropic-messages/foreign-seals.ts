@@ -18,7 +18,7 @@ export function attachSeals(parts: readonly AssistantPart[]): readonly Assistant
 
 /** The seal of the part behind `part`, when that is all that `part` holds. */
 export function sealOfNext(part: AssistantPart | undefined): Opaque | null {
-  if (part?.type !== 'reasoning' || part.text !== '' || part.redacted || part.opaque === null) return null;
+  if (part?.type !== 'reasoning' || part.text !== '' || part.opaque === null) return null;
   // An item of OpenAI's reasoning stands for itself, with or without a summary.
   return part.opaque.origin === 'anthropic' || part.opaque.origin === 'openai' ? null : part.opaque;
 }
