@@ -34,4 +34,6 @@ export default {
   testTimeout: 20_000,
   // Many tests wait for clocks and processes; the usual number on two cores would be one.
   maxWorkers: 2,
+  // Every file brings a gateway and the vendors' packages along; what a worker holds on to is given back now and then.
+  workerIdleMemoryLimit: '1200MB',
 };
