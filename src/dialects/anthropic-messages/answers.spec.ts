@@ -133,7 +133,7 @@ describe('encodeResponse', () => {
       type: 'message',
       role: 'assistant',
       model: 'asked-for',
-      content: [{ type: 'text', text: 'Hi', citations: null }],
+      content: [{ type: 'text', text: 'Hi' }],
       container: null,
       diagnostics: null,
       stop_details: null,
@@ -242,6 +242,6 @@ describe('encodeResponse', () => {
     );
 
     expect(losses.map(({ field }) => field)).toEqual(['n', 'logprobs', 'content[0]', 'content[1].citations']);
-    expect(wire['content']).toEqual([{ type: 'text', text: 'a', citations: null }]);
+    expect(wire['content']).toEqual([{ type: 'text', text: 'a' }]);
   });
 });

@@ -1,4 +1,9 @@
-import type { ContentBlock, RawContentBlockDelta, RawMessageStreamEvent } from 'anthropic-sdk/resources/messages';
+import type {
+  ContentBlock,
+  RawContentBlockDelta,
+  RawMessageStreamEvent,
+  TextBlock,
+} from 'anthropic-sdk/resources/messages';
 import type { NeutralEvent, Opaque, PartStart } from '../neutral/neutral.types.js';
 import { writeOpaque } from '../neutral/opaque.js';
 import { encodeCitations } from './citations.js';
@@ -95,7 +100,7 @@ export class BlockWriter {
   private emptyBlock(): ContentBlock {
     const { part } = this;
     if (part?.type === 'reasoning') return { type: 'thinking', thinking: '', signature: '' };
-    if (part?.type !== 'tool-call') return { type: 'text', text: '', citations: null };
+    if (part?.type !== 'tool-call') return { type: 'text', text: '' } as TextBlock;
     return { type: 'tool_use', id: part.id, name: part.name, input: {}, caller: { type: 'direct' } };
   }
 

@@ -17,7 +17,8 @@ export function decodeReasoning(wire: JsonObject, losses: Loss[]): ReasoningRequ
     mode: decodeMode(thinking, losses),
     effort,
     budgetTokens: findCount(thinking['budget_tokens'], 'thinking.budget_tokens'),
-    show: decodeDisplay(thinking, losses),
+    // Who thinks within a budget is shown the thoughts, unless it says otherwise.
+    show: decodeDisplay(thinking, losses) ?? (thinking['type'] === 'enabled' ? ('auto' as const) : null),
   };
   return Object.values(reasoning).every(value => value === null) ? null : reasoning;
 }

@@ -1,4 +1,4 @@
-import type { ContentBlock, Message, ToolUseBlock } from 'anthropic-sdk/resources/messages';
+import type { ContentBlock, Message, TextBlock, ToolUseBlock } from 'anthropic-sdk/resources/messages';
 import type { EncodeResponseOptions, Encoded } from '../neutral/codec.js';
 import type {
   AssistantPart,
@@ -59,7 +59,8 @@ function encodeText(part: TextPart, path: string, losses: Loss[]): ContentBlock[
   if (citations.length < (part.citations ?? []).length) {
     losses.push({ field: `${path}.citations`, reason: 'citations of another dialect have no place here' });
   }
-  return [{ type: 'text', text: part.text, citations: citations.length > 0 ? citations : null }];
+  // Where nothing is cited the API leaves the field out, whatever its SDK's type says; some readers refuse a null.
+  return [{ type: 'text', text: part.text, ...(citations.length > 0 && { citations }) } as TextBlock];
 }
 
 function encodeReasoning({ text, opaque, redacted }: ReasoningPart): ContentBlock[] {
