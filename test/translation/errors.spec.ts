@@ -11,11 +11,11 @@ const ROOT = join(__dirname, '..', 'golden', 'errors');
 
 describe.each(DIALECTS)('failures in %s', dialect => {
   it('look as they were reviewed', () => {
-    const { encodeError, encodeStreamError } = WIRE_DIALECTS[dialect];
+    const wire = WIRE_DIALECTS[dialect];
     const shown = CODES.map(code => {
       const error = new GatewayError(code, { param: 'model', retryAfterSeconds: 7 });
-      const stream = encodeStreamError(error, 'req_1').toString('utf8');
-      return { status: error.status, body: encodeError(error, 'req_1'), stream };
+      const stream = wire.encodeStreamError(error, 'req_1').toString('utf8');
+      return { status: error.status, body: wire.encodeError(error, 'req_1'), stream };
     });
     const text = `${JSON.stringify(shown, null, 2)}\n`;
     const path = join(ROOT, `${dialect}.json`);
