@@ -1,4 +1,5 @@
 import { SseEventData } from '../sse/event-data.js';
+import { startOfValue } from '../sse/line-field.js';
 import { SseLineSplitter, SseLineTooLongError } from '../sse/line-splitter.js';
 import type { StreamFacts } from './stream-facts.js';
 import type { StreamTap } from './stream-tap.js';
@@ -7,7 +8,8 @@ import type { TokenCounts } from './token-counts.js';
 
 const EMPTY: Buffer = Buffer.alloc(0);
 const COLON = 0x3a;
-const SPACE = 0x20;
+const DATA = Buffer.from('data');
+const EVENT = Buffer.from('event');
 const CR = 0x0d;
 const LF = 0x0a;
 /** No field of an event stream starts with these: HTML, or JSON that is not framed. */
@@ -112,13 +114,13 @@ export class EventTap implements StreamTap {
       this.foreign = true;
       return true;
     }
-    const data = valueOf(source, start, end, 'data');
+    const data = startOfValue(source, start, end, DATA);
     if (data !== -1) {
       if (this.data.add(source, data, end, source === this.chunk)) return true;
       this.stop();
       return false;
     }
-    const name = valueOf(source, start, end, 'event');
+    const name = startOfValue(source, start, end, EVENT);
     if (name !== -1) this.name = source.toString('utf8', name, end);
     return true;
   };
@@ -143,13 +145,4 @@ export class EventTap implements StreamTap {
 function behindLineEnd(chunk: Buffer, end: number): number {
   if (chunk[end] === CR && chunk[end + 1] === LF) return end + 2;
   return Math.min(chunk.length, end + 1);
-}
-
-/** Where the value of a field starts, one space behind its colon left out; -1 when the line is another field. */
-function valueOf(source: Buffer, start: number, end: number, name: string): number {
-  const colon = start + name.length;
-  if (end < colon || source.toString('latin1', start, colon) !== name) return -1;
-  if (colon === end) return end;
-  if (source[colon] !== COLON) return -1;
-  return source[colon + 1] === SPACE && colon + 1 < end ? colon + 2 : colon + 1;
 }

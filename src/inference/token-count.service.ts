@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
 import { AppConfig } from '../config/app-config.js';
+import type { JsonObject } from '../dialects/neutral/neutral.types.js';
+import { isObject } from '../dialects/wire/field-reader.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { estimateTokens } from '../metering/tokenizer.js';
 import { ClientConnection } from '../relay/client-connection.js';
@@ -15,7 +17,7 @@ import { answerHeaders, ownLimitHeaders } from './answer-headers.js';
 import { countNeutralTokens } from './count-neutral-tokens.js';
 import type { InferenceRequest } from './inference-request.js';
 import { callFor } from './target-call.js';
-import { decodeOnce } from './translation.js';
+import { decodeBody } from './translation.js';
 import type { WireDialect } from './wire-dialect.js';
 
 /** How many tokens a request has: asked of the provider where it counts them, else reckoned here. Costs nothing. */
@@ -75,7 +77,7 @@ export class TokenCountService {
 
   private reckon(request: InferenceRequest, response: ServerResponse, dialect: WireDialect): void {
     if (dialect.codec === null) throw new GatewayError('internal_error', { internal: 'this dialect counts nothing' });
-    const { request: neutral } = decodeOnce(countable(request, dialect), dialect.codec);
+    const { request: neutral } = decodeBody(request, dialect.codec, countable(request, dialect));
     const tokens = countNeutralTokens(neutral, estimateTokens);
     const body = JSON.stringify(
       dialect.name === 'anthropic_messages' ? { input_tokens: tokens } : { totalTokens: tokens },
@@ -94,14 +96,9 @@ function counts({ upstream }: Target, { model }: InferenceRequest, { name }: Wir
 }
 
 /** A count is asked for without the bound that an answer needs, and Google may wrap the request. */
-function countable(request: InferenceRequest, dialect: WireDialect): InferenceRequest {
-  const body = JSON.parse(request.wire.body.toString('utf8')) as Record<string, unknown>;
-  const inner = body['generateContentRequest'];
-  const wire =
-    dialect.name === 'anthropic_messages'
-      ? { max_tokens: 1, ...body }
-      : typeof inner === 'object' && inner !== null
-        ? inner
-        : body;
-  return { ...request, wire: { ...request.wire, body: Buffer.from(JSON.stringify(wire)) } } as InferenceRequest;
+function countable({ wire }: InferenceRequest, { name }: WireDialect): JsonObject {
+  const body = JSON.parse(wire.body.toString('utf8')) as JsonObject;
+  if (name === 'anthropic_messages') return { max_tokens: 1, ...body };
+  const { generateContentRequest: inner } = body;
+  return isObject(inner) ? inner : body;
 }

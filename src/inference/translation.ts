@@ -22,12 +22,14 @@ export interface TranslatedRequest {
 
 /** The request's meaning, read once however many targets are tried. */
 export function decodeOnce(request: InferenceRequest, codec: Codec): DecodedRequest {
-  request.decoded ??= reading(() => {
-    const wire = JSON.parse(request.wire.body.toString('utf8')) as JsonObject;
-    const { model, stream } = request.wire;
-    return codec.decodeRequest(request.wire.modelField === null ? { ...wire, model, stream } : wire);
-  });
+  request.decoded ??= decodeBody(request, codec, JSON.parse(request.wire.body.toString('utf8')) as JsonObject);
   return request.decoded;
+}
+
+/** The meaning of a body of this request, with what its path says of it. */
+export function decodeBody({ wire }: InferenceRequest, codec: Codec, body: JsonObject): DecodedRequest {
+  const { model, stream, modelField } = wire;
+  return reading(() => codec.decodeRequest(modelField === null ? { ...body, model, stream } : body));
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { StreamTap } from '../stream-tap.js';
 import type { TokenCounts } from '../token-counts.js';
+import { WrappedTap } from '../wrapped-tap.js';
 import { readChatUsage } from './usage.js';
 
 const EMPTY: Buffer = Buffer.alloc(0);
@@ -13,43 +14,21 @@ const DATA = Buffer.from('data:');
  * Takes the usage event out of a stream whose caller did not ask for one: the gateway did (decision 3), so that what is billed is
  * what the provider counted. Every other byte goes on as it came, a line at a time.
  */
-export class HiddenUsageTap implements StreamTap {
+export class HiddenUsageTap extends WrappedTap {
   private rest = EMPTY;
   private hidden: TokenCounts | null = null;
   /** the blank line behind a hidden event goes with it */
   private skipBlank = false;
 
   constructor(
-    private readonly inner: StreamTap,
+    inner: StreamTap,
     private readonly maxLineBytes: number,
-  ) {}
+  ) {
+    super(inner);
+  }
 
-  get usage(): TokenCounts | null {
+  override get usage(): TokenCounts | null {
     return this.hidden ?? this.inner.usage;
-  }
-
-  get done(): boolean {
-    return this.inner.done;
-  }
-
-  get stopped(): boolean {
-    return this.inner.stopped;
-  }
-
-  get failed(): boolean {
-    return this.inner.failed;
-  }
-
-  get malformed(): boolean {
-    return this.inner.malformed;
-  }
-
-  get atLineStart(): boolean {
-    return this.inner.atLineStart;
-  }
-
-  get atEventBoundary(): boolean {
-    return this.inner.atEventBoundary;
   }
 
   push(chunk: Buffer): Buffer {
@@ -68,10 +47,6 @@ export class HiddenUsageTap implements StreamTap {
     const last = this.rest.length === 0 ? EMPTY : this.inner.push(this.filtered(this.rest));
     const { complete, tail } = this.inner.end();
     return { complete, tail: complete ? Buffer.concat([last, tail]) : EMPTY };
-  }
-
-  streamedText(): { readonly text: string; readonly factor: number } {
-    return this.inner.streamedText();
   }
 
   /** Almost every chunk has no usage in it and nothing to skip, and is not looked at closer. */

@@ -1,4 +1,5 @@
 import { SseEventData } from '../../sse/event-data.js';
+import { startOfValue, startsWith } from '../../sse/line-field.js';
 import { SseLineSplitter, SseLineTooLongError } from '../../sse/line-splitter.js';
 import type { StreamTap } from '../stream-tap.js';
 import type { TokenCounts } from '../token-counts.js';
@@ -12,7 +13,6 @@ const EVENT = Buffer.from('event');
 const ERROR_EVENT = Buffer.from('error');
 const DONE = Buffer.from('[DONE]');
 const COLON = 0x3a;
-const SPACE = 0x20;
 
 /** The two ways to write the line that ends a stream. */
 const DONE_LINES = [Buffer.from('data: [DONE]'), Buffer.from('data:[DONE]')];
@@ -168,7 +168,7 @@ export class ChatStreamTap implements StreamTap {
       return true;
     }
     if (source[start] === COLON) return true;
-    const data = valueOf(source, start, end, DATA);
+    const data = startOfValue(source, start, end, DATA);
     if (data !== -1) {
       if (startsWith(source, data, end, DONE)) {
         this.reachDone(chunkEnd - (end - start), data - start + DONE.length);
@@ -181,7 +181,7 @@ export class ChatStreamTap implements StreamTap {
     } else if (FOREIGN.has(source[start] as number)) {
       this.facts.malformed = true;
     } else {
-      const name = valueOf(source, start, end, EVENT);
+      const name = startOfValue(source, start, end, EVENT);
       if (name !== -1) this.namedError = source.subarray(name, end).equals(ERROR_EVENT);
     }
     this.hasFields = true;
@@ -254,21 +254,4 @@ export class ChatStreamTap implements StreamTap {
     const forwarded = chunk.subarray(0, chunk.length - hold);
     return held.length === 0 ? forwarded : Buffer.concat([held, forwarded]);
   }
-}
-
-/** Where the value of a field starts, one space behind its colon left out; -1 when the line is another field. */
-function valueOf(source: Buffer, start: number, end: number, name: Buffer): number {
-  if (!startsWith(source, start, end, name)) return -1;
-  const colon = start + name.length;
-  if (colon === end) return end;
-  if (source[colon] !== COLON) return -1;
-  return source[colon + 1] === SPACE && colon + 1 < end ? colon + 2 : colon + 1;
-}
-
-function startsWith(source: Buffer, start: number, end: number, text: Buffer): boolean {
-  if (end - start < text.length) return false;
-  for (let index = 0; index < text.length; index++) {
-    if (source[start + index] !== text[index]) return false;
-  }
-  return true;
 }

@@ -1,8 +1,9 @@
 import { UnreadableAnswer } from '../neutral/codec.js';
 import type { Json, JsonObject, MediaPart, Opaque } from '../neutral/neutral.types.js';
+import { isObject } from '../wire/field-reader.js';
 import { kindOf } from './media.js';
 import { readSeal } from './seal.js';
-import { isCarriable, isList, isObject } from './wire-fields.js';
+import { isCarriable, isList } from './wire-fields.js';
 
 /** What one part of an answer says. */
 export type AnswerPart =

@@ -1,5 +1,6 @@
 import type { Citation, Json, JsonObject } from '../neutral/neutral.types.js';
-import { isList, isObject } from './wire-fields.js';
+import { isObject } from '../wire/field-reader.js';
+import { isList } from './wire-fields.js';
 
 /** A source with the bytes of the text that rest on it. */
 export interface PlacedCitation {

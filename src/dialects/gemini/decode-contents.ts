@@ -1,7 +1,7 @@
 import type { AssistantPart, TextPart, Turn } from '../neutral/neutral.types.js';
+import type { LossList } from '../wire/field-reader.js';
 import { CallRegister } from './call-register.js';
 import { decodeModelPart, decodeUserPart, type PartContext } from './decode-parts.js';
-import type { LossList } from './loss-list.js';
 import { refusal, type WireFields } from './wire-fields.js';
 
 /** @throws {RequestFieldError} */

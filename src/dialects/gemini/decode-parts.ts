@@ -1,6 +1,6 @@
 import type { AssistantPart, MediaPart, TextPart, ToolResultPart, UserPart } from '../neutral/neutral.types.js';
+import type { LossList } from '../wire/field-reader.js';
 import type { CallRegister } from './call-register.js';
-import type { LossList } from './loss-list.js';
 import { decodeFileData, decodeInlineData } from './media.js';
 import { readSeal } from './seal.js';
 import { decodeResultText } from './tool-result.js';

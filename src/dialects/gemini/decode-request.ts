@@ -1,9 +1,9 @@
 import type { DecodedRequest } from '../neutral/codec.js';
 import type { JsonObject } from '../neutral/neutral.types.js';
+import { LossList } from '../wire/field-reader.js';
 import { decodeGeneration } from './decode-config.js';
 import { decodeContents, decodeInstructions } from './decode-contents.js';
 import { decodeToolChoice, decodeTools } from './decode-tools.js';
-import { LossList } from './loss-list.js';
 import { decodeServiceTier } from './service-tier.js';
 import { refusal, WireFields } from './wire-fields.js';
 

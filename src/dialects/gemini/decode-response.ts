@@ -1,8 +1,8 @@
 import { UnreadableAnswer } from '../neutral/codec.js';
 import type { JsonObject, NeutralResponse } from '../neutral/neutral.types.js';
+import { isObject } from '../wire/field-reader.js';
 import { collectAnswer } from './collect-answer.js';
 import { GeminiStreamDecoder } from './decode-stream.js';
-import { isObject } from './wire-fields.js';
 
 /** A whole answer is a stream of one event, and is read as such. @throws {UnreadableAnswer} */
 export function decodeGeminiResponse(wire: JsonObject): NeutralResponse {

@@ -1,10 +1,11 @@
 import type { SseEvent } from '../../sse/frames.js';
 import { type StreamDecoder, UnreadableAnswer } from '../neutral/codec.js';
 import type { JsonObject, NeutralEvent } from '../neutral/neutral.types.js';
+import { isObject } from '../wire/field-reader.js';
 import { ChoiceDecoder } from './choice-decoder.js';
 import { decodeServiceTier } from './service-tier.js';
 import { readGeminiUsage } from './usage.js';
-import { isList, isObject } from './wire-fields.js';
+import { isList } from './wire-fields.js';
 
 /** More candidates than Google ever gives; an index beyond is none. */
 const MAX_CHOICES = 256;

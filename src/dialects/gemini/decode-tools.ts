@@ -1,5 +1,5 @@
 import type { FunctionTool, JsonObject, Tool, ToolChoice } from '../neutral/neutral.types.js';
-import type { LossList } from './loss-list.js';
+import type { LossList } from '../wire/field-reader.js';
 import { decodeSchema } from './schema.js';
 import { refusal, requireCarriable, type WireFields } from './wire-fields.js';
 

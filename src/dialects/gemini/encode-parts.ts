@@ -11,7 +11,7 @@ import type {
   ToolResultPart,
   UserPart,
 } from '../neutral/neutral.types.js';
-import type { LossList } from './loss-list.js';
+import type { LossList } from '../wire/field-reader.js';
 import { encodeMedia } from './media.js';
 import { writeSeal } from './seal.js';
 import { encodeResultText, parseArguments } from './tool-result.js';

@@ -1,9 +1,9 @@
 import type { Encoded, EncodeRequestOptions } from '../neutral/codec.js';
 import type { JsonObject, NeutralRequest, TextPart } from '../neutral/neutral.types.js';
+import { LossList } from '../wire/field-reader.js';
 import { encodeGeneration } from './encode-config.js';
 import { encodeContents } from './encode-contents.js';
 import { encodeToolChoice, encodeTools } from './encode-tools.js';
-import { LossList } from './loss-list.js';
 import { encodeServiceTier } from './service-tier.js';
 import { refusal } from './wire-fields.js';
 

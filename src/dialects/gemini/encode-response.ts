@@ -1,10 +1,10 @@
 import type { Encoded, EncodeResponseOptions } from '../neutral/codec.js';
 import type { JsonObject, NeutralChoice, NeutralResponse } from '../neutral/neutral.types.js';
+import { LossList } from '../wire/field-reader.js';
 import { type CitedText, encodeGrounding } from './citations.js';
 import { encodeAnswerPart, encodeOrigin, encodeUsage, isSilent } from './encode-answer.js';
 import { encodeFinishReason } from './finish-reason.js';
 import { encodeLogprobsResult } from './logprobs.js';
-import { LossList } from './loss-list.js';
 
 export function encodeGeminiResponse(response: NeutralResponse, options: EncodeResponseOptions): Encoded {
   const losses = new LossList();

@@ -1,6 +1,6 @@
 import type { FunctionCallingConfigMode, FunctionDeclaration } from 'genai3';
 import type { FunctionTool, JsonObject, Tool, ToolChoice } from '../neutral/neutral.types.js';
-import type { LossList } from './loss-list.js';
+import type { LossList } from '../wire/field-reader.js';
 import { encodeSchema } from './schema.js';
 import { requireCarriable } from './wire-fields.js';
 

@@ -1,6 +1,6 @@
 import { SseParser } from '../../sse/frames.js';
 import type { StreamTap } from '../stream-tap.js';
-import type { TokenCounts } from '../token-counts.js';
+import { WrappedTap } from '../wrapped-tap.js';
 
 const EMPTY: Buffer = Buffer.alloc(0);
 
@@ -8,43 +8,21 @@ const EMPTY: Buffer = Buffer.alloc(0);
  * `streamGenerateContent` without `alt=sse`: one JSON array whose elements arrive one by one. The stream behind it is always
  * server-sent events; this writes each event's data as an element, and closes the array when the answer is whole.
  */
-export class JsonArrayTap implements StreamTap {
+export class JsonArrayTap extends WrappedTap {
   private readonly parser: SseParser;
   private elements = 0;
 
-  constructor(
-    private readonly inner: StreamTap,
-    maxLineBytes: number,
-  ) {
+  constructor(inner: StreamTap, maxLineBytes: number) {
+    super(inner);
     this.parser = new SseParser({ maxLineBytes });
   }
 
-  get usage(): TokenCounts | null {
-    return this.inner.usage;
-  }
-
-  get done(): boolean {
-    return this.inner.done;
-  }
-
-  get stopped(): boolean {
-    return this.inner.stopped;
-  }
-
-  get failed(): boolean {
-    return this.inner.failed;
-  }
-
-  get malformed(): boolean {
-    return this.inner.malformed;
-  }
-
   /** White space may stand between any two elements. */
-  get atLineStart(): boolean {
+  override get atLineStart(): boolean {
     return true;
   }
 
-  get atEventBoundary(): boolean {
+  override get atEventBoundary(): boolean {
     return true;
   }
 
@@ -60,10 +38,6 @@ export class JsonArrayTap implements StreamTap {
     const last = this.parser.end();
     const rest = last === null ? written : Buffer.concat([written, this.element(last.data)]);
     return { complete, tail: complete && !wasDone ? Buffer.concat([rest, this.close()]) : rest };
-  }
-
-  streamedText(): { readonly text: string; readonly factor: number } {
-    return this.inner.streamedText();
   }
 
   /** An error, as the array's last element. */

@@ -1,5 +1,6 @@
 import type { Json, JsonObject, TokenLogprob } from '../neutral/neutral.types.js';
-import { isList, isObject } from './wire-fields.js';
+import { isObject } from '../wire/field-reader.js';
+import { isList } from './wire-fields.js';
 
 type Alternative = TokenLogprob['top'][number];
 

@@ -1,6 +1,6 @@
 import type { Part } from 'genai3';
 import type { JsonObject, MediaPart, MediaSource } from '../neutral/neutral.types.js';
-import type { LossList } from './loss-list.js';
+import type { LossList } from '../wire/field-reader.js';
 import { refusal, type WireFields } from './wire-fields.js';
 
 type Kind = MediaPart['kind'];

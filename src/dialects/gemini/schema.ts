@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../neutral/neutral.types.js';
-import { camelCase, isList, isObject } from './wire-fields.js';
+import { isObject } from '../wire/field-reader.js';
+import { camelCase, isList } from './wire-fields.js';
 
 /** Google writes these 64-bit integers as strings. */
 const COUNTS = new Set(['minItems', 'maxItems', 'minLength', 'maxLength', 'minProperties', 'maxProperties']);

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../neutral/neutral.types.js';
-import { isCarriable, isObject } from './wire-fields.js';
+import { isObject } from '../wire/field-reader.js';
+import { isCarriable } from './wire-fields.js';
 
 /** Keys that say what the rest of a response is; `result` is what many write for `output`. */
 const PLAIN_KEYS: readonly string[] = ['output', 'result', 'error'];

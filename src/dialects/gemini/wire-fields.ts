@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../neutral/neutral.types.js';
 import { RequestFieldError } from '../request-field-error.js';
-import type { LossList } from './loss-list.js';
+import { fieldPath, isObject, type LossList } from '../wire/field-reader.js';
 
 /** As deep as Google's own JSON may go. */
 const MAX_DEPTH = 100;
@@ -146,12 +146,6 @@ export function refusal(path: string, rule: string): RequestFieldError {
   return new RequestFieldError(path, `${path} ${rule}`);
 }
 
-/** A path may come into a header or a log: a key that is no plain name is shown in quotes, shortened, in printable ASCII. */
-function fieldPath(parent: string, key: string): string {
-  if (/^[\w$-]{1,64}$/.test(key)) return parent === '' ? key : `${parent}.${key}`;
-  return `${parent}["${key.slice(0, 64).replaceAll(/[^\x20-\x7e]|["\\]/g, '?')}"]`;
-}
-
 /** A leading underscore is a part of the name. */
 export function camelCase(key: string): string {
   return key.replaceAll(/(?<=[a-zA-Z0-9])_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
@@ -170,10 +164,6 @@ export function isCarriable(value: Json): boolean {
     level = level.flatMap(item => (typeof item === 'object' && item !== null ? (Object.values(item) as Json[]) : []));
   }
   return true;
-}
-
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !isList(value);
 }
 
 export function isList(value: Json | undefined): value is readonly Json[] {

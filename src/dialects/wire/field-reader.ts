@@ -85,7 +85,7 @@ export const ANSWER: FieldReader = new FieldReader((_field, message) => new Unre
 export class LossList {
   readonly losses: Loss[] = [];
 
-  add(field: string, reason: string): void {
+  add(field: string, reason: string = NOT_TRANSLATED): void {
     this.losses.push({ field, reason });
   }
 
@@ -113,7 +113,7 @@ export function isObject(value: Json | undefined): value is JsonObject {
 }
 
 /** A path may come into a header or a log: a key that is no plain name is written in quotes, in printable ASCII. */
-function fieldPath(path: string, key: string): string {
+export function fieldPath(path: string, key: string): string {
   if (/^[\w$-]{1,64}$/.test(key)) return path === '' ? key : `${path}.${key}`;
   const shown = key.slice(0, 64).replaceAll(/[^\x20-\x7e]|["\\]/g, '?');
   return `${path}["${shown}"]`;
