@@ -3,8 +3,9 @@
 import { spawn } from 'node:child_process';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const REPORT = join(tmpdir(), `bough-tests-${process.pid}.json`);
@@ -52,11 +53,28 @@ async function imports() {
 
 async function tests() {
   await run(bin('jest'), ['--ci', '--json', `--outputFile=${REPORT}`, ...(process.env.CI ? ['--silent'] : [])]).catch(
-    error => {
-      throw new Error(error.message.slice(-60_000));
+    async error => {
+      const details = error.message.replaceAll(/^PASS .*\n/gm, '').slice(-60_000);
+      throw new Error(`${await failures()}\n${details}`);
     },
   );
   return '';
+}
+
+/** What failed, a line for each, before pages of details: a log is often read through a small window. */
+async function failures() {
+  const report = await readFile(REPORT, 'utf8').then(JSON.parse, () => null);
+  if (report === null) return 'the test runner ended without a report';
+  const inOneLine = text => stripVTControlCharacters(text).replaceAll(/\s+/g, ' ').slice(0, 300);
+  return report.testResults
+    .filter(({ status }) => status === 'failed')
+    .flatMap(({ name, message, assertionResults }) => {
+      const failed = assertionResults.filter(({ status }) => status === 'failed');
+      const file = relative(ROOT, name);
+      if (failed.length === 0) return [`${file}: ${inOneLine(message)}`];
+      return failed.map(({ fullName, failureMessages }) => `${file} › ${fullName}: ${inOneLine(failureMessages[0])}`);
+    })
+    .join('\n');
 }
 
 const STEPS = {
