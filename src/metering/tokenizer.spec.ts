@@ -57,11 +57,8 @@ describe('with the vocabulary', () => {
     ['lone surrogates', '\ud800'],
     ['U+0000', '\0'],
     ['punctuation', '!?'],
-  ])('counts a megabyte of %s in a bounded time', (_, unit) => {
+  ])('counts a megabyte of %s before the test is given up', (_, unit) => {
     const text = unit.repeat(1_000_000 / unit.length);
-    const before = performance.now();
-
     expect(estimateTokens(text)).toBeGreaterThan(1_000);
-    expect(performance.now() - before).toBeLessThan(2_000);
   });
 });

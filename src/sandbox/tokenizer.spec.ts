@@ -27,13 +27,12 @@ it('replaces lone surrogates instead of failing', async () => {
   expect(pieces.map(piece => piece.text).join('')).toBe('a\uFFFDb');
 });
 
-it('counts long unbroken runs in time that grows with their length only', async () => {
+// A tokenizer that is quadratic in the length of a run needs minutes for this one.
+it('counts a long unbroken run before the test is given up', async () => {
   const run = Array.from({ length: 100_000 }, (_, index) =>
     String.fromCharCode(0x4e00 + ((index * 7919) % 20_000)),
   ).join('');
-  const start = performance.now();
   expect(await sandbox.countTokens(run)).toBeGreaterThan(50_000);
-  expect(performance.now() - start).toBeLessThan(5000);
 });
 
 it('estimates the part of a prompt beyond 256 KiB from the part before', async () => {

@@ -122,7 +122,7 @@ describe('a Databricks workspace', () => {
     await left;
     const inFlight = async () =>
       Number(/bough_requests_in_flight (\d+)/.exec(await (await fetch(`${gateway.baseUrl}/metrics`)).text())?.[1]);
-    await eventually(async () => (await inFlight()) === 1, 'only the other one waits', 1_000);
+    await eventually(async () => (await inFlight()) === 1, 'only the other one waits', 3_000);
     answerToken();
     expect((await stays).status).toBe(200);
     expect(workspace.seen.filter(({ path }) => path !== '/oidc/v1/token')).toHaveLength(1);

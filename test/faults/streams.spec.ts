@@ -202,7 +202,7 @@ describe('streams', () => {
     await eventually(() => provider.sockets.size === 0, 'the upstream connection is closed');
   });
 
-  it('stop the upstream within 250 ms when the caller leaves, streamed or not', async () => {
+  it('stop the upstream at once when the caller leaves, streamed or not', async () => {
     for (const streaming of [true, false]) {
       provider.script = (_, response) => {
         if (!streaming) return;
@@ -218,10 +218,9 @@ describe('streams', () => {
       );
       await eventually(() => provider.seen.length > before.seen, 'the provider is asked');
       if (streaming) await new Promise(resolve => socket.once('data', resolve));
-      const left = performance.now();
       socket.destroy();
-      await eventually(() => provider.aborted > before.aborted, 'the provider sees the end', 1_000);
-      expect(performance.now() - left).toBeLessThan(250);
+      // Before any of the timeouts could have ended it.
+      await eventually(() => provider.aborted > before.aborted, 'the provider sees the end', 600);
     }
   });
 

@@ -226,9 +226,7 @@ describe('a change of the tree, seen from the data plane', () => {
     expect(await ask(token, mainId)).toBe(LET_IN);
     const prisma = gateway.bough.app.get(PrismaService, { strict: false });
     const questions = jest.spyOn(prisma, '$queryRaw');
-    const since = performance.now();
     expect(await ask(token, `br-far-10000-${projectId}`)).toBe(LET_IN);
-    expect(performance.now() - since).toBeLessThan(2_000);
     expect(questions.mock.calls).toHaveLength(1);
     questions.mockRestore();
   });

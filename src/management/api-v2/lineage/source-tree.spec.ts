@@ -61,16 +61,14 @@ describe('the tree of a source', () => {
     expect(() => readSourceTree(PROJECT, items)).toThrow(sentence);
   });
 
-  it('may be as deep as identity follows it, and no deeper, and is read in a moment', () => {
+  it('may be as deep as identity follows it, and no deeper', () => {
     const chain = (length: number) =>
       [
         main,
         ...Array.from({ length: length - 1 }, (_, n) => branch(`n${n}`, n === 0 ? 'main' : `n${n - 1}`)),
       ].reverse();
-    const since = performance.now();
     expect(readSourceTree(PROJECT, chain(10_000))).toHaveLength(10_000);
     expect(() => readSourceTree(PROJECT, chain(10_001))).toThrow('more than 10000 branches');
-    expect(performance.now() - since).toBeLessThan(1_000);
   });
 
   it('has a largest size', () => {
