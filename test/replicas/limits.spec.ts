@@ -43,16 +43,20 @@ describe('three replicas', () => {
     for (const id of limits.splice(0)) await replicas.manage('DELETE', `/admin/limits/${id}`);
   });
 
-  const put = async (limit: object) => {
-    const { status, body } = await replicas.manage('PUT', '/admin/limits', {
-      scope_type: 'branch',
-      scope_id: branch,
-      ...limit,
-    });
+  type Cap = { kind: string; value: number } | { kind: string; usd: string };
+  const write = async (limit: Cap) => {
+    const scope = { scope_type: 'branch', scope_id: branch };
+    const { status, body } = await replicas.manage('PUT', '/admin/limits', { ...scope, ...limit });
     expect(status).toBe(200);
-    limits.push((body as { id: string }).id);
-    // The other replicas hear of it in the same moment or a little later.
-    await new Promise(resolve => setTimeout(resolve, 300));
+    return (body as { id: string }).id;
+  };
+  /** A cap counts from the moment when a replica has heard of it: all have when all refuse; raising it lets nobody pass early. */
+  const put = async (limit: Cap) => {
+    limits.push(await write({ kind: limit.kind, ...('usd' in limit ? { usd: '0' } : { value: 0 }) }));
+    for (const index of replicas.all.keys()) {
+      await eventually(async () => (await ask(index)) === 429, `replica ${index} follows`);
+    }
+    await write(limit);
   };
   const ask = async (index: number, extra: object = {}): Promise<number> => {
     try {
