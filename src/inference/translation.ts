@@ -2,6 +2,7 @@ import type { CatalogModel } from '../catalog/catalog.types.js';
 import { type Codec, type EncodeResponseOptions, UnreadableAnswer } from '../dialects/neutral/codec.js';
 import type { DecodedRequest } from '../dialects/neutral/codec.js';
 import type { JsonObject, Loss } from '../dialects/neutral/neutral.types.js';
+import { withPlainToolNames } from '../dialects/tool-names.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { CAPABILITIES } from '../routing/capabilities.js';
 import type { Target } from '../routing/target.types.js';
@@ -45,7 +46,7 @@ export function translateRequest(
   const decoded = decodeOnce(request, caller);
   const { model } = request;
   const encoded = reading(() =>
-    codec.encodeRequest(decoded.request, {
+    withPlainToolNames(codec, decoded.request).encodeRequest(decoded.request, {
       model: target.model,
       defaultMaxTokens: Math.min(model.maxOutputTokens ?? DEFAULT_MAX_TOKENS, DEFAULT_MAX_TOKENS),
       streamUsage: CAPABILITIES[target.upstream.kind].streamUsage(model),
