@@ -92,13 +92,6 @@ function parsed(body: Buffer): JsonObject {
   }
 }
 
-/** `x-bough-losses` names fields only: short, and in characters that a header may hold. */
-export function lossHeader(losses: readonly Loss[]): string {
-  const fields = [...new Set(losses.map(({ field }) => field.replaceAll(/[^\x21-\x2b\x2d-\x7e]/g, '?')))];
-  const shown = fields.slice(0, 32).join(', ');
-  return fields.length > 32 ? `${shown}, and ${fields.length - 32} more` : shown;
-}
-
 /** The caller would rather have no answer than one to a poorer question. */
 function wantsAll({ headers }: InferenceRequest): boolean {
   const strict = headers['x-bough-strict'];
