@@ -1,5 +1,4 @@
 import type { SseEvent } from '../../sse/frames.js';
-import type { LossList } from '../wire/field-reader.js';
 import type { ChatDialect, JsonObject, Loss, NeutralEvent, NeutralRequest, NeutralResponse } from './neutral.types.js';
 
 /** What a target is like, as far as its dialect's encoder must know. */
@@ -50,7 +49,7 @@ export interface StreamDecoder {
 /** Writes one streamed answer of its dialect, as text of whole events; '' where nothing is to be sent. */
 export interface StreamEncoder {
   /** what of the events so far this dialect could not say */
-  readonly losses: LossList;
+  readonly losses: { readonly losses: readonly Loss[] };
   push(event: NeutralEvent): string;
   /** The terminal events of a whole answer, once. */
   end(): string;
