@@ -34,8 +34,7 @@ export function decodeBody({ wire }: InferenceRequest, codec: Codec, body: JsonO
 }
 
 /**
- * @throws {GatewayError} invalid_request where the request holds what no translation can carry, or where the caller wants
- * nothing lost and something would be
+ * @throws {GatewayError} invalid_request where the request holds what no translation can carry
  */
 export function translateRequest(
   request: InferenceRequest,
@@ -54,7 +53,6 @@ export function translateRequest(
     }),
   );
   const losses = [...decoded.losses, ...encoded.losses];
-  if (losses.length > 0 && wantsAll(request)) throw refusal(losses);
   return { body: Buffer.from(stringify(withoutPathFields(encoded.wire, codec))), losses };
 }
 
@@ -92,10 +90,11 @@ function parsed(body: Buffer): JsonObject {
   }
 }
 
-/** The caller would rather have no answer than one to a poorer question. */
-function wantsAll({ headers }: InferenceRequest): boolean {
+/** @throws {GatewayError} invalid_request where the caller would rather have no answer than one to a poorer question */
+export function refuseLosses({ headers }: InferenceRequest, losses: readonly Loss[]): void {
   const strict = headers['x-bough-strict'];
-  return typeof strict === 'string' && /^(1|true|yes)$/i.test(strict);
+  const wantsAll = typeof strict === 'string' && /^(1|true|yes)$/i.test(strict);
+  if (losses.length > 0 && wantsAll) throw refusal(losses);
 }
 
 function refusal(losses: readonly Loss[]): GatewayError {

@@ -28,6 +28,8 @@ export interface TargetCall {
   readonly native: boolean;
   /** usage was asked for in the caller's place, so the caller must not see it */
   readonly hidesUsage: boolean;
+  /** of the caller's beta flags, those that this target takes */
+  readonly betaFlags: readonly string[];
   readonly body: readonly Buffer[];
 }
 
@@ -104,8 +106,9 @@ export class UpstreamService {
     throw answerFailure(head.status, headers, await readErrorBody(exchange), outgoing.origin);
   }
 
-  private headersFor(request: UpstreamRequest, { upstream }: Target, { dialect, native }: TargetCall): string[] {
-    const { betaFlags } = CAPABILITIES[upstream.kind];
+  private headersFor(request: UpstreamRequest, { upstream }: Target, call: TargetCall): string[] {
+    const { dialect, native } = call;
+    const betaFlags = CAPABILITIES[upstream.kind].betaFlagsIn === 'body' ? [] : call.betaFlags;
     const rules = { dialect, native, stream: request.stream, builtIn: upstream.builtIn, betaFlags };
     return forwardedRequestHeaders(request.callerHeaders, rules);
   }

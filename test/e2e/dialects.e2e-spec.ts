@@ -239,6 +239,7 @@ describe('a provider that speaks chat completions only', () => {
     expect(provider.last.path).toBe('/v1/chat/completions');
     expect(provider.last.headers).toMatchObject({ authorization: 'Bearer test-key' });
     expect(provider.last.headers).not.toHaveProperty('anthropic-beta');
+    expect(response.headers.get('x-bough-losses')).toContain('anthropic-beta[x]');
     expect(JSON.parse(provider.last.body.toString())).toMatchObject({
       model: 'house-claude',
       messages: [{ role: 'system', content: 'Be short.' }, { role: 'user' }],

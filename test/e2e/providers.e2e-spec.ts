@@ -97,6 +97,7 @@ describe('stored upstreams of every kind', () => {
       });
       expect(headers).toMatchObject({ accept: 'application/json', 'content-type': 'application/json' });
       expect(headers['anthropic-beta']).toBeUndefined();
+      expect(response.headers.get('x-bough-losses')).toBe('anthropic-beta[test-1]');
       expect(headers['authorization']).toBe(expectedAuthorization(provider.last, AWS_SECRET));
       expect(leaks()).toBe(false);
     });
