@@ -29,6 +29,23 @@ export class SetBlockBody {
   reason?: string;
 }
 
+export class ChangeBlockBody {
+  @ApiPropertyOptional({ type: String, format: 'date-time', nullable: true, description: 'null: until it is lifted' })
+  @Nullable()
+  @Instant()
+  until?: string | null;
+
+  @ApiPropertyOptional({ example: 3600, description: 'the same as a time from now, instead of `until`' })
+  @Optional()
+  @WholeNumber(1, MAX_SECONDS)
+  for_seconds?: number;
+
+  @ApiPropertyOptional({ type: String, nullable: true, maxLength: 500, description: 'null: none' })
+  @Nullable()
+  @Text(1, 500)
+  reason?: string | null;
+}
+
 export class ListBlocksQuery {
   @ApiPropertyOptional({ enum: SCOPE_TYPES })
   @Optional()
@@ -59,6 +76,9 @@ export class Block {
 
   @ApiProperty({ format: 'date-time' })
   created_at!: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'absent unless it was lifted' })
+  lifted_at?: string;
 }
 
 export class BlockList {

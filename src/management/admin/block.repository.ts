@@ -11,6 +11,7 @@ export interface NewBlock {
 
 export interface BlockRecord extends NewBlock {
   readonly createdAt: Date;
+  readonly liftedAt: Date | null;
 }
 
 @Injectable()
@@ -32,6 +33,17 @@ export class BlockRepository {
 
   async add(block: NewBlock): Promise<BlockRecord> {
     return this.prisma.block.create({ data: block });
+  }
+
+  /** Null when it does not hold any more. */
+  async change(
+    id: string,
+    columns: { until?: Date | null; reason?: string | null },
+    now: Date,
+  ): Promise<BlockRecord | null> {
+    const holding = { liftedAt: null, OR: [{ until: null }, { until: { gt: now } }] };
+    const { count } = await this.prisma.block.updateMany({ where: { id, ...holding }, data: columns });
+    return count === 0 ? null : this.find(id);
   }
 
   /** The row stays, as history. */

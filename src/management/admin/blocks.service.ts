@@ -3,9 +3,9 @@ import type { Operator } from '../../identity/identity.types.js';
 import { ChangeFeed } from '../../platform/change-feed.js';
 import { Clock } from '../../platform/clock.js';
 import { IdSource } from '../../platform/id-source.js';
-import { invalidField, notFound } from '../refusals.js';
+import { conflict, invalidField, notFound, nothingToChange } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
-import type { Block, ListBlocksQuery, SetBlockBody } from './block.dto.js';
+import type { Block, ChangeBlockBody, ListBlocksQuery, SetBlockBody } from './block.dto.js';
 import { type BlockRecord, BlockRepository } from './block.repository.js';
 import { ScopeRepository } from './scope.repository.js';
 
@@ -41,6 +41,20 @@ export class BlocksService {
     return viewBlock(block);
   }
 
+  /** @throws {GatewayError} conflict for a block that is over: another must be set */
+  async change(operator: Operator, id: string, body: ChangeBlockBody): Promise<Block> {
+    const { reason, until, for_seconds: seconds } = body;
+    const ending = until !== undefined || seconds !== undefined;
+    if (!ending && reason === undefined) throw nothingToChange();
+    const end = this.endOf(body);
+    await this.find(operator, id);
+    const columns = { ...(ending ? { until: end } : {}), ...(reason === undefined ? {} : { reason }) };
+    const changed = await this.repository.change(id, columns, new Date(this.clock.now()));
+    if (changed === null) throw conflict('the block is over: set another');
+    await this.feed.publish('blocks', `block:${id}`);
+    return viewBlock(changed);
+  }
+
   /** Lifting it again changes nothing. */
   async lift(operator: Operator, id: string): Promise<void> {
     await this.find(operator, id);
@@ -55,7 +69,7 @@ export class BlocksService {
     return own;
   }
 
-  private endOf({ until, for_seconds: seconds }: SetBlockBody): Date | null {
+  private endOf({ until, for_seconds: seconds }: Pick<SetBlockBody, 'until' | 'for_seconds'>): Date | null {
     if (until != null && seconds !== undefined)
       throw invalidField('for_seconds', 'must not stand beside until: remove one');
     const now = this.clock.now();
@@ -67,7 +81,7 @@ export class BlocksService {
   }
 }
 
-export function viewBlock({ id, scopeType, scopeId, reason, until, createdAt }: BlockRecord): Block {
+export function viewBlock({ id, scopeType, scopeId, reason, until, createdAt, liftedAt }: BlockRecord): Block {
   return {
     id,
     scope_type: scopeType,
@@ -75,5 +89,6 @@ export function viewBlock({ id, scopeType, scopeId, reason, until, createdAt }: 
     ...(reason === null ? {} : { reason }),
     ...(until === null ? {} : { until: timestamp(until) }),
     created_at: timestamp(createdAt),
+    ...(liftedAt === null ? {} : { lifted_at: timestamp(liftedAt) }),
   };
 }

@@ -40,6 +40,13 @@ export class BranchDefaultRepository {
     });
   }
 
+  /** Null when the operator has none. */
+  async setValue(territory: Territory, id: string, value: bigint): Promise<BranchDefaultRecord | null> {
+    const where = { id, project: ownProjects(territory) };
+    const { count } = await this.prisma.branchLimitDefault.updateMany({ where, data: { value } });
+    return count === 0 ? null : this.find(territory, id);
+  }
+
   /** Whether the operator had it. The limits that it made stay. */
   async delete(territory: Territory, id: string): Promise<boolean> {
     const where = { id, project: ownProjects(territory) };

@@ -5,6 +5,7 @@ import { notFound } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import type { BranchDefault, PutBranchDefaultBody } from './branch-default.dto.js';
 import { type BranchDefaultRecord, BranchDefaultRepository } from './branch-default.repository.js';
+import type { ChangeLimitBody } from './limit.dto.js';
 import { readLimitValue, viewLimitValue } from './limit-value.js';
 import { ModelRepository } from './model.repository.js';
 import { ScopeRepository } from './scope.repository.js';
@@ -39,6 +40,13 @@ export class BranchDefaultsService {
     if (modelId !== '' && (await this.models.find(modelId)) === null) throw notFound(`model "${modelId}"`, 'model');
     const stored = { projectId, pattern, kind, modelId, value };
     return viewDefault(await this.repository.put(this.ids.prefixed('bld'), stored));
+  }
+
+  async change(operator: Operator, id: string, body: ChangeLimitBody): Promise<BranchDefault> {
+    const { kind } = await this.get(operator, id);
+    const changed = await this.repository.setValue(operator, id, readLimitValue({ ...body, kind }));
+    if (changed === null) throw notFound('branch default');
+    return viewDefault(changed);
   }
 
   async delete(operator: Operator, id: string): Promise<void> {

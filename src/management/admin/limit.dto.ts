@@ -34,6 +34,18 @@ export class PutLimitBody {
   usd?: string;
 }
 
+export class ChangeLimitBody {
+  @ApiPropertyOptional({ example: 120, description: 'requests or tokens a minute, or requests at once' })
+  @Optional()
+  @WholeNumber(0, Number.MAX_SAFE_INTEGER)
+  value?: number;
+
+  @ApiPropertyOptional({ example: '12.50', description: 'for spend: US dollars, with up to nine decimals' })
+  @Optional()
+  @Pattern(/^\d{1,9}(\.\d{1,9})?$/, 'must be a text with US dollars such as "12.50", with up to nine decimals')
+  usd?: string;
+}
+
 export class ListLimitsQuery {
   @ApiPropertyOptional({ enum: SCOPE_TYPES })
   @Optional()

@@ -45,6 +45,12 @@ export class LimitRepository {
     });
   }
 
+  /** Null when there is none. */
+  async setValue(id: string, value: bigint): Promise<LimitRecord | null> {
+    const { count } = await this.prisma.limit.updateMany({ where: { id }, data: { value, defaultId: null } });
+    return count === 0 ? null : this.find(id);
+  }
+
   /**
    * With its counters and leases: a limit that is set again later begins with what the ledger says. A counter that
    * credit goes by as well stays, for to begin again would count twice what replicas have not reported.

@@ -4,7 +4,7 @@ import { ChangeFeed } from '../../platform/change-feed.js';
 import { IdSource } from '../../platform/id-source.js';
 import { notFound } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
-import type { Limit, ListLimitsQuery, PutLimitBody } from './limit.dto.js';
+import type { ChangeLimitBody, Limit, ListLimitsQuery, PutLimitBody } from './limit.dto.js';
 import { type LimitRecord, LimitRepository } from './limit.repository.js';
 import { readLimitValue, viewLimitValue } from './limit-value.js';
 import { ModelRepository } from './model.repository.js';
@@ -40,6 +40,15 @@ export class LimitsService {
     const limit = await this.repository.put(this.ids.prefixed('lim'), { scopeType, scopeId, modelId, kind, value });
     await this.feed.publish('limits', `limit:${limit.id}`);
     return viewLimit(limit);
+  }
+
+  /** From now on somebody has set it, whatever made it. */
+  async change(operator: Operator, id: string, body: ChangeLimitBody): Promise<Limit> {
+    const { kind } = await this.find(operator, id);
+    const changed = await this.repository.setValue(id, readLimitValue({ ...body, kind }));
+    if (changed === null) throw notFound('limit');
+    await this.feed.publish('limits', `limit:${id}`);
+    return viewLimit(changed);
   }
 
   async delete(operator: Operator, id: string): Promise<void> {

@@ -5,7 +5,7 @@ import { Clock } from '../../platform/clock.js';
 import { IdSource } from '../../platform/id-source.js';
 import { sha256 } from '../../platform/secrets.js';
 import { issueManagementKey } from '../management-keys.js';
-import { conflict, invalidField, notFound } from '../refusals.js';
+import { conflict, invalidField, notFound, nothingToChange } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import { IssuedKeyRepository, type KeyChange, type KeyRecord } from './issued-key.repository.js';
 import type {
@@ -66,9 +66,7 @@ export class ManagementKeysService {
 
   /** @throws {GatewayError} conflict for a revoked key, and for the last owner's role */
   async change(operator: Operator, id: string, { name, role }: ChangeManagementKeyBody): Promise<ManagementKey> {
-    if (name === undefined && role === undefined) {
-      throw new GatewayError('invalid_request', { publicMessage: 'the body names no field to change' });
-    }
+    if (name === undefined && role === undefined) throw nothingToChange();
     if (role !== undefined) refuseOwnersKey(operator, role);
     return this.write(operator, id, (key, isLastOwner) => {
       refuseOwnersKey(operator, key.role);

@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { ChangeFeed } from '../../platform/change-feed.js';
-import { conflict, invalidField, notFound } from '../refusals.js';
+import { conflict, invalidField, notFound, nothingToChange } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import { isTaken } from '../unique.js';
 import type { Model } from './model-answer.dto.js';
 import type { AddModelBody, ChangeModelBody, ListModelsQuery } from './model.dto.js';
 import { type ModelColumns, type ModelRecord, ModelRepository } from './model.repository.js';
-import { GatewayError } from '../../errors/gateway-error.js';
 
 /** What a model has where its maker says nothing. */
 const DEFAULTS = {
@@ -66,9 +65,7 @@ export class ModelsService {
   async change(id: string, body: ChangeModelBody): Promise<Model> {
     const columns = columnsOf(body);
     const names = Object.keys(columns).map(columnName);
-    if (names.length === 0) {
-      throw new GatewayError('invalid_request', { publicMessage: 'the body names no field to change' });
-    }
+    if (names.length === 0) throw nothingToChange();
     await this.checkAliases(id, body.aliases);
     const changed = await this.repository.change(id, columns, names);
     if (changed === null) throw notFound('model');

@@ -36,6 +36,23 @@ export class AddRouteBody extends NewRoute {
   upstream_id!: string;
 }
 
+export class ChangeRouteBody {
+  @ApiPropertyOptional({ example: 'gpt-5-mini-2025-08-07', description: 'what the upstream calls the model' })
+  @Optional()
+  @Text(1, 200)
+  upstream_model?: string;
+
+  @ApiPropertyOptional({ example: 50, description: 'lower is tried first' })
+  @Optional()
+  @WholeNumber(0, MAX_PRIORITY)
+  priority?: number;
+
+  @ApiPropertyOptional({ example: 3, description: 'share among routes of the same priority' })
+  @Optional()
+  @WholeNumber(1, MAX_WEIGHT)
+  weight?: number;
+}
+
 export class ListRoutesQuery {
   @ApiPropertyOptional()
   @Optional()

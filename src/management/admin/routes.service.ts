@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { ChangeFeed } from '../../platform/change-feed.js';
 import { IdSource } from '../../platform/id-source.js';
-import { conflict, invalidField, notFound } from '../refusals.js';
+import { conflict, invalidField, notFound, nothingToChange } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import { isTaken } from '../unique.js';
 import { type ModelRecord, ModelRepository } from './model.repository.js';
-import type { AddRouteBody, ListRoutesQuery, NewRoute as WantedRoute, Route } from './route.dto.js';
+import type { AddRouteBody, ChangeRouteBody, ListRoutesQuery, NewRoute as WantedRoute, Route } from './route.dto.js';
 import { type NewRoute, type RouteRecord, UpstreamRepository } from './upstream.repository.js';
 
 const DEFAULT_PRIORITY = 100;
@@ -44,6 +44,23 @@ export class RoutesService {
     } catch (error) {
       throw isTaken(error) ? conflict('the upstream has this route already: delete it first') : error;
     }
+  }
+
+  /** Requests that run go on as they were planned. */
+  async change(id: string, body: ChangeRouteBody): Promise<Route> {
+    const { upstream_model: upstreamModel, priority, weight } = body;
+    const columns = {
+      ...(upstreamModel === undefined ? {} : { upstreamModel }),
+      ...(priority === undefined ? {} : { priority }),
+      ...(weight === undefined ? {} : { weight }),
+    };
+    if (Object.keys(columns).length === 0) throw nothingToChange();
+    const changed = await this.repository.changeRoute(id, columns).catch((error: unknown) => {
+      throw isTaken(error) ? conflict('the upstream has this route already', 'upstream_model') : error;
+    });
+    if (changed === null) throw notFound('route');
+    await this.feed.publish('upstreams', `route:${id}`);
+    return viewRoute(changed);
   }
 
   async delete(id: string): Promise<void> {

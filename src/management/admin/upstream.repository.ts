@@ -23,6 +23,8 @@ export interface NewRoute {
   readonly weight: number;
 }
 
+export type RouteColumns = Partial<Pick<NewRoute, 'upstreamModel' | 'priority' | 'weight'>>;
+
 export interface RouteRecord extends NewRoute {
   readonly createdAt: Date;
 }
@@ -86,6 +88,12 @@ export class UpstreamRepository {
 
   async addRoute(route: NewRoute): Promise<RouteRecord> {
     return this.prisma.route.create({ data: route });
+  }
+
+  /** Null when there is none. */
+  async changeRoute(id: string, columns: RouteColumns): Promise<RouteRecord | null> {
+    const { count } = await this.prisma.route.updateMany({ where: { id }, data: columns });
+    return count === 0 ? null : this.findRoute(id);
   }
 
   /** False when there is none. */

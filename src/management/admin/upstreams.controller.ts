@@ -28,6 +28,14 @@ export class UpstreamsController {
     return { upstreams: await this.upstreams.list(query) };
   }
 
+  @Get(':upstream_id')
+  @ApiOperation({ summary: 'Shows a stored upstream with its routes; never its secret' })
+  @ApiOkResponse({ type: Upstream })
+  @AdminFailures(404)
+  get(@Param('upstream_id', ObjectIdPipe) id: string): Promise<Upstream> {
+    return this.upstreams.get(id);
+  }
+
   @Patch(':upstream_id')
   @ApiOperation({ summary: 'Changes an upstream' })
   @ApiOkResponse({ type: Upstream })

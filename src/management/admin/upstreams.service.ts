@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
-import { GatewayError } from '../../errors/gateway-error.js';
 import { ChangeFeed } from '../../platform/change-feed.js';
 import { IdSource } from '../../platform/id-source.js';
 import { SecretBox } from '../../platform/secrets.js';
-import { conflict, invalidField, notFound } from '../refusals.js';
+import { conflict, invalidField, notFound, nothingToChange } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import { isTaken } from '../unique.js';
 import { RoutesService, viewRoute } from './routes.service.js';
@@ -63,9 +62,7 @@ export class UpstreamsService {
       ...(body.client_id === undefined ? {} : { clientId: body.client_id }),
       ...(secret === undefined ? {} : { sealedSecret: this.secrets.seal(secret, contextOf(id)) }),
     };
-    if (Object.keys(columns).length === 0) {
-      throw new GatewayError('invalid_request', { publicMessage: 'the body names no field to change' });
-    }
+    if (Object.keys(columns).length === 0) throw nothingToChange();
     if (secret === undefined) refuseToMoveSecret(known, columns);
     else checkAuthentication(account, secret, this.config.production);
     return this.write(id, () => this.repository.change(known, columns));

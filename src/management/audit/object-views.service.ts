@@ -4,6 +4,7 @@ import { GatewayError } from '../../errors/gateway-error.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { BlocksService } from '../admin/blocks.service.js';
 import { BranchDefaultsService } from '../admin/branch-defaults.service.js';
+import { LineageSourcesService } from '../admin/lineage-sources.service.js';
 import { LimitsService } from '../admin/limits.service.js';
 import { ManagementKeysService } from '../admin/management-keys.service.js';
 import { ModelsService } from '../admin/models.service.js';
@@ -48,6 +49,7 @@ const BY_ID: Record<string, View> = {
   limit: (get, { operator, id }) => get(LimitsService).get(operator, id),
   branch_default: (get, { operator, id }) => get(BranchDefaultsService).get(operator, id),
   block: (get, { operator, id }) => get(BlocksService).get(operator, id),
+  lineage_source: (get, { operator, id }) => get(LineageSourcesService).get(operator, id),
   management_key: (get, { operator, id }) => get(ManagementKeysService).get(operator, id),
 };
 
