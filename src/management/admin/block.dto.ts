@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { SCOPE_TYPES } from '../../quota/limit.types.js';
-import { Instant, Nullable, OneOf, Optional, Text, WholeNumber } from '../fields.js';
+import { FlagText, Instant, Nullable, OneOf, Optional, Text, WholeNumber } from '../fields.js';
+import { Page, PageQuery } from '../page.dto.js';
 
 const MAX_SECONDS = 315_360_000;
 
@@ -46,7 +47,7 @@ export class ChangeBlockBody {
   reason?: string | null;
 }
 
-export class ListBlocksQuery {
+export class ListBlocksQuery extends PageQuery {
   @ApiPropertyOptional({ enum: SCOPE_TYPES })
   @Optional()
   @OneOf(SCOPE_TYPES)
@@ -56,6 +57,11 @@ export class ListBlocksQuery {
   @Optional()
   @Text(1, 200)
   scope_id?: string;
+
+  @ApiPropertyOptional({ description: 'true: those that were lifted; false: those that hold or ended by themselves' })
+  @Optional()
+  @FlagText()
+  lifted?: boolean;
 }
 
 export class Block {
@@ -81,7 +87,7 @@ export class Block {
   lifted_at?: string;
 }
 
-export class BlockList {
+export class BlockList extends Page {
   @ApiProperty({ type: () => [Block] })
   blocks!: Block[];
 }

@@ -23,11 +23,11 @@ export class BlocksController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'Lists the blocks that hold now' })
+  @ApiOperation({ summary: 'Lists the blocks that hold now, or those of the past' })
   @ApiOkResponse({ type: BlockList })
   @AdminFailures(400)
-  async list(@CurrentOperator() operator: Operator, @Query() query: ListBlocksQuery): Promise<BlockList> {
-    return { blocks: await this.blocks.list(operator, query) };
+  list(@CurrentOperator() operator: Operator, @Query() query: ListBlocksQuery): Promise<BlockList> {
+    return this.blocks.list(operator, query);
   }
 
   @Get(':block_id')

@@ -3,11 +3,14 @@ import type { Operator } from '../../identity/identity.types.js';
 import { ChangeFeed } from '../../platform/change-feed.js';
 import { Clock } from '../../platform/clock.js';
 import { IdSource } from '../../platform/id-source.js';
+import { byCreation, readPage } from '../cursor.js';
 import { conflict, invalidField, notFound, nothingToChange } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
-import type { Block, ChangeBlockBody, ListBlocksQuery, SetBlockBody } from './block.dto.js';
+import type { Block, BlockList, ChangeBlockBody, ListBlocksQuery, SetBlockBody } from './block.dto.js';
 import { type BlockRecord, BlockRepository } from './block.repository.js';
 import { ScopeRepository } from './scope.repository.js';
+
+const CURSORS = byCreation<BlockRecord>('blocks');
 
 /** Manual stops of what is the operator's: the organization, projects, branches and credentials. */
 @Injectable()
@@ -20,10 +23,13 @@ export class BlocksService {
     private readonly ids: IdSource,
   ) {}
 
-  async list(operator: Operator, { scope_type, scope_id }: ListBlocksQuery): Promise<Block[]> {
-    const now = new Date(this.clock.now());
-    const rows = await this.repository.listHolding({ scopeType: scope_type, scopeId: scope_id }, now);
-    return (await this.scopes.keepOwn(operator, rows)).map(viewBlock);
+  async list(operator: Operator, query: ListBlocksQuery): Promise<BlockList> {
+    const { scope_type: scopeType, scope_id: scopeId, lifted } = query;
+    const filter = { scopeType, scopeId, lifted, now: new Date(this.clock.now()) };
+    const { rows, next } = await readPage(query, CURSORS, (after, limit) =>
+      this.repository.list(operator, filter, after, limit),
+    );
+    return { blocks: rows.map(viewBlock), ...next };
   }
 
   /** @throws {GatewayError} not_found */

@@ -28,7 +28,7 @@ export class BranchDefaultsController {
     @CurrentOperator() operator: Operator,
     @Query() query: ListBranchDefaultsQuery,
   ): Promise<BranchDefaultList> {
-    return { branch_defaults: await this.defaults.list(operator, query.project_id) };
+    return this.defaults.list(operator, query);
   }
 
   @Put()

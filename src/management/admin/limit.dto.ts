@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { LIMIT_KINDS, SCOPE_TYPES } from '../../quota/limit.types.js';
 import { OneOf, Optional, Pattern, Text, WholeNumber } from '../fields.js';
+import { Page, PageQuery } from '../page.dto.js';
 
 export class PutLimitBody {
   @ApiProperty({ enum: SCOPE_TYPES, description: 'an account is an organization; a branch includes its descendants' })
@@ -46,7 +47,7 @@ export class ChangeLimitBody {
   usd?: string;
 }
 
-export class ListLimitsQuery {
+export class ListLimitsQuery extends PageQuery {
   @ApiPropertyOptional({ enum: SCOPE_TYPES })
   @Optional()
   @OneOf(SCOPE_TYPES)
@@ -56,6 +57,16 @@ export class ListLimitsQuery {
   @Optional()
   @Text(1, 200)
   scope_id?: string;
+
+  @ApiPropertyOptional({ enum: LIMIT_KINDS })
+  @Optional()
+  @OneOf(LIMIT_KINDS)
+  kind?: string;
+
+  @ApiPropertyOptional({ example: 'gpt-5-mini', description: 'an id of the catalog' })
+  @Optional()
+  @Text(1, 100)
+  model?: string;
 }
 
 export class Limit {
@@ -87,7 +98,7 @@ export class Limit {
   updated_at!: string;
 }
 
-export class LimitList {
+export class LimitList extends Page {
   @ApiProperty({ type: () => [Limit] })
   limits!: Limit[];
 }

@@ -23,8 +23,8 @@ export class LimitsController {
   @ApiOperation({ summary: 'Lists the limits of the organization and of what it has' })
   @ApiOkResponse({ type: LimitList })
   @AdminFailures(400)
-  async list(@CurrentOperator() operator: Operator, @Query() query: ListLimitsQuery): Promise<LimitList> {
-    return { limits: await this.limits.list(operator, query) };
+  list(@CurrentOperator() operator: Operator, @Query() query: ListLimitsQuery): Promise<LimitList> {
+    return this.limits.list(operator, query);
   }
 
   @Get('effective')

@@ -1,6 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Nullable, Optional, Pattern, Text, WholeNumber } from '../fields.js';
+import { Nullable, OneOf, Optional, Pattern, Text, WholeNumber } from '../fields.js';
+import { Page, PageQuery } from '../page.dto.js';
 
+const SOURCE_STATES = ['current', 'failing'] as const;
 const API_KEY = /^[\x21-\x7e]{1,4096}$/;
 const API_KEY_SENTENCE = 'must be 1 to 4096 visible ASCII characters without spaces';
 const MIN_POLL_SECONDS = 5;
@@ -45,6 +47,18 @@ export class ChangeLineageSourceBody {
   poll_seconds?: number | null;
 }
 
+export class ListLineageSourcesQuery extends PageQuery {
+  @ApiPropertyOptional({ example: 'winter-boat-259881' })
+  @Optional()
+  @Text(1, 200)
+  project_id?: string;
+
+  @ApiPropertyOptional({ enum: SOURCE_STATES })
+  @Optional()
+  @OneOf(SOURCE_STATES)
+  state?: (typeof SOURCE_STATES)[number];
+}
+
 export class LineageSource {
   @ApiProperty({ example: 'ls_0123456789abcdefghij' })
   id!: string;
@@ -58,7 +72,7 @@ export class LineageSource {
   @ApiProperty(POLL)
   poll_seconds!: number | null;
 
-  @ApiProperty({ enum: ['current', 'failing'], description: 'how the last attempt ended' })
+  @ApiProperty({ enum: SOURCE_STATES, description: 'how the last attempt ended' })
   state!: string;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
@@ -83,7 +97,7 @@ export class LineageSource {
   created_at!: string;
 }
 
-export class LineageSourceList {
+export class LineageSourceList extends Page {
   @ApiProperty({ type: () => [LineageSource] })
   lineage_sources!: LineageSource[];
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
@@ -10,6 +10,7 @@ import {
   ChangeLineageSourceBody,
   LineageSource,
   LineageSourceList,
+  ListLineageSourcesQuery,
 } from './lineage-source.dto.js';
 import { LineageSourcesService } from './lineage-sources.service.js';
 
@@ -30,8 +31,9 @@ export class LineageSourcesController {
   @Get()
   @ApiOperation({ summary: 'Lists the sources and how stale their copies are; never a key' })
   @ApiOkResponse({ type: LineageSourceList })
-  async list(@CurrentOperator() operator: Operator): Promise<LineageSourceList> {
-    return { lineage_sources: await this.sources.list(operator) };
+  @AdminFailures(400)
+  list(@CurrentOperator() operator: Operator, @Query() query: ListLineageSourcesQuery): Promise<LineageSourceList> {
+    return this.sources.list(operator, query);
   }
 
   @Get(':source_id')

@@ -9,11 +9,19 @@ import { type LineageSourceRecord, LineageSourceRepository } from '../api-v2/lin
 import { CLAIM_MS, contextOf, pollMs } from '../api-v2/lineage/lineage-sync.service.js';
 import { SourceFailure } from '../api-v2/lineage/source-failure.js';
 import { SourceReader } from '../api-v2/lineage/source-reader.js';
+import { byCreation, readPage } from '../cursor.js';
 import { conflict, invalidField, notFound, nothingToChange } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
-import type { AddLineageSourceBody, ChangeLineageSourceBody, LineageSource } from './lineage-source.dto.js';
+import type {
+  AddLineageSourceBody,
+  ChangeLineageSourceBody,
+  LineageSource,
+  LineageSourceList,
+  ListLineageSourcesQuery,
+} from './lineage-source.dto.js';
 import { findAddressFault } from './upstream-address.js';
 
+const CURSORS = byCreation<LineageSourceRecord>('lineage-sources');
 const NEON = 'https://console.neon.tech/api/v2';
 
 /** Which projects follow a project elsewhere, and from where. */
@@ -29,8 +37,12 @@ export class LineageSourcesService {
     private readonly ids: IdSource,
   ) {}
 
-  async list({ organizationId }: Operator): Promise<LineageSource[]> {
-    return (await this.repository.list(organizationId)).map(record => this.view(record));
+  async list({ organizationId }: Operator, query: ListLineageSourcesQuery): Promise<LineageSourceList> {
+    const { project_id: projectId, state } = query;
+    const { rows, next } = await readPage(query, CURSORS, (after, limit) =>
+      this.repository.list(organizationId, { projectId, state }, after, limit),
+    );
+    return { lineage_sources: rows.map(record => this.view(record)), ...next };
   }
 
   /** @throws {GatewayError} not_found */

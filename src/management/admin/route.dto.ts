@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Optional, Text, WholeNumber } from '../fields.js';
+import { Page, PageQuery } from '../page.dto.js';
 
 const MAX_PRIORITY = 1_000_000;
 const MAX_WEIGHT = 1_000_000;
@@ -53,7 +54,7 @@ export class ChangeRouteBody {
   weight?: number;
 }
 
-export class ListRoutesQuery {
+export class ListRoutesQuery extends PageQuery {
   @ApiPropertyOptional()
   @Optional()
   @Text(1, 100)
@@ -88,7 +89,7 @@ export class Route {
   created_at!: string;
 }
 
-export class RouteList {
+export class RouteList extends Page {
   @ApiProperty({ type: () => [Route] })
   routes!: Route[];
 }

@@ -16,8 +16,8 @@ export class RoutesController {
   @ApiOperation({ summary: 'Lists routes' })
   @ApiOkResponse({ type: RouteList })
   @AdminFailures(400)
-  async list(@Query() query: ListRoutesQuery): Promise<RouteList> {
-    return { routes: await this.routes.list(query) };
+  list(@Query() query: ListRoutesQuery): Promise<RouteList> {
+    return this.routes.list(query);
   }
 
   @Post()

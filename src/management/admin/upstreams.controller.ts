@@ -24,8 +24,8 @@ export class UpstreamsController {
   @ApiOperation({ summary: 'Lists the stored upstreams with their routes; never a secret' })
   @ApiOkResponse({ type: UpstreamList })
   @AdminFailures(400)
-  async list(@Query() query: ListUpstreamsQuery): Promise<UpstreamList> {
-    return { upstreams: await this.upstreams.list(query) };
+  list(@Query() query: ListUpstreamsQuery): Promise<UpstreamList> {
+    return this.upstreams.list(query);
   }
 
   @Get(':upstream_id')

@@ -3,14 +3,23 @@ import { AppConfig } from '../../config/app-config.js';
 import { ChangeFeed } from '../../platform/change-feed.js';
 import { IdSource } from '../../platform/id-source.js';
 import { SecretBox } from '../../platform/secrets.js';
+import { byCreation, readPage } from '../cursor.js';
 import { conflict, invalidField, notFound, nothingToChange } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import { isTaken } from '../unique.js';
 import { RoutesService, viewRoute } from './routes.service.js';
 import { findAddressFault } from './upstream-address.js';
-import type { AddUpstreamBody, ChangeUpstreamBody, ListUpstreamsQuery, Upstream } from './upstream.dto.js';
+import type {
+  AddUpstreamBody,
+  ChangeUpstreamBody,
+  ListUpstreamsQuery,
+  Upstream,
+  UpstreamList,
+} from './upstream.dto.js';
 import { checkAuthentication, checkKindAddress, type UpstreamAccount } from './upstream-kinds.js';
 import { type UpstreamColumns, type UpstreamRecord, UpstreamRepository } from './upstream.repository.js';
+
+const CURSORS = byCreation<UpstreamRecord>('upstreams');
 
 /** Providers' accounts and addresses. Their secrets come in and are sealed; none ever comes out. */
 @Injectable()
@@ -24,8 +33,12 @@ export class UpstreamsService {
     private readonly config: AppConfig,
   ) {}
 
-  async list(filter: ListUpstreamsQuery): Promise<Upstream[]> {
-    return (await this.repository.list(filter)).map(viewUpstream);
+  async list(query: ListUpstreamsQuery): Promise<UpstreamList> {
+    const { model: modelId, kind, enabled, search } = query;
+    const { rows, next } = await readPage(query, CURSORS, (after, limit) =>
+      this.repository.list({ modelId, kind, enabled, search }, after, limit),
+    );
+    return { upstreams: rows.map(viewUpstream), ...next };
   }
 
   /** @throws {GatewayError} not_found */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '../../../platform/prisma/prisma.service.js';
+import { OLDEST_FIRST, type PagePosition, rowsSince } from '../../page.js';
 
 export interface NewLineageSource {
   readonly id: string;
@@ -56,11 +57,18 @@ const SHOWN = {
 export class LineageSourceRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  async list(organizationId: string): Promise<LineageSourceRecord[]> {
+  async list(
+    organizationId: string,
+    { projectId, state }: { projectId?: string; state?: 'current' | 'failing' },
+    after: PagePosition | null,
+    limit: number,
+  ): Promise<LineageSourceRecord[]> {
+    const failures = state === undefined ? {} : { failures: state === 'current' ? 0 : { gt: 0 } };
     return this.prisma.lineageSource.findMany({
-      where: { project: { organizationId } },
+      where: { project: { organizationId }, projectId, ...failures, AND: [rowsSince(after)] },
       select: SHOWN,
-      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+      orderBy: OLDEST_FIRST,
+      take: limit,
     });
   }
 
