@@ -17,6 +17,14 @@ export function rowsAfter(after: PagePosition | null) {
     : { OR: [{ createdAt: { lt: after.createdAt } }, { createdAt: after.createdAt, id: { lt: after.id } }] };
 }
 
+/** The same where the oldest come first. */
+export function rowsSince(after: PagePosition | null) {
+  return after === null
+    ? {}
+    : { OR: [{ createdAt: { gt: after.createdAt } }, { createdAt: after.createdAt, id: { gt: after.id } }] };
+}
+
+export const OLDEST_FIRST = [{ createdAt: 'asc' as const }, { id: 'asc' as const }];
 export const NEWEST_FIRST = [{ createdAt: 'desc' as const }, { id: 'desc' as const }];
 
 /** A text to be found as it is: Prisma's `contains` would read these as wildcards. */

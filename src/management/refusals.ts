@@ -10,6 +10,11 @@ export function notFound(what: string, param?: string): GatewayError {
   return new GatewayError('not_found', { publicMessage: `${what} not found`, param });
 }
 
+/** The body of a change that changes nothing. */
+export function nothingToChange(): GatewayError {
+  return new GatewayError('invalid_request', { publicMessage: 'the body names no field to change' });
+}
+
 export function conflict(sentence: string, param?: string): GatewayError {
   return new GatewayError('conflict', { publicMessage: sentence, param });
 }

@@ -24,6 +24,12 @@ export interface StoredCorrection extends PriceCorrection {
   readonly createdAt: Date;
 }
 
+/** What a correction did to an organization. */
+export interface CorrectionSum {
+  readonly requests: number;
+  readonly deltaNanoUsd: bigint;
+}
+
 type PriceOf = (tokens: TokenCounts) => bigint;
 
 /** A request with what it costs until now, adjustments included. Big integers as texts. */
@@ -80,12 +86,30 @@ export class PriceCorrectionRepository {
     }, BOUND);
   }
 
-  /** How many requests of an organization a correction touched, and by how much in all. */
-  async sum(id: string, organizationId: string): Promise<{ requests: number; deltaNanoUsd: bigint }> {
-    const [row] = await this.prisma.$queryRaw<{ requests: string; delta: string }[]>`
-      SELECT count(*)::text AS requests, coalesce(sum(delta_nano_usd), 0)::text AS delta
-      FROM usage_adjustments WHERE correction_id = ${id} AND organization_id = ${organizationId}`;
-    return { requests: Number(row?.requests ?? 0), deltaNanoUsd: BigInt(row?.delta ?? 0) };
+  /** Newest first. */
+  async list(
+    modelId: string,
+    after: { createdAt: Date; id: string } | null,
+    limit: number,
+  ): Promise<StoredCorrection[]> {
+    const older = after && [
+      { createdAt: { lt: after.createdAt } },
+      { createdAt: after.createdAt, id: { lt: after.id } },
+    ];
+    return this.prisma.priceCorrection.findMany({
+      where: { modelId, ...(older === null ? {} : { OR: older }) },
+      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+      take: limit,
+    });
+  }
+
+  /** What each of the corrections did to an organization. Those that did nothing are absent. */
+  async sumEach(ids: readonly string[], organizationId: string): Promise<Map<string, CorrectionSum>> {
+    const rows = await this.prisma.$queryRaw<{ id: string; requests: string; delta: string }[]>`
+      SELECT correction_id AS id, count(*)::text AS requests, sum(delta_nano_usd)::text AS delta
+      FROM usage_adjustments WHERE correction_id = ANY(${[...ids]}) AND organization_id = ${organizationId}
+      GROUP BY 1`;
+    return new Map(rows.map(row => [row.id, { requests: Number(row.requests), deltaNanoUsd: BigInt(row.delta) }]));
   }
 }
 

@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { LineageSyncService } from '../../src/management/api-v2/lineage/lineage-sync.service.js';
+import { SecretBox } from '../../src/platform/secrets.js';
 import { eventually, startTestGateway, type TestGateway } from '../support/gateway.js';
 
 interface Branch {
@@ -99,6 +100,10 @@ describe('a tree that follows another', () => {
     const body = { scopes: ['ai_gateway:invoke'], principal_type: 'user' };
     return (await here.manage<{ api_token: string }>('POST', `${path}/${id}/credentials`, body)).body.api_token;
   };
+  const issueKey = async () => {
+    const body = { name: 'follower', role: 'viewer' };
+    return (await there.manage<{ id: string; key: string }>('POST', '/admin/management-keys', body)).body;
+  };
   const ask = async (token: string, branchId: string) => {
     const to = `/branches/${branchId}/v1/chat/completions`;
     const response = await here.chat(QUESTION, { authorization: `Bearer ${token}` }, to);
@@ -115,6 +120,7 @@ describe('a tree that follows another', () => {
       id: expect.stringMatching(/^ls_/),
       project_id: projectId,
       base_url: `${there.baseUrl}/api/v2`,
+      poll_seconds: null,
       ...{ state: 'current', stale_seconds: 0, failures: 0, last_error: null, last_attempt_at: null },
       ...{ last_success_at: expect.any(String), next_attempt_at: expect.any(String), created_at: expect.any(String) },
     });
@@ -196,7 +202,9 @@ describe('a tree that follows another', () => {
       ]);
     }
     expect((await here.manage('DELETE', `/admin/lineage-sources/${body.id}`)).status).toBe(204);
-    expect((await here.manage('DELETE', `/admin/lineage-sources/${body.id}`)).status).toBe(404);
+    for (const [method, change] of [['GET'], ['PATCH', { poll_seconds: 60 }], ['DELETE']] as const) {
+      expect((await here.manage(method, `/admin/lineage-sources/${body.id}`, change)).status).toBe(404);
+    }
     expect((await here.manage('DELETE', `${path}/${id}`)).status).toBe(200);
     expect((await sources()).map(each => each.project_id)).not.toContain(projectId);
     expect((await here.manage('DELETE', `/api/v2/projects/${projectId}`)).status).toBe(200);
@@ -253,6 +261,75 @@ describe('a tree that follows another', () => {
     expect(JSON.stringify(await sources())).not.toContain(there.managementKey);
     const rows = await here.sql<{ row: string }>('SELECT lineage_sources::text AS row FROM lineage_sources');
     for (const { row } of rows) expect(row).not.toContain(Buffer.from(there.managementKey).toString('hex'));
+  });
+
+  describe('whose source is changed', () => {
+    const change = (id: string, body: object) =>
+      here.manage<Source & { error: { message: string; param: string } }>(
+        'PATCH',
+        `/admin/lineage-sources/${id}`,
+        body,
+      );
+    const keyOf = async (id: string) => {
+      const [row] = await here.sql<{ sealed_key: Buffer }>('SELECT sealed_key FROM lineage_sources WHERE id = $1', [
+        id,
+      ]);
+      return here.bough.app.get(SecretBox).open(row?.sealed_key ?? Buffer.of(), `lineage-source:${id}`);
+    };
+
+    it('follows with another key from then on, without its former one', async () => {
+      const first = await issueKey();
+      const { body } = await follow({ api_key: first.key });
+      const second = await issueKey();
+      const { status, body: changed } = await change(body.id, { api_key: second.key });
+      expect([status, JSON.stringify(changed).includes(second.key), await keyOf(body.id)]).toEqual([
+        200,
+        false,
+        second.key,
+      ]);
+      await there.manage('DELETE', `/admin/management-keys/${first.id}`);
+      const added = await make({ name: 'after' });
+      expect(await poll()).toMatchObject({ state: 'current', failures: 0 });
+      expect((await tree(here)).map(branch => branch.id)).toContain(added.id);
+    });
+
+    it('409 keeps the former key where the source does not take the new one', async () => {
+      const { body } = await follow();
+      const { status, body: refused } = await change(body.id, { api_key: `napi_${'0'.repeat(64)}` });
+      expect([status, refused.error]).toEqual([
+        409,
+        expect.objectContaining({ param: 'api_key', message: 'the source refuses the key (401)' }),
+      ]);
+      expect(await keyOf(body.id)).toBe(there.managementKey);
+    });
+
+    it('is read as often as it is told, and at once when it is told so', async () => {
+      const { body } = await follow({ poll_seconds: 7_200 });
+      expect(body).toMatchObject({ poll_seconds: 7_200 });
+      expect(Date.parse(body.next_attempt_at)).toBeGreaterThan(Date.now() + 7_000_000);
+      const { body: changed } = await change(body.id, { poll_seconds: 600 });
+      expect(changed).toMatchObject({ poll_seconds: 600 });
+      expect(Date.parse(changed.next_attempt_at)).toBeLessThanOrEqual(Date.now());
+      const read = await poll();
+      expect(Date.parse(read.next_attempt_at)).toBeLessThan(Date.now() + 601_000);
+      expect((await change(body.id, { poll_seconds: null })).body).toMatchObject({ poll_seconds: null });
+      expect(Date.parse((await poll()).next_attempt_at)).toBeGreaterThan(Date.now() + 3_000_000);
+      const { body: shown } = await here.manage('GET', `/admin/lineage-sources/${body.id}`);
+      expect(shown).toMatchObject({ id: body.id, poll_seconds: null });
+    });
+
+    it('400 names the field that is wrong, and one that may not be changed', async () => {
+      const { body } = await follow();
+      for (const [fields, message] of [
+        [{}, 'the body names no field to change'],
+        [{ poll_seconds: 4 }, 'poll_seconds must be a whole number from 5 to 86400'],
+        [{ api_key: '' }, 'api_key must be 1 to 4096 visible ASCII characters without spaces'],
+        [{ base_url: 'https://elsewhere.example' }, 'base_url is not a field of this request: remove it'],
+      ] as const) {
+        const { status, body: refused } = await change(body.id, fields);
+        expect([status, refused.error.message]).toEqual([400, message]);
+      }
+    });
   });
 
   describe('whose source is away or talks nonsense', () => {

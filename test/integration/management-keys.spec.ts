@@ -128,7 +128,7 @@ describe('/admin/management-keys', () => {
       expect(plane.heard.join()).not.toMatch(/napi_|key_hash/);
     });
 
-    it.each(['?limit=0', '?limit=1001', '?cursor=none', '?role=owner'])('400 for %s', async query => {
+    it.each(['?limit=0', '?limit=1001', '?cursor=none', '?role=root', '?colour=green'])('400 for %s', async query => {
       expect((await plane.owner.call('GET', PATH + query)).status).toBe(400);
     });
 

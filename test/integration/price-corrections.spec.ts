@@ -109,6 +109,69 @@ describe('prices under /admin', () => {
     });
   });
 
+  describe('GET /admin/models/{id}/prices', () => {
+    interface Price {
+      version: number;
+      pricing: object;
+      valid_from: string;
+      note: string;
+      current: boolean;
+    }
+    const list = (id = model, operator = plane.viewer) =>
+      operator.call<{ prices: Price[] } & Failure>('GET', `/admin/models/${id}/prices`);
+
+    it('200 lists every price with its begin, and says which holds', async () => {
+      expect((await list()).body).toEqual({ prices: [] });
+      for (const input of [3, 4]) await plane.owner.call('PATCH', `/admin/models/${model}`, { pricing: { input } });
+      await plane.owner.call('PATCH', `/admin/models/${model}`, { pricing: { input: 4 }, enabled: false });
+      const { status, body } = await list();
+      const told = { valid_from: expect.any(String), note: 'changed by an administrator' };
+      expect([status, body]).toEqual([
+        200,
+        {
+          prices: [
+            { version: 2, pricing: { input: 4 }, ...told, current: true },
+            { version: 1, pricing: { input: 3 }, ...told, current: false },
+          ],
+        },
+      ]);
+      const [now, before] = body.prices.map(price => Date.parse(price.valid_from));
+      expect(now).toBeGreaterThanOrEqual(before ?? Number.NaN);
+    });
+
+    it('404 for an unknown model', async () => {
+      expect((await list('none')).status).toBe(404);
+    });
+  });
+
+  describe('GET /admin/models/{id}/price-corrections', () => {
+    const list = (id = model, operator = plane.owner) =>
+      operator.call<{ price_corrections: Correction[] }>('GET', `/admin/models/${id}/price-corrections`);
+
+    it('200 lists what was corrected, newest first, as it was answered then', async () => {
+      await use(2);
+      const first = await correct({ pricing: { input: 3 }, from: at(0) });
+      const second = await correct({ pricing: { input: 3 }, from: at(0), to: at(1) });
+      const { status, body } = await list();
+      expect([status, body]).toEqual([200, { price_corrections: [second.body, first.body] }]);
+      expect(first.body).toMatchObject({ adjusted_requests: 2, delta_nano_usd: '3600000' });
+    });
+
+    it('200 tells another organization what was done to it, and not to others', async () => {
+      await use(1);
+      const { body } = await correct({ pricing: { input: 3 }, from: at(0) });
+      const { adjusted_requests: _, ...told } = body;
+      expect((await list(model, plane.stranger)).body.price_corrections).toEqual([
+        { ...told, adjusted_requests: 0, delta_nano_usd: '0', delta_usd: '0' },
+      ]);
+    });
+
+    it('404 for an unknown model, and nothing for one that was never corrected', async () => {
+      expect((await list('none')).status).toBe(404);
+      expect((await list()).body).toEqual({ price_corrections: [] });
+    });
+  });
+
   describe('POST /admin/models/{id}/price-corrections', () => {
     it('201 adds the exact difference of each request beside its record, and never rewrites that', async () => {
       await use(3, index => ({ occurredAt: START + index * HOUR_MS + 1 }));

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Operator } from '../../identity/identity.types.js';
 import type { AuditEntry } from '../audit/audit-entry.js';
 import { type AuditFilter, AuditRepository } from '../audit/audit.repository.js';
+import { type CursorForm, readPage } from '../cursor.js';
 import { invalidField } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import { AUDIT_COLUMNS, type AuditEntryView, type AuditPage, type AuditQuery } from './audit.dto.js';
@@ -12,6 +13,11 @@ import { spreadsheetText } from './spreadsheet-text.js';
 const PAGE = 100;
 const CSV_PAGE = 1_000;
 const ENTRY_ID = /^aud_[0-9a-f-]{36}$/;
+/** An id tells its own place: the entry behind it need not be looked up, nor be the operator's. */
+const CURSORS: CursorForm<AuditEntry, string> = {
+  encode: ({ id }) => id,
+  decode: cursor => (ENTRY_ID.test(cursor) ? cursor : null),
+};
 
 /** Who changed what in the operator's own organization, or project. */
 @Injectable()
@@ -19,17 +25,20 @@ export class AuditReportService {
   constructor(private readonly repository: AuditRepository) {}
 
   async list(operator: Operator, query: AuditQuery): Promise<AuditPage> {
-    const { limit = PAGE, cursor = null } = query;
-    const rows = await this.repository.list(operator, readFilter(query), readCursor(cursor), limit + 1);
-    const entries = rows.slice(0, limit).map(viewEntry);
-    const last = entries.at(-1);
-    return rows.length > limit && last !== undefined ? { entries, pagination: { cursor: last.id } } : { entries };
+    const filter = readFilter(query);
+    const { rows, next } = await readPage({ limit: PAGE, ...query }, CURSORS, (before, limit) =>
+      this.repository.list(operator, filter, before, limit),
+    );
+    return { entries: rows.map(viewEntry), ...next };
   }
 
   /** The same as CSV, whole. What fails before the first row fails the call; later it breaks the stream. */
   async export(operator: Operator, query: AuditQuery): Promise<Readable> {
     const filter = readFilter(query);
-    const first = await this.repository.list(operator, filter, readCursor(query.cursor ?? null), CSV_PAGE);
+    const { cursor } = query;
+    const { rows: first } = await readPage({ limit: CSV_PAGE, cursor }, CURSORS, (before, limit) =>
+      this.repository.list(operator, filter, before, limit),
+    );
     return Readable.from(this.lines(operator, filter, first), { objectMode: false });
   }
 
@@ -57,12 +66,6 @@ function readFilter({ from, to, object_kind: objectKind, ...query }: AuditQuery)
   }
   const { actor, action, object, project, outcome } = query;
   return { ...filter, objectKind, actor, action, object, project, outcome };
-}
-
-/** An id tells its own place: the entry behind it need not be looked up, nor be the operator's. */
-function readCursor(cursor: string | null): string | null {
-  if (cursor === null || ENTRY_ID.test(cursor)) return cursor;
-  throw invalidField('cursor', 'must be the cursor of an earlier page');
 }
 
 function viewEntry(entry: AuditEntry): AuditEntryView {

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Pagination } from '../api-v2/pagination.dto.js';
 import { AUDIT_OUTCOMES, type AuditOutcome } from '../audit/audit-entry.js';
-import { InstantOrDay, OneOf, Optional, Text, WholeNumberText } from '../fields.js';
+import { InstantOrDay, OneOf, Optional, Text } from '../fields.js';
+import { Page, PageQuery } from '../page.dto.js';
 
 const FORMATS = ['json', 'csv'] as const;
 const MAX_ID = 200;
@@ -26,7 +26,7 @@ export const AUDIT_COLUMNS = [
   'after',
 ] as const;
 
-export class AuditQuery {
+export class AuditQuery extends PageQuery {
   @ApiPropertyOptional({ example: '2026-11-01', description: 'from this moment on' })
   @Optional()
   @InstantOrDay()
@@ -66,16 +66,6 @@ export class AuditQuery {
   @Optional()
   @OneOf(AUDIT_OUTCOMES)
   outcome?: AuditOutcome;
-
-  @ApiPropertyOptional({ minimum: 1, maximum: 1000, default: 100, description: 'not for csv, which is whole' })
-  @Optional()
-  @WholeNumberText(1, 1_000)
-  limit?: number;
-
-  @ApiPropertyOptional({ description: 'the cursor of an earlier page' })
-  @Optional()
-  @Text(1, MAX_ID)
-  cursor?: string;
 
   @ApiPropertyOptional({ enum: FORMATS })
   @Optional()
@@ -133,10 +123,7 @@ export class AuditEntryView {
   after!: object | null;
 }
 
-export class AuditPage {
+export class AuditPage extends Page {
   @ApiProperty({ type: () => [AuditEntryView], description: 'newest first' })
   entries!: AuditEntryView[];
-
-  @ApiPropertyOptional({ type: () => Pagination, description: 'absent on the last page' })
-  pagination?: Pagination;
 }

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { SCOPE_TYPES } from '../../quota/limit.types.js';
-import { Instant, Nullable, OneOf, Optional, Text, WholeNumber } from '../fields.js';
+import { FlagText, Instant, Nullable, OneOf, Optional, Text, WholeNumber } from '../fields.js';
+import { Page, PageQuery } from '../page.dto.js';
 
 const MAX_SECONDS = 315_360_000;
 
@@ -29,7 +30,24 @@ export class SetBlockBody {
   reason?: string;
 }
 
-export class ListBlocksQuery {
+export class ChangeBlockBody {
+  @ApiPropertyOptional({ type: String, format: 'date-time', nullable: true, description: 'null: until it is lifted' })
+  @Nullable()
+  @Instant()
+  until?: string | null;
+
+  @ApiPropertyOptional({ example: 3600, description: 'the same as a time from now, instead of `until`' })
+  @Optional()
+  @WholeNumber(1, MAX_SECONDS)
+  for_seconds?: number;
+
+  @ApiPropertyOptional({ type: String, nullable: true, maxLength: 500, description: 'null: none' })
+  @Nullable()
+  @Text(1, 500)
+  reason?: string | null;
+}
+
+export class ListBlocksQuery extends PageQuery {
   @ApiPropertyOptional({ enum: SCOPE_TYPES })
   @Optional()
   @OneOf(SCOPE_TYPES)
@@ -39,6 +57,11 @@ export class ListBlocksQuery {
   @Optional()
   @Text(1, 200)
   scope_id?: string;
+
+  @ApiPropertyOptional({ description: 'true: those that were lifted; false: those that hold or ended by themselves' })
+  @Optional()
+  @FlagText()
+  lifted?: boolean;
 }
 
 export class Block {
@@ -59,9 +82,12 @@ export class Block {
 
   @ApiProperty({ format: 'date-time' })
   created_at!: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'absent unless it was lifted' })
+  lifted_at?: string;
 }
 
-export class BlockList {
+export class BlockList extends Page {
   @ApiProperty({ type: () => [Block] })
   blocks!: Block[];
 }

@@ -1,5 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { Prisma } from '../../generated/prisma/client.js';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
+import type { PagePosition } from '../page.js';
+import type { Territory } from '../territory.js';
+import { filtered, ownScope, since } from './own-scope.repository.js';
 
 export interface NewBlock {
   readonly id: string;
@@ -11,19 +15,34 @@ export interface NewBlock {
 
 export interface BlockRecord extends NewBlock {
   readonly createdAt: Date;
+  readonly liftedAt: Date | null;
+}
+
+export interface BlockFilter {
+  readonly scopeType?: string;
+  readonly scopeId?: string;
+  /** without it those that hold now */
+  readonly lifted?: boolean;
+  readonly now: Date;
 }
 
 @Injectable()
 export class BlockRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  /** Those that hold now. */
-  async listHolding(filter: { scopeType?: string; scopeId?: string }, now: Date): Promise<BlockRecord[]> {
-    const { scopeType, scopeId } = filter;
-    return this.prisma.block.findMany({
-      where: { scopeType, scopeId, liftedAt: null, OR: [{ until: null }, { until: { gt: now } }] },
-      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-    });
+  /** Those whose scope is or was the operator's, oldest first. */
+  async list(
+    territory: Territory,
+    { scopeType, scopeId, lifted, now }: BlockFilter,
+    after: PagePosition | null,
+    limit: number,
+  ): Promise<BlockRecord[]> {
+    const filters = { scope_type: scopeType, scope_id: scopeId };
+    return this.prisma.$queryRaw<BlockRecord[]>`
+      SELECT id, scope_type AS "scopeType", scope_id AS "scopeId", reason, until, created_at AS "createdAt",
+        lifted_at AS "liftedAt"
+      FROM blocks WHERE ${ownScope(territory)} ${filtered(filters)} ${inState(lifted, now)} ${since(after)}
+      ORDER BY created_at, id LIMIT ${limit}`;
   }
 
   async find(id: string): Promise<BlockRecord | null> {
@@ -34,8 +53,25 @@ export class BlockRepository {
     return this.prisma.block.create({ data: block });
   }
 
+  /** Null when it does not hold any more. */
+  async change(
+    id: string,
+    columns: { until?: Date | null; reason?: string | null },
+    now: Date,
+  ): Promise<BlockRecord | null> {
+    const holding = { liftedAt: null, OR: [{ until: null }, { until: { gt: now } }] };
+    const { count } = await this.prisma.block.updateMany({ where: { id, ...holding }, data: columns });
+    return count === 0 ? null : this.find(id);
+  }
+
   /** The row stays, as history. */
   async lift(id: string, now: Date): Promise<void> {
     await this.prisma.block.updateMany({ where: { id, liftedAt: null }, data: { liftedAt: now } });
   }
+}
+
+function inState(lifted: boolean | undefined, now: Date): Prisma.Sql {
+  if (lifted === true) return Prisma.sql`AND lifted_at IS NOT NULL`;
+  if (lifted === false) return Prisma.sql`AND lifted_at IS NULL`;
+  return Prisma.sql`AND lifted_at IS NULL AND (until IS NULL OR until > ${now.toISOString()}::timestamptz)`;
 }

@@ -1,11 +1,11 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { AdminApi, AdminFailures } from '../control-plane.decorator.js';
 import { ObjectIdPipe } from '../object-id.pipe.js';
 import { CurrentOperator } from '../operator.decorator.js';
-import { Block, BlockList, ListBlocksQuery, SetBlockBody } from './block.dto.js';
+import { Block, BlockList, ChangeBlockBody, ListBlocksQuery, SetBlockBody } from './block.dto.js';
 import { BlocksService } from './blocks.service.js';
 
 @AdminApi()
@@ -23,11 +23,31 @@ export class BlocksController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'Lists the blocks that hold now' })
+  @ApiOperation({ summary: 'Lists the blocks that hold now, or those of the past' })
   @ApiOkResponse({ type: BlockList })
   @AdminFailures(400)
-  async list(@CurrentOperator() operator: Operator, @Query() query: ListBlocksQuery): Promise<BlockList> {
-    return { blocks: await this.blocks.list(operator, query) };
+  list(@CurrentOperator() operator: Operator, @Query() query: ListBlocksQuery): Promise<BlockList> {
+    return this.blocks.list(operator, query);
+  }
+
+  @Get(':block_id')
+  @ApiOperation({ summary: 'Shows a block, also one that is over' })
+  @ApiOkResponse({ type: Block })
+  @AdminFailures(404)
+  get(@CurrentOperator() operator: Operator, @Param('block_id', ObjectIdPipe) id: string): Promise<Block> {
+    return this.blocks.get(operator, id);
+  }
+
+  @Patch(':block_id')
+  @ApiOperation({ summary: 'Changes when a block ends, or its reason' })
+  @ApiOkResponse({ type: Block })
+  @AdminFailures(400, 404, 409)
+  change(
+    @CurrentOperator() operator: Operator,
+    @Param('block_id', ObjectIdPipe) id: string,
+    @Body() body: ChangeBlockBody,
+  ): Promise<Block> {
+    return this.blocks.change(operator, id, body);
   }
 
   @Delete(':block_id')

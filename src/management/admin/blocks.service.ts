@@ -3,11 +3,14 @@ import type { Operator } from '../../identity/identity.types.js';
 import { ChangeFeed } from '../../platform/change-feed.js';
 import { Clock } from '../../platform/clock.js';
 import { IdSource } from '../../platform/id-source.js';
-import { invalidField, notFound } from '../refusals.js';
+import { byCreation, readPage } from '../cursor.js';
+import { conflict, invalidField, notFound, nothingToChange } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
-import type { Block, ListBlocksQuery, SetBlockBody } from './block.dto.js';
+import type { Block, BlockList, ChangeBlockBody, ListBlocksQuery, SetBlockBody } from './block.dto.js';
 import { type BlockRecord, BlockRepository } from './block.repository.js';
 import { ScopeRepository } from './scope.repository.js';
+
+const CURSORS = byCreation<BlockRecord>('blocks');
 
 /** Manual stops of what is the operator's: the organization, projects, branches and credentials. */
 @Injectable()
@@ -20,10 +23,13 @@ export class BlocksService {
     private readonly ids: IdSource,
   ) {}
 
-  async list(operator: Operator, { scope_type, scope_id }: ListBlocksQuery): Promise<Block[]> {
-    const now = new Date(this.clock.now());
-    const rows = await this.repository.listHolding({ scopeType: scope_type, scopeId: scope_id }, now);
-    return (await this.scopes.keepOwn(operator, rows)).map(viewBlock);
+  async list(operator: Operator, query: ListBlocksQuery): Promise<BlockList> {
+    const { scope_type: scopeType, scope_id: scopeId, lifted } = query;
+    const filter = { scopeType, scopeId, lifted, now: new Date(this.clock.now()) };
+    const { rows, next } = await readPage(query, CURSORS, (after, limit) =>
+      this.repository.list(operator, filter, after, limit),
+    );
+    return { blocks: rows.map(viewBlock), ...next };
   }
 
   /** @throws {GatewayError} not_found */
@@ -41,6 +47,20 @@ export class BlocksService {
     return viewBlock(block);
   }
 
+  /** @throws {GatewayError} conflict for a block that is over: another must be set */
+  async change(operator: Operator, id: string, body: ChangeBlockBody): Promise<Block> {
+    const { reason, until, for_seconds: seconds } = body;
+    const ending = until !== undefined || seconds !== undefined;
+    if (!ending && reason === undefined) throw nothingToChange();
+    const end = this.endOf(body);
+    await this.find(operator, id);
+    const columns = { ...(ending ? { until: end } : {}), ...(reason === undefined ? {} : { reason }) };
+    const changed = await this.repository.change(id, columns, new Date(this.clock.now()));
+    if (changed === null) throw conflict('the block is over: set another');
+    await this.feed.publish('blocks', `block:${id}`);
+    return viewBlock(changed);
+  }
+
   /** Lifting it again changes nothing. */
   async lift(operator: Operator, id: string): Promise<void> {
     await this.find(operator, id);
@@ -55,7 +75,7 @@ export class BlocksService {
     return own;
   }
 
-  private endOf({ until, for_seconds: seconds }: SetBlockBody): Date | null {
+  private endOf({ until, for_seconds: seconds }: Pick<SetBlockBody, 'until' | 'for_seconds'>): Date | null {
     if (until != null && seconds !== undefined)
       throw invalidField('for_seconds', 'must not stand beside until: remove one');
     const now = this.clock.now();
@@ -67,7 +87,7 @@ export class BlocksService {
   }
 }
 
-export function viewBlock({ id, scopeType, scopeId, reason, until, createdAt }: BlockRecord): Block {
+export function viewBlock({ id, scopeType, scopeId, reason, until, createdAt, liftedAt }: BlockRecord): Block {
   return {
     id,
     scope_type: scopeType,
@@ -75,5 +95,6 @@ export function viewBlock({ id, scopeType, scopeId, reason, until, createdAt }: 
     ...(reason === null ? {} : { reason }),
     ...(until === null ? {} : { until: timestamp(until) }),
     created_at: timestamp(createdAt),
+    ...(liftedAt === null ? {} : { lifted_at: timestamp(liftedAt) }),
   };
 }

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { LIMIT_KINDS } from '../../quota/limit.types.js';
 import { OneOf, Optional, Pattern, Text, WholeNumber } from '../fields.js';
+import { Page, PageQuery } from '../page.dto.js';
 
 export class PutBranchDefaultBody {
   @ApiProperty()
@@ -34,10 +35,25 @@ export class PutBranchDefaultBody {
   usd?: string;
 }
 
-export class ListBranchDefaultsQuery {
+export class ListBranchDefaultsQuery extends PageQuery {
   @ApiProperty()
   @Text(1, 200)
   project_id!: string;
+
+  @ApiPropertyOptional({ example: 'preview/*', description: 'the whole pattern, as it was given' })
+  @Optional()
+  @Text(1, 200)
+  pattern?: string;
+
+  @ApiPropertyOptional({ enum: LIMIT_KINDS })
+  @Optional()
+  @OneOf(LIMIT_KINDS)
+  kind?: string;
+
+  @ApiPropertyOptional({ example: 'gpt-5-mini', description: 'an id of the catalog' })
+  @Optional()
+  @Text(1, 100)
+  model?: string;
 }
 
 export class BranchDefault {
@@ -66,7 +82,7 @@ export class BranchDefault {
   created_at!: string;
 }
 
-export class BranchDefaultList {
+export class BranchDefaultList extends Page {
   @ApiProperty({ type: () => [BranchDefault] })
   branch_defaults!: BranchDefault[];
 }

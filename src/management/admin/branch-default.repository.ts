@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
+import { OLDEST_FIRST, type PagePosition, rowsSince } from '../page.js';
 import { ownProjects, type Territory } from '../territory.js';
 
 export interface BranchDefault {
@@ -16,15 +17,26 @@ export interface BranchDefaultRecord extends BranchDefault {
   readonly createdAt: Date;
 }
 
+export type BranchDefaultKey = Omit<BranchDefault, 'value'>;
+
 @Injectable()
 export class BranchDefaultRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  async list(projectId: string): Promise<BranchDefaultRecord[]> {
+  async list(
+    { projectId, pattern, kind, modelId }: Partial<BranchDefaultKey>,
+    after: PagePosition | null,
+    limit: number,
+  ): Promise<BranchDefaultRecord[]> {
     return this.prisma.branchLimitDefault.findMany({
-      where: { projectId },
-      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+      where: { projectId, pattern, kind, modelId, AND: [rowsSince(after)] },
+      orderBy: OLDEST_FIRST,
+      take: limit,
     });
+  }
+
+  async findOf(territory: Territory, key: BranchDefaultKey): Promise<BranchDefaultRecord | null> {
+    return this.prisma.branchLimitDefault.findFirst({ where: { ...key, project: ownProjects(territory) } });
   }
 
   async find(territory: Territory, id: string): Promise<BranchDefaultRecord | null> {
@@ -38,6 +50,13 @@ export class BranchDefaultRepository {
       create: { id, ...key, value },
       update: { value },
     });
+  }
+
+  /** Null when the operator has none. */
+  async setValue(territory: Territory, id: string, value: bigint): Promise<BranchDefaultRecord | null> {
+    const where = { id, project: ownProjects(territory) };
+    const { count } = await this.prisma.branchLimitDefault.updateMany({ where, data: { value } });
+    return count === 0 ? null : this.find(territory, id);
   }
 
   /** Whether the operator had it. The limits that it made stay. */

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Put, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
@@ -12,6 +12,7 @@ import {
   PutBranchDefaultBody,
 } from './branch-default.dto.js';
 import { BranchDefaultsService } from './branch-defaults.service.js';
+import { ChangeLimitBody } from './limit.dto.js';
 
 @AdminApi()
 @Controller('admin/branch-defaults')
@@ -27,7 +28,7 @@ export class BranchDefaultsController {
     @CurrentOperator() operator: Operator,
     @Query() query: ListBranchDefaultsQuery,
   ): Promise<BranchDefaultList> {
-    return { branch_defaults: await this.defaults.list(operator, query.project_id) };
+    return this.defaults.list(operator, query);
   }
 
   @Put()
@@ -36,6 +37,26 @@ export class BranchDefaultsController {
   @AdminFailures(400, 404)
   put(@CurrentOperator() operator: Operator, @Body() body: PutBranchDefaultBody): Promise<BranchDefault> {
     return this.defaults.put(operator, body);
+  }
+
+  @Get(':default_id')
+  @ApiOperation({ summary: 'Shows a default' })
+  @ApiOkResponse({ type: BranchDefault })
+  @AdminFailures(404)
+  get(@CurrentOperator() operator: Operator, @Param('default_id', ObjectIdPipe) id: string): Promise<BranchDefault> {
+    return this.defaults.get(operator, id);
+  }
+
+  @Patch(':default_id')
+  @ApiOperation({ summary: 'Gives a default another value; branches keep the limits that it gave them' })
+  @ApiOkResponse({ type: BranchDefault })
+  @AdminFailures(400, 404)
+  change(
+    @CurrentOperator() operator: Operator,
+    @Param('default_id', ObjectIdPipe) id: string,
+    @Body() body: ChangeLimitBody,
+  ): Promise<BranchDefault> {
+    return this.defaults.change(operator, id, body);
   }
 
   @Delete(':default_id')

@@ -1,13 +1,26 @@
 import { Injectable } from '@nestjs/common';
 import type { Operator } from '../../identity/identity.types.js';
 import { IdSource } from '../../platform/id-source.js';
+import { byCreation, readPage } from '../cursor.js';
 import { notFound } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
-import type { BranchDefault, PutBranchDefaultBody } from './branch-default.dto.js';
-import { type BranchDefaultRecord, BranchDefaultRepository } from './branch-default.repository.js';
+import type {
+  BranchDefault,
+  BranchDefaultList,
+  ListBranchDefaultsQuery,
+  PutBranchDefaultBody,
+} from './branch-default.dto.js';
+import {
+  type BranchDefaultKey,
+  type BranchDefaultRecord,
+  BranchDefaultRepository,
+} from './branch-default.repository.js';
+import type { ChangeLimitBody } from './limit.dto.js';
 import { readLimitValue, viewLimitValue } from './limit-value.js';
 import { ModelRepository } from './model.repository.js';
 import { ScopeRepository } from './scope.repository.js';
+
+const CURSORS = byCreation<BranchDefaultRecord>('branch-defaults');
 
 /** Limits that branches of the operator's projects are born with. What lives already keeps the limits that it has. */
 @Injectable()
@@ -19,9 +32,19 @@ export class BranchDefaultsService {
     private readonly ids: IdSource,
   ) {}
 
-  async list(operator: Operator, projectId: string): Promise<BranchDefault[]> {
+  async list(operator: Operator, query: ListBranchDefaultsQuery): Promise<BranchDefaultList> {
+    const { project_id: projectId, pattern, kind, model: modelId } = query;
     if (!(await this.scopes.isOwn(operator, 'project', projectId))) throw notFound('project', 'project_id');
-    return (await this.repository.list(projectId)).map(viewDefault);
+    const { rows, next } = await readPage(query, CURSORS, (after, limit) =>
+      this.repository.list({ projectId, pattern, kind, modelId }, after, limit),
+    );
+    return { branch_defaults: rows.map(viewDefault), ...next };
+  }
+
+  /** The one of a project, pattern, kind and model, where the operator has it. */
+  async findOf(operator: Operator, of: BranchDefaultKey): Promise<BranchDefault | undefined> {
+    const found = await this.repository.findOf(operator, of);
+    return found === null ? undefined : viewDefault(found);
   }
 
   /** @throws {GatewayError} not_found */
@@ -39,6 +62,13 @@ export class BranchDefaultsService {
     if (modelId !== '' && (await this.models.find(modelId)) === null) throw notFound(`model "${modelId}"`, 'model');
     const stored = { projectId, pattern, kind, modelId, value };
     return viewDefault(await this.repository.put(this.ids.prefixed('bld'), stored));
+  }
+
+  async change(operator: Operator, id: string, body: ChangeLimitBody): Promise<BranchDefault> {
+    const { kind } = await this.get(operator, id);
+    const changed = await this.repository.setValue(operator, id, readLimitValue({ ...body, kind }));
+    if (changed === null) throw notFound('branch default');
+    return viewDefault(changed);
   }
 
   async delete(operator: Operator, id: string): Promise<void> {

@@ -5,6 +5,7 @@ import { Clock } from '../../platform/clock.js';
 import type { CreditGrant as Grant } from '../../quota/credits/credit-account.js';
 import { type CreditHistoryEntry, CreditRepository } from '../../quota/credits/credit.repository.js';
 import { CreditsService } from '../../quota/credits/credits.service.js';
+import { byNumber, readPage } from '../cursor.js';
 import { invalidField } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import { nanoToUsd } from '../usd.js';
@@ -18,6 +19,7 @@ import type {
 } from './credit.dto.js';
 
 const PAGE = 100;
+const CURSORS = byNumber<CreditHistoryEntry>('credits', entry => entry.sequence);
 /** A cent. */
 const LEAST = 10_000_000n;
 
@@ -49,14 +51,12 @@ export class CreditDeskService {
     };
   }
 
-  async list({ organizationId }: Operator, { limit = PAGE, cursor }: CreditHistoryQuery): Promise<CreditHistory> {
-    const before = cursor === undefined ? null : await this.repository.findPosition(organizationId, cursor);
-    if (cursor !== undefined && before === null) throw invalidField('cursor', 'must be the cursor of an earlier page');
-    const rows = await this.repository.listEntries(organizationId, before, limit + 1);
-    const page = rows.slice(0, limit);
-    const last = page.at(-1);
-    const entries = page.map(viewEntry);
-    return rows.length > limit && last !== undefined ? { entries, pagination: { cursor: last.id } } : { entries };
+  async list({ organizationId }: Operator, query: CreditHistoryQuery): Promise<CreditHistory> {
+    const filter = { kind: query.kind, grantId: query.grant_id };
+    const { rows, next } = await readPage({ limit: PAGE, ...query }, CURSORS, (before, limit) =>
+      this.repository.listEntries(organizationId, filter, before, limit),
+    );
+    return { entries: rows.map(viewEntry), ...next };
   }
 }
 

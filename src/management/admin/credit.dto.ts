@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Instant, Nullable, Optional, Pattern, Text, WholeNumberText } from '../fields.js';
-import { Pagination } from '../api-v2/pagination.dto.js';
+import type { CreditEntryKind } from '../../quota/credits/credit-account.js';
+import { Instant, Nullable, OneOf, Optional, Pattern, Text } from '../fields.js';
+import { Page, PageQuery } from '../page.dto.js';
 
 const ENTRY_KINDS = ['grant', 'spend-through', 'adjustment', 'expiry'] as const;
 
@@ -20,16 +21,16 @@ export class GrantCreditBody {
   note?: string;
 }
 
-export class CreditHistoryQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: 1000, default: 100 })
+export class CreditHistoryQuery extends PageQuery {
+  @ApiPropertyOptional({ enum: ENTRY_KINDS })
   @Optional()
-  @WholeNumberText(1, 1_000)
-  limit?: number;
+  @OneOf(ENTRY_KINDS)
+  kind?: CreditEntryKind;
 
-  @ApiPropertyOptional({ description: 'the cursor of an earlier page' })
+  @ApiPropertyOptional({ description: 'only what a grant gave, and what was taken from it' })
   @Optional()
   @Text(1, 200)
-  cursor?: string;
+  grant_id?: string;
 }
 
 export class CreditGrant {
@@ -89,10 +90,7 @@ export class CreditEntry {
   occurred_at!: string;
 }
 
-export class CreditHistory {
+export class CreditHistory extends Page {
   @ApiProperty({ type: () => [CreditEntry], description: 'newest first' })
   entries!: CreditEntry[];
-
-  @ApiPropertyOptional({ type: () => Pagination, description: 'absent on the last page' })
-  pagination?: Pagination;
 }

@@ -29,6 +29,12 @@ export interface KeyRecord extends Omit<NewKey, 'keyHash' | 'organizationId'> {
   readonly revokedAt: Date | null;
 }
 
+export interface KeyFilter {
+  readonly role?: string;
+  readonly projectId?: string;
+  readonly revoked?: boolean;
+}
+
 export interface KeyChange {
   readonly name?: string;
   readonly role?: string;
@@ -46,9 +52,15 @@ const ownKeys = ({ organizationId, projectId }: Territory) => ({
 export class IssuedKeyRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  async list(territory: Territory, after: PagePosition | null, limit: number): Promise<KeyRecord[]> {
+  async list(
+    territory: Territory,
+    { role, projectId, revoked }: KeyFilter,
+    after: PagePosition | null,
+    limit: number,
+  ): Promise<KeyRecord[]> {
+    const revocation = revoked === undefined ? {} : { revokedAt: revoked ? { not: null } : null };
     return this.prisma.managementKey.findMany({
-      where: { ...ownKeys(territory), ...rowsAfter(after) },
+      where: { role, ...revocation, AND: [ownKeys(territory), { projectId }, rowsAfter(after)] },
       select: SHOWN,
       orderBy: NEWEST_FIRST,
       take: limit,

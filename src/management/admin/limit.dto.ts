@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { LIMIT_KINDS, SCOPE_TYPES } from '../../quota/limit.types.js';
 import { OneOf, Optional, Pattern, Text, WholeNumber } from '../fields.js';
+import { Page, PageQuery } from '../page.dto.js';
 
 export class PutLimitBody {
   @ApiProperty({ enum: SCOPE_TYPES, description: 'an account is an organization; a branch includes its descendants' })
@@ -34,7 +35,19 @@ export class PutLimitBody {
   usd?: string;
 }
 
-export class ListLimitsQuery {
+export class ChangeLimitBody {
+  @ApiPropertyOptional({ example: 120, description: 'requests or tokens a minute, or requests at once' })
+  @Optional()
+  @WholeNumber(0, Number.MAX_SAFE_INTEGER)
+  value?: number;
+
+  @ApiPropertyOptional({ example: '12.50', description: 'for spend: US dollars, with up to nine decimals' })
+  @Optional()
+  @Pattern(/^\d{1,9}(\.\d{1,9})?$/, 'must be a text with US dollars such as "12.50", with up to nine decimals')
+  usd?: string;
+}
+
+export class ListLimitsQuery extends PageQuery {
   @ApiPropertyOptional({ enum: SCOPE_TYPES })
   @Optional()
   @OneOf(SCOPE_TYPES)
@@ -44,6 +57,16 @@ export class ListLimitsQuery {
   @Optional()
   @Text(1, 200)
   scope_id?: string;
+
+  @ApiPropertyOptional({ enum: LIMIT_KINDS })
+  @Optional()
+  @OneOf(LIMIT_KINDS)
+  kind?: string;
+
+  @ApiPropertyOptional({ example: 'gpt-5-mini', description: 'an id of the catalog' })
+  @Optional()
+  @Text(1, 100)
+  model?: string;
 }
 
 export class Limit {
@@ -75,7 +98,7 @@ export class Limit {
   updated_at!: string;
 }
 
-export class LimitList {
+export class LimitList extends Page {
   @ApiProperty({ type: () => [Limit] })
   limits!: Limit[];
 }

@@ -2,6 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { Prisma } from '../../generated/prisma/client.js';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
 import type { Limit } from '../../quota/limit.types.js';
+import type { PagePosition } from '../page.js';
+import type { Territory } from '../territory.js';
+import { filtered, ownScope, since } from './own-scope.repository.js';
 
 export interface LimitRecord {
   readonly id: string;
@@ -15,16 +18,25 @@ export interface LimitRecord {
   readonly updatedAt: Date;
 }
 
+export type LimitKey = Pick<LimitRecord, 'scopeType' | 'scopeId' | 'modelId' | 'kind'>;
+
 @Injectable()
 export class LimitRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  async list(filter: { scopeType?: string; scopeId?: string }): Promise<LimitRecord[]> {
-    const { scopeType, scopeId } = filter;
-    return this.prisma.limit.findMany({
-      where: { scopeType, scopeId },
-      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-    });
+  /** Those whose scope is or was the operator's, oldest first. */
+  async list(
+    territory: Territory,
+    { scopeType, scopeId, kind, modelId }: Partial<LimitKey>,
+    after: PagePosition | null,
+    limit: number,
+  ): Promise<LimitRecord[]> {
+    const filters = { scope_type: scopeType, scope_id: scopeId, kind, model_id: modelId };
+    return this.prisma.$queryRaw<LimitRecord[]>`
+      SELECT id, scope_type AS "scopeType", scope_id AS "scopeId", model_id AS "modelId", kind, value,
+        created_at AS "createdAt", updated_at AS "updatedAt"
+      FROM limits WHERE ${ownScope(territory)} ${filtered(filters)} ${since(after)}
+      ORDER BY created_at, id LIMIT ${limit}`;
   }
 
   async find(id: string): Promise<LimitRecord | null> {
@@ -43,6 +55,12 @@ export class LimitRepository {
       }
       return transaction.limit.upsert({ where, create: { id, ...key, value }, update: { value, defaultId: null } });
     });
+  }
+
+  /** Null when there is none. */
+  async setValue(id: string, value: bigint): Promise<LimitRecord | null> {
+    const { count } = await this.prisma.limit.updateMany({ where: { id }, data: { value, defaultId: null } });
+    return count === 0 ? null : this.find(id);
   }
 
   /**

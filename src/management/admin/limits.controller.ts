@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Put, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
@@ -7,7 +7,7 @@ import { ObjectIdPipe } from '../object-id.pipe.js';
 import { CurrentOperator } from '../operator.decorator.js';
 import { EffectiveLimits, EffectiveLimitsQuery } from './effective-limit.dto.js';
 import { EffectiveLimitsService } from './effective-limits.service.js';
-import { Limit, LimitList, ListLimitsQuery, PutLimitBody } from './limit.dto.js';
+import { ChangeLimitBody, Limit, LimitList, ListLimitsQuery, PutLimitBody } from './limit.dto.js';
 import { LimitsService } from './limits.service.js';
 
 @AdminApi()
@@ -23,8 +23,8 @@ export class LimitsController {
   @ApiOperation({ summary: 'Lists the limits of the organization and of what it has' })
   @ApiOkResponse({ type: LimitList })
   @AdminFailures(400)
-  async list(@CurrentOperator() operator: Operator, @Query() query: ListLimitsQuery): Promise<LimitList> {
-    return { limits: await this.limits.list(operator, query) };
+  list(@CurrentOperator() operator: Operator, @Query() query: ListLimitsQuery): Promise<LimitList> {
+    return this.limits.list(operator, query);
   }
 
   @Get('effective')
@@ -41,6 +41,26 @@ export class LimitsController {
   @AdminFailures(400, 404)
   put(@CurrentOperator() operator: Operator, @Body() body: PutLimitBody): Promise<Limit> {
     return this.limits.put(operator, body);
+  }
+
+  @Get(':limit_id')
+  @ApiOperation({ summary: 'Shows a limit' })
+  @ApiOkResponse({ type: Limit })
+  @AdminFailures(404)
+  get(@CurrentOperator() operator: Operator, @Param('limit_id', ObjectIdPipe) id: string): Promise<Limit> {
+    return this.limits.get(operator, id);
+  }
+
+  @Patch(':limit_id')
+  @ApiOperation({ summary: 'Gives a limit another value' })
+  @ApiOkResponse({ type: Limit })
+  @AdminFailures(400, 404)
+  change(
+    @CurrentOperator() operator: Operator,
+    @Param('limit_id', ObjectIdPipe) id: string,
+    @Body() body: ChangeLimitBody,
+  ): Promise<Limit> {
+    return this.limits.change(operator, id, body);
   }
 
   @Delete(':limit_id')

@@ -2,13 +2,16 @@ import { Injectable } from '@nestjs/common';
 import type { Operator } from '../../identity/identity.types.js';
 import { ChangeFeed } from '../../platform/change-feed.js';
 import { IdSource } from '../../platform/id-source.js';
+import { byCreation, readPage } from '../cursor.js';
 import { notFound } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
-import type { Limit, ListLimitsQuery, PutLimitBody } from './limit.dto.js';
-import { type LimitRecord, LimitRepository } from './limit.repository.js';
+import type { ChangeLimitBody, Limit, LimitList, ListLimitsQuery, PutLimitBody } from './limit.dto.js';
+import { type LimitKey, type LimitRecord, LimitRepository } from './limit.repository.js';
 import { readLimitValue, viewLimitValue } from './limit-value.js';
 import { ModelRepository } from './model.repository.js';
 import { ScopeRepository } from './scope.repository.js';
+
+const CURSORS = byCreation<LimitRecord>('limits');
 
 /** Caps on what is the operator's: the organization, projects, branches and credentials. */
 @Injectable()
@@ -21,9 +24,18 @@ export class LimitsService {
     private readonly ids: IdSource,
   ) {}
 
-  async list(operator: Operator, { scope_type, scope_id }: ListLimitsQuery): Promise<Limit[]> {
-    const rows = await this.repository.list({ scopeType: scope_type, scopeId: scope_id });
-    return (await this.scopes.keepOwn(operator, rows)).map(viewLimit);
+  async list(operator: Operator, query: ListLimitsQuery): Promise<LimitList> {
+    const { scope_type: scopeType, scope_id: scopeId, kind, model: modelId } = query;
+    const { rows, next } = await readPage(query, CURSORS, (after, limit) =>
+      this.repository.list(operator, { scopeType, scopeId, kind, modelId }, after, limit),
+    );
+    return { limits: rows.map(viewLimit), ...next };
+  }
+
+  /** The one of a scope, model and kind, where the operator has it. */
+  async findOf(operator: Operator, of: LimitKey): Promise<Limit | undefined> {
+    const [limit] = await this.repository.list(operator, of, null, 1);
+    return limit && viewLimit(limit);
   }
 
   /** @throws {GatewayError} not_found */
@@ -40,6 +52,15 @@ export class LimitsService {
     const limit = await this.repository.put(this.ids.prefixed('lim'), { scopeType, scopeId, modelId, kind, value });
     await this.feed.publish('limits', `limit:${limit.id}`);
     return viewLimit(limit);
+  }
+
+  /** From now on somebody has set it, whatever made it. */
+  async change(operator: Operator, id: string, body: ChangeLimitBody): Promise<Limit> {
+    const { kind } = await this.find(operator, id);
+    const changed = await this.repository.setValue(id, readLimitValue({ ...body, kind }));
+    if (changed === null) throw notFound('limit');
+    await this.feed.publish('limits', `limit:${id}`);
+    return viewLimit(changed);
   }
 
   async delete(operator: Operator, id: string): Promise<void> {

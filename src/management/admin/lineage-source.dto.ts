@@ -1,5 +1,16 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Optional, Pattern, Text } from '../fields.js';
+import { Nullable, OneOf, Optional, Pattern, Text, WholeNumber } from '../fields.js';
+import { Page, PageQuery } from '../page.dto.js';
+
+const SOURCE_STATES = ['current', 'failing'] as const;
+const API_KEY = /^[\x21-\x7e]{1,4096}$/;
+const API_KEY_SENTENCE = 'must be 1 to 4096 visible ASCII characters without spaces';
+const MIN_POLL_SECONDS = 5;
+const MAX_POLL_SECONDS = 86_400;
+const POLL = {
+  ...{ type: Number, nullable: true, minimum: MIN_POLL_SECONDS, maximum: MAX_POLL_SECONDS, example: 60 },
+  description: 'how often it is read; null: as the installation says',
+};
 
 export class AddLineageSourceBody {
   @ApiProperty({ example: 'winter-boat-259881', description: 'the project there, and by the same id here' })
@@ -7,7 +18,7 @@ export class AddLineageSourceBody {
   project_id!: string;
 
   @ApiProperty({ writeOnly: true, description: 'a key that may read the project; sealed, never shown again' })
-  @Pattern(/^[\x21-\x7e]{1,4096}$/, 'must be 1 to 4096 visible ASCII characters without spaces')
+  @Pattern(API_KEY, API_KEY_SENTENCE)
   api_key!: string;
 
   @ApiPropertyOptional({
@@ -17,6 +28,35 @@ export class AddLineageSourceBody {
   @Optional()
   @Text(1, 2_048)
   base_url?: string;
+
+  @ApiPropertyOptional(POLL)
+  @Nullable()
+  @WholeNumber(MIN_POLL_SECONDS, MAX_POLL_SECONDS)
+  poll_seconds?: number | null;
+}
+
+export class ChangeLineageSourceBody {
+  @ApiPropertyOptional({ writeOnly: true, example: 'napi_…', description: 'another key for the same source' })
+  @Optional()
+  @Pattern(API_KEY, API_KEY_SENTENCE)
+  api_key?: string;
+
+  @ApiPropertyOptional(POLL)
+  @Nullable()
+  @WholeNumber(MIN_POLL_SECONDS, MAX_POLL_SECONDS)
+  poll_seconds?: number | null;
+}
+
+export class ListLineageSourcesQuery extends PageQuery {
+  @ApiPropertyOptional({ example: 'winter-boat-259881' })
+  @Optional()
+  @Text(1, 200)
+  project_id?: string;
+
+  @ApiPropertyOptional({ enum: SOURCE_STATES })
+  @Optional()
+  @OneOf(SOURCE_STATES)
+  state?: (typeof SOURCE_STATES)[number];
 }
 
 export class LineageSource {
@@ -29,7 +69,10 @@ export class LineageSource {
   @ApiProperty()
   base_url!: string;
 
-  @ApiProperty({ enum: ['current', 'failing'], description: 'how the last attempt ended' })
+  @ApiProperty(POLL)
+  poll_seconds!: number | null;
+
+  @ApiProperty({ enum: SOURCE_STATES, description: 'how the last attempt ended' })
   state!: string;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
@@ -54,7 +97,7 @@ export class LineageSource {
   created_at!: string;
 }
 
-export class LineageSourceList {
+export class LineageSourceList extends Page {
   @ApiProperty({ type: () => [LineageSource] })
   lineage_sources!: LineageSource[];
 }

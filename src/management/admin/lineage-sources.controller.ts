@@ -1,11 +1,17 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { AdminApi, AdminFailures } from '../control-plane.decorator.js';
 import { ObjectIdPipe } from '../object-id.pipe.js';
 import { CurrentOperator } from '../operator.decorator.js';
-import { AddLineageSourceBody, LineageSource, LineageSourceList } from './lineage-source.dto.js';
+import {
+  AddLineageSourceBody,
+  ChangeLineageSourceBody,
+  LineageSource,
+  LineageSourceList,
+  ListLineageSourcesQuery,
+} from './lineage-source.dto.js';
 import { LineageSourcesService } from './lineage-sources.service.js';
 
 @AdminApi()
@@ -25,8 +31,29 @@ export class LineageSourcesController {
   @Get()
   @ApiOperation({ summary: 'Lists the sources and how stale their copies are; never a key' })
   @ApiOkResponse({ type: LineageSourceList })
-  async list(@CurrentOperator() operator: Operator): Promise<LineageSourceList> {
-    return { lineage_sources: await this.sources.list(operator) };
+  @AdminFailures(400)
+  list(@CurrentOperator() operator: Operator, @Query() query: ListLineageSourcesQuery): Promise<LineageSourceList> {
+    return this.sources.list(operator, query);
+  }
+
+  @Get(':source_id')
+  @ApiOperation({ summary: 'Shows a source and how stale its copy is; never its key' })
+  @ApiOkResponse({ type: LineageSource })
+  @AdminFailures(404)
+  get(@CurrentOperator() operator: Operator, @Param('source_id', ObjectIdPipe) id: string): Promise<LineageSource> {
+    return this.sources.get(operator, id);
+  }
+
+  @Patch(':source_id')
+  @ApiOperation({ summary: 'Gives a source another key, or another interval; it is read again at once' })
+  @ApiOkResponse({ type: LineageSource })
+  @AdminFailures(400, 404, 409)
+  change(
+    @CurrentOperator() operator: Operator,
+    @Param('source_id', ObjectIdPipe) id: string,
+    @Body() body: ChangeLineageSourceBody,
+  ): Promise<LineageSource> {
+    return this.sources.change(operator, id, body);
   }
 
   @Delete(':source_id')

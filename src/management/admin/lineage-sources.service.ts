@@ -6,14 +6,22 @@ import { IdSource } from '../../platform/id-source.js';
 import { SecretBox } from '../../platform/secrets.js';
 import { LineageCopyService } from '../api-v2/lineage/lineage-copy.service.js';
 import { type LineageSourceRecord, LineageSourceRepository } from '../api-v2/lineage/lineage-source.repository.js';
-import { CLAIM_MS, contextOf } from '../api-v2/lineage/lineage-sync.service.js';
+import { CLAIM_MS, contextOf, pollMs } from '../api-v2/lineage/lineage-sync.service.js';
 import { SourceFailure } from '../api-v2/lineage/source-failure.js';
 import { SourceReader } from '../api-v2/lineage/source-reader.js';
-import { conflict, invalidField, notFound } from '../refusals.js';
+import { byCreation, readPage } from '../cursor.js';
+import { conflict, invalidField, notFound, nothingToChange } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
-import type { AddLineageSourceBody, LineageSource } from './lineage-source.dto.js';
+import type {
+  AddLineageSourceBody,
+  ChangeLineageSourceBody,
+  LineageSource,
+  LineageSourceList,
+  ListLineageSourcesQuery,
+} from './lineage-source.dto.js';
 import { findAddressFault } from './upstream-address.js';
 
+const CURSORS = byCreation<LineageSourceRecord>('lineage-sources');
 const NEON = 'https://console.neon.tech/api/v2';
 
 /** Which projects follow a project elsewhere, and from where. */
@@ -29,19 +37,31 @@ export class LineageSourcesService {
     private readonly ids: IdSource,
   ) {}
 
-  async list({ organizationId }: Operator): Promise<LineageSource[]> {
-    return (await this.repository.list(organizationId)).map(record => this.view(record));
+  async list({ organizationId }: Operator, query: ListLineageSourcesQuery): Promise<LineageSourceList> {
+    const { project_id: projectId, state } = query;
+    const { rows, next } = await readPage(query, CURSORS, (after, limit) =>
+      this.repository.list(organizationId, { projectId, state }, after, limit),
+    );
+    return { lineage_sources: rows.map(record => this.view(record)), ...next };
+  }
+
+  /** @throws {GatewayError} not_found */
+  async get({ organizationId }: Operator, id: string): Promise<LineageSource> {
+    const record = await this.repository.find(organizationId, id);
+    if (record === null) throw notFound('lineage source');
+    return this.view(record);
   }
 
   /**
    * Reads the source before anything is kept of it, so that a key that does not work is said at once.
    * @throws {GatewayError} conflict when the source gives no tree, or there is a project of that id
    */
-  async add({ organizationId }: Operator, body: AddLineageSourceBody): Promise<LineageSource> {
+  async add(operator: Operator, body: AddLineageSourceBody): Promise<LineageSource> {
     const baseUrl = (body.base_url ?? NEON).replace(/\/+$/, '');
     const fault = findAddressFault(baseUrl, this.config.allowedHttpUpstreams, this.config.privatePlaces);
     if (fault !== null) throw invalidField('base_url', fault);
-    const { project_id: projectId, api_key: apiKey } = body;
+    const { organizationId } = operator;
+    const { project_id: projectId, api_key: apiKey, poll_seconds: pollSeconds = null } = body;
     const address = { projectId, baseUrl, apiKey };
     const project = await this.reader.readProject(address).catch(refuseSource);
     const tree = await this.reader.readTree(address).catch(refuseSource);
@@ -49,7 +69,7 @@ export class LineageSourcesService {
     const sealedKey = this.secrets.seal(apiKey, contextOf(id));
     // Nobody else reads it meanwhile.
     const nextSyncAt = new Date(this.clock.now() + CLAIM_MS);
-    const source = { id, projectId, baseUrl, sealedKey, nextSyncAt };
+    const source = { id, projectId, baseUrl, sealedKey, nextSyncAt, pollSeconds };
     if (!(await this.repository.add(source, { ...project, organizationId }))) {
       throw conflict('there is a project of that id already: delete it first', 'project_id');
     }
@@ -58,10 +78,28 @@ export class LineageSourcesService {
       return refuseSource(error);
     });
     const now = this.clock.now();
-    await this.repository.noteSuccess(id, new Date(now), new Date(now + this.config.lineageSyncMs));
-    const record = await this.repository.find(organizationId, id);
-    if (record === null) throw notFound('lineage source');
-    return this.view(record);
+    const next = now + pollMs({ pollSeconds }, this.config.lineageSyncMs);
+    await this.repository.noteSuccess(id, new Date(now), new Date(next));
+    return this.get(operator, id);
+  }
+
+  /**
+   * A new key is tried before it is kept: one that does not work is said at once, and the former one goes on.
+   * @throws {GatewayError} conflict when the source does not take the key
+   */
+  async change({ organizationId }: Operator, id: string, body: ChangeLineageSourceBody): Promise<LineageSource> {
+    const { api_key: apiKey, poll_seconds: pollSeconds } = body;
+    if (apiKey === undefined && pollSeconds === undefined) throw nothingToChange();
+    const known = await this.repository.find(organizationId, id);
+    if (known === null) throw notFound('lineage source');
+    if (apiKey !== undefined) await this.reader.readProject({ ...known, apiKey }).catch(refuseKey);
+    const changed = await this.repository.change(organizationId, id, {
+      ...(apiKey === undefined ? {} : { sealedKey: this.secrets.seal(apiKey, contextOf(id)) }),
+      ...(pollSeconds === undefined ? {} : { pollSeconds }),
+      nextSyncAt: new Date(this.clock.now()),
+    });
+    if (changed === null) throw notFound('lineage source');
+    return this.view(changed);
   }
 
   /** The tree stays as it was when the source last spoke. */
@@ -76,6 +114,7 @@ export class LineageSourcesService {
       id: record.id,
       project_id: record.projectId,
       base_url: record.baseUrl,
+      poll_seconds: record.pollSeconds,
       state: record.failures === 0 ? 'current' : 'failing',
       last_success_at: lastSuccessAt === null ? null : timestamp(lastSuccessAt),
       stale_seconds: stale === null ? null : Math.floor(stale / 1_000),
@@ -86,6 +125,10 @@ export class LineageSourcesService {
       created_at: timestamp(record.createdAt),
     };
   }
+}
+
+function refuseKey(error: unknown): never {
+  throw error instanceof SourceFailure ? conflict(error.message, 'api_key') : error;
 }
 
 function refuseSource(error: unknown): never {

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Pagination } from '../api-v2/pagination.dto.js';
 import { type Role, ROLES } from '../entrance.js';
-import { OneOf, Optional, Text, WholeNumberText } from '../fields.js';
+import { FlagText, OneOf, Optional, Text } from '../fields.js';
+import { Page, PageQuery } from '../page.dto.js';
 
 const MAX_NAME = 100;
 
@@ -34,16 +34,21 @@ export class ChangeManagementKeyBody {
   role?: Role;
 }
 
-export class ListManagementKeysQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: 1000, default: 100 })
+export class ListManagementKeysQuery extends PageQuery {
+  @ApiPropertyOptional({ enum: ROLES })
   @Optional()
-  @WholeNumberText(1, 1_000)
-  limit?: number;
+  @OneOf(ROLES)
+  role?: Role;
 
-  @ApiPropertyOptional({ description: 'the cursor of an earlier page' })
+  @ApiPropertyOptional({ description: 'only the keys of this project' })
   @Optional()
   @Text(1, 200)
-  cursor?: string;
+  project_id?: string;
+
+  @ApiPropertyOptional({ description: 'without it both' })
+  @Optional()
+  @FlagText()
+  revoked?: boolean;
 }
 
 export class ManagementKey {
@@ -74,10 +79,7 @@ export class IssuedManagementKey extends ManagementKey {
   key!: string;
 }
 
-export class ManagementKeyList {
+export class ManagementKeyList extends Page {
   @ApiProperty({ type: () => [ManagementKey], description: 'newest first, revoked ones included' })
   management_keys!: ManagementKey[];
-
-  @ApiPropertyOptional({ type: () => Pagination, description: 'absent on the last page' })
-  pagination?: Pagination;
 }

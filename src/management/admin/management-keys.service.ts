@@ -5,7 +5,8 @@ import { Clock } from '../../platform/clock.js';
 import { IdSource } from '../../platform/id-source.js';
 import { sha256 } from '../../platform/secrets.js';
 import { issueManagementKey } from '../management-keys.js';
-import { conflict, invalidField, notFound } from '../refusals.js';
+import { byCreation, readPage } from '../cursor.js';
+import { conflict, notFound, nothingToChange } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import { IssuedKeyRepository, type KeyChange, type KeyRecord } from './issued-key.repository.js';
 import type {
@@ -19,6 +20,7 @@ import type {
 import { ScopeRepository } from './scope.repository.js';
 
 const PAGE = 100;
+const CURSORS = byCreation<KeyRecord>('management-keys');
 
 /** Keys of the control plane itself. Nobody makes a key that may do more than their own, and an organization keeps an owner. */
 @Injectable()
@@ -47,14 +49,12 @@ export class ManagementKeysService {
     return { ...viewKey(added), key };
   }
 
-  async list(operator: Operator, { limit = PAGE, cursor }: ListManagementKeysQuery): Promise<ManagementKeyList> {
-    const after = cursor === undefined ? null : await this.repository.find(operator, cursor);
-    if (cursor !== undefined && after === null) throw invalidField('cursor', 'must be the cursor of an earlier page');
-    const rows = await this.repository.list(operator, after, limit + 1);
-    const page = rows.slice(0, limit);
-    const last = page.at(-1);
-    const keys = { management_keys: page.map(viewKey) };
-    return rows.length > limit && last !== undefined ? { ...keys, pagination: { cursor: last.id } } : keys;
+  async list(operator: Operator, query: ListManagementKeysQuery): Promise<ManagementKeyList> {
+    const { role, project_id: projectId, revoked } = query;
+    const { rows, next } = await readPage({ limit: PAGE, ...query }, CURSORS, (after, limit) =>
+      this.repository.list(operator, { role, projectId, revoked }, after, limit),
+    );
+    return { management_keys: rows.map(viewKey), ...next };
   }
 
   /** @throws {GatewayError} not_found */
@@ -66,9 +66,7 @@ export class ManagementKeysService {
 
   /** @throws {GatewayError} conflict for a revoked key, and for the last owner's role */
   async change(operator: Operator, id: string, { name, role }: ChangeManagementKeyBody): Promise<ManagementKey> {
-    if (name === undefined && role === undefined) {
-      throw new GatewayError('invalid_request', { publicMessage: 'the body names no field to change' });
-    }
+    if (name === undefined && role === undefined) throw nothingToChange();
     if (role !== undefined) refuseOwnersKey(operator, role);
     return this.write(operator, id, (key, isLastOwner) => {
       refuseOwnersKey(operator, key.role);

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { PARAMETER_POLICIES } from '../../catalog/parameter-rules.js';
 import { DIALECTS } from '../../dialects/dialect.js';
+import { Page } from '../page.dto.js';
 
 const NULLABLE_TEXT = { type: String, nullable: true } as const;
 const NULLABLE_NUMBER = { type: Number, nullable: true } as const;
@@ -95,7 +96,7 @@ export class Model {
   updated_at!: string;
 }
 
-export class ModelList {
+export class ModelList extends Page {
   @ApiProperty({ type: () => [Model] })
   models!: Model[];
 }

@@ -17,6 +17,7 @@ import {
   TextList,
   WholeNumber,
 } from '../fields.js';
+import { PageQuery } from '../page.dto.js';
 
 const MODEL_TYPES = ['chat', 'embedding'] as const;
 const MODALITIES = ['text', 'image', 'pdf', 'audio', 'video', 'embedding'] as const;
@@ -231,7 +232,7 @@ export class ChangeModelBody extends ModelDetails {
   dialects?: string[];
 }
 
-export class ListModelsQuery {
+export class ListModelsQuery extends PageQuery {
   @ApiPropertyOptional({ example: 'openai' })
   @Optional()
   @Text(1, 100)

@@ -43,6 +43,13 @@ export interface ModelRecord extends NewModel {
   readonly updatedAt: Date;
 }
 
+export interface PriceRecord {
+  readonly version: number;
+  readonly pricing: unknown;
+  readonly validFrom: Date;
+  readonly note: string;
+}
+
 export interface ModelFilter {
   readonly provider?: string;
   readonly type?: string;
@@ -57,11 +64,14 @@ export interface ModelFilter {
 export class ModelRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  async list({ dialect, search, provider, type, status, enabled, source }: ModelFilter): Promise<ModelRecord[]> {
+  /** In the order of the ids; `after` is the id of the last one of the page before. */
+  async list(filter: ModelFilter, after: string | null, limit: number): Promise<ModelRecord[]> {
+    const { dialect, search, provider, type, status, enabled, source } = filter;
     const rows = await this.prisma.model.findMany({
       include: ALIASES,
       where: {
         ...{ provider, type, status, enabled, source },
+        ...(after === null ? {} : { id: { gt: after } }),
         ...(dialect === undefined ? {} : { dialects: { has: dialect } }),
         ...(search === undefined
           ? {}
@@ -73,6 +83,7 @@ export class ModelRepository {
             }),
       },
       orderBy: { id: 'asc' },
+      take: limit,
     });
     return rows.map(withAliases);
   }
@@ -85,6 +96,15 @@ export class ModelRepository {
   async findMany(ids: readonly string[]): Promise<ModelRecord[]> {
     const rows = await this.prisma.model.findMany({ where: { id: { in: [...ids] } }, include: ALIASES });
     return rows.map(withAliases);
+  }
+
+  /** Newest first; `before` is the last version of the page before. */
+  async listPrices(modelId: string, before: bigint | null, limit: number): Promise<PriceRecord[]> {
+    return this.prisma.modelPrice.findMany({
+      where: { modelId, ...(before === null ? {} : { version: { lt: Math.min(Number(before), MAX_VERSION) } }) },
+      orderBy: { version: 'desc' },
+      take: limit,
+    });
   }
 
   /** The first of the names that means another model than this one; null when all are free. */
@@ -134,6 +154,7 @@ export class ModelRepository {
   }
 }
 
+const MAX_VERSION = 2_147_483_647;
 const ALIASES = { aliases: { select: { alias: true }, orderBy: { alias: 'asc' } } } as const;
 
 function withAliases<Row extends { aliases: readonly { alias: string }[] }>(row: Row) {

@@ -4,11 +4,17 @@ import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { AdminApi, AdminFailures } from '../control-plane.decorator.js';
 import { ObjectIdPipe } from '../object-id.pipe.js';
+import { PageQuery } from '../page.dto.js';
 import { CurrentOperator } from '../operator.decorator.js';
 import { Model, ModelList } from './model-answer.dto.js';
 import { AddModelBody, ChangeModelBody, ListModelsQuery } from './model.dto.js';
 import { ModelsService } from './models.service.js';
-import { CorrectPriceBody, PriceCorrectionAnswer } from './price-correction.dto.js';
+import {
+  CorrectPriceBody,
+  PriceCorrectionAnswer,
+  PriceCorrectionList,
+  PriceVersionList,
+} from './price-correction.dto.js';
 import { PriceCorrectionsService } from './price-corrections.service.js';
 
 @AdminApi()
@@ -24,8 +30,8 @@ export class AdminModelsController {
   @ApiOperation({ summary: 'Lists the catalog, in the order of the ids' })
   @ApiOkResponse({ type: ModelList })
   @AdminFailures(400)
-  async list(@Query() query: ListModelsQuery): Promise<ModelList> {
-    return { models: await this.models.list(query) };
+  list(@Query() query: ListModelsQuery): Promise<ModelList> {
+    return this.models.list(query);
   }
 
   @Get(':model_id')
@@ -50,6 +56,26 @@ export class AdminModelsController {
   @AdminFailures(400, 404)
   change(@Param('model_id', ObjectIdPipe) id: string, @Body() body: ChangeModelBody): Promise<Model> {
     return this.models.change(id, body);
+  }
+
+  @Get(':model_id/prices')
+  @ApiOperation({ summary: 'Lists every price that a model has had, newest first' })
+  @ApiOkResponse({ type: PriceVersionList })
+  @AdminFailures(400, 404)
+  listPrices(@Param('model_id', ObjectIdPipe) id: string, @Query() query: PageQuery): Promise<PriceVersionList> {
+    return this.models.listPrices(id, query);
+  }
+
+  @Get(':model_id/price-corrections')
+  @ApiOperation({ summary: 'Lists the corrections of a model’s prices, with what each did to the organization' })
+  @ApiOkResponse({ type: PriceCorrectionList })
+  @AdminFailures(400, 404)
+  listCorrections(
+    @CurrentOperator() operator: Operator,
+    @Param('model_id', ObjectIdPipe) id: string,
+    @Query() query: PageQuery,
+  ): Promise<PriceCorrectionList> {
+    return this.corrections.list(operator, id, query);
   }
 
   @Post(':model_id/price-corrections')

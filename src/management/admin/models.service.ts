@@ -1,12 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { ChangeFeed } from '../../platform/change-feed.js';
-import { conflict, invalidField, notFound } from '../refusals.js';
+import type { PageQuery } from '../page.dto.js';
+import { byId, byNumber, readPage } from '../cursor.js';
+import { conflict, invalidField, notFound, nothingToChange } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import { isTaken } from '../unique.js';
-import type { Model } from './model-answer.dto.js';
+import type { Model, ModelList } from './model-answer.dto.js';
 import type { AddModelBody, ChangeModelBody, ListModelsQuery } from './model.dto.js';
-import { type ModelColumns, type ModelRecord, ModelRepository } from './model.repository.js';
-import { GatewayError } from '../../errors/gateway-error.js';
+import { type ModelColumns, type ModelRecord, ModelRepository, type PriceRecord } from './model.repository.js';
+import type { PriceVersionList } from './price-correction.dto.js';
+
+const CURSORS = byId<ModelRecord>('models');
+const PRICE_CURSORS = byNumber<PriceRecord>('prices', price => price.version);
 
 /** What a model has where its maker says nothing. */
 const DEFAULTS = {
@@ -37,8 +42,9 @@ export class ModelsService {
     private readonly feed: ChangeFeed,
   ) {}
 
-  async list(filter: ListModelsQuery): Promise<Model[]> {
-    return (await this.repository.list(filter)).map(viewModel);
+  async list(query: ListModelsQuery): Promise<ModelList> {
+    const { rows, next } = await readPage(query, CURSORS, (after, limit) => this.repository.list(query, after, limit));
+    return { models: rows.map(viewModel), ...next };
   }
 
   /** @throws {GatewayError} not_found */
@@ -46,6 +52,19 @@ export class ModelsService {
     const model = await this.repository.find(id);
     if (model === null) throw notFound('model');
     return viewModel(model);
+  }
+
+  /** Every price that a model has had, newest first. */
+  async listPrices(id: string, query: PageQuery): Promise<PriceVersionList> {
+    const model = await this.repository.find(id);
+    if (model === null) throw notFound('model');
+    const { rows, next } = await readPage(query, PRICE_CURSORS, (before, limit) =>
+      this.repository.listPrices(id, before, limit),
+    );
+    const prices = rows.map(({ version, pricing, validFrom, note }) => {
+      return { version, pricing, valid_from: timestamp(validFrom), note, current: version === model.priceVersion };
+    });
+    return { prices, ...next };
   }
 
   /** @throws {GatewayError} conflict when the id is taken */
@@ -66,9 +85,7 @@ export class ModelsService {
   async change(id: string, body: ChangeModelBody): Promise<Model> {
     const columns = columnsOf(body);
     const names = Object.keys(columns).map(columnName);
-    if (names.length === 0) {
-      throw new GatewayError('invalid_request', { publicMessage: 'the body names no field to change' });
-    }
+    if (names.length === 0) throw nothingToChange();
     await this.checkAliases(id, body.aliases);
     const changed = await this.repository.change(id, columns, names);
     if (changed === null) throw notFound('model');

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { InstantOrDay, Nested, Optional, Pattern, Text } from '../fields.js';
+import { Page } from '../page.dto.js';
 import { Pricing } from './model.dto.js';
 
 export class CorrectPriceBody {
@@ -27,6 +28,29 @@ export class CorrectPriceBody {
   @ApiProperty({ example: 'the price list of October came late' })
   @Text(1, 500)
   note!: string;
+}
+
+/** A price that a model has or had. */
+export class PriceVersion {
+  @ApiProperty({ example: 3, description: 'counts the prices of the model; records of usage name it' })
+  version!: number;
+
+  @ApiProperty({ type: () => Pricing })
+  pricing!: unknown;
+
+  @ApiProperty({ format: 'date-time', example: '2026-11-23T14:00:00Z' })
+  valid_from!: string;
+
+  @ApiProperty({ example: 'changed by an administrator' })
+  note!: string;
+
+  @ApiProperty({ description: 'whether requests are charged by it now' })
+  current!: boolean;
+}
+
+export class PriceVersionList extends Page {
+  @ApiProperty({ type: () => [PriceVersion], description: 'newest first' })
+  prices!: PriceVersion[];
 }
 
 /** A correction, with what it did to the operator's own organization. */
@@ -60,4 +84,9 @@ export class PriceCorrectionAnswer {
 
   @ApiProperty({ example: '-0.0015', description: 'exact' })
   delta_usd!: string;
+}
+
+export class PriceCorrectionList extends Page {
+  @ApiProperty({ type: () => [PriceCorrectionAnswer], description: 'newest first' })
+  price_corrections!: PriceCorrectionAnswer[];
 }

@@ -5,18 +5,23 @@ import type { Operator } from '../../identity/identity.types.js';
 import { costNanoUsd } from '../../metering/price.js';
 import { LedgerSpan } from '../../metering/ledger-span.js';
 import {
+  type CorrectionSum,
   type PriceCorrection,
   PriceCorrectionRepository,
   type StoredCorrection,
 } from '../../metering/price-correction.repository.js';
 import { IdSource } from '../../platform/id-source.js';
 import { CreditsService } from '../../quota/credits/credits.service.js';
+import { byCreation, readPage } from '../cursor.js';
+import type { PageQuery } from '../page.dto.js';
 import { conflict, invalidField, notFound } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import { isTaken } from '../unique.js';
 import { nanoToUsd } from '../usd.js';
 import { ModelRepository } from './model.repository.js';
-import type { CorrectPriceBody, PriceCorrectionAnswer } from './price-correction.dto.js';
+import type { CorrectPriceBody, PriceCorrectionAnswer, PriceCorrectionList } from './price-correction.dto.js';
+
+const CURSORS = byCreation<StoredCorrection>('price-corrections');
 
 /** Prices that were wrong, put right behind the requests they were charged for. History is added to, never rewritten. */
 @Injectable()
@@ -41,19 +46,19 @@ export class PriceCorrectionsService {
       });
     if (!isSame(stored, wanted, body.to === undefined)) throw taken();
     await this.credits.settleAll();
-    const { requests, deltaNanoUsd } = await this.repository.sum(stored.id, operator.organizationId);
-    return {
-      id: stored.id,
-      model: stored.modelId,
-      pricing: stored.pricing,
-      from: timestamp(stored.from),
-      to: timestamp(stored.to),
-      note: stored.note,
-      created_at: timestamp(stored.createdAt),
-      adjusted_requests: requests,
-      delta_nano_usd: deltaNanoUsd.toString(),
-      delta_usd: nanoToUsd(deltaNanoUsd),
-    };
+    const sums = await this.repository.sumEach([stored.id], operator.organizationId);
+    return viewCorrection(stored, sums.get(stored.id));
+  }
+
+  /** @throws {GatewayError} not_found */
+  async list({ organizationId }: Operator, modelId: string, query: PageQuery): Promise<PriceCorrectionList> {
+    if ((await this.models.find(modelId)) === null) throw notFound('model');
+    const { rows, next } = await readPage(query, CURSORS, (after, limit) =>
+      this.repository.list(modelId, after, limit),
+    );
+    const ids = rows.map(row => row.id);
+    const sums = await this.repository.sumEach(ids, organizationId);
+    return { price_corrections: rows.map(row => viewCorrection(row, sums.get(row.id))), ...next };
   }
 
   private read(modelId: string, body: CorrectPriceBody): PriceCorrection {
@@ -70,6 +75,23 @@ export class PriceCorrectionsService {
     if (body.pricing.input == null) throw invalidField('pricing.input', 'must be given: 0 where it cost nothing');
     return { id, modelId, pricing, from, to, note };
   }
+}
+
+const NOTHING: CorrectionSum = { requests: 0, deltaNanoUsd: 0n };
+
+function viewCorrection(stored: StoredCorrection, sum: CorrectionSum = NOTHING): PriceCorrectionAnswer {
+  return {
+    id: stored.id,
+    model: stored.modelId,
+    pricing: stored.pricing,
+    from: timestamp(stored.from),
+    to: timestamp(stored.to),
+    note: stored.note,
+    created_at: timestamp(stored.createdAt),
+    adjusted_requests: sum.requests,
+    delta_nano_usd: sum.deltaNanoUsd.toString(),
+    delta_usd: nanoToUsd(sum.deltaNanoUsd),
+  };
 }
 
 function isSame(stored: StoredCorrection, wanted: PriceCorrection, openEnd: boolean): boolean {

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Optional, Text, WholeNumber } from '../fields.js';
+import { Page, PageQuery } from '../page.dto.js';
 
 const MAX_PRIORITY = 1_000_000;
 const MAX_WEIGHT = 1_000_000;
@@ -36,7 +37,24 @@ export class AddRouteBody extends NewRoute {
   upstream_id!: string;
 }
 
-export class ListRoutesQuery {
+export class ChangeRouteBody {
+  @ApiPropertyOptional({ example: 'gpt-5-mini-2025-08-07', description: 'what the upstream calls the model' })
+  @Optional()
+  @Text(1, 200)
+  upstream_model?: string;
+
+  @ApiPropertyOptional({ example: 50, description: 'lower is tried first' })
+  @Optional()
+  @WholeNumber(0, MAX_PRIORITY)
+  priority?: number;
+
+  @ApiPropertyOptional({ example: 3, description: 'share among routes of the same priority' })
+  @Optional()
+  @WholeNumber(1, MAX_WEIGHT)
+  weight?: number;
+}
+
+export class ListRoutesQuery extends PageQuery {
   @ApiPropertyOptional()
   @Optional()
   @Text(1, 100)
@@ -71,7 +89,7 @@ export class Route {
   created_at!: string;
 }
 
-export class RouteList {
+export class RouteList extends Page {
   @ApiProperty({ type: () => [Route] })
   routes!: Route[];
 }

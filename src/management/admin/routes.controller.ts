@@ -1,9 +1,9 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Access } from '../../identity/access.js';
 import { AdminApi, AdminFailures } from '../control-plane.decorator.js';
 import { ObjectIdPipe } from '../object-id.pipe.js';
-import { AddRouteBody, ListRoutesQuery, Route, RouteList } from './route.dto.js';
+import { AddRouteBody, ChangeRouteBody, ListRoutesQuery, Route, RouteList } from './route.dto.js';
 import { RoutesService } from './routes.service.js';
 
 @AdminApi()
@@ -16,8 +16,8 @@ export class RoutesController {
   @ApiOperation({ summary: 'Lists routes' })
   @ApiOkResponse({ type: RouteList })
   @AdminFailures(400)
-  async list(@Query() query: ListRoutesQuery): Promise<RouteList> {
-    return { routes: await this.routes.list(query) };
+  list(@Query() query: ListRoutesQuery): Promise<RouteList> {
+    return this.routes.list(query);
   }
 
   @Post()
@@ -26,6 +26,22 @@ export class RoutesController {
   @AdminFailures(400, 404, 409)
   add(@Body() body: AddRouteBody): Promise<Route> {
     return this.routes.add(body);
+  }
+
+  @Get(':route_id')
+  @ApiOperation({ summary: 'Shows a route' })
+  @ApiOkResponse({ type: Route })
+  @AdminFailures(404)
+  get(@Param('route_id', ObjectIdPipe) id: string): Promise<Route> {
+    return this.routes.get(id);
+  }
+
+  @Patch(':route_id')
+  @ApiOperation({ summary: 'Changes when a route is tried, its share, or what the upstream calls the model' })
+  @ApiOkResponse({ type: Route })
+  @AdminFailures(400, 404, 409)
+  change(@Param('route_id', ObjectIdPipe) id: string, @Body() body: ChangeRouteBody): Promise<Route> {
+    return this.routes.change(id, body);
   }
 
   @Delete(':route_id')

@@ -1,15 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import { ChangeFeed } from '../../platform/change-feed.js';
 import { IdSource } from '../../platform/id-source.js';
-import { conflict, invalidField, notFound } from '../refusals.js';
+import { byCreation, readPage } from '../cursor.js';
+import { conflict, invalidField, notFound, nothingToChange } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import { isTaken } from '../unique.js';
 import { type ModelRecord, ModelRepository } from './model.repository.js';
-import type { AddRouteBody, ListRoutesQuery, NewRoute as WantedRoute, Route } from './route.dto.js';
+import type {
+  AddRouteBody,
+  ChangeRouteBody,
+  ListRoutesQuery,
+  NewRoute as WantedRoute,
+  Route,
+  RouteList,
+} from './route.dto.js';
 import { type NewRoute, type RouteRecord, UpstreamRepository } from './upstream.repository.js';
 
 const DEFAULT_PRIORITY = 100;
 const DEFAULT_WEIGHT = 1;
+
+const CURSORS = byCreation<RouteRecord>('routes');
 
 /** Which upstreams serve which models. */
 @Injectable()
@@ -21,8 +31,12 @@ export class RoutesService {
     private readonly ids: IdSource,
   ) {}
 
-  async list({ model: modelId, upstream_id: upstreamId }: ListRoutesQuery): Promise<Route[]> {
-    return (await this.repository.listRoutes({ modelId, upstreamId })).map(viewRoute);
+  async list(query: ListRoutesQuery): Promise<RouteList> {
+    const { model: modelId, upstream_id: upstreamId } = query;
+    const { rows, next } = await readPage(query, CURSORS, (after, limit) =>
+      this.repository.listRoutes({ modelId, upstreamId }, after, limit),
+    );
+    return { routes: rows.map(viewRoute), ...next };
   }
 
   /** @throws {GatewayError} not_found */
@@ -44,6 +58,23 @@ export class RoutesService {
     } catch (error) {
       throw isTaken(error) ? conflict('the upstream has this route already: delete it first') : error;
     }
+  }
+
+  /** Requests that run go on as they were planned. */
+  async change(id: string, body: ChangeRouteBody): Promise<Route> {
+    const { upstream_model: upstreamModel, priority, weight } = body;
+    const columns = {
+      ...(upstreamModel === undefined ? {} : { upstreamModel }),
+      ...(priority === undefined ? {} : { priority }),
+      ...(weight === undefined ? {} : { weight }),
+    };
+    if (Object.keys(columns).length === 0) throw nothingToChange();
+    const changed = await this.repository.changeRoute(id, columns).catch((error: unknown) => {
+      throw isTaken(error) ? conflict('the upstream has this route already', 'upstream_model') : error;
+    });
+    if (changed === null) throw notFound('route');
+    await this.feed.publish('upstreams', `route:${id}`);
+    return viewRoute(changed);
   }
 
   async delete(id: string): Promise<void> {

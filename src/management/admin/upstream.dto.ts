@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { UPSTREAM_KINDS } from '../../routing/target.types.js';
 import { Flag, FlagText, NestedList, Nullable, OneOf, Optional, Pattern, Text } from '../fields.js';
 import { NewRoute, Route } from './route.dto.js';
+import { Page, PageQuery } from '../page.dto.js';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const NAME_SENTENCE = 'must be 1 to 64 letters, digits, dots, dashes and underscores';
@@ -81,7 +82,7 @@ export class ChangeUpstreamBody {
   enabled?: boolean;
 }
 
-export class ListUpstreamsQuery {
+export class ListUpstreamsQuery extends PageQuery {
   @ApiPropertyOptional({ enum: UPSTREAM_KINDS })
   @Optional()
   @OneOf(UPSTREAM_KINDS)
@@ -91,6 +92,16 @@ export class ListUpstreamsQuery {
   @Optional()
   @FlagText()
   enabled?: boolean;
+
+  @ApiPropertyOptional({ example: 'gpt-5-mini', description: 'only those with a route for this model' })
+  @Optional()
+  @Text(1, 100)
+  model?: string;
+
+  @ApiPropertyOptional({ description: 'a part of the name' })
+  @Optional()
+  @Text(1, 100)
+  search?: string;
 }
 
 export class Upstream {
@@ -122,7 +133,7 @@ export class Upstream {
   updated_at!: string;
 }
 
-export class UpstreamList {
+export class UpstreamList extends Page {
   @ApiProperty({ type: () => [Upstream] })
   upstreams!: Upstream[];
 }

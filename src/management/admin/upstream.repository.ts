@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
+import { literally, OLDEST_FIRST, type PagePosition, rowsSince } from '../page.js';
 
 export interface UpstreamColumns {
   readonly name: string;
@@ -23,6 +24,8 @@ export interface NewRoute {
   readonly weight: number;
 }
 
+export type RouteColumns = Partial<Pick<NewRoute, 'upstreamModel' | 'priority' | 'weight'>>;
+
 export interface RouteRecord extends NewRoute {
   readonly createdAt: Date;
 }
@@ -33,6 +36,19 @@ export interface UpstreamRecord extends NewUpstream {
   readonly routes: readonly RouteRecord[];
 }
 
+export interface UpstreamFilter {
+  readonly kind?: string;
+  readonly enabled?: boolean;
+  /** only those with a route for it */
+  readonly modelId?: string;
+  readonly search?: string;
+}
+
+export interface RouteFilter {
+  readonly modelId?: string;
+  readonly upstreamId?: string;
+}
+
 const ROUTES = { orderBy: [{ modelId: 'asc' as const }, { priority: 'asc' as const }, { id: 'asc' as const }] };
 
 /** Upstreams and their routes, as operators change them. */
@@ -40,12 +56,18 @@ const ROUTES = { orderBy: [{ modelId: 'asc' as const }, { priority: 'asc' as con
 export class UpstreamRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  async list(filter: { kind?: string; enabled?: boolean }): Promise<UpstreamRecord[]> {
-    const { kind, enabled } = filter;
+  async list(filter: UpstreamFilter, after: PagePosition | null, limit: number): Promise<UpstreamRecord[]> {
+    const { kind, enabled, modelId, search } = filter;
     return this.prisma.upstream.findMany({
-      where: { kind, enabled },
+      where: {
+        ...{ kind, enabled },
+        ...(modelId === undefined ? {} : { routes: { some: { modelId } } }),
+        ...(search === undefined ? {} : { name: { contains: literally(search), mode: 'insensitive' } }),
+        AND: [rowsSince(after)],
+      },
       include: { routes: ROUTES },
-      orderBy: { name: 'asc' },
+      orderBy: OLDEST_FIRST,
+      take: limit,
     });
   }
 
@@ -75,9 +97,10 @@ export class UpstreamRepository {
     return (await this.prisma.upstream.deleteMany({ where: { id } })).count > 0;
   }
 
-  async listRoutes(filter: { modelId?: string; upstreamId?: string }): Promise<RouteRecord[]> {
+  async listRoutes(filter: RouteFilter, after: PagePosition | null, limit: number): Promise<RouteRecord[]> {
     const { modelId, upstreamId } = filter;
-    return this.prisma.route.findMany({ where: { modelId, upstreamId }, ...ROUTES });
+    const where = { modelId, upstreamId, AND: [rowsSince(after)] };
+    return this.prisma.route.findMany({ where, orderBy: OLDEST_FIRST, take: limit });
   }
 
   async findRoute(id: string): Promise<RouteRecord | null> {
@@ -86,6 +109,12 @@ export class UpstreamRepository {
 
   async addRoute(route: NewRoute): Promise<RouteRecord> {
     return this.prisma.route.create({ data: route });
+  }
+
+  /** Null when there is none. */
+  async changeRoute(id: string, columns: RouteColumns): Promise<RouteRecord | null> {
+    const { count } = await this.prisma.route.updateMany({ where: { id }, data: columns });
+    return count === 0 ? null : this.findRoute(id);
   }
 
   /** False when there is none. */

@@ -24,8 +24,16 @@ export class UpstreamsController {
   @ApiOperation({ summary: 'Lists the stored upstreams with their routes; never a secret' })
   @ApiOkResponse({ type: UpstreamList })
   @AdminFailures(400)
-  async list(@Query() query: ListUpstreamsQuery): Promise<UpstreamList> {
-    return { upstreams: await this.upstreams.list(query) };
+  list(@Query() query: ListUpstreamsQuery): Promise<UpstreamList> {
+    return this.upstreams.list(query);
+  }
+
+  @Get(':upstream_id')
+  @ApiOperation({ summary: 'Shows a stored upstream with its routes; never its secret' })
+  @ApiOkResponse({ type: Upstream })
+  @AdminFailures(404)
+  get(@Param('upstream_id', ObjectIdPipe) id: string): Promise<Upstream> {
+    return this.upstreams.get(id);
   }
 
   @Patch(':upstream_id')

@@ -1,17 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
-import { GatewayError } from '../../errors/gateway-error.js';
 import { ChangeFeed } from '../../platform/change-feed.js';
 import { IdSource } from '../../platform/id-source.js';
 import { SecretBox } from '../../platform/secrets.js';
-import { conflict, invalidField, notFound } from '../refusals.js';
+import { byCreation, readPage } from '../cursor.js';
+import { conflict, invalidField, notFound, nothingToChange } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import { isTaken } from '../unique.js';
 import { RoutesService, viewRoute } from './routes.service.js';
 import { findAddressFault } from './upstream-address.js';
-import type { AddUpstreamBody, ChangeUpstreamBody, ListUpstreamsQuery, Upstream } from './upstream.dto.js';
+import type {
+  AddUpstreamBody,
+  ChangeUpstreamBody,
+  ListUpstreamsQuery,
+  Upstream,
+  UpstreamList,
+} from './upstream.dto.js';
 import { checkAuthentication, checkKindAddress, type UpstreamAccount } from './upstream-kinds.js';
 import { type UpstreamColumns, type UpstreamRecord, UpstreamRepository } from './upstream.repository.js';
+
+const CURSORS = byCreation<UpstreamRecord>('upstreams');
 
 /** Providers' accounts and addresses. Their secrets come in and are sealed; none ever comes out. */
 @Injectable()
@@ -25,8 +33,12 @@ export class UpstreamsService {
     private readonly config: AppConfig,
   ) {}
 
-  async list(filter: ListUpstreamsQuery): Promise<Upstream[]> {
-    return (await this.repository.list(filter)).map(viewUpstream);
+  async list(query: ListUpstreamsQuery): Promise<UpstreamList> {
+    const { model: modelId, kind, enabled, search } = query;
+    const { rows, next } = await readPage(query, CURSORS, (after, limit) =>
+      this.repository.list({ modelId, kind, enabled, search }, after, limit),
+    );
+    return { upstreams: rows.map(viewUpstream), ...next };
   }
 
   /** @throws {GatewayError} not_found */
@@ -63,9 +75,7 @@ export class UpstreamsService {
       ...(body.client_id === undefined ? {} : { clientId: body.client_id }),
       ...(secret === undefined ? {} : { sealedSecret: this.secrets.seal(secret, contextOf(id)) }),
     };
-    if (Object.keys(columns).length === 0) {
-      throw new GatewayError('invalid_request', { publicMessage: 'the body names no field to change' });
-    }
+    if (Object.keys(columns).length === 0) throw nothingToChange();
     if (secret === undefined) refuseToMoveSecret(known, columns);
     else checkAuthentication(account, secret, this.config.production);
     return this.write(id, () => this.repository.change(known, columns));

@@ -4,6 +4,7 @@ import { GatewayError } from '../../errors/gateway-error.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { BlocksService } from '../admin/blocks.service.js';
 import { BranchDefaultsService } from '../admin/branch-defaults.service.js';
+import { LineageSourcesService } from '../admin/lineage-sources.service.js';
 import { LimitsService } from '../admin/limits.service.js';
 import { ManagementKeysService } from '../admin/management-keys.service.js';
 import { ModelsService } from '../admin/models.service.js';
@@ -23,6 +24,8 @@ export interface Change {
   readonly params: Readonly<Record<string, unknown>>;
   readonly body: Readonly<Record<string, unknown>>;
 }
+
+const UNSTORABLE = /[\u0000\p{Cs}]/u;
 
 type Services = <Service>(type: Type<Service>) => Service;
 type View = (services: Services, change: Change & { readonly id: string }) => Promise<object | undefined>;
@@ -48,26 +51,28 @@ const BY_ID: Record<string, View> = {
   limit: (get, { operator, id }) => get(LimitsService).get(operator, id),
   branch_default: (get, { operator, id }) => get(BranchDefaultsService).get(operator, id),
   block: (get, { operator, id }) => get(BlocksService).get(operator, id),
+  lineage_source: (get, { operator, id }) => get(LineageSourcesService).get(operator, id),
   management_key: (get, { operator, id }) => get(ManagementKeysService).get(operator, id),
 };
 
 /** The same for what is set without an id: the one that holds for the same thing. */
 const BY_BODY: Record<string, (services: Services, change: Change) => Promise<object | undefined>> = {
   limit: async (get, { operator, body }) => {
-    const { scope_type, scope_id } = body;
-    if (typeof scope_type !== 'string' || !isObjectId(scope_id)) return undefined;
-    const limits = await get(LimitsService).list(operator, { scope_type, scope_id });
-    return limits.find(limit => limit.kind === body['kind'] && limit.model === body['model']);
+    const { scope_type: scopeType, scope_id: scopeId, kind, model: modelId = '' } = body;
+    const key = { scopeType, scopeId, kind, modelId };
+    return isTexts(key) ? get(LimitsService).findOf(operator, key) : undefined;
   },
   branch_default: async (get, { operator, body }) => {
-    const { project_id: projectId } = body;
-    if (!isObjectId(projectId)) return undefined;
-    const defaults = await get(BranchDefaultsService).list(operator, projectId);
-    return defaults.find(
-      ({ pattern, kind, model }) => pattern === body['pattern'] && kind === body['kind'] && model === body['model'],
-    );
+    const { project_id: projectId, pattern, kind, model: modelId = '' } = body;
+    const key = { projectId, pattern, kind, modelId };
+    return isTexts(key) ? get(BranchDefaultsService).findOf(operator, key) : undefined;
   },
 };
+
+/** Whether a key that was not checked yet can be asked for: texts only, and none that Postgres does not take. */
+function isTexts<Names extends string>(key: Record<Names, unknown>): key is Record<Names, string> {
+  return Object.values(key).every(value => typeof value === 'string' && !UNSTORABLE.test(value));
+}
 
 /** Looks at what is about to be changed, as the operator may see it. */
 @Injectable()

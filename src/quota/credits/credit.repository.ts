@@ -58,24 +58,20 @@ export class CreditRepository {
   }
 
   /** Newest first. */
-  async listEntries(organizationId: string, before: bigint | null, limit: number): Promise<CreditHistoryEntry[]> {
+  async listEntries(
+    organizationId: string,
+    { kind, grantId }: { kind?: CreditEntryKind; grantId?: string },
+    before: bigint | null,
+    limit: number,
+  ): Promise<CreditHistoryEntry[]> {
     const rows = await this.prisma.creditEntry.findMany({
-      where: { organizationId, ...(before === null ? {} : { sequence: { lt: before } }) },
+      where: { organizationId, kind, grantId, ...(before === null ? {} : { sequence: { lt: before } }) },
       orderBy: { sequence: 'desc' },
       take: limit,
     });
-    return rows.map(({ id, sequence, kind, amountNanoUsd, balanceNanoUsd, grantId, occurredAt }) => ({
-      ...{ id, sequence, grantId, occurredAt, amount: amountNanoUsd, balance: balanceNanoUsd },
-      kind: kind as CreditEntryKind,
+    return rows.map(({ amountNanoUsd: amount, balanceNanoUsd: balance, ...row }) => ({
+      ...{ id: row.id, sequence: row.sequence, grantId: row.grantId, occurredAt: row.occurredAt, amount, balance },
+      kind: row.kind as CreditEntryKind,
     }));
-  }
-
-  /** Where a history goes on; null where the organization has no such entry. */
-  async findPosition(organizationId: string, id: string): Promise<bigint | null> {
-    const row = await this.prisma.creditEntry.findFirst({
-      where: { id, organizationId },
-      select: { sequence: true },
-    });
-    return row?.sequence ?? null;
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '../../../platform/prisma/prisma.service.js';
+import { OLDEST_FIRST, type PagePosition, rowsSince } from '../../page.js';
 
 export interface NewLineageSource {
   readonly id: string;
@@ -7,7 +8,12 @@ export interface NewLineageSource {
   readonly baseUrl: string;
   readonly sealedKey: Uint8Array<ArrayBuffer>;
   readonly nextSyncAt: Date;
+  /** null: as the installation says */
+  readonly pollSeconds: number | null;
 }
+
+export type LineageSourceChange = Pick<NewLineageSource, 'nextSyncAt'> &
+  Partial<Pick<NewLineageSource, 'sealedKey' | 'pollSeconds'>>;
 
 export interface LineageSourceRecord extends Omit<NewLineageSource, 'sealedKey'> {
   readonly createdAt: Date;
@@ -24,6 +30,7 @@ export interface ClaimedSource {
   readonly baseUrl: string;
   readonly sealedKey: Uint8Array;
   readonly failures: number;
+  readonly pollSeconds: number | null;
 }
 
 export interface FollowedProject {
@@ -39,6 +46,7 @@ const SHOWN = {
   baseUrl: true,
   createdAt: true,
   nextSyncAt: true,
+  pollSeconds: true,
   lastAttemptAt: true,
   lastSuccessAt: true,
   failures: true,
@@ -49,11 +57,18 @@ const SHOWN = {
 export class LineageSourceRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  async list(organizationId: string): Promise<LineageSourceRecord[]> {
+  async list(
+    organizationId: string,
+    { projectId, state }: { projectId?: string; state?: 'current' | 'failing' },
+    after: PagePosition | null,
+    limit: number,
+  ): Promise<LineageSourceRecord[]> {
+    const failures = state === undefined ? {} : { failures: state === 'current' ? 0 : { gt: 0 } };
     return this.prisma.lineageSource.findMany({
-      where: { project: { organizationId } },
+      where: { project: { organizationId }, projectId, ...failures, AND: [rowsSince(after)] },
       select: SHOWN,
-      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+      orderBy: OLDEST_FIRST,
+      take: limit,
     });
   }
 
@@ -82,6 +97,12 @@ export class LineageSourceRepository {
     ]);
   }
 
+  /** Null when there is none. */
+  async change(organizationId: string, id: string, data: LineageSourceChange): Promise<LineageSourceRecord | null> {
+    const { count } = await this.prisma.lineageSource.updateMany({ where: { id, project: { organizationId } }, data });
+    return count === 0 ? null : this.find(organizationId, id);
+  }
+
   /** The tree stays as it is, and is its project's own from then on. False when there is none. */
   async delete(organizationId: string, id: string): Promise<boolean> {
     return (await this.prisma.lineageSource.deleteMany({ where: { id, project: { organizationId } } })).count > 0;
@@ -90,7 +111,14 @@ export class LineageSourceRepository {
   /** The source that waits longest, if one is due; no other replica gets it before `until`. */
   async claim(now: Date, until: Date): Promise<ClaimedSource | null> {
     const [row] = await this.prisma.$queryRaw<
-      { id: string; project_id: string; base_url: string; sealed_key: Uint8Array; failures: number }[]
+      {
+        id: string;
+        project_id: string;
+        base_url: string;
+        sealed_key: Uint8Array;
+        failures: number;
+        poll_seconds: number | null;
+      }[]
     >`
       UPDATE lineage_sources SET next_sync_at = ${until.toISOString()}::timestamptz,
         last_attempt_at = ${now.toISOString()}::timestamptz
@@ -99,10 +127,10 @@ export class LineageSourceRepository {
         WHERE s.next_sync_at <= ${now.toISOString()}::timestamptz
         ORDER BY s.next_sync_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED
       )
-      RETURNING id, project_id, base_url, sealed_key, failures`;
+      RETURNING id, project_id, base_url, sealed_key, failures, poll_seconds`;
     if (row === undefined) return null;
     const { id, project_id: projectId, base_url: baseUrl, sealed_key: sealedKey, failures } = row;
-    return { id, projectId, baseUrl, sealedKey, failures };
+    return { id, projectId, baseUrl, sealedKey, failures, pollSeconds: row.poll_seconds };
   }
 
   async noteSuccess(id: string, now: Date, nextSyncAt: Date): Promise<void> {

@@ -9,12 +9,13 @@ import { SourceFailure } from './source-failure.js';
 import type { SourceReader } from './source-reader.js';
 
 const secrets = new SecretBox(new MasterKey(Buffer.alloc(32)));
-const claimed = (id: string, failures = 0): ClaimedSource => ({
+const claimed = (id: string, failures = 0, pollSeconds: number | null = null): ClaimedSource => ({
   id,
   projectId: `project of ${id}`,
   baseUrl: 'https://source.example.com',
   sealedKey: secrets.seal(`key of ${id}`, contextOf(id)),
   failures,
+  pollSeconds,
 });
 
 function room(due: (ClaimedSource | null)[]) {
@@ -53,6 +54,20 @@ describe('the sync of lineage sources', () => {
     ]);
     expect(sources.claim).toHaveBeenCalledTimes(3);
     expect(sources.claim).toHaveBeenCalledWith(new Date(1_000_000), new Date(1_000_000 + CLAIM_MS));
+  });
+
+  it('comes back after a source’s own interval, and after a failure within a quarter of an hour', async () => {
+    const { service, noted, read } = room([claimed('a', 0, 7_200), claimed('b', 0, 5), claimed('c', 0, 7_200)]);
+    read.mockImplementation(async ({ apiKey }) => {
+      if (apiKey === 'key of c') throw new SourceFailure('the source cannot be reached');
+      return [apiKey];
+    });
+    await service.syncDue();
+    expect(noted.toSorted().map(([id, , next]) => [id, next])).toEqual([
+      ['a', 8_200_000],
+      ['b', 1_005_000],
+      ['c', 1_900_000],
+    ]);
   });
 
   it.each([

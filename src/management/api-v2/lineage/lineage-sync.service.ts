@@ -78,26 +78,36 @@ export class LineageSyncService implements OnApplicationBootstrap, OnModuleDestr
       const tree = await this.reader.readTree({ ...source, apiKey });
       await this.copies.copy(source.id, source.projectId, tree);
       const now = this.clock.now();
-      await this.sources.noteSuccess(source.id, new Date(now), new Date(now + this.config.lineageSyncMs));
+      await this.sources.noteSuccess(source.id, new Date(now), new Date(now + this.intervalOf(source)));
     } catch (error) {
       await this.noteFailure(source, error);
     }
   }
 
-  private async noteFailure({ id, projectId, failures: before }: ClaimedSource, error: unknown): Promise<void> {
+  private async noteFailure(source: ClaimedSource, error: unknown): Promise<void> {
+    const { id, projectId, failures: before } = source;
     const failures = before + 1;
     this.log.warn('a lineage source could not be followed', { projectId, failures, cause: describeCause(error) });
     const sentence = error instanceof SourceFailure ? error.message : NOT_OURS;
-    const next = new Date(this.clock.now() + this.waitAfter(failures));
+    const next = new Date(this.clock.now() + this.waitAfter(failures, this.intervalOf(source)));
     await this.sources.noteFailure(id, sentence, next).catch((cause: unknown) => {
       this.log.warn('that could not be written down either', { projectId, cause: describeCause(cause) });
     });
   }
 
-  /** Twice as long after each failure, up to a quarter of an hour. */
-  private waitAfter(failures: number): number {
-    return Math.min(this.config.lineageSyncMs * 2 ** Math.min(failures, STEEPEST), LONGEST_WAIT_MS);
+  private intervalOf(source: ClaimedSource): number {
+    return pollMs(source, this.config.lineageSyncMs);
   }
+
+  /** Twice as long after each failure, up to a quarter of an hour. */
+  private waitAfter(failures: number, intervalMs: number): number {
+    return Math.min(intervalMs * 2 ** Math.min(failures, STEEPEST), LONGEST_WAIT_MS);
+  }
+}
+
+/** How long after a success a source is read again. */
+export function pollMs({ pollSeconds }: Pick<ClaimedSource, 'pollSeconds'>, installationMs: number): number {
+  return pollSeconds === null ? installationMs : pollSeconds * 1_000;
 }
 
 /** Binds a sealed key to its row. */
