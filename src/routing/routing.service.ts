@@ -8,6 +8,7 @@ import { SecretBox } from '../platform/secrets.js';
 import { type EnvironmentUpstream, environmentUpstreams } from './environment-upstreams.js';
 import { RouteRepository, type StoredRoute, type StoredUpstream } from './route.repository.js';
 import { type Target, type Upstream, UPSTREAM_KINDS } from './target.types.js';
+import { readBetaFlags } from './beta-patterns.js';
 
 interface WeightedTarget extends Target {
   readonly priority: number;
@@ -88,9 +89,10 @@ export class RoutingService implements OnModuleInit {
         clientId === null
           ? ({ type: 'token', token: secret } as const)
           : ({ type: 'client', clientId, clientSecret: secret } as const);
-      return [
-        { id, name, kind, baseUrl: stored.baseUrl.replace(/\/+$/, ''), authentication, builtIn: false, trusted: false },
-      ];
+      const baseUrl = stored.baseUrl.replace(/\/+$/, '');
+      const betaFlags = readBetaFlags(stored.betaFlags);
+      const account = { id, name, kind, baseUrl, authentication, builtIn: false, trusted: false };
+      return [betaFlags === null ? account : { ...account, betaFlags }];
     } catch (error) {
       this.log.error('an upstream is left out: its secret does not open with this master key', {
         upstream: stored.name,
