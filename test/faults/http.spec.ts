@@ -248,10 +248,10 @@ describe('rude HTTP', () => {
         expect(response.status).toBe(401);
         expect(((await response.json()) as ErrorBody).error.message).toBe('invalid or missing credential');
       }
-      const twice = await raw(
+      const doubled = await raw(
         `GET /v1/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer ${token}\r\nAuthorization: Bearer ${token}\r\n\r\n`,
       );
-      expect(twice).toMatch(/^HTTP\/1\.1 401 /);
+      expect(doubled).toMatch(/^HTTP\/1\.1 401 /);
     });
 
     it('that is wrong six times in a row is 401 six times, and a valid one goes on', async () => {

@@ -9,7 +9,7 @@ export interface DialectCall {
   readonly streamPath: string;
   /** a model that is on this endpoint by itself */
   readonly model: string;
-  body(model: string, text?: string): Record<string, unknown>;
+  body: (model: string, text?: string) => Record<string, unknown>;
 }
 
 const chatPath = '/v1/chat/completions';
