@@ -65,6 +65,8 @@ import { ProjectOperationsService } from './api-v2/project-operations.service.js
 import { ProjectRepository } from './api-v2/project.repository.js';
 import { ProjectsController } from './api-v2/projects.controller.js';
 import { ProjectsService } from './api-v2/projects.service.js';
+import { ConsequencesRepository } from './dry-run/consequences.repository.js';
+import { ConsequencesService } from './dry-run/consequences.service.js';
 import { IdempotencyCleanupService } from './idempotency/idempotency-cleanup.service.js';
 import { IdempotencyRepository } from './idempotency/idempotency.repository.js';
 import { IdempotencyService } from './idempotency/idempotency.service.js';
@@ -107,6 +109,8 @@ import { OperatorsService } from './operators.service.js';
     OidcService,
     OperatorsService,
     ManagementGuard,
+    ConsequencesRepository,
+    ConsequencesService,
     AuditRepository,
     AuditTrailService,
     ObjectViewsService,

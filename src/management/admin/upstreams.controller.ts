@@ -1,7 +1,9 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Access } from '../../identity/access.js';
 import { AdminApi, AdminFailures } from '../control-plane.decorator.js';
+import { IsDryRun, MayBeDryRun } from '../dry-run/dry-run.decorator.js';
+import type { DryRun } from '../dry-run/dry-run.dto.js';
 import { ObjectIdPipe } from '../object-id.pipe.js';
 import { AddUpstreamBody, ChangeUpstreamBody, ListUpstreamsQuery, Upstream, UpstreamList } from './upstream.dto.js';
 import { UpstreamsService } from './upstreams.service.js';
@@ -45,11 +47,11 @@ export class UpstreamsController {
   }
 
   @Delete(':upstream_id')
-  @HttpCode(204)
+  @MayBeDryRun()
   @ApiOperation({ summary: 'Removes an upstream with its routes' })
   @ApiNoContentResponse()
-  @AdminFailures(404)
-  delete(@Param('upstream_id', ObjectIdPipe) id: string): Promise<void> {
-    return this.upstreams.delete(id);
+  @AdminFailures(400, 404)
+  delete(@Param('upstream_id', ObjectIdPipe) id: string, @IsDryRun() dryRun: boolean): Promise<DryRun | void> {
+    return dryRun ? this.upstreams.foresee(id) : this.upstreams.delete(id);
   }
 }
