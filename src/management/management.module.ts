@@ -3,6 +3,7 @@ import { IdentityModule } from '../identity/identity.module.js';
 import { MeteringModule } from '../metering/metering.module.js';
 import { CreditsModule } from '../quota/credits/credits.module.js';
 import { QuotaRepository } from '../quota/quota.repository.js';
+import { UpstreamModule } from '../upstream/upstream.module.js';
 import { AuditController } from './admin/audit.controller.js';
 import { AuditReportService } from './admin/audit-report.service.js';
 import { BlockRepository } from './admin/block.repository.js';
@@ -32,6 +33,7 @@ import { RoutesController } from './admin/routes.controller.js';
 import { RoutesService } from './admin/routes.service.js';
 import { ScopeRepository } from './admin/scope.repository.js';
 import { UpstreamRepository } from './admin/upstream.repository.js';
+import { UpstreamTestService } from './admin/upstream-test.service.js';
 import { UpstreamsController } from './admin/upstreams.controller.js';
 import { UpstreamsService } from './admin/upstreams.service.js';
 import { UsageReportRepository } from './admin/usage-report.repository.js';
@@ -81,7 +83,7 @@ import { OperatorsService } from './operators.service.js';
 
 /** The control plane: API v2 as it is published, and /admin. */
 @Module({
-  imports: [IdentityModule, MeteringModule, CreditsModule],
+  imports: [IdentityModule, MeteringModule, CreditsModule, UpstreamModule],
   controllers: [
     AccountController,
     ProjectsController,
@@ -144,6 +146,7 @@ import { OperatorsService } from './operators.service.js';
     PriceCorrectionsService,
     UpstreamRepository,
     UpstreamsService,
+    UpstreamTestService,
     RoutesService,
     ScopeRepository,
     LimitRepository,
