@@ -9,7 +9,7 @@ const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error',
 
 /** What each of the rooms beside the corridor may use of the corridor and of each other. */
 const SIDE_MAY_USE = {
-  management: ['identity', 'catalog', 'quota', 'routing', 'metering'],
+  management: ['identity', 'catalog', 'quota', 'routing', 'upstream', 'metering'],
   operations: ['identity'],
   sandbox: ['identity', 'catalog', 'quota', 'routing'],
   bootstrap: [...CORRIDOR, 'management', 'operations', 'sandbox'],

@@ -1,6 +1,7 @@
 import { applyDecorators, type Type, UseGuards, UseInterceptors, UsePipes } from '@nestjs/common';
 import { ApiBearerAuth, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { AuditInterceptor } from './audit/audit.interceptor.js';
+import { DryRunGuard } from './dry-run/dry-run.guard.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { AdminError, ApiV2Error } from './error.dto.js';
 import { JsonBodyGuard } from './json-body.guard.js';
@@ -22,7 +23,7 @@ const EVERYWHERE = {
  */
 function controlPlane(tag: string, errorBody: Type, refusals: Record<number, string>) {
   return applyDecorators(
-    UseGuards(JsonBodyGuard),
+    UseGuards(JsonBodyGuard, DryRunGuard),
     UseInterceptors(StorageFailureInterceptor, IdempotencyInterceptor, AuditInterceptor),
     UsePipes(requestPipe),
     ApiTags(tag),

@@ -3,6 +3,7 @@ import { IdentityModule } from '../identity/identity.module.js';
 import { MeteringModule } from '../metering/metering.module.js';
 import { CreditsModule } from '../quota/credits/credits.module.js';
 import { QuotaRepository } from '../quota/quota.repository.js';
+import { UpstreamModule } from '../upstream/upstream.module.js';
 import { AuditController } from './admin/audit.controller.js';
 import { AuditReportService } from './admin/audit-report.service.js';
 import { BlockRepository } from './admin/block.repository.js';
@@ -32,6 +33,7 @@ import { RoutesController } from './admin/routes.controller.js';
 import { RoutesService } from './admin/routes.service.js';
 import { ScopeRepository } from './admin/scope.repository.js';
 import { UpstreamRepository } from './admin/upstream.repository.js';
+import { UpstreamTestService } from './admin/upstream-test.service.js';
 import { UpstreamsController } from './admin/upstreams.controller.js';
 import { UpstreamsService } from './admin/upstreams.service.js';
 import { UsageReportRepository } from './admin/usage-report.repository.js';
@@ -65,6 +67,8 @@ import { ProjectOperationsService } from './api-v2/project-operations.service.js
 import { ProjectRepository } from './api-v2/project.repository.js';
 import { ProjectsController } from './api-v2/projects.controller.js';
 import { ProjectsService } from './api-v2/projects.service.js';
+import { ConsequencesRepository } from './dry-run/consequences.repository.js';
+import { ConsequencesService } from './dry-run/consequences.service.js';
 import { IdempotencyCleanupService } from './idempotency/idempotency-cleanup.service.js';
 import { IdempotencyRepository } from './idempotency/idempotency.repository.js';
 import { IdempotencyService } from './idempotency/idempotency.service.js';
@@ -79,7 +83,7 @@ import { OperatorsService } from './operators.service.js';
 
 /** The control plane: API v2 as it is published, and /admin. */
 @Module({
-  imports: [IdentityModule, MeteringModule, CreditsModule],
+  imports: [IdentityModule, MeteringModule, CreditsModule, UpstreamModule],
   controllers: [
     AccountController,
     ProjectsController,
@@ -107,6 +111,8 @@ import { OperatorsService } from './operators.service.js';
     OidcService,
     OperatorsService,
     ManagementGuard,
+    ConsequencesRepository,
+    ConsequencesService,
     AuditRepository,
     AuditTrailService,
     ObjectViewsService,
@@ -140,6 +146,7 @@ import { OperatorsService } from './operators.service.js';
     PriceCorrectionsService,
     UpstreamRepository,
     UpstreamsService,
+    UpstreamTestService,
     RoutesService,
     ScopeRepository,
     LimitRepository,

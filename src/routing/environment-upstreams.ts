@@ -8,11 +8,16 @@ import type {
 } from '../config/provider-settings.js';
 import type { Upstream } from './target.types.js';
 
+/** What of a model tells whether an upstream serves it. */
+interface NamedModel extends Pick<CatalogModel, 'id' | 'provider' | 'providerModelId'> {
+  readonly nativeDialects: ReadonlySet<string>;
+}
+
 /** An upstream that the environment names, and what it calls a model. */
 export interface EnvironmentUpstream {
   readonly upstream: Upstream;
   /** null for a model that it does not serve */
-  readonly nameOf: (model: CatalogModel) => string | null;
+  readonly nameOf: (model: NamedModel) => string | null;
 }
 
 type Naming = EnvironmentUpstream['nameOf'];

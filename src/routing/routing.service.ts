@@ -7,8 +7,8 @@ import { describeCause, Log } from '../platform/logging.js';
 import { SecretBox } from '../platform/secrets.js';
 import { type EnvironmentUpstream, environmentUpstreams } from './environment-upstreams.js';
 import { RouteRepository, type StoredRoute, type StoredUpstream } from './route.repository.js';
-import { type Target, type Upstream, UPSTREAM_KINDS } from './target.types.js';
-import { readBetaFlags } from './beta-patterns.js';
+import { openUpstream } from './stored-upstream.js';
+import type { Target, Upstream } from './target.types.js';
 
 interface WeightedTarget extends Target {
   readonly priority: number;
@@ -80,19 +80,8 @@ export class RoutingService implements OnModuleInit {
 
   /** One secret that does not open must not stop the others. */
   private open(stored: StoredUpstream): Upstream[] {
-    const kind = UPSTREAM_KINDS.find(candidate => candidate === stored.kind);
     try {
-      if (kind === undefined) throw new Error('unknown kind of upstream');
-      const secret = this.secrets.open(stored.sealedSecret, `upstream:${stored.id}`);
-      const { id, name, clientId } = stored;
-      const authentication =
-        clientId === null
-          ? ({ type: 'token', token: secret } as const)
-          : ({ type: 'client', clientId, clientSecret: secret } as const);
-      const baseUrl = stored.baseUrl.replace(/\/+$/, '');
-      const betaFlags = readBetaFlags(stored.betaFlags);
-      const account = { id, name, kind, baseUrl, authentication, builtIn: false, trusted: false };
-      return [betaFlags === null ? account : { ...account, betaFlags }];
+      return [openUpstream(stored, this.secrets)];
     } catch (error) {
       this.log.error('an upstream is left out: its secret does not open with this master key', {
         upstream: stored.name,

@@ -24,6 +24,8 @@ export interface Outgoing {
   /** scheme, host and port */
   readonly origin: string;
   readonly path: string;
+  /** POST where it is not said */
+  readonly method?: 'GET';
   readonly headers: readonly Header[];
   readonly body: readonly Buffer[];
   /** how a stream comes back where it does not come as server-sent events */

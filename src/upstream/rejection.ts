@@ -2,6 +2,10 @@ import { ERROR_TABLE } from '../errors/error-table.js';
 
 const MAX_DETAIL_LENGTH = 16_384;
 /** A page is no sentence for a caller. */
+/** Of a sentence for an operator. */
+const MAX_SENTENCE = 300;
+/** Shorter words stand in many sentences. */
+const MIN_SECRET = 6;
 const PAGE = /<html|<!doctype/i;
 const REDACTED = '[redacted]';
 /** What is shaped like a key, whoever's it is, and whose account we use: nobody's business but ours. */
@@ -26,6 +30,24 @@ const SECRETS = [
 export function rejectionMessage(detail: string | null, origin: string | null): string {
   if (detail === null || PAGE.test(detail)) return ERROR_TABLE.upstream_rejected.message;
   return `ai gateway upstream model rejected the request: ${shortened(redact(detail, origin))}`;
+}
+
+/**
+ * A provider's sentence for an operator: short, on one line, and without what is ours, in any form in which it was sent.
+ * @param secrets what the request was authenticated with
+ */
+export function scrubbed(detail: string, origin: string, secrets: readonly string[]): string | null {
+  if (PAGE.test(detail)) return null;
+  const forms = secrets.flatMap(secret => [secret, ...secret.split(/[\s:]/)]).filter(part => part.length >= MIN_SECRET);
+  const shapes = forms.flatMap(part => {
+    const bytes = Buffer.from(part);
+    return [part, encodeURIComponent(part), bytes.toString('base64').replace(/=+$/, ''), bytes.toString('hex')];
+  });
+  // The longest first: a part of one must not leave the rest of it.
+  const known = shapes.toSorted((one, other) => other.length - one.length);
+  const clean = known.reduce((text, part) => text.replaceAll(part, REDACTED), detail);
+  const text = redact(clean, origin).replaceAll(/[\u0000-\u001f\u007f\s]+/g, ' ');
+  return text.length <= MAX_SENTENCE ? text : `${text.slice(0, MAX_SENTENCE).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
 function redact(detail: string, origin: string | null): string {

@@ -14,8 +14,11 @@ import { ConnectionPools } from './connection-pools.js';
 import type { Departure } from './departure.js';
 import { type AnswerHead, Exchange, ExchangeAborted } from './exchange.js';
 import { answerFailure, connectionFailure, isBrokenConnection } from './failures.js';
+import { asProbe, type ProbedModel, probeOf } from './probe.js';
+import { readProviderError } from './provider-error.js';
 import type { Operation, Outgoing, Provider } from './provider.js';
 import { createProvider } from './provider-factory.js';
+import { scrubbed } from './rejection.js';
 import { forwardedRequestHeaders } from './request-headers.js';
 
 const MAX_ERROR_BODY_BYTES = 65_536;
@@ -55,6 +58,12 @@ export interface Answer {
   readonly exchange: Exchange;
 }
 
+/** What came of a probe: a status, and of a refusal the provider's sentence without what is ours. */
+export interface ProbeAnswer {
+  readonly status: number;
+  readonly detail: string | null;
+}
+
 /** Sends a request to the first target that answers it. Knows nothing of callers, quotas or answers' bodies. */
 @Injectable()
 export class UpstreamService {
@@ -87,6 +96,34 @@ export class UpstreamService {
       }
     }
     throw last ?? new GatewayError('upstream_model_unavailable', { internal: 'no upstream serves this model' });
+  }
+
+  /** Whether an upstream can be probed only with a model that is routed to it. */
+  needsModel(upstream: Upstream): boolean {
+    return probeOf(upstream, null) === null;
+  }
+
+  /**
+   * Asks an upstream the cheapest question that needs our authentication, over the ways of every request. Nothing that
+   * was remembered of it is used: a secret is tried as it is now.
+   * @throws {GatewayError} where there was no answer; {ExchangeAborted} when `departure` fires
+   */
+  async probe(upstream: Upstream, model: ProbedModel | null, departure: Departure): Promise<ProbeAnswer> {
+    const probe = probeOf(upstream, model);
+    if (probe === null) throw new GatewayError('upstream_model_unavailable', { internal: 'nothing to probe with' });
+    const { call } = probe;
+    const outgoing = asProbe(await unlessLeft(this.makeProvider(upstream).prepare(call), departure), probe);
+    const rules = { dialect: call.dialect, native: false, stream: false, builtIn: false, betaFlags: false };
+    const headers = forwardedRequestHeaders({}, rules);
+    const { exchange, head } = await this.openTwice({ upstream, model: call.model }, outgoing, headers, departure);
+    const { status } = head;
+    if (status >= 200 && status < 300) {
+      exchange.abort();
+      return { status, detail: null };
+    }
+    const { message } = readProviderError(await readErrorBody(exchange));
+    const secrets = outgoing.headers.map(([, value]) => value);
+    return { status, detail: message && scrubbed(message, outgoing.origin, [...secrets, ...secretsOf(upstream)]) };
   }
 
   private async attempt(request: UpstreamRequest, target: Target, departure: Departure): Promise<Answer> {
@@ -144,9 +181,9 @@ export class UpstreamService {
     this.poolFor(upstream, origin).dispatch(
       {
         path,
-        method: 'POST',
+        method: outgoing.method ?? 'POST',
         headers,
-        body: body.length === 1 ? body[0] : Readable.from(body, { objectMode: false }),
+        body: bodyOf(body),
         headersTimeout: this.config.timeouts.firstByteMs,
         bodyTimeout: this.config.timeouts.idleMs,
       },
@@ -166,12 +203,16 @@ export class UpstreamService {
   private providerOf(upstream: Upstream): Provider {
     let provider = this.providers.get(upstream);
     if (provider === undefined) {
-      const { clock, config } = this;
-      const poolFor = (origin: string) => this.poolFor(upstream, origin);
-      provider = createProvider(upstream, { clock, poolFor, production: config.production });
+      provider = this.makeProvider(upstream);
       this.providers.set(upstream, provider);
     }
     return provider;
+  }
+
+  private makeProvider(upstream: Upstream): Provider {
+    const { clock, config } = this;
+    const poolFor = (origin: string) => this.poolFor(upstream, origin);
+    return createProvider(upstream, { clock, poolFor, production: config.production });
   }
 
   private note(target: Target, error: GatewayError): void {
@@ -183,6 +224,11 @@ export class UpstreamService {
       cause: describeCause(error),
     });
   }
+}
+
+function secretsOf({ authentication }: Upstream): string[] {
+  const { type } = authentication;
+  return type === 'token' ? [authentication.token] : [authentication.clientSecret, authentication.clientId];
 }
 
 /** Others may wait for the same endpoint, so it is fetched to its end; this caller does not wait for it any longer. */
@@ -211,6 +257,12 @@ function withOwn(forwarded: readonly string[], own: Outgoing['headers']): string
   }
   for (const [name, value] of own) headers.push(name, value);
   return headers;
+}
+
+function bodyOf(parts: readonly Buffer[]): Buffer | Readable | null {
+  const [first] = parts;
+  if (first === undefined) return null;
+  return parts.length === 1 ? first : Readable.from(parts, { objectMode: false });
 }
 
 function lengthOf(parts: readonly Buffer[]): number {

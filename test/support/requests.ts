@@ -75,7 +75,7 @@ const model = () => ({
 });
 const upstream = () => ({
   name: unique('upstream'),
-  ...{ kind: 'openai-compatible', base_url: 'https://api.example.com/v1', secret: CANARY },
+  ...{ kind: 'openai-compatible', base_url: 'http://127.0.0.1:9/v1', secret: CANARY },
 });
 const cap = { kind: 'requests_per_minute', value: 60 };
 const day = () => new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
@@ -126,6 +126,7 @@ const WANTS: Record<string, (scene: Scene) => Promise<object> | object> = {
   'PATCH /admin/models/:model_id': () => ({ name: 'Another name' }),
   'POST /admin/models/:model_id/price-corrections': () => ({ pricing: { input: 1 }, from: day(), note: 'late' }),
   'POST /admin/upstreams': upstream,
+  'POST /admin/upstreams/:upstream_id/test': () => ({}),
   'PATCH /admin/upstreams/:upstream_id': () => ({ secret: `${CANARY}-changed` }),
   'POST /admin/routes': async scene => ({
     model: await scene.get('model_id'),

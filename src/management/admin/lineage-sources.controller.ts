@@ -1,8 +1,11 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { AdminApi, AdminFailures } from '../control-plane.decorator.js';
+import { ConsequencesService } from '../dry-run/consequences.service.js';
+import { IsDryRun, MayBeDryRun } from '../dry-run/dry-run.decorator.js';
+import type { DryRun } from '../dry-run/dry-run.dto.js';
 import { ObjectIdPipe } from '../object-id.pipe.js';
 import { CurrentOperator } from '../operator.decorator.js';
 import {
@@ -18,7 +21,10 @@ import { LineageSourcesService } from './lineage-sources.service.js';
 @Controller('admin/lineage-sources')
 @Access('organization-admin')
 export class LineageSourcesController {
-  constructor(private readonly sources: LineageSourcesService) {}
+  constructor(
+    private readonly sources: LineageSourcesService,
+    private readonly consequences: ConsequencesService,
+  ) {}
 
   @Post()
   @ApiOperation({ summary: 'Copies the branches of a project elsewhere, and follows them from then on' })
@@ -57,11 +63,17 @@ export class LineageSourcesController {
   }
 
   @Delete(':source_id')
-  @HttpCode(204)
+  @MayBeDryRun()
   @ApiOperation({ summary: 'Follows no longer: the tree stays as it is and may be changed here' })
   @ApiNoContentResponse()
-  @AdminFailures(404)
-  delete(@CurrentOperator() operator: Operator, @Param('source_id', ObjectIdPipe) id: string): Promise<void> {
-    return this.sources.delete(operator, id);
+  @AdminFailures(400, 404)
+  async delete(
+    @CurrentOperator() operator: Operator,
+    @Param('source_id', ObjectIdPipe) id: string,
+    @IsDryRun() dryRun: boolean,
+  ): Promise<DryRun | void> {
+    if (!dryRun) return this.sources.delete(operator, id);
+    const { project_id: projectId } = await this.sources.get(operator, id);
+    return this.consequences.ofLineageSource(operator.organizationId, { id, projectId });
   }
 }

@@ -1,8 +1,10 @@
-import { Body, Controller, Delete, Get, Header, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Header, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { AdminApi, AdminFailures } from '../control-plane.decorator.js';
+import { IsDryRun, MayBeDryRun } from '../dry-run/dry-run.decorator.js';
+import type { DryRun } from '../dry-run/dry-run.dto.js';
 import { ObjectIdPipe } from '../object-id.pipe.js';
 import { CurrentOperator } from '../operator.decorator.js';
 import {
@@ -59,11 +61,15 @@ export class ManagementKeysController {
   }
 
   @Delete(':key_id')
-  @HttpCode(204)
+  @MayBeDryRun()
   @ApiOperation({ summary: 'Revokes a management key; the organization’s last owner stays' })
   @ApiNoContentResponse({ description: 'it is revoked, now or before' })
-  @AdminFailures(404, 409)
-  revoke(@CurrentOperator() operator: Operator, @Param('key_id', ObjectIdPipe) id: string): Promise<void> {
-    return this.keys.revoke(operator, id);
+  @AdminFailures(400, 404, 409)
+  revoke(
+    @CurrentOperator() operator: Operator,
+    @Param('key_id', ObjectIdPipe) id: string,
+    @IsDryRun() dryRun: boolean,
+  ): Promise<DryRun | void> {
+    return dryRun ? this.keys.foresee(operator, id) : this.keys.revoke(operator, id);
   }
 }

@@ -6,6 +6,8 @@ import { IdSource } from '../../platform/id-source.js';
 import { sha256 } from '../../platform/secrets.js';
 import { issueManagementKey } from '../management-keys.js';
 import { byCreation, readPage } from '../cursor.js';
+import { wouldDelete } from '../dry-run/consequences.service.js';
+import type { DryRun } from '../dry-run/dry-run.dto.js';
 import { conflict, notFound, nothingToChange } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import { IssuedKeyRepository, type KeyChange, type KeyRecord } from './issued-key.repository.js';
@@ -81,10 +83,19 @@ export class ManagementKeysService {
   /** From the next request on nobody enters with it. To repeat it changes nothing. */
   async revoke(operator: Operator, id: string): Promise<void> {
     await this.write(operator, id, (key, isLastOwner) => {
-      refuseOwnersKey(operator, key.role);
-      if (isLastOwner) throw conflict('this is the organization’s last key with the role owner: make another before');
+      refuseRevocation(operator, key, isLastOwner);
       return { revokedAt: key.revokedAt ?? new Date(this.clock.now()) };
     });
+  }
+
+  /** What a revocation would do; refused as it would be. */
+  async foresee(operator: Operator, id: string): Promise<DryRun> {
+    const key = await this.write(operator, id, (known, isLastOwner) => {
+      refuseRevocation(operator, known, isLastOwner);
+      return {};
+    });
+    if (key.revoked_at !== undefined) return { dry_run: true, would_delete: null };
+    return { ...wouldDelete('management_key', id), management_keys: 1 };
   }
 
   private async write(
@@ -96,6 +107,11 @@ export class ManagementKeysService {
     if (written === null) throw notFound('management key');
     return viewKey(written);
   }
+}
+
+function refuseRevocation(operator: Operator, key: KeyRecord, isLastOwner: boolean): void {
+  refuseOwnersKey(operator, key.role);
+  if (isLastOwner) throw conflict('this is the organization’s last key with the role owner: make another before');
 }
 
 function refuseOwnersKey(operator: Operator, role: string): void {

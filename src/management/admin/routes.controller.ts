@@ -1,7 +1,9 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Access } from '../../identity/access.js';
 import { AdminApi, AdminFailures } from '../control-plane.decorator.js';
+import { IsDryRun, MayBeDryRun } from '../dry-run/dry-run.decorator.js';
+import type { DryRun } from '../dry-run/dry-run.dto.js';
 import { ObjectIdPipe } from '../object-id.pipe.js';
 import { AddRouteBody, ChangeRouteBody, ListRoutesQuery, Route, RouteList } from './route.dto.js';
 import { RoutesService } from './routes.service.js';
@@ -45,11 +47,11 @@ export class RoutesController {
   }
 
   @Delete(':route_id')
-  @HttpCode(204)
+  @MayBeDryRun()
   @ApiOperation({ summary: 'Removes a route' })
   @ApiNoContentResponse()
-  @AdminFailures(404)
-  delete(@Param('route_id', ObjectIdPipe) id: string): Promise<void> {
-    return this.routes.delete(id);
+  @AdminFailures(400, 404)
+  delete(@Param('route_id', ObjectIdPipe) id: string, @IsDryRun() dryRun: boolean): Promise<DryRun | void> {
+    return dryRun ? this.routes.foresee(id) : this.routes.delete(id);
   }
 }

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { ChangeFeed } from '../../platform/change-feed.js';
 import { IdSource } from '../../platform/id-source.js';
 import { byCreation, readPage } from '../cursor.js';
+import { ConsequencesService } from '../dry-run/consequences.service.js';
+import type { DryRun } from '../dry-run/dry-run.dto.js';
 import { conflict, invalidField, notFound, nothingToChange } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import { isTaken } from '../unique.js';
@@ -29,6 +31,7 @@ export class RoutesService {
     private readonly repository: UpstreamRepository,
     private readonly feed: ChangeFeed,
     private readonly ids: IdSource,
+    private readonly consequences: ConsequencesService,
   ) {}
 
   async list(query: ListRoutesQuery): Promise<RouteList> {
@@ -75,6 +78,14 @@ export class RoutesService {
     if (changed === null) throw notFound('route');
     await this.feed.publish('upstreams', `route:${id}`);
     return viewRoute(changed);
+  }
+
+  /** What a deletion would do. */
+  async foresee(id: string): Promise<DryRun> {
+    const { model: modelId, upstream_id: upstreamId, upstream_model: upstreamModel } = await this.get(id);
+    const upstream = await this.repository.find(upstreamId);
+    if (upstream === null) throw notFound('route');
+    return this.consequences.ofRoute(id, { upstream: upstream.name, modelId, upstreamModel });
   }
 
   async delete(id: string): Promise<void> {

@@ -157,6 +157,21 @@ export class Upstream {
   updated_at!: string;
 }
 
+/** What came of a call to an upstream. */
+export class UpstreamTest {
+  @ApiProperty({ description: 'whether it was reached and took the stored secret' })
+  ok!: boolean;
+
+  @ApiProperty({ type: Number, nullable: true, example: 200, description: 'of its answer; null where there was none' })
+  status!: number | null;
+
+  @ApiProperty({ example: 84, description: 'until the head of its answer, or the failure' })
+  latency_ms!: number;
+
+  @ApiPropertyOptional({ example: 'the upstream answered 401: invalid api key', description: 'never holds a secret' })
+  error?: string;
+}
+
 export class UpstreamList extends Page {
   @ApiProperty({ type: () => [Upstream] })
   upstreams!: Upstream[];

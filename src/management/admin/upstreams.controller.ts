@@ -2,15 +2,28 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } fr
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Access } from '../../identity/access.js';
 import { AdminApi, AdminFailures } from '../control-plane.decorator.js';
+import { IsDryRun, MayBeDryRun } from '../dry-run/dry-run.decorator.js';
+import type { DryRun } from '../dry-run/dry-run.dto.js';
 import { ObjectIdPipe } from '../object-id.pipe.js';
-import { AddUpstreamBody, ChangeUpstreamBody, ListUpstreamsQuery, Upstream, UpstreamList } from './upstream.dto.js';
+import {
+  AddUpstreamBody,
+  ChangeUpstreamBody,
+  ListUpstreamsQuery,
+  Upstream,
+  UpstreamList,
+  UpstreamTest,
+} from './upstream.dto.js';
+import { UpstreamTestService } from './upstream-test.service.js';
 import { UpstreamsService } from './upstreams.service.js';
 
 @AdminApi()
 @Controller('admin/upstreams')
 @Access('organization-admin')
 export class UpstreamsController {
-  constructor(private readonly upstreams: UpstreamsService) {}
+  constructor(
+    private readonly upstreams: UpstreamsService,
+    private readonly tests: UpstreamTestService,
+  ) {}
 
   @Post()
   @ApiOperation({ summary: 'Adds an upstream, with routes if wanted' })
@@ -44,12 +57,21 @@ export class UpstreamsController {
     return this.upstreams.change(id, body);
   }
 
+  @Post(':upstream_id/test')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Calls an upstream with its stored secret; nobody’s usage' })
+  @ApiOkResponse({ type: UpstreamTest })
+  @AdminFailures(404, 409)
+  test(@Param('upstream_id', ObjectIdPipe) id: string): Promise<UpstreamTest> {
+    return this.tests.test(id);
+  }
+
   @Delete(':upstream_id')
-  @HttpCode(204)
+  @MayBeDryRun()
   @ApiOperation({ summary: 'Removes an upstream with its routes' })
   @ApiNoContentResponse()
-  @AdminFailures(404)
-  delete(@Param('upstream_id', ObjectIdPipe) id: string): Promise<void> {
-    return this.upstreams.delete(id);
+  @AdminFailures(400, 404)
+  delete(@Param('upstream_id', ObjectIdPipe) id: string, @IsDryRun() dryRun: boolean): Promise<DryRun | void> {
+    return dryRun ? this.upstreams.foresee(id) : this.upstreams.delete(id);
   }
 }

@@ -4,6 +4,8 @@ import { ChangeFeed } from '../../platform/change-feed.js';
 import { IdSource } from '../../platform/id-source.js';
 import { SecretBox } from '../../platform/secrets.js';
 import { byCreation, readPage } from '../cursor.js';
+import { ConsequencesService } from '../dry-run/consequences.service.js';
+import type { DryRun } from '../dry-run/dry-run.dto.js';
 import { conflict, invalidField, notFound, nothingToChange } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import { isTaken } from '../unique.js';
@@ -32,6 +34,7 @@ export class UpstreamsService {
     private readonly feed: ChangeFeed,
     private readonly ids: IdSource,
     private readonly config: AppConfig,
+    private readonly consequences: ConsequencesService,
   ) {}
 
   async list(query: ListUpstreamsQuery): Promise<UpstreamList> {
@@ -82,6 +85,11 @@ export class UpstreamsService {
     if (secret === undefined) refuseToMoveSecret(known, columns);
     else checkAuthentication(account, secret, this.config.production);
     return this.write(id, () => this.repository.change(known, columns));
+  }
+
+  /** What a deletion would do. */
+  async foresee(id: string): Promise<DryRun> {
+    return this.consequences.ofUpstream(await this.get(id));
   }
 
   /** With its routes: requests that run go on, new ones go elsewhere. */

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiHideProperty, ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import {
   Flag,
   FlagText,
@@ -141,6 +141,12 @@ export class RestoreBranchBody {
 }
 
 export class DeleteBranchQuery {
+  /** Read, and described, where it is asked for. */
+  @ApiHideProperty()
+  @Optional()
+  @FlagText()
+  dry_run?: boolean;
+
   @ApiPropertyOptional({ default: false, description: 'at once and for good: it cannot be recovered' })
   @Optional()
   @FlagText()

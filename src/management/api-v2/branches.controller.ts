@@ -1,9 +1,11 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Req } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { ApiV2, ApiV2Failures } from '../control-plane.decorator.js';
+import { IsDryRun, MayBeDryRun } from '../dry-run/dry-run.decorator.js';
+import type { DryRun } from '../dry-run/dry-run.dto.js';
 import { ObjectIdPipe } from '../object-id.pipe.js';
 import { CurrentOperator } from '../operator.decorator.js';
 import { AiGateway } from './ai-gateway.dto.js';
@@ -20,8 +22,6 @@ import { viewAnnotation, viewBranch } from './branch-view.js';
 import { BranchesService } from './branches.service.js';
 import { GatewayDiscoveryService } from './gateway-discovery.service.js';
 import { originOf } from './origin.js';
-
-const NO_CONTENT = 204;
 
 @ApiV2()
 @Controller('api/v2/projects/:project_id/branches')
@@ -100,18 +100,17 @@ export class BranchesController {
   @ApiOperation({ summary: 'Ends a branch, its gateway address and the credentials anchored on it' })
   @ApiOkResponse({ type: ChangedBranch })
   @ApiNoContentResponse({ description: 'it was gone already' })
+  @MayBeDryRun(false)
   @ApiV2Failures(400, 404, 409)
   async delete(
     @CurrentOperator() operator: Operator,
     @Param('project_id', ObjectIdPipe) projectId: string,
     @Param('branch_id', ObjectIdPipe) branchId: string,
-    @Query() query: DeleteBranchQuery,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<ChangedBranch | undefined> {
-    const deleted = await this.branches.delete(operator, projectId, branchId, query.hard_delete ?? false);
-    if (deleted !== null) return deleted;
-    response.status(NO_CONTENT);
-    return undefined;
+    @Query() { hard_delete: forGood = false }: DeleteBranchQuery,
+    @IsDryRun() dryRun: boolean,
+  ): Promise<ChangedBranch | DryRun | undefined> {
+    if (dryRun) return this.branches.foresee(operator, projectId, branchId, forGood);
+    return (await this.branches.delete(operator, projectId, branchId, forGood)) ?? undefined;
   }
 
   @Get(':branch_id/ai_gateway')

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Operator } from '../../identity/identity.types.js';
 import { Clock } from '../../platform/clock.js';
 import { IdSource } from '../../platform/id-source.js';
+import { ConsequencesService } from '../dry-run/consequences.service.js';
+import type { DryRun } from '../dry-run/dry-run.dto.js';
 import { conflict, invalidField, notFound } from '../refusals.js';
 import { addBornLimits } from './born-limits.js';
 import type { BranchList, ChangedBranch } from './branch.dto.js';
@@ -28,6 +30,7 @@ export class BranchesService {
     private readonly changes: TreeChangesService,
     private readonly clock: Clock,
     private readonly ids: IdSource,
+    private readonly consequences: ConsequencesService,
   ) {}
 
   async create(operator: Operator, projectId: string, body: CreateBranchBody): Promise<ChangedBranch> {
@@ -114,6 +117,19 @@ export class BranchesService {
     });
     if (result !== null) return { branch: viewBranch({ ...result, deletedAt: null }), operations };
     if (await this.repository.isKnown(projectId, id)) return null;
+    throw notFound('branch');
+  }
+
+  /** What a deletion would do; refused as it would be. */
+  async foresee(operator: Operator, projectId: string, id: string, forGood: boolean): Promise<DryRun> {
+    const goes = await this.changes.foresee(operator, projectId, async tree => {
+      const branch = await tree.find(id);
+      if (branch === null) return forGood && (await tree.findRecoverable(id)) !== null;
+      await refuseDeletion(tree, branch);
+      return true;
+    });
+    if (goes) return this.consequences.ofBranch(operator.organizationId, id);
+    if (await this.repository.isKnown(projectId, id)) return { dry_run: true, would_delete: null };
     throw notFound('branch');
   }
 

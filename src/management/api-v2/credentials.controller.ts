@@ -3,6 +3,8 @@ import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation }
 import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { ApiV2, ApiV2Failures } from '../control-plane.decorator.js';
+import { IsDryRun, MayBeDryRun } from '../dry-run/dry-run.decorator.js';
+import type { DryRun } from '../dry-run/dry-run.dto.js';
 import { ObjectIdPipe } from '../object-id.pipe.js';
 import { CurrentOperator } from '../operator.decorator.js';
 import {
@@ -47,16 +49,18 @@ export class CredentialsController {
   }
 
   @Delete(':token_id')
-  @HttpCode(204)
+  @MayBeDryRun()
   @ApiOperation({ summary: 'Revokes a credential' })
   @ApiNoContentResponse({ description: 'it is revoked, now or before' })
-  @ApiV2Failures(404)
+  @ApiV2Failures(400, 404)
   revoke(
     @CurrentOperator() operator: Operator,
     @Param('project_id', ObjectIdPipe) projectId: string,
     @Param('branch_id', ObjectIdPipe) branchId: string,
     @Param('token_id', ObjectIdPipe) tokenId: string,
-  ): Promise<void> {
+    @IsDryRun() dryRun: boolean,
+  ): Promise<DryRun | void> {
+    if (dryRun) return this.credentials.foresee(operator, projectId, branchId, tokenId);
     return this.credentials.revoke(operator, projectId, branchId, tokenId);
   }
 

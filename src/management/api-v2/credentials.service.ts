@@ -4,6 +4,8 @@ import { issueToken, reissueToken } from '../../identity/token.js';
 import { ChangeFeed } from '../../platform/change-feed.js';
 import { Clock } from '../../platform/clock.js';
 import { IdSource } from '../../platform/id-source.js';
+import { ConsequencesService } from '../dry-run/consequences.service.js';
+import type { DryRun } from '../dry-run/dry-run.dto.js';
 import { conflict, invalidField, notFound } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import { withFreshIds } from '../unique.js';
@@ -29,6 +31,7 @@ export class CredentialsService {
     private readonly feed: ChangeFeed,
     private readonly clock: Clock,
     private readonly ids: IdSource,
+    private readonly consequences: ConsequencesService,
   ) {}
 
   async issue(
@@ -89,6 +92,15 @@ export class CredentialsService {
     if (record === null) throw notFound('credential');
     await this.feed.publish('identity', `credential:${id}`);
     return { ...viewIssued(record, shown), principal_type: record.principalType };
+  }
+
+  /** What a revocation would do. */
+  async foresee(operator: Operator, projectId: string, branchId: string, id: string): Promise<DryRun> {
+    const { credentials } = await this.list(operator, projectId, branchId);
+    const credential = credentials.find(each => each.token_id === id);
+    if (credential === undefined) throw notFound('credential');
+    if (credential.revoked_at !== undefined) return { dry_run: true, would_delete: null };
+    return this.consequences.ofCredential(operator.organizationId, id);
   }
 
   /** Resolves when the token is refused here and every other replica has been told. Repeating it changes nothing. */

@@ -3,6 +3,8 @@ import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger
 import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { ApiV2, ApiV2Failures } from '../control-plane.decorator.js';
+import { IsDryRun, MayBeDryRun } from '../dry-run/dry-run.decorator.js';
+import type { DryRun } from '../dry-run/dry-run.dto.js';
 import { ObjectIdPipe } from '../object-id.pipe.js';
 import { CurrentOperator } from '../operator.decorator.js';
 import { BranchesService } from './branches.service.js';
@@ -83,11 +85,14 @@ export class ProjectsController {
   @Access('organization-management')
   @ApiOperation({ summary: 'Ends a project with all its branches and credentials' })
   @ApiOkResponse({ type: ProjectAnswer })
-  @ApiV2Failures(404, 409)
+  @MayBeDryRun(false)
+  @ApiV2Failures(400, 404, 409)
   async delete(
     @CurrentOperator() operator: Operator,
     @Param('project_id', ObjectIdPipe) id: string,
-  ): Promise<ProjectAnswer> {
+    @IsDryRun() dryRun: boolean,
+  ): Promise<ProjectAnswer | DryRun> {
+    if (dryRun) return this.projects.foresee(operator, id);
     return { project: await this.projects.delete(operator, id) };
   }
 

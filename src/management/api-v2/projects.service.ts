@@ -5,6 +5,8 @@ import type { Operator } from '../../identity/identity.types.js';
 import { ChangeFeed } from '../../platform/change-feed.js';
 import { Clock } from '../../platform/clock.js';
 import { IdSource } from '../../platform/id-source.js';
+import { ConsequencesService } from '../dry-run/consequences.service.js';
+import type { DryRun } from '../dry-run/dry-run.dto.js';
 import { conflict, invalidField, notFound } from '../refusals.js';
 import { withFreshIds } from '../unique.js';
 import { RECOVERY_MS } from './branch-record.js';
@@ -32,6 +34,7 @@ export class ProjectsService {
     private readonly feed: ChangeFeed,
     private readonly clock: Clock,
     private readonly ids: IdSource,
+    private readonly consequences: ConsequencesService,
   ) {}
 
   async create({ organizationId }: Operator, { project: wanted = {} }: CreateProjectBody): Promise<CreatedProject> {
@@ -94,14 +97,24 @@ export class ProjectsService {
    * @throws {GatewayError} conflict for one with a protected branch, and for one whose tree follows another
    */
   async delete(operator: Operator, id: string): Promise<Project> {
-    await this.get(operator, id);
-    const hindrance = await this.repository.findHindrance(id);
-    if (hindrance === 'protected branch') throw conflict('a project with a protected branch cannot be deleted');
-    if (hindrance !== null) throw conflict('the project follows a lineage source: remove that first');
+    await this.refuseDeletion(operator, id);
     const project = await this.repository.delete(operator, id, this.now());
     if (project === null) throw notFound('project');
     await this.feed.publish('identity', `project:${id}`);
     return this.view(project);
+  }
+
+  /** What a deletion would do; refused as it would be. */
+  async foresee(operator: Operator, id: string): Promise<DryRun> {
+    await this.refuseDeletion(operator, id);
+    return this.consequences.ofProject(operator.organizationId, id);
+  }
+
+  private async refuseDeletion(operator: Operator, id: string): Promise<void> {
+    await this.get(operator, id);
+    const hindrance = await this.repository.findHindrance(id);
+    if (hindrance === 'protected branch') throw conflict('a project with a protected branch cannot be deleted');
+    if (hindrance !== null) throw conflict('the project follows a lineage source: remove that first');
   }
 
   /** Undoes a deletion of the last seven days: its branches and credentials are what they were. */

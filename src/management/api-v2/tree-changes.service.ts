@@ -38,8 +38,7 @@ export class TreeChangesService {
     await this.projects.get(operator, projectId);
     const done = await withFreshIds(() =>
       this.repository.change(projectId, new Date(this.clock.now()), async tree => {
-        if (tree.sourceId !== null)
-          throw conflict('the branches of this project follow its lineage source: change them there');
+        refuseCopy(tree);
         return { tree, result: await work(tree) };
       }),
     );
@@ -52,4 +51,35 @@ export class TreeChangesService {
     }
     return { result, operations: tree.operations.map(viewOperation) };
   }
+
+  /** What `work` finds in the tree as it would be changed. Nothing is written, and nobody is told. */
+  async foresee<Result>(
+    operator: Operator,
+    projectId: string,
+    work: (tree: LockedTree) => Promise<Result>,
+  ): Promise<Result> {
+    await this.projects.get(operator, projectId);
+    const seen: Result[] = [];
+    const look = this.repository.change(projectId, new Date(this.clock.now()), async tree => {
+      refuseCopy(tree);
+      seen.push(await work(tree));
+      throw new Undone();
+    });
+    await look.catch((error: unknown) => {
+      if (!(error instanceof Undone)) throw error;
+    });
+    const [found] = seen;
+    if (found === undefined) throw notFound('project');
+    return found;
+  }
+}
+
+/** Takes a transaction back that was only for looking. */
+class Undone extends Error {
+  override readonly name = 'Undone';
+}
+
+function refuseCopy(tree: LockedTree): void {
+  if (tree.sourceId !== null)
+    throw conflict('the branches of this project follow its lineage source: change them there');
 }

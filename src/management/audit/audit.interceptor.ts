@@ -2,6 +2,7 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import type { Response } from 'express';
 import { lastValueFrom, type Observable, of } from 'rxjs';
 import { GatewayError } from '../../errors/gateway-error.js';
+import type { DryRunRequest } from '../dry-run/dry-run.decorator.js';
 import { isChanging } from '../entrance.js';
 import type { OperatedRequest } from '../management.guard.js';
 import { asRefusal } from '../storage-failure.interceptor.js';
@@ -31,8 +32,8 @@ export class AuditInterceptor implements NestInterceptor {
   ) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    const request = context.switchToHttp().getRequest<OperatedRequest>();
-    if (!isChanging(request.method)) return next.handle();
+    const request = context.switchToHttp().getRequest<DryRunRequest>();
+    if (!isChanging(request.method) || request.dryRun === true) return next.handle();
     const { operator, params } = request;
     const body: unknown = request.body;
     const object = auditedObject(patternOf(request), params);
