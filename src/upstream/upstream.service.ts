@@ -113,7 +113,7 @@ export class UpstreamService {
     if (probe === null) throw new GatewayError('upstream_model_unavailable', { internal: 'nothing to probe with' });
     const { call } = probe;
     const outgoing = asProbe(await unlessLeft(this.makeProvider(upstream).prepare(call), departure), probe);
-    const rules = { dialect: call.dialect, native: false, stream: false, builtIn: false, betaFlags: false };
+    const rules = { dialect: call.dialect, native: false, stream: false, builtIn: false, betaFlags: [] };
     const headers = forwardedRequestHeaders({}, rules);
     const { exchange, head } = await this.openTwice({ upstream, model: call.model }, outgoing, headers, departure);
     const { status } = head;
