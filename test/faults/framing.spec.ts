@@ -19,15 +19,15 @@ const frames = (events: readonly Event[], named: boolean): Buffer[] =>
     Buffer.from(`${named ? `event: ${String(event['type'])}\n` : ''}data: ${JSON.stringify(event)}\n\n`),
   );
 
-const response = (status: string, output: object[]) => ({
+const respondedWith = (status: string, output: object[]) => ({
   ...{ id: 'resp_1', object: 'response', created_at: 1, model: 'm', status, output, error: null },
   usage: { input_tokens: 12, output_tokens: 5, total_tokens: 17 },
 });
 const part = (text: string) => ({ type: 'output_text', text, annotations: [] });
-const item = (status: string, content: object[]) => ({
+const messageItem = (status: string, content: object[]) => ({
   ...{ type: 'message', id: 'msg_1', role: 'assistant', status, content },
 });
-const at = { item_id: 'msg_1', output_index: 0, content_index: 0 };
+const place = { item_id: 'msg_1', output_index: 0, content_index: 0 };
 
 /** What each kind of provider answers, whole and streamed. */
 const PROVIDERS: Readonly<Record<string, { kind: string; base: string; whole: object; stream: readonly Buffer[] }>> = {
@@ -44,17 +44,17 @@ const PROVIDERS: Readonly<Record<string, { kind: string; base: string; whole: ob
   responses: {
     kind: 'openai',
     base: '/v1',
-    whole: response('completed', [item('completed', [part(TEXT)])]),
+    whole: respondedWith('completed', [messageItem('completed', [part(TEXT)])]),
     stream: frames(
       [
-        { type: 'response.created', response: response('in_progress', []) },
-        { type: 'response.output_item.added', output_index: 0, item: item('in_progress', []) },
-        { type: 'response.content_part.added', ...at, part: part('') },
-        ...WORDS.map(delta => ({ type: 'response.output_text.delta', ...at, delta })),
-        { type: 'response.output_text.done', ...at, text: TEXT },
-        { type: 'response.content_part.done', ...at, part: part(TEXT) },
-        { type: 'response.output_item.done', output_index: 0, item: item('completed', [part(TEXT)]) },
-        { type: 'response.completed', response: response('completed', [item('completed', [part(TEXT)])]) },
+        { type: 'response.created', response: respondedWith('in_progress', []) },
+        { type: 'response.output_item.added', output_index: 0, item: messageItem('in_progress', []) },
+        { type: 'response.content_part.added', ...place, part: part('') },
+        ...WORDS.map(delta => ({ type: 'response.output_text.delta', ...place, delta })),
+        { type: 'response.output_text.done', ...place, text: TEXT },
+        { type: 'response.content_part.done', ...place, part: part(TEXT) },
+        { type: 'response.output_item.done', output_index: 0, item: messageItem('completed', [part(TEXT)]) },
+        { type: 'response.completed', response: respondedWith('completed', [messageItem('completed', [part(TEXT)])]) },
       ].map((event, number) => ({ ...event, sequence_number: number })),
       true,
     ),
