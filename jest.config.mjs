@@ -32,6 +32,7 @@ export default {
     '/node_modules/(?!(ai7[^/]*|zod|eventsource-parser|@ai-sdk|@workflow|@nestjs|@borewit|file-type|strtok3|token-types|uint8array-extras|@tokenizer|load-esm|jose|path-to-regexp)/)',
   ],
   testTimeout: 20_000,
+  testSequencer: '<rootDir>/test/waiting-first.mjs',
   // Many tests wait for clocks and processes; the usual number on two cores would be one.
   maxWorkers: 2,
   // Every file brings a gateway and the vendors' packages along; what a worker holds on to is given back now and then.

@@ -1,5 +1,6 @@
 import { type SseEvent, SseParser } from '../sse/frames.js';
 import { type StreamDecoder, type StreamEncoder, UnreadableAnswer } from './neutral/codec.js';
+import { lossNames } from './loss-names.js';
 import type { NeutralEvent } from './neutral/neutral.types.js';
 import type { StreamTap } from './stream-tap.js';
 import type { TokenCounts } from './token-counts.js';
@@ -80,7 +81,12 @@ export class TranslatingTap implements StreamTap {
     const closed = this.reading(() => this.options.decoder.end());
     if (this.failed || this.unreadable) return closed;
     this.done = true;
-    return Buffer.concat([closed, Buffer.from(this.options.encoder.end())]);
+    const { encoder } = this.options;
+    const ending = encoder.end();
+    const { losses } = encoder.losses;
+    // The head is long gone; a comment is what every reader of a stream passes over.
+    const named = losses.length === 0 ? '' : `: x-bough-losses ${lossNames(losses)}\n\n`;
+    return Buffer.concat([closed, Buffer.from(named + ending)]);
   }
 
   /** Event by event: what came before one that cannot be read was read, and goes on. */

@@ -1,7 +1,7 @@
+import { lossNames } from '../dialects/loss-names.js';
 import type { Header } from '../upstream/answer-headers.js';
 import type { Answer } from '../upstream/upstream.service.js';
 import type { InferenceRequest } from './inference-request.js';
-import { lossHeader } from './translation.js';
 
 /** The headers of a relayed answer: the upstream's limits where it told them, else ours, and who answered. */
 export function answerHeaders(request: InferenceRequest, answer: Answer): Header[] {
@@ -10,7 +10,7 @@ export function answerHeaders(request: InferenceRequest, answer: Answer): Header
   if (!headers.rateLimited) list.push(...ownLimitHeaders(request));
   list.push(['x-bough-model', request.model.id], ['x-bough-upstream', target.upstream.name]);
   if (request.losses !== undefined && request.losses.length > 0)
-    list.push(['x-bough-losses', lossHeader(request.losses)]);
+    list.push(['x-bough-losses', lossNames(request.losses)]);
   if (headers.requestId !== null) list.push(['x-bough-upstream-request-id', headers.requestId]);
   return list;
 }

@@ -4,6 +4,7 @@ import { JsonArrayTap } from '../dialects/gemini/json-array-tap.js';
 import { type Codec, type EncodeResponseOptions, UnreadableAnswer } from '../dialects/neutral/codec.js';
 import type { JsonObject } from '../dialects/neutral/neutral.types.js';
 import type { StreamTap } from '../dialects/stream-tap.js';
+import { withPlainToolNames } from '../dialects/tool-names.js';
 import { TranslatingTap } from '../dialects/translating-tap.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { Clock } from '../platform/clock.js';
@@ -27,9 +28,8 @@ export function jsonRules(request: InferenceRequest, answer: Answer, caller: Wir
   const spoken = WIRE_DIALECTS[answer.call.dialect];
   const { usageField } = spoken;
   const readUsage = (value: unknown) => spoken.readUsage(value);
-  const { from, to } = codecs(answer, caller);
-  if (from === null || to === null)
-    return { usageField, readUsage, rewrite: request.wire.wantsBase64 === true ? inBase64 : null };
+  const { from, to } = codecs(request, answer, caller);
+  if (from === null) return { usageField, readUsage, rewrite: request.wire.wantsBase64 === true ? inBase64 : null };
   const rewrite = (body: Buffer): Buffer => {
     const translated = readable(() => translateAnswer(body, from, to, responseOptions(request, to, clock)));
     request.losses = [...(request.losses ?? []), ...translated.losses];
@@ -47,12 +47,11 @@ function inBase64(body: Buffer): Buffer {
 /** How a stream is watched, and translated where it comes in another dialect than the caller's. */
 export function streamRules(request: InferenceRequest, answer: Answer, caller: WireDialect, clock: Clock): StreamRules {
   const spoken = WIRE_DIALECTS[answer.call.dialect];
-  const { from, to } = codecs(answer, caller);
+  const { from, to } = codecs(request, answer, caller);
   const encodeError = (error: GatewayError) => caller.encodeStreamError(error, request.requestId);
   const createTap = (): StreamTap => {
     const native = spoken.createTap();
-    if (from === null || to === null)
-      return answer.call.hidesUsage ? new HiddenUsageTap(native, MAX_LINE_BYTES) : native;
+    if (from === null) return answer.call.hidesUsage ? new HiddenUsageTap(native, MAX_LINE_BYTES) : native;
     return new TranslatingTap({
       native,
       decoder: from.createStreamDecoder(),
@@ -67,9 +66,13 @@ export function streamRules(request: InferenceRequest, answer: Answer, caller: W
   return { ...JSON_ARRAY, createTap: () => tap, encodeError: elementOf };
 }
 
-function codecs(answer: Answer, caller: WireDialect): { from: Codec | null; to: Codec | null } {
-  if (answer.call.native) return { from: null, to: null };
-  return { from: WIRE_DIALECTS[answer.call.dialect].codec, to: caller.codec };
+type Pair = { readonly from: Codec; readonly to: Codec } | { readonly from: null; readonly to: null };
+
+/** Which codecs an answer goes through; none where it is in the caller's dialect. */
+function codecs(request: InferenceRequest, { call }: Answer, { codec: to }: WireDialect): Pair {
+  const { codec: from } = WIRE_DIALECTS[call.dialect];
+  if (call.native || from === null || to === null) return { from: null, to: null };
+  return { from: withPlainToolNames(from, decodeOnce(request, to).request), to };
 }
 
 function responseOptions(request: InferenceRequest, to: Codec, clock: Clock): EncodeResponseOptions {

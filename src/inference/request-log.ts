@@ -5,6 +5,8 @@ import type { Metrics } from '../platform/metrics.js';
 import type { InferenceRequest } from './inference-request.js';
 
 const QUIET_PATHS = new Set(['/healthz', '/readyz', '/metrics']);
+/** Some caller will put a token where a branch or a model belongs. */
+const SECRETS = /\b(n(?:api|t|sk)_)\w+/g;
 
 /** One line and a few counters for every request, when its answer is over. Neither holds a token or a body. */
 export function requestLog(log: Log, metrics: Metrics) {
@@ -42,7 +44,7 @@ function write(
   log.info('request', {
     requestId: request.requestId,
     method: request.method,
-    path: path.slice(0, 512),
+    path: path.slice(0, 512).replace(SECRETS, '$1[redacted]'),
     status: statusOf(response),
     code: response.locals['errorCode'] as string | undefined,
     durationMs: Math.round(durationMs * 10) / 10,

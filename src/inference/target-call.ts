@@ -1,14 +1,17 @@
+import type { Dialect } from '../dialects/dialect.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { JsonField } from '../json/scan.js';
 import { readSmallObject } from '../json/splice.js';
 import { CAPABILITIES, dialectFor } from '../routing/capabilities.js';
 import type { Target } from '../routing/target.types.js';
+import { type BetaFlags, splitBetaFlags } from '../upstream/beta-flags.js';
 import type { TargetCall } from '../upstream/upstream.service.js';
 import type { InferenceRequest } from './inference-request.js';
-import { translateRequest } from './translation.js';
+import { refuseLosses, translateRequest } from './translation.js';
 import { WIRE_DIALECTS, type WireDialect } from './wire-dialect.js';
 
 const LARGE_BODY_BYTES = 262_144;
+const MESSAGES: Dialect = 'anthropic_messages';
 
 /**
  * The request as this target is asked it: the caller's bytes where it speaks the caller's dialect (decision 1), else their
@@ -18,17 +21,29 @@ const LARGE_BODY_BYTES = 262_144;
 export function callFor(request: InferenceRequest, caller: WireDialect, target: Target): TargetCall {
   const dialect = dialectFor(target.upstream.kind, request.model, caller.name);
   const codec = dialect === null ? null : WIRE_DIALECTS[dialect].codec;
+  const { passed: betaFlags, withheld } = betaFlagsFor(request, target, dialect);
+  const lost = withheld.map(flag => ({ field: `anthropic-beta[${flag}]`, reason: 'this model is not asked with it' }));
   if (dialect === caller.name) {
-    request.losses = request.adapted ?? [];
-    return { dialect, native: true, ...nativeBody(request, target) };
+    refuseLosses(request, lost);
+    request.losses = [...(request.adapted ?? []), ...lost];
+    return { dialect, native: true, betaFlags, ...nativeBody(request, target) };
   }
   if (dialect === null || codec === null || caller.codec === null) {
     const internal = `${target.upstream.name} speaks no dialect for ${caller.name}`;
     throw new GatewayError('upstream_model_unavailable', { internal });
   }
   const { body, losses } = translateRequest(request, caller.codec, target, codec);
-  request.losses = [...(request.adapted ?? []), ...losses];
-  return { dialect, native: false, hidesUsage: false, body: [body] };
+  refuseLosses(request, [...losses, ...lost]);
+  request.losses = [...(request.adapted ?? []), ...losses, ...lost];
+  return { dialect, native: false, hidesUsage: false, betaFlags, body: [body] };
+}
+
+/** Beta flags belong to Anthropic's own dialect, on both sides. */
+function betaFlagsFor({ headers, dialect }: InferenceRequest, { upstream }: Target, spoken: Dialect | null): BetaFlags {
+  const header = headers['anthropic-beta'];
+  if (dialect !== MESSAGES || header === undefined) return { passed: [], withheld: [] };
+  const allowed = spoken === MESSAGES ? (upstream.betaFlags ?? CAPABILITIES[upstream.kind].betaFlags) : [];
+  return splitBetaFlags(String(header), allowed);
 }
 
 interface NativeBody {

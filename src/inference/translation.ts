@@ -2,6 +2,7 @@ import type { CatalogModel } from '../catalog/catalog.types.js';
 import { type Codec, type EncodeResponseOptions, UnreadableAnswer } from '../dialects/neutral/codec.js';
 import type { DecodedRequest } from '../dialects/neutral/codec.js';
 import type { JsonObject, Loss } from '../dialects/neutral/neutral.types.js';
+import { withPlainToolNames } from '../dialects/tool-names.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { CAPABILITIES } from '../routing/capabilities.js';
 import type { Target } from '../routing/target.types.js';
@@ -33,8 +34,7 @@ export function decodeBody({ wire }: InferenceRequest, codec: Codec, body: JsonO
 }
 
 /**
- * @throws {GatewayError} invalid_request where the request holds what no translation can carry, or where the caller wants
- * nothing lost and something would be
+ * @throws {GatewayError} invalid_request where the request holds what no translation can carry
  */
 export function translateRequest(
   request: InferenceRequest,
@@ -45,7 +45,7 @@ export function translateRequest(
   const decoded = decodeOnce(request, caller);
   const { model } = request;
   const encoded = reading(() =>
-    codec.encodeRequest(decoded.request, {
+    withPlainToolNames(codec, decoded.request).encodeRequest(decoded.request, {
       model: target.model,
       defaultMaxTokens: Math.min(model.maxOutputTokens ?? DEFAULT_MAX_TOKENS, DEFAULT_MAX_TOKENS),
       streamUsage: CAPABILITIES[target.upstream.kind].streamUsage(model),
@@ -53,7 +53,6 @@ export function translateRequest(
     }),
   );
   const losses = [...decoded.losses, ...encoded.losses];
-  if (losses.length > 0 && wantsAll(request)) throw refusal(losses);
   return { body: Buffer.from(stringify(withoutPathFields(encoded.wire, codec))), losses };
 }
 
@@ -91,17 +90,11 @@ function parsed(body: Buffer): JsonObject {
   }
 }
 
-/** `x-bough-losses` names fields only: short, and in characters that a header may hold. */
-export function lossHeader(losses: readonly Loss[]): string {
-  const fields = [...new Set(losses.map(({ field }) => field.replaceAll(/[^\x21-\x2b\x2d-\x7e]/g, '?')))];
-  const shown = fields.slice(0, 32).join(', ');
-  return fields.length > 32 ? `${shown}, and ${fields.length - 32} more` : shown;
-}
-
-/** The caller would rather have no answer than one to a poorer question. */
-function wantsAll({ headers }: InferenceRequest): boolean {
+/** @throws {GatewayError} invalid_request where the caller would rather have no answer than one to a poorer question */
+export function refuseLosses({ headers }: InferenceRequest, losses: readonly Loss[]): void {
   const strict = headers['x-bough-strict'];
-  return typeof strict === 'string' && /^(1|true|yes)$/i.test(strict);
+  const wantsAll = typeof strict === 'string' && /^(1|true|yes)$/i.test(strict);
+  if (losses.length > 0 && wantsAll) throw refusal(losses);
 }
 
 function refusal(losses: readonly Loss[]): GatewayError {

@@ -1,6 +1,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { AppConfig } from '../config/app-config.js';
 import { Access } from '../identity/access.js';
 import { Lifecycle } from '../platform/lifecycle.js';
 import { Metrics } from '../platform/metrics.js';
@@ -12,6 +13,7 @@ import { DatabaseProbe } from './database-probe.repository.js';
 @Access('public')
 export class OperationsController {
   constructor(
+    private readonly config: AppConfig,
     private readonly lifecycle: Lifecycle,
     private readonly metrics: Metrics,
     private readonly database: DatabaseProbe,
@@ -34,10 +36,12 @@ export class OperationsController {
     return { status: 'ready', database: (await this.database.reachable()) ? 'reachable' : 'unreachable' };
   }
 
+  /** Names of models and upstreams are for who reaches the management port: on the callers' port anybody may ask. */
   @Get('metrics')
-  @ApiOperation({ summary: 'Prometheus metrics' })
+  @ApiOperation({ summary: 'Prometheus metrics; by model and upstream on MANAGEMENT_PORT alone' })
   async prometheus(@Res() response: Response): Promise<void> {
+    const apart = this.config.managementPort !== null;
     response.setHeader('content-type', this.metrics.registry.contentType);
-    response.end(await this.metrics.registry.metrics());
+    response.end(await (apart ? this.metrics.all() : this.metrics.withoutNames()));
   }
 }

@@ -3,6 +3,9 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 
+/** What tells a stranger which models and providers an installation has. */
+const NAMES = ['model', 'upstream'];
+
 /** Prometheus metrics. Labels hold catalog ids, dialects and codes; never a tenant, a token or a caller's text. */
 @Injectable()
 export class Metrics {
@@ -67,4 +70,29 @@ export class Metrics {
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }
+
+  all(): Promise<string> {
+    return this.registry.metrics();
+  }
+
+  /** The same without the names of models and upstreams: what they tell apart is added up. */
+  async withoutNames(): Promise<string> {
+    const telling = [this.requests, this.tokens, this.spend, this.upstreamErrors];
+    const sums = new Registry();
+    const readings = await Promise.all(telling.map(counter => counter.get()));
+    for (const { name, help, values } of readings) {
+      const labelled = values.map(({ labels, value }) => ({ value, labels: withoutNames(labels) }));
+      const labelNames = [...new Set(labelled.flatMap(({ labels }) => Object.keys(labels)))];
+      const sum = new Counter({ name, help, labelNames, registers: [sums] });
+      for (const { labels, value } of labelled) sum.inc(labels, value);
+    }
+    const told = new Set(readings.map(({ name }) => name));
+    const others = this.registry.getMetricsAsArray().filter(({ name }) => !told.has(name));
+    const texts = others.map(({ name }) => this.registry.getSingleMetricAsString(name));
+    return `${[await sums.metrics(), ...(await Promise.all(texts))].map(text => text.trimEnd()).join('\n\n')}\n`;
+  }
+}
+
+function withoutNames(labels: Partial<Record<string, string | number>>): Partial<Record<string, string | number>> {
+  return Object.fromEntries(Object.entries(labels).filter(([name]) => !NAMES.includes(name)));
 }

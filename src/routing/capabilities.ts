@@ -11,8 +11,10 @@ export interface Capabilities {
   streamUsage(model: CatalogModel): boolean;
   /** answers how many tokens a request has, in these dialects */
   readonly countsTokens: ReadonlySet<Dialect>;
-  /** takes `anthropic-beta` flags as the caller wrote them */
-  readonly betaFlags: boolean;
+  /** which `anthropic-beta` flags go on to it where its operator says nothing: patterns, `*` at their end */
+  readonly betaFlags: readonly string[];
+  /** where it reads them */
+  readonly betaFlagsIn?: 'body';
 }
 
 const only = (...dialects: Dialect[]): ReadonlySet<Dialect> => new Set(dialects);
@@ -23,6 +25,8 @@ const MESSAGES = only('anthropic_messages');
 const GEMINI = only('gemini_generate_content');
 const MESSAGES_AND_GEMINI = only('anthropic_messages', 'gemini_generate_content');
 const CHAT = only('chat_completions');
+const ALL = ['*'];
+const NONE: readonly string[] = [];
 const always = () => true;
 
 export const CAPABILITIES: Readonly<Record<UpstreamKind, Capabilities>> = {
@@ -31,36 +35,37 @@ export const CAPABILITIES: Readonly<Record<UpstreamKind, Capabilities>> = {
     dialects: model => model.nativeDialects,
     streamUsage: model => model.provider !== 'google',
     countsTokens: NOTHING,
-    betaFlags: true,
+    betaFlags: ALL,
   },
-  openai: { dialects: () => OPENAI, streamUsage: always, countsTokens: NOTHING, betaFlags: false },
-  'azure-openai': { dialects: () => OPENAI, streamUsage: always, countsTokens: NOTHING, betaFlags: false },
+  openai: { dialects: () => OPENAI, streamUsage: always, countsTokens: NOTHING, betaFlags: NONE },
+  'azure-openai': { dialects: () => OPENAI, streamUsage: always, countsTokens: NOTHING, betaFlags: NONE },
   // Servers of every age: an unknown field may be a 400 there.
   'openai-compatible': {
     dialects: () => COMPATIBLE,
     streamUsage: () => false,
     countsTokens: NOTHING,
-    betaFlags: false,
+    betaFlags: NONE,
   },
-  anthropic: { dialects: () => MESSAGES, streamUsage: always, countsTokens: MESSAGES, betaFlags: true },
-  gemini: { dialects: () => GEMINI, streamUsage: always, countsTokens: GEMINI, betaFlags: false },
+  anthropic: { dialects: () => MESSAGES, streamUsage: always, countsTokens: MESSAGES, betaFlags: ALL },
+  gemini: { dialects: () => GEMINI, streamUsage: always, countsTokens: GEMINI, betaFlags: NONE },
   vertex: {
     dialects: model => (model.provider === 'anthropic' ? MESSAGES : GEMINI),
     streamUsage: always,
     countsTokens: MESSAGES_AND_GEMINI,
-    betaFlags: false,
+    betaFlags: NONE,
   },
   bedrock: {
     dialects: model => (model.provider === 'anthropic' ? MESSAGES : CHAT),
     streamUsage: always,
     countsTokens: NOTHING,
-    betaFlags: false,
+    betaFlags: NONE,
+    betaFlagsIn: 'body',
   },
   sandbox: {
     dialects: model => model.nativeDialects,
     streamUsage: always,
     countsTokens: MESSAGES_AND_GEMINI,
-    betaFlags: true,
+    betaFlags: ALL,
   },
 };
 

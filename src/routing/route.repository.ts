@@ -8,6 +8,7 @@ export interface StoredUpstream {
   readonly baseUrl: string;
   readonly sealedSecret: Uint8Array;
   readonly clientId: string | null;
+  readonly betaFlags: string | null;
 }
 
 export interface StoredRoute {
@@ -25,7 +26,7 @@ export class RouteRepository {
   async listEnabledUpstreams(): Promise<StoredUpstream[]> {
     return this.prisma.upstream.findMany({
       where: { enabled: true },
-      select: { id: true, name: true, kind: true, baseUrl: true, sealedSecret: true, clientId: true },
+      select: { id: true, name: true, kind: true, baseUrl: true, sealedSecret: true, clientId: true, betaFlags: true },
     });
   }
 

@@ -1,4 +1,5 @@
 import type { SecretBox } from '../platform/secrets.js';
+import { readBetaFlags } from './beta-patterns.js';
 import type { StoredUpstream } from './route.repository.js';
 import { type Upstream, UPSTREAM_KINDS } from './target.types.js';
 
@@ -13,5 +14,7 @@ export function openUpstream(stored: StoredUpstream, secrets: SecretBox): Upstre
       ? ({ type: 'token', token: secret } as const)
       : ({ type: 'client', clientId, clientSecret: secret } as const);
   const baseUrl = stored.baseUrl.replace(/\/+$/, '');
-  return { id, name, kind, baseUrl, authentication, builtIn: false, trusted: false };
+  const betaFlags = readBetaFlags(stored.betaFlags);
+  const account = { id, name, kind, baseUrl, authentication, builtIn: false, trusted: false };
+  return betaFlags === null ? account : { ...account, betaFlags };
 }

@@ -29,6 +29,8 @@ export interface Upstream {
   readonly builtIn: boolean;
   /** It comes from the environment, not from the database: whoever runs the process chose its address. */
   readonly trusted: boolean;
+  /** which `anthropic-beta` flags go on to it; absent where the kind's own rule holds (capabilities.ts) */
+  readonly betaFlags?: readonly string[];
 }
 
 /** One place to try: an upstream and what it calls the model. */

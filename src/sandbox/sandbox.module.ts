@@ -5,6 +5,7 @@ import { AppConfig } from '../config/app-config.js';
 import { IdSource } from '../platform/id-source.js';
 import { RoutingModule } from '../routing/routing.module.js';
 import { RoutingService } from '../routing/routing.service.js';
+import type { SandboxModel } from './model.js';
 import { type SandboxServer, startSandboxServer } from './sandbox-server.js';
 
 /** Starts the built-in upstream and announces it to routing as the one to use where nothing real serves a model. */
@@ -26,7 +27,7 @@ class SandboxService implements OnModuleInit, OnApplicationShutdown {
       apiKey,
       firstTokenDelayMs: this.config.sandboxFirstTokenMs,
       tokensPerSecond: this.config.sandboxTokensPerSecond,
-      models: id => this.catalog.find(id),
+      models: id => this.played(id),
       listModels: () => this.catalog.list(),
     });
     this.routing.useSandbox({
@@ -38,6 +39,12 @@ class SandboxService implements OnModuleInit, OnApplicationShutdown {
       builtIn: true,
       trusted: true,
     });
+  }
+
+  /** In its own dialects, whatever the gateway opens or shuts: requests come here translated. */
+  private played(id: string): SandboxModel | null {
+    const model = this.catalog.find(id);
+    return model && { ...model, dialects: model.nativeDialects };
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -51,7 +51,7 @@ export class BedrockProvider implements Provider {
       return { origin, path, headers: [['content-type', CONTENT_TYPE]], body: call.body };
     }
     if (call.dialect !== 'anthropic_messages') throw notSpoken(call.dialect);
-    const body = claudeBody(call.body, ['model', 'stream'], VERSION);
+    const body = claudeBody(call.body, ['model', 'stream'], VERSION, call.betaFlags);
     const model = `${basePath}/model/${encodeURIComponent(call.model)}`;
     const headers = (accept: string): Header[] => [
       ['content-type', CONTENT_TYPE],

@@ -20,7 +20,7 @@ export interface Probe {
 const HELLO = [{ role: 'user', content: 'hi' }];
 const json = (value: object) => [Buffer.from(JSON.stringify(value))];
 const listing = (dialect: ProviderCall['dialect'], list: string): Probe => {
-  return { call: { dialect, operation: 'generate', model: '', stream: false, body: [] }, list };
+  return { call: { dialect, operation: 'generate', model: '', stream: false, body: [], betaFlags: [] }, list };
 };
 
 /** The cheapest question that needs our authentication. Null where it needs a model and none is routed there. */
@@ -48,7 +48,7 @@ export function probeOf({ kind, baseUrl }: Upstream, model: ProbedModel | null):
 
 /** Counting tokens is free of charge. */
 function countingOf({ name: model, provider }: ProbedModel): ProviderCall {
-  const counting = { operation: 'count-tokens', model, stream: false } as const;
+  const counting = { operation: 'count-tokens', model, stream: false, betaFlags: [] } as const;
   if (provider === 'anthropic') {
     return { ...counting, dialect: 'anthropic_messages', body: json({ model, messages: HELLO }) };
   }
@@ -60,7 +60,7 @@ function countingOf({ name: model, provider }: ProbedModel): ProviderCall {
 function oneTokenOf({ name: model, provider }: ProbedModel): ProviderCall {
   const dialect = provider === 'anthropic' ? 'anthropic_messages' : 'chat_completions';
   const body = json({ model, messages: HELLO, max_tokens: 1 });
-  return { dialect, operation: 'generate', model, stream: false, body };
+  return { dialect, operation: 'generate', model, stream: false, body, betaFlags: [] };
 }
 
 /** What goes out for a probe: the adapter's own address and authentication. */

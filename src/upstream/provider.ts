@@ -12,6 +12,8 @@ export interface ProviderCall {
   readonly stream: boolean;
   /** JSON with that name in it, where the dialect has a place for it */
   readonly body: readonly Buffer[];
+  /** `anthropic-beta` flags that this upstream takes */
+  readonly betaFlags: readonly string[];
 }
 
 /** An answer, or only how many tokens the request has. */

@@ -13,8 +13,8 @@ export interface HeaderRules {
   readonly native: boolean;
   readonly stream: boolean;
   readonly builtIn: boolean;
-  /** the upstream takes the caller's beta flags */
-  readonly betaFlags: boolean;
+  /** of the caller's, those that the upstream takes in a header */
+  readonly betaFlags: readonly string[];
 }
 
 /** Name, value, name, value … to send upstream. `accept-encoding: identity`, because answers are relayed as they come. */
@@ -41,7 +41,6 @@ export function forwardedRequestHeaders(caller: NodeJS.Dict<string | string[]>, 
 function anthropicHeaders(caller: NodeJS.Dict<string | string[]>, { native, betaFlags }: HeaderRules): string[] {
   const version = caller['anthropic-version'];
   const headers = ['anthropic-version', native && typeof version === 'string' ? version : ANTHROPIC_VERSION];
-  const beta = caller['anthropic-beta'];
-  if (native && betaFlags && typeof beta === 'string') headers.push('anthropic-beta', beta);
+  if (betaFlags.length > 0) headers.push('anthropic-beta', betaFlags.join(','));
   return headers;
 }

@@ -31,6 +31,8 @@ export interface TargetCall {
   readonly native: boolean;
   /** usage was asked for in the caller's place, so the caller must not see it */
   readonly hidesUsage: boolean;
+  /** of the caller's beta flags, those that this target takes */
+  readonly betaFlags: readonly string[];
   readonly body: readonly Buffer[];
 }
 
@@ -111,7 +113,7 @@ export class UpstreamService {
     if (probe === null) throw new GatewayError('upstream_model_unavailable', { internal: 'nothing to probe with' });
     const { call } = probe;
     const outgoing = asProbe(await unlessLeft(this.makeProvider(upstream).prepare(call), departure), probe);
-    const rules = { dialect: call.dialect, native: false, stream: false, builtIn: false, betaFlags: false };
+    const rules = { dialect: call.dialect, native: false, stream: false, builtIn: false, betaFlags: [] };
     const headers = forwardedRequestHeaders({}, rules);
     const { exchange, head } = await this.openTwice({ upstream, model: call.model }, outgoing, headers, departure);
     const { status } = head;
@@ -141,8 +143,9 @@ export class UpstreamService {
     throw answerFailure(head.status, headers, await readErrorBody(exchange), outgoing.origin);
   }
 
-  private headersFor(request: UpstreamRequest, { upstream }: Target, { dialect, native }: TargetCall): string[] {
-    const { betaFlags } = CAPABILITIES[upstream.kind];
+  private headersFor(request: UpstreamRequest, { upstream }: Target, call: TargetCall): string[] {
+    const { dialect, native } = call;
+    const betaFlags = CAPABILITIES[upstream.kind].betaFlagsIn === 'body' ? [] : call.betaFlags;
     const rules = { dialect, native, stream: request.stream, builtIn: upstream.builtIn, betaFlags };
     return forwardedRequestHeaders(request.callerHeaders, rules);
   }

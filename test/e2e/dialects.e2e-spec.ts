@@ -146,6 +146,22 @@ describe('the endpoints of the dialects', () => {
     expect(strict.body).toMatchObject({ error: { param: 'metadata', message: expect.stringContaining('metadata') } });
   });
 
+  it('call a tool by the name that the caller gave it, which its provider would refuse', async () => {
+    const name = `mcp__house_and_garden__${'get_the_weather_of_a_city_'.repeat(3)}`;
+    const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
+    const response = await ask('/anthropic/v1/messages', {
+      model: MODELS.gpt,
+      max_tokens: 2_000,
+      stream: true,
+      messages: [{ role: 'user', content: 'Use the tool to tell me the weather in Paris' }],
+      tools: [{ name, input_schema: schema }],
+      tool_choice: { type: 'tool', name },
+    });
+    const text = await response.text();
+    expect([response.status, response.headers.get('x-bough-losses')]).toEqual([200, null]);
+    expect(text).toContain(`"name":"${name}"`);
+  });
+
   it('refuse content that the provider cannot take, by its path', async () => {
     const { status, body } = await read(
       await ask(`/gemini/v1beta/models/${MODELS.claude}:generateContent`, {
@@ -223,6 +239,7 @@ describe('a provider that speaks chat completions only', () => {
     expect(provider.last.path).toBe('/v1/chat/completions');
     expect(provider.last.headers).toMatchObject({ authorization: 'Bearer test-key' });
     expect(provider.last.headers).not.toHaveProperty('anthropic-beta');
+    expect(response.headers.get('x-bough-losses')).toContain('anthropic-beta[x]');
     expect(JSON.parse(provider.last.body.toString())).toMatchObject({
       model: 'house-claude',
       messages: [{ role: 'system', content: 'Be short.' }, { role: 'user' }],

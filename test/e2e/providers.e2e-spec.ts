@@ -1,6 +1,6 @@
 import { expectedAuthorization } from '../support/aws-verification.js';
 import { chunkFrame, exceptionFrame, messagesEvents } from '../support/event-stream-frames.js';
-import { answerChat, answerError, FakeProvider, type Script } from '../support/fake-provider.js';
+import { answerChat, answerError, FakeProvider, type Script, type SeenRequest } from '../support/fake-provider.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { serviceAccountKey } from '../support/provider-calls.js';
 
@@ -97,6 +97,7 @@ describe('stored upstreams of every kind', () => {
       });
       expect(headers).toMatchObject({ accept: 'application/json', 'content-type': 'application/json' });
       expect(headers['anthropic-beta']).toBeUndefined();
+      expect(response.headers.get('x-bough-losses')).toBe('anthropic-beta[test-1]');
       expect(headers['authorization']).toBe(expectedAuthorization(provider.last, AWS_SECRET));
       expect(leaks()).toBe(false);
     });
@@ -175,6 +176,26 @@ describe('stored upstreams of every kind', () => {
       expect(provider.last.headers['authorization']).toBe('Bearer test-bedrock-key');
       expect(JSON.parse(provider.last.body.toString())).toMatchObject({ model: 'openai.gpt-oss-20b-1:0' });
     });
+  });
+
+  it.each([
+    [
+      'bedrock',
+      { upstream_model: BEDROCK_CLAUDE },
+      (call: SeenRequest) => (JSON.parse(call.body.toString()) as { anthropic_beta: string[] }).anthropic_beta,
+    ],
+    ['anthropic', {}, (call: SeenRequest) => String(call.headers['anthropic-beta']).split(',')],
+  ] as const)('%s is told the beta flags that its upstream lists, and no other', async (kind, route, flagsOf) => {
+    const secret = 'test-key';
+    const upstream = { kind, base_url: provider.url, secret, beta_flags: ['known-1', 'other-*'] };
+    await use({ ...upstream, routes: [{ model: CLAUDE, ...route }] });
+    provider.script = answerJson(MESSAGE);
+    const flags = { 'anthropic-beta': 'known-1, known-2,other-9' };
+    const response = await ask('/anthropic/v1/messages', MESSAGES, flags);
+    expect([response.status, response.headers.get('x-bough-losses')]).toEqual([200, 'anthropic-beta[known-2]']);
+    expect(flagsOf(provider.last)).toEqual(['known-1', 'other-9']);
+    const strict = await ask('/anthropic/v1/messages', MESSAGES, { ...flags, 'x-bough-strict': 'true' });
+    expect(strict.status).toBe(400);
   });
 
   it('Anthropic is asked with its key, the caller’s version and flags, and counts tokens', async () => {

@@ -1,4 +1,4 @@
-import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { eventually, startTestGateway, type TestGateway } from '../support/gateway.js';
 
 describe('a management port of its own', () => {
   let gateway: TestGateway;
@@ -25,6 +25,16 @@ describe('a management port of its own', () => {
 
   it.each(['/healthz', '/readyz'])('answers %s as the other does', async path => {
     expect([await status(management + path), await status(gateway.baseUrl + path)]).toEqual([200, 200]);
+  });
+
+  it('has the metrics with the names of models and upstreams', async () => {
+    const body = { model: 'gpt-5-nano', messages: [{ role: 'user', content: 'hi' }] };
+    expect((await gateway.chat(body)).status).toBe(200);
+    const metrics = await eventually(async () => {
+      const text = await (await fetch(`${management}/metrics`)).text();
+      return text.includes('bough_requests_total{') && text;
+    }, 'the request is counted');
+    expect(metrics).toMatch(/^bough_requests_total\{.*model="gpt-5-nano".*\} 1$/m);
   });
 
   it.each(['//admin/models', '/%61dmin/models', '/ADMIN/models', '/x/../admin/models', '/branches/main/admin/models'])(

@@ -6,6 +6,7 @@ interface Upstream {
   id: string;
   name: string;
   base_url: string;
+  beta_flags: string[] | null;
   routes: { id: string; model: string; upstream_model: string; priority: number; weight: number }[];
 }
 interface Failure {
@@ -47,6 +48,7 @@ describe('upstreams and routes under /admin', () => {
         id: expect.stringMatching(/^up_/),
         name: `upstream-${serial}`,
         kind: 'openai-compatible',
+        beta_flags: null,
         base_url: 'https://api.example.com/v1',
         client_id: null,
         enabled: true,
@@ -187,6 +189,18 @@ describe('upstreams and routes under /admin', () => {
       expect(await secretOf(made.id)).toBe(SECRET);
       expect((await patch(made.id, { secret: 'sk-other' })).status).toBe(200);
       expect(await secretOf(made.id)).toBe('sk-other');
+    });
+
+    it('200 says which beta flags it takes, and with null leaves that to its kind again', async () => {
+      const { body: made } = await addUpstream();
+      expect(made.beta_flags).toBeNull();
+      for (const flags of [['context-1m-2025-08-07', 'other-*'], [], null]) {
+        expect((await patch(made.id, { beta_flags: flags })).body.beta_flags).toEqual(flags);
+      }
+      for (const flags of [['a,b'], ['a b'], ['*a'], 'a', [1]]) {
+        const { status, body } = await patch(made.id, { beta_flags: flags });
+        expect([status, body.error.param]).toEqual([400, 'beta_flags']);
+      }
     });
 
     it('400 never sends a stored secret to another host: it must be given again', async () => {

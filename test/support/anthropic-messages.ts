@@ -11,6 +11,7 @@ import type {
   UserPart,
 } from '../../src/dialects/neutral/neutral.types.js';
 import type { TokenCounts } from '../../src/dialects/token-counts.js';
+import { BARE_REQUEST } from './neutral-request.js';
 
 /** A small source of chance with a seed (mulberry32), so that a failure can be run again. */
 export class Chance {
@@ -174,31 +175,11 @@ function randomTurns(chance: Chance): Turn[] {
 }
 
 export const PLAIN_REQUEST: NeutralRequest = {
+  ...BARE_REQUEST,
   model: 'claude-target',
-  stream: false,
   streamUsage: true,
-  instructions: [],
   turns: [{ role: 'user', parts: [{ type: 'text', text: 'Hi' }] }],
-  tools: [],
-  toolChoice: null,
-  parallelToolCalls: null,
-  output: null,
   maxOutputTokens: 1000,
-  temperature: null,
-  topP: null,
-  topK: null,
-  stop: [],
-  seed: null,
-  frequencyPenalty: null,
-  presencePenalty: null,
-  candidates: 1,
-  logprobs: null,
-  reasoning: null,
-  serviceTier: null,
-  user: null,
-  metadata: null,
-  verbosity: null,
-  promptCacheKey: null,
 };
 
 /** A target that thinks within budgets, and one that thinks as it sees fit. */

@@ -86,17 +86,19 @@ function assemble(bough: RunningBough, databaseUrl: string, client: pg.Client, s
   };
 }
 
-/** Waits, with a bound, for something that happens soon. */
+/** Waits, with a bound, for something that happens soon. @param what is waited for; a function tells how far it is */
 export async function eventually<Value>(
   look: () => Promise<Value | false | null | undefined> | Value | false | null | undefined,
-  what: string,
+  what: string | (() => string),
   withinMs = 5_000,
 ): Promise<Value> {
   const deadline = performance.now() + withinMs;
   for (;;) {
     const value = await look();
     if (value !== false && value !== null && value !== undefined) return value;
-    if (performance.now() > deadline) throw new Error(`did not happen within ${withinMs} ms: ${what}`);
+    if (performance.now() > deadline) {
+      throw new Error(`did not happen within ${withinMs} ms: ${typeof what === 'string' ? what : what()}`);
+    }
     await new Promise(resolve => setTimeout(resolve, 10));
   }
 }

@@ -10,7 +10,7 @@ export function upstreamOf(kind: Upstream['kind'], baseUrl: string, extra: Parti
 
 export function callOf(dialect: ProviderCall['dialect'], extra: Partial<ProviderCall> = {}): ProviderCall {
   const body = [Buffer.from('{"model":"m","stream":false,"messages":[]}')];
-  return { dialect, operation: 'generate', model: 'm', stream: false, body, ...extra };
+  return { dialect, operation: 'generate', model: 'm', stream: false, body, betaFlags: [], ...extra };
 }
 
 let privateKey: string | null = null;

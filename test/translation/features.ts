@@ -1,4 +1,5 @@
 import type { NeutralRequest, OutputFormat, Tool, Turn } from '../../src/dialects/neutral/neutral.types.js';
+import { BARE_REQUEST } from '../support/neutral-request.js';
 
 /** What a caller may ask for, in the neutral form: the rows of the table in docs/dialects.md. */
 
@@ -32,33 +33,7 @@ const answered = (id: string, content: Extract<Turn, { role: 'user' }>['parts'][
   parts: [{ type: 'tool-result', callId: id, name: null, content: content as never, isError: false }],
 });
 
-export const PLAIN: NeutralRequest = {
-  model: 'asked-model',
-  stream: false,
-  streamUsage: false,
-  instructions: [],
-  turns: [hello],
-  tools: [],
-  toolChoice: null,
-  parallelToolCalls: null,
-  output: null,
-  maxOutputTokens: 2_000,
-  temperature: null,
-  topP: null,
-  topK: null,
-  stop: [],
-  seed: null,
-  frequencyPenalty: null,
-  presencePenalty: null,
-  candidates: 1,
-  logprobs: null,
-  reasoning: null,
-  serviceTier: null,
-  user: null,
-  metadata: null,
-  verbosity: null,
-  promptCacheKey: null,
-};
+export const PLAIN: NeutralRequest = { ...BARE_REQUEST, model: 'asked-model', turns: [hello], maxOutputTokens: 2_000 };
 
 const thought = (origin: 'anthropic' | 'openai' | 'gemini', redacted = false): Turn => ({
   role: 'assistant',

@@ -141,7 +141,9 @@ describe.each(PAIRS)('%s as %s', (from, to) => {
     const { text, ...facts } = whole;
     expectGolden(from, 'streams', to, name, `${text}\n: ${JSON.stringify(facts)}\n`);
     expect(facts.complete).toBe(!/^(error|cut)-/.test(name));
-    for (let at = 1; at < bytes.length; at += 1) {
+    // What a cut can spoil is the reading, which is the same for all: the three dialects take turns at the places.
+    const turn = DIALECTS.filter(dialect => dialect !== from).indexOf(to);
+    for (let at = 1 + turn; at < bytes.length; at += DIALECTS.length - 1) {
       const cut = translateStream(from, to, bytes, [bytes.subarray(0, at), bytes.subarray(at)]);
       if (cut.text !== whole.text || cut.complete !== whole.complete) throw new Error(`differs when cut at ${at}`);
     }

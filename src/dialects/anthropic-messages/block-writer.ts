@@ -6,6 +6,7 @@ import type {
 } from 'anthropic-sdk/resources/messages';
 import type { NeutralEvent, Opaque, PartStart } from '../neutral/neutral.types.js';
 import { writeOpaque } from '../neutral/opaque.js';
+import type { LossList } from '../wire/field-reader.js';
 import { encodeCitations } from './citations.js';
 
 type PartDelta = Extract<NeutralEvent, { type: 'part-delta' }>;
@@ -28,13 +29,17 @@ export class BlockWriter {
   /** the seal of a text that came when the text had begun */
   private lateSeal: Opaque | null = null;
 
+  constructor(private readonly losses: LossList) {}
+
   begin(part: PartStart): void {
+    if (part.type === 'media') this.losses.addOnce('content', `${part.media.kind} has no place in an answer here`);
     this.part = part;
     this.opened = false;
     this.seal = null;
   }
 
   delta(event: PartDelta): string {
+    if (event.logprobs !== undefined) this.losses.addOnce('logprobs', 'an answer has no place for them here');
     switch (this.part?.type) {
       case 'text':
       case 'refusal':
@@ -71,7 +76,11 @@ export class BlockWriter {
     if (this.opened) this.lateSeal = event.signature ?? this.lateSeal;
     else out += this.sealAhead(event.signature);
     if (event.text !== '') out += this.write({ type: 'text_delta', text: event.text });
-    for (const citation of encodeCitations(event.citations)) out += this.write({ type: 'citations_delta', citation });
+    const citations = encodeCitations(event.citations);
+    if (citations.length < (event.citations?.length ?? 0)) {
+      this.losses.addOnce('citations', 'citations of another dialect have no place here');
+    }
+    for (const citation of citations) out += this.write({ type: 'citations_delta', citation });
     return out;
   }
 
@@ -107,6 +116,7 @@ export class BlockWriter {
   private start(block: ContentBlock): string {
     // Before a text or a call a late seal would be taken for theirs, and it is worth less than a wrong one costs.
     const late = block.type === 'thinking' || block.type === 'redacted_thinking' ? this.end() : '';
+    if (this.lateSeal !== null) this.loseSeal();
     this.lateSeal = null;
     this.opened = true;
     return late + writeEvent({ type: 'content_block_start', index: this.index, content_block: block });
@@ -118,7 +128,12 @@ export class BlockWriter {
 
   /** See foreign-seals.ts. A seal that comes when its call has begun cannot be told any more. */
   private sealAhead(seal: Opaque | undefined): string {
+    if (seal !== undefined && this.opened) this.loseSeal();
     return seal === undefined || this.opened ? '' : this.end() + this.writeSeal(seal);
+  }
+
+  private loseSeal(): void {
+    this.losses.addOnce('signature', 'a seal that came behind what it seals has no place in this stream');
   }
 
   private writeSeal(seal: Opaque): string {

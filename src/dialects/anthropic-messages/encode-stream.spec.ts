@@ -182,6 +182,20 @@ describe('MessagesStreamEncoder', () => {
     ]);
   });
 
+  it('names what it could not write', () => {
+    const lossesOf = (...events: readonly NeutralEvent[]) => {
+      const encoder = new MessagesStreamEncoder(CALLER);
+      for (const event of [START, ...events, finish]) encoder.push(event);
+      encoder.end();
+      return encoder.losses.losses.map(({ field }) => field);
+    };
+    const sealed = [open(0, text), more(0, 'a'), more(0, '', gemini('G')), close(0)];
+    expect(lossesOf(...sealed)).toEqual([]);
+    expect(lossesOf(...sealed, open(1, call('t1')), close(1))).toEqual(['signature']);
+    expect(lossesOf(open(0, call('t1')), more(0, '{}'), more(0, '', gemini('G')), close(0))).toEqual(['signature']);
+    expect(lossesOf({ type: 'part-start', choice: 1, part: 0, start: text })).toEqual(['n']);
+  });
+
   it('writes a seal that came late behind everything, and before no call that it does not seal', () => {
     const sealed = [open(0, text), more(0, 'a'), more(0, '', gemini('G')), close(0)];
 

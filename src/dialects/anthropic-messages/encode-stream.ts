@@ -1,6 +1,7 @@
 import type { EncodeResponseOptions, StreamEncoder } from '../neutral/codec.js';
 import type { NeutralEvent, PartStart } from '../neutral/neutral.types.js';
 import type { TokenCounts } from '../token-counts.js';
+import { LossList } from '../wire/field-reader.js';
 import { NO_TOKENS, writeAnswerFrame } from './answer-frame.js';
 import { BlockWriter, writeEvent } from './block-writer.js';
 import { encodeStopReason } from './stop-reasons.js';
@@ -23,7 +24,8 @@ interface OpenPart {
  * waits for its end. Usage may come behind the reason, so both are written at the end.
  */
 export class MessagesStreamEncoder implements StreamEncoder {
-  private readonly writer = new BlockWriter();
+  readonly losses = new LossList();
+  private readonly writer = new BlockWriter(this.losses);
   /** in the order of their opening; the first is being written */
   private readonly open: OpenPart[] = [];
   private started = false;
@@ -42,7 +44,10 @@ export class MessagesStreamEncoder implements StreamEncoder {
       return '';
     }
     if (event.type === 'start') return this.start(event);
-    if (event.choice !== 0) return '';
+    if (event.choice !== 0) {
+      this.losses.addOnce('n', 'an answer holds one choice here');
+      return '';
+    }
     const start = this.start({ id: '', usage: null, serviceTier: null });
     switch (event.type) {
       case 'part-start':
@@ -53,6 +58,7 @@ export class MessagesStreamEncoder implements StreamEncoder {
         return start + this.endPart(event.part);
       case 'finish':
         this.finish = event;
+        if (event.reason === 'error') this.losses.addOnce('stop_reason', 'a failed answer is told as one that was cut');
         return start;
     }
   }

@@ -1,28 +1,7 @@
-import { ADAPTIVE, PLAIN_REQUEST, TARGET } from '../../../test/support/anthropic-messages.js';
-import type { AssistantPart, NeutralRequest, ReasoningRequest, Turn } from '../neutral/neutral.types.js';
-import { encodeRequest } from './encode-request.js';
+import { ADAPTIVE } from '../../../test/support/anthropic-messages.js';
+import { assistant, call, encode, result, text, user } from '../../../test/support/anthropic-turns.js';
+import type { AssistantPart, ReasoningRequest } from '../neutral/neutral.types.js';
 
-type Wire = Record<string, unknown> & {
-  readonly messages: readonly { role: string; content: Record<string, unknown>[] }[];
-};
-
-/** The wire, and the names of what was lost. */
-function encode(fields: Partial<NeutralRequest>, options = TARGET): { readonly wire: Wire; readonly lost: string[] } {
-  const { wire, losses } = encodeRequest({ ...PLAIN_REQUEST, ...fields }, options);
-  return { wire: wire as unknown as Wire, lost: losses.map(({ field }) => field) };
-}
-
-const text = (words: string) => ({ type: 'text' as const, text: words });
-const user = (...parts: Extract<Turn, { role: 'user' }>['parts']): Turn => ({ role: 'user', parts });
-const assistant = (...parts: AssistantPart[]): Turn => ({ role: 'assistant', parts });
-const call = (id: string, args = '{}'): AssistantPart => ({ type: 'tool-call', id, name: 'find', arguments: args });
-const result = (callId: string) => ({
-  type: 'tool-result' as const,
-  callId,
-  name: null,
-  content: [text('done')],
-  isError: false,
-});
 const find = { type: 'function' as const, name: 'find', description: null, parameters: null, strict: null };
 const thinking = (fields: Partial<ReasoningRequest>): ReasoningRequest => ({
   mode: null,

@@ -1,10 +1,8 @@
+import { isFramedObject, skipSpace } from '../../json/space.js';
 import type { StreamFacts } from '../stream-facts.js';
 import { mergeMessagesUsage, readMessagesUsage } from './usage.js';
 
 type WireObject = Readonly<Record<string, unknown>>;
-
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 
 /** The events that must have an object for data. An unknown event, or a ping, may have anything. */
 const KNOWN_EVENTS: ReadonlySet<string> = new Set([
@@ -47,9 +45,8 @@ class MessagesFacts implements StreamFacts {
 
   inspect(name: string | null, data: Buffer): void {
     const first = skipSpace(data, 0);
-    const isObject = data[first] === OPEN_BRACE && lastByte(data) === CLOSE_BRACE;
     if (name === 'error') this.failed = true;
-    if (!isObject) {
+    if (!isFramedObject(data)) {
       if (name === null ? !isDone(data, first) : KNOWN_EVENTS.has(name)) this.malformed = true;
       return;
     }
@@ -97,20 +94,4 @@ function asObject(value: unknown): WireObject | null {
 
 function isDone(data: Buffer, first: number): boolean {
   return data.subarray(first, first + DONE.length).equals(DONE);
-}
-
-function skipSpace(data: Buffer, from: number): number {
-  let at = from;
-  while (isSpace(data[at])) at++;
-  return at;
-}
-
-function lastByte(data: Buffer): number | undefined {
-  let at = data.length - 1;
-  while (at >= 0 && isSpace(data[at])) at--;
-  return data[at];
-}
-
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x09 || byte === 0x0d;
 }

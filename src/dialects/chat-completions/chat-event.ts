@@ -1,3 +1,4 @@
+import { isFramedObject, skipSpace } from '../../json/space.js';
 import type { TokenCounts } from '../token-counts.js';
 import { readChatUsage } from './usage.js';
 
@@ -19,7 +20,6 @@ const MALFORMED: ChatEventFacts = Object.freeze({ ...PLAIN, malformed: true });
 const QUOTE = 0x22;
 const COLON = 0x3a;
 const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 const LETTER_N = 0x6e;
 
 const FINISH_REASON = Buffer.from('"finish_reason"');
@@ -35,7 +35,7 @@ const ERROR_PREFIX = Buffer.from('"error');
  */
 export function inspectChatEvent(data: Buffer, namedError: boolean): ChatEventFacts {
   const first = skipSpace(data, 0);
-  if (data[first] !== OPEN_BRACE || lastByte(data) !== CLOSE_BRACE) return MALFORMED;
+  if (!isFramedObject(data)) return MALFORMED;
   const finished = hasFinishReason(data);
   if (!namedError && !mayReportError(data, first) && !hasUsageObject(data)) return finished ? FINISHED : PLAIN;
 
@@ -83,20 +83,4 @@ function valueOf(data: Buffer, key: Buffer, from: number): number {
     if (data[colon] === COLON) return skipSpace(data, colon + 1);
   }
   return -1;
-}
-
-function skipSpace(data: Buffer, from: number): number {
-  let at = from;
-  while (isSpace(data[at])) at++;
-  return at;
-}
-
-function lastByte(data: Buffer): number | undefined {
-  let at = data.length - 1;
-  while (at >= 0 && isSpace(data[at])) at--;
-  return data[at];
-}
-
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x09 || byte === 0x0d;
 }

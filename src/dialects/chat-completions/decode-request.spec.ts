@@ -1,3 +1,4 @@
+import { BARE_REQUEST } from '../../../test/support/neutral-request.js';
 import type { JsonObject } from '../neutral/neutral.types.js';
 import { RequestFieldError } from '../request-field-error.js';
 import { decodeChatRequest } from './decode-request.js';
@@ -22,33 +23,7 @@ describe('decodeChatRequest', () => {
   it('reads a plain request, with nothing said where nothing stands', () => {
     expect(decode({})).toEqual({
       losses: [],
-      request: {
-        model: 'm',
-        stream: false,
-        streamUsage: false,
-        instructions: [],
-        turns: [{ role: 'user', parts: [{ type: 'text', text: 'hi' }] }],
-        tools: [],
-        toolChoice: null,
-        parallelToolCalls: null,
-        output: null,
-        maxOutputTokens: null,
-        temperature: null,
-        topP: null,
-        topK: null,
-        stop: [],
-        seed: null,
-        frequencyPenalty: null,
-        presencePenalty: null,
-        candidates: 1,
-        logprobs: null,
-        reasoning: null,
-        serviceTier: null,
-        user: null,
-        metadata: null,
-        verbosity: null,
-        promptCacheKey: null,
-      },
+      request: BARE_REQUEST,
     });
   });
 

@@ -1,6 +1,7 @@
 import type { EncodeResponseOptions, StreamEncoder } from '../neutral/codec.js';
 import type { JsonObject, NeutralEvent, ReasoningPart } from '../neutral/neutral.types.js';
 import type { TokenCounts } from '../token-counts.js';
+import { LossList } from '../wire/field-reader.js';
 import { encodeAnnotation } from './citations.js';
 import { encodeAudio } from './encode-response.js';
 import { encodeFinishReason } from './finish-reason.js';
@@ -30,6 +31,7 @@ interface Choice {
 
 /** Writes chunks as OpenAI does: the role first, calls numbered from 0 in every choice, usage last and in a chunk of its own. */
 export class ChatStreamEncoder implements StreamEncoder {
+  readonly losses = new LossList();
   private envelope: JsonObject;
   private readonly choices = new Map<number, Choice>();
   private usage: TokenCounts | null = null;
@@ -51,6 +53,7 @@ export class ChatStreamEncoder implements StreamEncoder {
         return '';
       case 'finish': {
         const { refused } = this.choices.get(event.choice) ?? { refused: false };
+        if (event.reason === 'pause') this.losses.addOnce('finish_reason', 'this dialect has no word for a pause');
         return this.begin(event.choice) + this.write(event.choice, {}, encodeFinishReason(event.reason, refused));
       }
       default:
@@ -120,7 +123,9 @@ export class ChatStreamEncoder implements StreamEncoder {
         const image = start.media.kind === 'image' ? encodeMediaPart(start.media) : null;
         const audio = start.media.kind === 'audio' ? encodeAudio(start.media) : null;
         if (image !== null) return this.write(number, { images: [image] });
-        return audio === null ? '' : this.write(number, { audio });
+        if (audio !== null) return this.write(number, { audio });
+        this.losses.addOnce('content', `this dialect has no place for this ${start.media.kind} in an answer`);
+        return '';
       }
     }
   }
@@ -161,6 +166,7 @@ export class ChatStreamEncoder implements StreamEncoder {
     const annotations = citations
       .map(citation => encodeAnnotation(citation, part.before, part.length))
       .filter(annotation => annotation !== null);
+    if (annotations.length < citations.length) this.losses.addOnce('annotations', 'this dialect cites addresses only');
     if (text === '' && annotations.length === 0 && signature === undefined && logprobs === undefined) return '';
     const delta: JsonObject = {
       content: text,

@@ -1,18 +1,5 @@
+import { CONTENT, DONE, FINISH, relay, tapOf } from '../../../test/support/chat-tap.js';
 import { ChatStreamTap } from './stream-tap.js';
-
-const CONTENT = 'data: {"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":null}]}\n\n';
-const FINISH = 'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n';
-const DONE = 'data: [DONE]\n\n';
-
-const tapOf = (maxLineBytes = 1_000_000): ChatStreamTap => new ChatStreamTap({ maxLineBytes });
-
-/** Pushes the texts, ends the stream, and tells what a client would have. */
-function relay(...texts: string[]) {
-  const tap = tapOf();
-  const forwarded = texts.map(text => tap.push(Buffer.from(text)).toString());
-  const { complete, tail } = tap.end();
-  return { tap, complete, client: forwarded.join('') + tail.toString() };
-}
 
 describe('What ChatStreamTap notes', () => {
   describe('errors in the stream', () => {

@@ -1,4 +1,5 @@
 import type { Citation, JsonObject, NeutralEvent, Opaque, PartStart } from '../neutral/neutral.types.js';
+import type { LossList } from '../wire/field-reader.js';
 import { type CitedText, encodeGrounding } from './citations.js';
 import { encodeAnswerPart } from './encode-answer.js';
 import { encodeFinishReason } from './finish-reason.js';
@@ -23,7 +24,10 @@ export class ChoiceEncoder {
   private refused = false;
   private brokenCall = false;
 
-  constructor(private readonly choice: number) {}
+  constructor(
+    private readonly choice: number,
+    private readonly losses: LossList,
+  ) {}
 
   /** The candidate to send now; null for none. */
   push(event: ChoiceEvent): JsonObject | null {
@@ -31,6 +35,7 @@ export class ChoiceEncoder {
     if (event.type === 'part-delta') return this.delta(event);
     if (event.type === 'part-end') return this.end(event.part);
     this.reason = event.reason;
+    if (event.stopSequence !== null) this.losses.addOnce('stopSequence', 'Gemini does not name what stopped it');
     return null;
   }
 
@@ -49,7 +54,9 @@ export class ChoiceEncoder {
   private start(part: number, start: PartStart): JsonObject | null {
     this.open.set(part, { start, text: '', seal: undefined, citations: [] });
     if (start.type === 'refusal') this.refused = true;
-    const whole = start.type === 'media' ? encodeAnswerPart(start.media) : null;
+    if (start.type !== 'media') return null;
+    const whole = encodeAnswerPart(start.media);
+    if (whole === null) this.losses.addOnce('content', 'a file that another vendor keeps was left out');
     return whole && this.candidate(whole);
   }
 
@@ -81,7 +88,10 @@ export class ChoiceEncoder {
       arguments: text,
       ...(seal && { signature: seal }),
     });
-    this.brokenCall ||= encoded === null;
+    if (encoded === null) {
+      this.brokenCall = true;
+      this.losses.addOnce('functionCall', 'a call whose arguments are no JSON object was left out');
+    }
     return encoded && this.candidate(encoded);
   }
 

@@ -1,3 +1,4 @@
+import { BARE_REQUEST } from '../../../test/support/neutral-request.js';
 import type { JsonObject, NeutralRequest } from '../neutral/neutral.types.js';
 import { decodeGeminiRequest } from './decode-request.js';
 
@@ -14,31 +15,11 @@ describe('decodeGeminiRequest', () => {
     expect(decode({ stream: true })).toEqual({
       losses: [],
       request: {
+        ...BARE_REQUEST,
         model: 'm',
         stream: true,
         streamUsage: true,
-        instructions: [],
         turns: [{ role: 'user', parts: [{ type: 'text', text: 'Hello.' }] }],
-        tools: [],
-        toolChoice: null,
-        parallelToolCalls: null,
-        output: null,
-        maxOutputTokens: null,
-        temperature: null,
-        topP: null,
-        topK: null,
-        stop: [],
-        seed: null,
-        frequencyPenalty: null,
-        presencePenalty: null,
-        candidates: 1,
-        logprobs: null,
-        reasoning: null,
-        serviceTier: null,
-        user: null,
-        metadata: null,
-        verbosity: null,
-        promptCacheKey: null,
       },
     });
   });

@@ -1,6 +1,7 @@
 import type { EncodeResponseOptions, StreamEncoder } from '../neutral/codec.js';
 import type { Json, JsonObject, NeutralEvent } from '../neutral/neutral.types.js';
 import type { TokenCounts } from '../token-counts.js';
+import { LossList } from '../wire/field-reader.js';
 import { ChoiceEncoder } from './choice-encoder.js';
 import { encodeOrigin, encodeUsage } from './encode-answer.js';
 
@@ -9,6 +10,7 @@ import { encodeOrigin, encodeUsage } from './encode-answer.js';
  * event with the usage: SDKs take a reason for the end of the answer.
  */
 export class GeminiStreamEncoder implements StreamEncoder {
+  readonly losses = new LossList();
   private readonly choices = new Map<number, ChoiceEncoder>();
   private origin: JsonObject;
   private usage: TokenCounts | null = null;
@@ -52,7 +54,7 @@ export class GeminiStreamEncoder implements StreamEncoder {
   }
 
   private choiceOf(index: number): ChoiceEncoder {
-    const choice = this.choices.get(index) ?? new ChoiceEncoder(index);
+    const choice = this.choices.get(index) ?? new ChoiceEncoder(index, this.losses);
     this.choices.set(index, choice);
     return choice;
   }

@@ -1,9 +1,7 @@
+import { isFramedObject } from '../../json/space.js';
 import type { StreamFacts } from '../stream-facts.js';
 import type { TokenCounts } from '../token-counts.js';
 import { readGeminiUsage } from './usage.js';
-
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 
 /** In every event of Google's own, but not of all servers that speak its dialect. */
 const USAGE = Buffer.from('"usageMetadata"');
@@ -69,16 +67,4 @@ function hasReasonToEnd(event: Record<string, unknown>): boolean {
 /** The protocol's default, which says nothing, may be written out. */
 function isReason(value: unknown): boolean {
   return typeof value === 'string' && value !== '' && !value.endsWith('_UNSPECIFIED');
-}
-
-function isFramedObject(data: Buffer): boolean {
-  let first = 0;
-  while (isSpace(data[first])) first += 1;
-  let last = data.length - 1;
-  while (last > first && isSpace(data[last])) last -= 1;
-  return data[first] === OPEN_BRACE && last > first && data[last] === CLOSE_BRACE;
-}
-
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x09 || byte === 0x0d;
 }

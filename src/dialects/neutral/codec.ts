@@ -48,6 +48,8 @@ export interface StreamDecoder {
 
 /** Writes one streamed answer of its dialect, as text of whole events; '' where nothing is to be sent. */
 export interface StreamEncoder {
+  /** what of the events so far this dialect could not say */
+  readonly losses: { readonly losses: readonly Loss[] };
   push(event: NeutralEvent): string;
   /** The terminal events of a whole answer, once. */
   end(): string;

@@ -9,6 +9,7 @@ import type {
   TokenLogprob,
 } from '../neutral/neutral.types.js';
 import type { TokenCounts } from '../token-counts.js';
+import { LossList } from '../wire/field-reader.js';
 import { encodeAnnotation } from './annotations.js';
 import { type AnswerFacts, answerFrame, responseId } from './answer-frame.js';
 import { encodeLogprobList } from './logprobs.js';
@@ -29,6 +30,7 @@ type Delta = Extract<NeutralEvent, { type: 'part-delta' }>;
 
 /** Writes a Responses stream: every item opens, grows and closes, numbered as the SDKs' accumulators demand. */
 export class ResponsesStreamEncoder implements StreamEncoder {
+  readonly losses = new LossList();
   private readonly items = new Map<number, OpenItem>();
   private readonly output: JsonObject[] = [];
   private facts: AnswerFacts = { id: '', createdAt: null, serviceTier: null };
@@ -46,12 +48,15 @@ export class ResponsesStreamEncoder implements StreamEncoder {
 
   push(event: NeutralEvent): string {
     this.written = '';
-    if ('choice' in event && event.choice !== 0) return '';
+    if ('choice' in event && event.choice !== 0) {
+      this.losses.addOnce('choices', 'this dialect has one answer; the first was taken');
+      return '';
+    }
     if (event.type === 'start') this.start(event);
     else if (event.type === 'part-start') this.open(event.part, event.start);
     else if (event.type === 'part-delta') this.delta(event);
     else if (event.type === 'part-end') this.close(event.part);
-    else if (event.type === 'finish') this.reason = event.reason;
+    else if (event.type === 'finish') this.finish(event.reason);
     else if (event.type === 'usage') this.usage = event.usage;
     return this.written;
   }
@@ -72,6 +77,11 @@ export class ResponsesStreamEncoder implements StreamEncoder {
     this.names = new ItemNames(responseId(this.facts, this.options));
     this.usage = usage;
     this.begin();
+  }
+
+  private finish(reason: FinishReason): void {
+    this.reason = reason;
+    if (reason === 'pause') this.losses.addOnce('finish_reason', 'this dialect has no word for a pause');
   }
 
   private begin(): void {
@@ -116,7 +126,10 @@ export class ResponsesStreamEncoder implements StreamEncoder {
   }
 
   private image(media: Extract<PartStart, { type: 'media' }>['media']): void {
-    if (media.kind !== 'image' || media.source.type !== 'base64') return;
+    if (media.kind !== 'image' || media.source.type !== 'base64') {
+      this.losses.addOnce('output', `this dialect has no place for ${media.kind} in an answer`);
+      return;
+    }
     const place = this.places++;
     const id = this.names.of('ig', place);
     const item = { type: 'image_generation_call', id, status: 'completed', result: media.source.data };
@@ -163,7 +176,10 @@ export class ResponsesStreamEncoder implements StreamEncoder {
 
   private cite(item: OpenItem, citation: Citation): void {
     const annotation = encodeAnnotation(citation, item.text.length);
-    if (annotation === null || item.start.type !== 'text') return;
+    if (annotation === null || item.start.type !== 'text') {
+      this.losses.addOnce('annotations', 'this dialect cites addresses only');
+      return;
+    }
     const annotation_index = item.citations.length;
     item.citations.push(citation);
     this.send('response.output_text.annotation.added', { ...at(item), annotation_index, annotation });

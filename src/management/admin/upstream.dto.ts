@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { UPSTREAM_KINDS } from '../../routing/target.types.js';
-import { Flag, FlagText, NestedList, Nullable, OneOf, Optional, Pattern, Text } from '../fields.js';
+import { Flag, FlagText, NestedList, Nullable, OneOf, Optional, Pattern, Text, TextList } from '../fields.js';
 import { NewRoute, Route } from './route.dto.js';
 import { Page, PageQuery } from '../page.dto.js';
 
@@ -20,6 +20,17 @@ const CLIENT_ID = {
   nullable: true,
   description: 'OAuth client id (databricks) or access key id (bedrock); without one the secret is a token',
 };
+
+const BETA_FLAGS = {
+  type: String,
+  isArray: true,
+  nullable: true,
+  example: ['context-1m-2025-08-07', 'interleaved-thinking-*'],
+  description:
+    'which of a caller’s `anthropic-beta` flags go on to it, `*` at the end for any rest; the others are withheld and named. ' +
+    'null: all for anthropic and databricks, none for the other kinds',
+};
+const MAX_BETA_FLAGS = 64;
 
 export class AddUpstreamBody {
   @ApiProperty({ example: 'openai-eu', description: 'unique; callers read it in x-bough-upstream' })
@@ -43,6 +54,11 @@ export class AddUpstreamBody {
   @Nullable()
   @Text(1, 200)
   client_id?: string | null;
+
+  @ApiPropertyOptional(BETA_FLAGS)
+  @Nullable()
+  @TextList(MAX_BETA_FLAGS, 128)
+  beta_flags?: string[] | null;
 
   @ApiPropertyOptional({ default: true })
   @Optional()
@@ -75,6 +91,11 @@ export class ChangeUpstreamBody {
   @Nullable()
   @Text(1, 200)
   client_id?: string | null;
+
+  @ApiPropertyOptional(BETA_FLAGS)
+  @Nullable()
+  @TextList(MAX_BETA_FLAGS, 128)
+  beta_flags?: string[] | null;
 
   @ApiPropertyOptional()
   @Optional()
@@ -119,6 +140,9 @@ export class Upstream {
 
   @ApiProperty(CLIENT_ID)
   client_id!: string | null;
+
+  @ApiProperty(BETA_FLAGS)
+  beta_flags!: string[] | null;
 
   @ApiProperty()
   enabled!: boolean;

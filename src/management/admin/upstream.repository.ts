@@ -7,6 +7,8 @@ export interface UpstreamColumns {
   readonly baseUrl: string;
   readonly sealedSecret: Uint8Array<ArrayBuffer>;
   readonly clientId: string | null;
+  /** separated by commas */
+  readonly betaFlags: string | null;
   readonly enabled: boolean;
 }
 

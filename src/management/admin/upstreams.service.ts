@@ -9,6 +9,7 @@ import type { DryRun } from '../dry-run/dry-run.dto.js';
 import { conflict, invalidField, notFound, nothingToChange } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import { isTaken } from '../unique.js';
+import { isBetaPattern, readBetaFlags } from '../../routing/beta-patterns.js';
 import { RoutesService, viewRoute } from './routes.service.js';
 import { findAddressFault } from './upstream-address.js';
 import type {
@@ -54,12 +55,13 @@ export class UpstreamsService {
   /** @throws {GatewayError} conflict when the name is taken */
   async add(body: AddUpstreamBody): Promise<Upstream> {
     const { name, kind, secret = '', client_id: clientId = null, enabled = true } = body;
+    const betaFlags = storedBetaFlags(body.beta_flags ?? null);
     const account = { kind, baseUrl: body.base_url, clientId };
     this.checkAddress(account);
     checkAuthentication(account, secret, this.config.production);
     const id = this.ids.prefixed('up');
     const routes = await this.routes.plan({ id, kind }, body.routes ?? [], 'routes');
-    const columns = { name, baseUrl: withoutTrailingSlash(body.base_url), clientId, enabled };
+    const columns = { name, baseUrl: withoutTrailingSlash(body.base_url), clientId, betaFlags, enabled };
     const sealedSecret = this.secrets.seal(secret, contextOf(id));
     return this.write(id, () => this.repository.add({ id, kind, ...columns, sealedSecret }, routes));
   }
@@ -76,6 +78,7 @@ export class UpstreamsService {
       ...(enabled === undefined ? {} : { enabled }),
       ...(body.base_url === undefined ? {} : { baseUrl: withoutTrailingSlash(body.base_url) }),
       ...(body.client_id === undefined ? {} : { clientId: body.client_id }),
+      ...(body.beta_flags === undefined ? {} : { betaFlags: storedBetaFlags(body.beta_flags) }),
       ...(secret === undefined ? {} : { sealedSecret: this.secrets.seal(secret, contextOf(id)) }),
     };
     if (Object.keys(columns).length === 0) throw nothingToChange();
@@ -111,6 +114,17 @@ export class UpstreamsService {
   }
 }
 
+/** @throws {GatewayError} invalid_request for what can be no flag */
+function storedBetaFlags(patterns: readonly string[] | null): string | null {
+  if (patterns?.some(pattern => !isBetaPattern(pattern))) {
+    throw invalidField(
+      'beta_flags',
+      'must be flags of letters, digits, dots and dashes, each with at most a `*` at its end',
+    );
+  }
+  return patterns?.join(',') ?? null;
+}
+
 /** Binds a sealed secret to its row; routing opens it under the same name. */
 function contextOf(id: string): string {
   return `upstream:${id}`;
@@ -137,6 +151,7 @@ function viewUpstream(upstream: UpstreamRecord): Upstream {
     kind: upstream.kind,
     base_url: upstream.baseUrl,
     client_id: upstream.clientId,
+    beta_flags: readBetaFlags(upstream.betaFlags),
     enabled: upstream.enabled,
     routes: upstream.routes.map(viewRoute),
     created_at: timestamp(upstream.createdAt),

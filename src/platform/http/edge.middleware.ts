@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIP, type Socket } from 'node:net';
 import type { NextFunction, Request, Response } from 'express';
 import { GatewayError } from '../../errors/gateway-error.js';
 import type { IdSource } from '../id-source.js';
@@ -9,6 +9,8 @@ const CONTROL_PLANE = /^\/(api\/v2|admin)\//;
 /** The paths that a branch serves, whichever dialect they speak. */
 const INFERENCE = /^\/(v1|v1beta|ai-gateway|anthropic|openai|gemini)(\/|\?|$)/;
 const SUPPLIED_ID = /^[\w.:-]{1,128}$/;
+/** Several times what any client or chain of proxies sends. */
+const MAX_HEADERS = 256;
 
 /**
  * The first step of the corridor: names the request, notes when it came, finds the client's address, and takes a
@@ -16,16 +18,21 @@ const SUPPLIED_ID = /^[\w.:-]{1,128}$/;
  */
 export function edgeMiddleware(ids: IdSource, trustedProxies: readonly string[]) {
   const proxies = trustedProxies.length === 0 ? null : blockList(trustedProxies);
+  const refused = new WeakSet<Socket>();
   return (incoming: Request, response: Response, next: NextFunction): void => {
     const request = incoming as EdgeRequest;
+    // Node reads on although the answer says that the connection ends; what was sent behind is not served.
+    if (refused.has(request.socket)) return;
     request.requestId = suppliedId(request) ?? ids.requestId();
     request.arrivedAt = performance.now();
     request.clientAddress = proxies === null ? peerOf(request) : clientAddress(request, proxies);
     request.pathBranch = null;
     response.setHeader('x-request-id', request.requestId);
-    const fault = ambiguity(request);
+    const fault = faultOf(request);
     if (fault !== null) {
-      next(new GatewayError('invalid_request', { publicMessage: fault }));
+      refused.add(request.socket);
+      response.setHeader('connection', 'close');
+      next(fault);
       return;
     }
     const { expect } = request.headers;
@@ -46,6 +53,12 @@ function suppliedId(request: Request): string | null {
   const given = request.headers['x-request-id'];
   if (typeof given !== 'string' || !CONTROL_PLANE.test(request.url)) return null;
   return SUPPLIED_ID.test(given) ? given : null;
+}
+
+function faultOf(request: Request): GatewayError | null {
+  if (request.rawHeaders.length > 2 * MAX_HEADERS) return new GatewayError('headers_too_large');
+  const fault = ambiguity(request);
+  return fault === null ? null : new GatewayError('invalid_request', { publicMessage: fault });
 }
 
 /** Whatever two parsers on the way might read differently is refused: the host decides which branch is meant. */

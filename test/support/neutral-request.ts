@@ -1,0 +1,30 @@
+import type { NeutralRequest } from '../../src/dialects/neutral/neutral.types.js';
+
+/** A question and nothing else: what a decoder makes of a request that says nothing more. */
+export const BARE_REQUEST: NeutralRequest = {
+  model: 'm',
+  stream: false,
+  streamUsage: false,
+  instructions: [],
+  turns: [{ role: 'user', parts: [{ type: 'text', text: 'hi' }] }],
+  tools: [],
+  toolChoice: null,
+  parallelToolCalls: null,
+  output: null,
+  maxOutputTokens: null,
+  temperature: null,
+  topP: null,
+  topK: null,
+  stop: [],
+  seed: null,
+  frequencyPenalty: null,
+  presencePenalty: null,
+  candidates: 1,
+  logprobs: null,
+  reasoning: null,
+  serviceTier: null,
+  user: null,
+  metadata: null,
+  verbosity: null,
+  promptCacheKey: null,
+};
