@@ -4,9 +4,8 @@ import { issueToken, readShortId } from '../identity/token.js';
 import { issueManagementKey } from '../management/management-keys.js';
 import { IdSource } from '../platform/id-source.js';
 import { SecretBox, sha256 } from '../platform/secrets.js';
-import { InstallationRepository } from './installation.repository.js';
+import { DEFAULT_ORGANIZATION_ID, InstallationRepository } from './installation.repository.js';
 
-export const DEFAULT_ORGANIZATION_ID = 'org-default';
 const SETTING = 'demo';
 const TOKEN_CONTEXT = 'setting:demo:token';
 const KEY_CONTEXT = 'setting:demo:management-key';

@@ -3,8 +3,8 @@ import { AppConfig } from '../config/app-config.js';
 import { Installation } from '../identity/installation.js';
 import { IdSource } from '../platform/id-source.js';
 import { SecretBox, sha256 } from '../platform/secrets.js';
-import { DEFAULT_ORGANIZATION_ID, type DemoProject, DemoProjectSeeder } from './demo-project.js';
-import { InstallationRepository } from './installation.repository.js';
+import { type DemoProject, DemoProjectSeeder } from './demo-project.js';
+import { DEFAULT_ORGANIZATION_ID, InstallationRepository } from './installation.repository.js';
 
 const MASTER_KEY_CHECK = 'master_key_check';
 const CHECK_TEXT = 'this installation';
@@ -28,9 +28,9 @@ export class InstallationSetup {
     await this.checkMasterKey();
     await this.adoptManagementKey(ids);
     await this.adoptOidcOrganization();
-    if (this.config.production) return null;
-    const demo = await this.demo.seed(this.config.regions[0] ?? 'us-east-2');
-    this.installation.useDefaultBranch(demo.mainBranchId);
+    const demo = this.config.production ? null : await this.demo.seed(this.config.regions[0] ?? 'us-east-2');
+    await this.repository.settleHome();
+    if (demo !== null) this.installation.useDefaultBranch(demo.mainBranchId);
     return demo;
   }
 

@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '../platform/prisma/prisma.service.js';
 
+/** What start-up calls the organization that it makes. */
+export const DEFAULT_ORGANIZATION_ID = 'org-default';
+
 export interface NewBranch {
   readonly id: string;
   readonly parentId: string | null;
@@ -37,6 +40,18 @@ export class InstallationRepository {
 
   async ensureOrganization(id: string, name: string): Promise<void> {
     await this.prisma.organization.createMany({ data: [{ id, name }], skipDuplicates: true });
+  }
+
+  /**
+   * Whose administrators run the installation: the first organization that was made. It stays; the index lets no other
+   * replica choose another one at the same time.
+   */
+  async settleHome(): Promise<void> {
+    await this.prisma.$executeRaw`
+      UPDATE organizations SET home = true WHERE id = (
+        SELECT id FROM organizations WHERE deleted_at IS NULL
+        ORDER BY id = ${DEFAULT_ORGANIZATION_ID} DESC, created_at, id LIMIT 1
+      ) AND NOT EXISTS (SELECT 1 FROM organizations WHERE home)`;
   }
 
   async ensureManagementKey(id: string, organizationId: string, name: string, hash: Buffer): Promise<void> {

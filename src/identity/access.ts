@@ -6,9 +6,11 @@ import { Reflector } from '@nestjs/core';
  * - `inference`: a gateway credential whose lineage covers the branch
  * - the others: a management key, as src/management/entrance.ts says. To look, any role is enough; to change anything,
  *   `management` asks for an editor and `admin` for an admin. Keys of one project stay outside where the name begins with
- *   `organization-`; elsewhere they see their project and nothing else.
+ *   `organization-`; elsewhere they see their project and nothing else. `installation-admin` lets in whoever
+ *   `organization-admin` does, but of the home organization alone.
  */
 export type Audience = 'public' | 'inference' | ManagementAudience;
-export type ManagementAudience = 'management' | 'admin' | 'organization-management' | 'organization-admin';
+export type ManagementAudience =
+  'management' | 'admin' | 'organization-management' | 'organization-admin' | 'installation-admin';
 
 export const Access = Reflector.createDecorator<Audience>();

@@ -28,6 +28,8 @@ export interface Operator {
   readonly keyId: string;
   readonly name: string;
   readonly organizationId: string;
+  /** whether theirs is the organization whose administrators run the installation */
+  readonly home: boolean;
   /** the one project that the key is for; null for the whole organization */
   readonly projectId: string | null;
   readonly role: string;

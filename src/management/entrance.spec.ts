@@ -1,9 +1,11 @@
 import type { ManagementAudience } from '../identity/access.js';
 import { mayEnter, reaches, ROLES } from './entrance.js';
 
-const AUDIENCES: ManagementAudience[] = ['management', 'admin', 'organization-management', 'organization-admin'];
-const operator = (role: string, projectId: string | null = null) => {
-  return { keyId: 'mk_1', name: 'test', organizationId: 'org-1', projectId, role };
+const AUDIENCES: ManagementAudience[] = [
+  ...(['management', 'admin', 'organization-management', 'organization-admin', 'installation-admin'] as const),
+];
+const operator = (role: string, projectId: string | null = null, home = true) => {
+  return { keyId: 'mk_1', name: 'test', organizationId: 'org-1', home, projectId, role };
 };
 
 describe('the entrance of the control plane', () => {
@@ -24,6 +26,14 @@ describe('the entrance of the control plane', () => {
     const open = AUDIENCES.filter(audience => mayEnter(operator('owner', 'p-1'), audience, 'GET'));
     expect(open).toEqual(['management', 'admin']);
   });
+
+  it.each(['GET', 'PATCH'])(
+    'keeps operators of other organizations, whatever their role, away from the installation: %s',
+    method => {
+      const open = AUDIENCES.filter(audience => mayEnter(operator('owner', null, false), audience, method));
+      expect(open).toEqual(['management', 'admin', 'organization-management', 'organization-admin']);
+    },
+  );
 
   it.each(['', 'root', 'Owner', 'constructor', '__proto__'])('knows no role %j', role => {
     expect(AUDIENCES.filter(audience => mayEnter(operator(role), audience, 'GET'))).toEqual([]);

@@ -9,13 +9,16 @@ interface Entrance {
   readonly toChange: Role;
   /** whether keys of one project may enter */
   readonly ofProject: boolean;
+  /** whether only operators of the home organization may enter, to look as well */
+  readonly ofHome: boolean;
 }
 
 const ENTRANCES: Record<ManagementAudience, Entrance> = {
-  management: { toChange: 'editor', ofProject: true },
-  admin: { toChange: 'admin', ofProject: true },
-  'organization-management': { toChange: 'editor', ofProject: false },
-  'organization-admin': { toChange: 'admin', ofProject: false },
+  management: { toChange: 'editor', ofProject: true, ofHome: false },
+  admin: { toChange: 'admin', ofProject: true, ofHome: false },
+  'organization-management': { toChange: 'editor', ofProject: false, ofHome: false },
+  'organization-admin': { toChange: 'admin', ofProject: false, ofHome: false },
+  'installation-admin': { toChange: 'admin', ofProject: false, ofHome: true },
 };
 
 const READING = new Set(['GET', 'HEAD']);
@@ -31,7 +34,8 @@ export function isChanging(method: string): boolean {
 }
 
 /** Whether a route is open to an operator at all; what it shows them is for its service. */
-export function mayEnter({ role, projectId }: Operator, audience: ManagementAudience, method: string): boolean {
-  const { toChange, ofProject } = ENTRANCES[audience];
-  return reaches(role, isChanging(method) ? toChange : 'viewer') && (ofProject || projectId === null);
+export function mayEnter({ role, projectId, home }: Operator, audience: ManagementAudience, method: string): boolean {
+  const { toChange, ofProject, ofHome } = ENTRANCES[audience];
+  const reachesFar = (ofProject || projectId === null) && (!ofHome || home);
+  return reachesFar && reaches(role, isChanging(method) ? toChange : 'viewer');
 }

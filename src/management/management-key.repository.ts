@@ -15,11 +15,17 @@ export class ManagementKeyRepository {
   async findHolder(keyHash: Buffer): Promise<KeyHolder | null> {
     const row = await this.prisma.managementKey.findUnique({
       where: { keyHash: new Uint8Array(keyHash) },
-      include: { project: { select: { deletedAt: true } } },
+      include: { project: { select: { deletedAt: true } }, organization: { select: { home: true, deletedAt: true } } },
     });
     if (row === null || row.revokedAt !== null || (row.project !== null && row.project.deletedAt !== null)) return null;
+    if (row.organization.deletedAt !== null) return null;
+    const { home } = row.organization;
     const { id: keyId, name, organizationId, projectId, role, lastUsedAt } = row;
-    return { operator: { keyId, name, organizationId, projectId, role }, lastUsedAt };
+    return { operator: { keyId, name, organizationId, home, projectId, role }, lastUsedAt };
+  }
+
+  async isHome(organizationId: string): Promise<boolean> {
+    return (await this.prisma.organization.count({ where: { id: organizationId, home: true, deletedAt: null } })) > 0;
   }
 
   /** A later time stays. */

@@ -28,6 +28,9 @@ import { ManagementKeysService } from './admin/management-keys.service.js';
 import { ModelRepository } from './admin/model.repository.js';
 import { AdminModelsController } from './admin/models.controller.js';
 import { ModelsService } from './admin/models.service.js';
+import { OrganizationRepository } from './admin/organization.repository.js';
+import { OrganizationsController } from './admin/organizations.controller.js';
+import { OrganizationsService } from './admin/organizations.service.js';
 import { PriceCorrectionsService } from './admin/price-corrections.service.js';
 import { RoutesController } from './admin/routes.controller.js';
 import { RoutesService } from './admin/routes.service.js';
@@ -101,6 +104,7 @@ import { OperatorsService } from './operators.service.js';
     BlocksController,
     LineageSourcesController,
     UsageController,
+    OrganizationsController,
     ManagementKeysController,
     AuditController,
     // After every other controller of API v2: it takes what they leave.
@@ -151,6 +155,8 @@ import { OperatorsService } from './operators.service.js';
     ScopeRepository,
     LimitRepository,
     LimitsService,
+    OrganizationRepository,
+    OrganizationsService,
     CreditDeskService,
     BranchDefaultRepository,
     BranchDefaultsService,

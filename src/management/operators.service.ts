@@ -30,11 +30,16 @@ export class OperatorsService {
 
   /** Null for what is valid nowhere; what cannot be a key costs no query. */
   async find(presented: string): Promise<Operator | null> {
-    if (!looksLikeManagementKey(presented)) return this.oidc.find(presented);
+    if (!looksLikeManagementKey(presented)) return this.findVouchedFor(presented);
     const holder = await this.keys.findHolder(sha256(presented));
     if (holder === null) return null;
     this.noteUse(holder);
     return holder.operator;
+  }
+
+  private async findVouchedFor(presented: string): Promise<Operator | null> {
+    const operator = await this.oidc.find(presented);
+    return operator && { ...operator, home: await this.keys.isHome(operator.organizationId) };
   }
 
   /** Nobody waits for it, and nothing fails with it. */

@@ -13,7 +13,11 @@ const ROLES = ['viewer', 'editor', 'admin', 'owner'];
 const UNSUPPORTED = /\*path$/;
 /** What is not of one project. */
 const WIDE =
-  /^\w+ (\/admin\/(models|upstreams|routes|credits|lineage-sources)(\/|$)|\/api\/v2\/projects$)|^DELETE \/api\/v2\/projects\/:project_id$/;
+  /^\w+ (\/admin\/(models|upstreams|routes|credits|lineage-sources|organizations)(\/|$)|\/api\/v2\/projects$)|^DELETE \/api\/v2\/projects\/:project_id$/;
+
+/** What is of the whole installation: open to its home organization alone. */
+const INSTALLATION =
+  /^\w+ \/admin\/(upstreams|routes|organizations)(\/|$)|^(POST|PATCH|PUT|DELETE) \/admin\/(models|credits)(\/|$)/;
 
 interface Actor {
   readonly name: string;
@@ -33,7 +37,7 @@ const ACTORS: readonly Actor[] = [
   ...ROLES.map(role => operator(role)),
   ...ROLES.map(role => operator(role, 'project')),
   operator('owner', 'other project'),
-  operator('owner', 'elsewhere'),
+  ...ROLES.map(role => operator(role, 'elsewhere')),
   operator('root'),
 ];
 
@@ -47,6 +51,7 @@ function expected(door: Door, { kind, role, reach }: Actor, { namesOwn }: DoorRe
     const needed = door.method === 'GET' ? 'viewer' : door.path.startsWith('/admin') ? 'admin' : 'editor';
     if (ROLES.indexOf(role) < ROLES.indexOf(needed)) return 403;
     if (reach.endsWith('project') && isWide(door)) return 403;
+    if (reach === 'elsewhere' && INSTALLATION.test(`${door.method} ${door.path}`)) return 403;
     return namesOwn && (reach === 'elsewhere' || reach === 'other project') ? 404 : 'open';
   }
   return kind === 'caller' ? 'open' : 401;
@@ -60,7 +65,6 @@ function isWide({ method, path }: Door): boolean {
 describe('every route, for everybody', () => {
   let gateway: TestGateway;
   let client: pg.Client;
-  let abroad: string;
   beforeAll(async () => {
     gateway = await startTestGateway({
       BOUGH_FAILED_AUTHENTICATIONS_PER_MINUTE: '1000000',
@@ -72,7 +76,6 @@ describe('every route, for everybody', () => {
     // A role that nobody knows cannot be written any more; an older database may hold one.
     await client.query('ALTER TABLE management_keys DROP CONSTRAINT management_keys_role_known');
     await client.query("INSERT INTO organizations (id, name) VALUES ('org-abroad', 'abroad')");
-    abroad = await addKey(client, 'org-abroad', 'owner');
   });
   afterAll(async () => {
     await client.end();
@@ -88,7 +91,7 @@ describe('every route, for everybody', () => {
     if (kind === 'caller') return gateway.token;
     if (name === 'nobody') return null;
     if (name === 'a wrong key') return `napi_${'0'.repeat(64)}`;
-    if (reach === 'elsewhere') return abroad;
+    if (reach === 'elsewhere') return addKey(client, 'org-abroad', role);
     const bound = reach === 'here' ? null : reach === 'project' ? projectId : await makeProject();
     return addKey(client, 'org-default', role, bound);
   };
@@ -130,10 +133,17 @@ describe('every route, for everybody', () => {
     }
   }, 120_000);
 
+  it('keeps other organizations out of the installation by what a route declares', () => {
+    const doors = listDoors(gateway.bough.app);
+    const closed = doors.filter(({ method, path }) => INSTALLATION.test(`${method} ${path}`));
+    expect(closed.length).toBeGreaterThan(15);
+    expect(doors.filter(({ audience }) => audience === 'installation-admin')).toEqual(closed);
+  });
+
   it('keeps keys of one project out by what a route declares, not by what it happens to find', () => {
     const doors = listDoors(gateway.bough.app).filter(isWide);
     expect(doors.length).toBeGreaterThan(10);
-    expect(doors.filter(({ audience }) => !audience.startsWith('organization-'))).toEqual([]);
+    expect(doors.filter(({ audience }) => !/^(organization|installation)-/.test(audience))).toEqual([]);
   });
 });
 

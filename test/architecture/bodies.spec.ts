@@ -8,6 +8,9 @@ interface Refusal {
   readonly error?: { readonly message: string };
 }
 
+/** Where such a name is a field of the request after all. */
+const FIELDS = new Set(['POST /admin/credits organization_id']);
+
 /** What somebody might hope to set on the side. */
 const SMUGGLED: Readonly<Record<string, unknown>> = {
   scopes: ['admin'],
@@ -77,6 +80,7 @@ describe('every write of the control plane', () => {
       const request = await requestFor(door, manage, projectId);
       for (const [name, value] of Object.entries(SMUGGLED)) {
         for (const { where, body } of placed(request.body ?? {}, name, value)) {
+          if (FIELDS.has(`${door.method} ${door.path} ${where}`)) continue;
           const { status, message } = await send(door.method, request.path, body);
           const told = [door.method, door.path, where, status, message];
           expect([...told, status === 400 && message.includes(name)]).toEqual([...told, true]);

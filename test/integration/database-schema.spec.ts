@@ -25,6 +25,7 @@ const BEYOND_PRISMA = [
   'CREATE INDEX blocks_holding_idx ON public.blocks USING btree (scope_type, scope_id) WHERE (lifted_at IS NULL)',
   'CREATE UNIQUE INDEX branches_living_default_key ON public.branches USING btree (project_id) WHERE (is_default AND (deleted_at IS NULL))',
   'CREATE UNIQUE INDEX branches_living_name_key ON public.branches USING btree (project_id, name) WHERE (deleted_at IS NULL)',
+  'CREATE UNIQUE INDEX organizations_home_key ON public.organizations USING btree (home) WHERE home',
 ];
 
 function columnType(field: SchemaField): string {

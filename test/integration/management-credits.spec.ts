@@ -55,6 +55,7 @@ describe('/admin/credits', () => {
       expect(status).toBe(201);
       expect(body).toEqual({
         id: expect.stringMatching(/^crg_/),
+        organization_id: plane.owner.organizationId,
         ...{ usd: '25.000000001', remaining_usd: '25.000000001', note: 'invoice 7', expires_at: LATER, expired: false },
         created_at: expect.any(String),
       });
@@ -71,7 +72,7 @@ describe('/admin/credits', () => {
       [{ usd: '5', expires_at: '2020-01-01T00:00:00Z' }, 'expires_at must lie in the future'],
       [{ usd: '5', expires_at: 'tomorrow' }, 'expires_at must be a time with its zone'],
       [{ usd: '5', note: '' }, 'note must be a text'],
-      [{ usd: '5', organization_id: 'x' }, 'organization_id is not a field of this request: remove it'],
+      [{ usd: '5', project_id: 'x' }, 'project_id is not a field of this request: remove it'],
     ])('400 names the field and what is wanted: %j', async (body, sentence) => {
       const { status, body: answer } = await grant(body);
       expect([status, answer.error.message]).toEqual([400, expect.stringContaining(sentence)]);

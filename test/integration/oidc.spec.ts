@@ -33,7 +33,8 @@ describe('tokens of an OpenID issuer', () => {
       BOUGH_FAILED_AUTHENTICATIONS_PER_MINUTE: '1000',
       ...environment,
     });
-    await started.sql('INSERT INTO organizations (id, name) VALUES ($1, $1)', [ORGANIZATION]);
+    await started.sql('UPDATE organizations SET home = false');
+    await started.sql('INSERT INTO organizations (id, name, home) VALUES ($1, $1, true)', [ORGANIZATION]);
     return started;
   }
   const bearer = (token: string, at = plane) => new OperatorClient(at.baseUrl, token, ORGANIZATION, []);

@@ -99,7 +99,7 @@ export async function startControlPlane(
   const changes: Change[] = [];
   for (const topic of TOPICS) app.get(ChangeFeed).on(topic, change => void changes.push(change));
   const heard: string[] = [];
-  const [home, abroad] = await Promise.all([addOrganization(client), addOrganization(client)]);
+  const [home, abroad] = await Promise.all([addOrganization(client, true), addOrganization(client)]);
   const enter = async (role: string, organizationId: string, projectId?: string) =>
     new OperatorClient(baseUrl, await addKey(client, organizationId, role, projectId), organizationId, heard);
   return {
@@ -147,9 +147,9 @@ async function startApp(config: AppConfig, databaseUrl: string): Promise<NestExp
   return app;
 }
 
-async function addOrganization(client: pg.Client): Promise<string> {
+async function addOrganization(client: pg.Client, home = false): Promise<string> {
   const id = `org-${randomBytes(6).toString('hex')}`;
-  await client.query('INSERT INTO organizations (id, name) VALUES ($1, $1)', [id]);
+  await client.query('INSERT INTO organizations (id, name, home) VALUES ($1, $1, $2)', [id, home]);
   return id;
 }
 

@@ -44,7 +44,8 @@ class Scene {
     const { everybodys = false, ...request } = await maker(this);
     const { status, body } = await this.manage(request.method, request.path, request.body);
     if (status >= 300) throw new Error(`no ${name} for the scene: ${status} ${JSON.stringify(body)}`);
-    const { id = body['token_id'] ?? (body['branch'] as { id?: string } | undefined)?.id } = body;
+    const inner = (body['branch'] ?? body['organization']) as { id?: string } | undefined;
+    const { id = body['token_id'] ?? inner?.id } = body;
     if (!everybodys) this.own.add(String(id));
     return String(id);
   }
@@ -99,6 +100,7 @@ const MAKERS: Record<string, (scene: Scene) => Promise<Recipe> | Recipe> = {
   key_id: ({ projectId: project_id }) => {
     return { method: 'POST', path: '/admin/management-keys', body: { name: 'x', role: 'viewer', project_id } };
   },
+  organization_id: () => ({ method: 'POST', path: '/admin/organizations', body: { name: 'x' }, everybodys: true }),
   model_id: () => ({ method: 'POST', path: '/admin/models', body: model(), everybodys: true }),
   upstream_id: () => ({ method: 'POST', path: '/admin/upstreams', body: upstream(), everybodys: true }),
   route_id: async scene => {
@@ -121,6 +123,8 @@ const WANTS: Record<string, (scene: Scene) => Promise<object> | object> = {
   'PATCH /admin/routes/:route_id': () => ({ weight: 2 }),
   'PUT /admin/branch-defaults': ({ projectId: project_id }) => ({ project_id, pattern: unique('x'), ...cap }),
   'POST /admin/blocks': ({ projectId: scope_id }) => ({ scope_type: 'project', scope_id, for_seconds: 60 }),
+  'POST /admin/organizations': () => ({ name: 'An organization' }),
+  'PATCH /admin/organizations/:organization_id': () => ({ name: 'Another name' }),
   'POST /admin/credits': () => ({ usd: '1000' }),
   'POST /admin/models': model,
   'PATCH /admin/models/:model_id': () => ({ name: 'Another name' }),

@@ -6,7 +6,7 @@ import type { CreditGrant as Grant } from '../../quota/credits/credit-account.js
 import { type CreditHistoryEntry, CreditRepository } from '../../quota/credits/credit.repository.js';
 import { CreditsService } from '../../quota/credits/credits.service.js';
 import { byNumber, readPage } from '../cursor.js';
-import { invalidField } from '../refusals.js';
+import { invalidField, notFound } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import { nanoToUsd } from '../usd.js';
 import type {
@@ -15,15 +15,17 @@ import type {
   CreditGrant,
   CreditHistory,
   CreditHistoryQuery,
+  CreditQuery,
   GrantCreditBody,
 } from './credit.dto.js';
+import { OrganizationRepository } from './organization.repository.js';
 
 const PAGE = 100;
 const CURSORS = byNumber<CreditHistoryEntry>('credits', entry => entry.sequence);
 /** A cent. */
 const LEAST = 10_000_000n;
 
-/** The operator's own organization's credit. */
+/** An organization's credit: the operator's own, or any other's for whoever runs the installation. */
 @Injectable()
 export class CreditDeskService {
   constructor(
@@ -31,38 +33,58 @@ export class CreditDeskService {
     private readonly credits: CreditsService,
     private readonly repository: CreditRepository,
     private readonly clock: Clock,
+    private readonly organizations: OrganizationRepository,
   ) {}
 
-  async grant({ organizationId }: Operator, { usd, expires_at, note }: GrantCreditBody): Promise<CreditGrant> {
+  async grant(operator: Operator, body: GrantCreditBody): Promise<CreditGrant> {
+    const { usd, expires_at, note } = body;
     const amount = usdToNano(usd);
     if (amount < LEAST) throw invalidField('usd', 'must be 0.01 or more');
     const expiresAt = expires_at == null ? null : Date.parse(expires_at);
     if (expiresAt !== null && expiresAt <= this.clock.now()) throw invalidField('expires_at', 'must lie in the future');
-    return viewGrant(await this.credits.grant(organizationId, { amount, note: note ?? null, expiresAt }));
+    const organizationId = await this.accountOf(operator, body);
+    const grant = await this.credits.grant(organizationId, { amount, note: note ?? null, expiresAt });
+    return viewGrant(organizationId, grant);
   }
 
-  async show({ organizationId }: Operator): Promise<Credit> {
+  async show(operator: Operator, query: CreditQuery): Promise<Credit> {
+    const organizationId = await this.accountOf(operator, query);
     const account = await this.credits.show(organizationId);
     return {
       balance_usd: nanoToUsd(account?.balance ?? 0n),
       minimum_balance_usd: nanoToUsd(this.config.creditMinimumBalanceNanoUsd),
-      grants: (account?.grants ?? []).map(viewGrant),
+      grants: (account?.grants ?? []).map(grant => viewGrant(organizationId, grant)),
       enforced: account !== null,
     };
   }
 
-  async list({ organizationId }: Operator, query: CreditHistoryQuery): Promise<CreditHistory> {
+  async list(operator: Operator, query: CreditHistoryQuery): Promise<CreditHistory> {
+    const organizationId = await this.accountOf(operator, query);
     const filter = { kind: query.kind, grantId: query.grant_id };
     const { rows, next } = await readPage({ limit: PAGE, ...query }, CURSORS, (before, limit) =>
       this.repository.listEntries(organizationId, filter, before, limit),
     );
     return { entries: rows.map(viewEntry), ...next };
   }
+
+  /** Another one is found by the home organization's operators only. */
+  private async accountOf(
+    { organizationId, home }: Operator,
+    { organization_id: named }: CreditQuery,
+  ): Promise<string> {
+    if (named === undefined || named === organizationId) return organizationId;
+    if (home && (await this.organizations.find(named)) !== null) return named;
+    throw notFound('organization', 'organization_id');
+  }
 }
 
-function viewGrant({ id, amount, remaining, note, createdAt, expiresAt, expiredAt }: Grant): CreditGrant {
+function viewGrant(
+  organizationId: string,
+  { id, amount, remaining, note, createdAt, expiresAt, expiredAt }: Grant,
+): CreditGrant {
   return {
     id,
+    organization_id: organizationId,
     usd: nanoToUsd(amount),
     remaining_usd: nanoToUsd(remaining),
     ...(note === null ? {} : { note }),

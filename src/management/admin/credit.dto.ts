@@ -10,6 +10,11 @@ export class GrantCreditBody {
   @Pattern(/^\d{1,7}(\.\d{1,9})?$/, 'must be a text with US dollars such as "25", from 0.01 to less than 10000000')
   usd!: string;
 
+  @ApiPropertyOptional({ example: 'org-0123456789ab', description: 'one’s own where none is given' })
+  @Optional()
+  @Text(1, 200)
+  organization_id?: string;
+
   @ApiPropertyOptional({ format: 'date-time', description: 'when what is left is gone; never, unless given' })
   @Nullable()
   @Instant()
@@ -21,7 +26,20 @@ export class GrantCreditBody {
   note?: string;
 }
 
+/** For the home organization’s operators; the others have their own alone. */
+export class CreditQuery {
+  @ApiPropertyOptional({ example: 'org-0123456789ab', description: 'one’s own where none is given' })
+  @Optional()
+  @Text(1, 200)
+  organization_id?: string;
+}
+
 export class CreditHistoryQuery extends PageQuery {
+  @ApiPropertyOptional({ example: 'org-0123456789ab', description: 'one’s own where none is given' })
+  @Optional()
+  @Text(1, 200)
+  organization_id?: string;
+
   @ApiPropertyOptional({ enum: ENTRY_KINDS })
   @Optional()
   @OneOf(ENTRY_KINDS)
@@ -36,6 +54,9 @@ export class CreditHistoryQuery extends PageQuery {
 export class CreditGrant {
   @ApiProperty({ example: 'crg_0123456789abcdefghij' })
   id!: string;
+
+  @ApiProperty({ example: 'org-0123456789ab', description: 'whose it is' })
+  organization_id!: string;
 
   @ApiProperty({ description: 'US dollars that were given' })
   usd!: string;

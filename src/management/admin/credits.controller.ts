@@ -4,7 +4,7 @@ import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { AdminApi, AdminFailures } from '../control-plane.decorator.js';
 import { CurrentOperator } from '../operator.decorator.js';
-import { Credit, CreditGrant, CreditHistory, CreditHistoryQuery, GrantCreditBody } from './credit.dto.js';
+import { Credit, CreditGrant, CreditHistory, CreditHistoryQuery, CreditQuery, GrantCreditBody } from './credit.dto.js';
 import { CreditDeskService } from './credit-desk.service.js';
 
 @AdminApi()
@@ -14,9 +14,10 @@ export class CreditsController {
   constructor(private readonly desk: CreditDeskService) {}
 
   @Post()
-  @ApiOperation({ summary: 'Gives the organization credit; from the first grant on its spend is charged against it' })
+  @Access('installation-admin')
+  @ApiOperation({ summary: 'Gives an organization credit; from the first grant on its spend is charged against it' })
   @ApiCreatedResponse({ type: CreditGrant })
-  @AdminFailures(400)
+  @AdminFailures(400, 404)
   grant(@CurrentOperator() operator: Operator, @Body() body: GrantCreditBody): Promise<CreditGrant> {
     return this.desk.grant(operator, body);
   }
@@ -24,14 +25,15 @@ export class CreditsController {
   @Get()
   @ApiOperation({ summary: 'Shows the balance at this moment, and every grant' })
   @ApiOkResponse({ type: Credit })
-  show(@CurrentOperator() operator: Operator): Promise<Credit> {
-    return this.desk.show(operator);
+  @AdminFailures(400, 404)
+  show(@CurrentOperator() operator: Operator, @Query() query: CreditQuery): Promise<Credit> {
+    return this.desk.show(operator, query);
   }
 
   @Get('history')
   @ApiOperation({ summary: 'Lists what changed the balance, newest first' })
   @ApiOkResponse({ type: CreditHistory })
-  @AdminFailures(400)
+  @AdminFailures(400, 404)
   list(@CurrentOperator() operator: Operator, @Query() query: CreditHistoryQuery): Promise<CreditHistory> {
     return this.desk.list(operator, query);
   }

@@ -122,7 +122,7 @@ function forbidden(sentence: string): GatewayError {
   return new GatewayError('insufficient_role', { publicMessage: sentence });
 }
 
-function viewKey({ id, name, role, projectId, createdAt, lastUsedAt, revokedAt }: KeyRecord): ManagementKey {
+export function viewKey({ id, name, role, projectId, createdAt, lastUsedAt, revokedAt }: KeyRecord): ManagementKey {
   return {
     id,
     name,

@@ -43,6 +43,7 @@ export class AdminModelsController {
   }
 
   @Post()
+  @Access('installation-admin')
   @ApiOperation({ summary: 'Adds a model to the catalog' })
   @ApiCreatedResponse({ type: Model })
   @AdminFailures(400, 409)
@@ -51,6 +52,7 @@ export class AdminModelsController {
   }
 
   @Patch(':model_id')
+  @Access('installation-admin')
   @ApiOperation({ summary: 'Changes columns of a model; later releases leave these alone' })
   @ApiOkResponse({ type: Model })
   @AdminFailures(400, 404)
@@ -79,6 +81,7 @@ export class AdminModelsController {
   }
 
   @Post(':model_id/price-corrections')
+  @Access('installation-admin')
   @ApiOperation({ summary: 'Adjusts what requests of the past cost, without rewriting their records' })
   @ApiCreatedResponse({ type: PriceCorrectionAnswer })
   @AdminFailures(400, 404, 409)

@@ -10,7 +10,7 @@ import { RoutesService } from './routes.service.js';
 
 @AdminApi()
 @Controller('admin/routes')
-@Access('organization-admin')
+@Access('installation-admin')
 export class RoutesController {
   constructor(private readonly routes: RoutesService) {}
 

@@ -18,7 +18,7 @@ import { UpstreamsService } from './upstreams.service.js';
 
 @AdminApi()
 @Controller('admin/upstreams')
-@Access('organization-admin')
+@Access('installation-admin')
 export class UpstreamsController {
   constructor(
     private readonly upstreams: UpstreamsService,

@@ -37,12 +37,17 @@ export class ProjectRepository {
     return this.prisma.project.findFirst({ where: { AND: [ownProjects(territory), { id, deletedAt: null }] } });
   }
 
+  /** Null when the organization ended meanwhile. */
   async create(
     { clientSettings, ...project }: NewProject,
     { annotation, ...root }: NewBranch,
     operation: OperationRecord,
-  ): Promise<{ project: ProjectRecord; root: BranchRecord }> {
+  ): Promise<{ project: ProjectRecord; root: BranchRecord } | null> {
     return this.prisma.$transaction(async transaction => {
+      // Whoever ends it waits until this is done, and sees the project.
+      const [living] = await transaction.$queryRaw<object[]>`
+        SELECT id FROM organizations WHERE id = ${project.organizationId} AND deleted_at IS NULL FOR SHARE`;
+      if (living === undefined) return null;
       const created = {
         project: await transaction.project.create({ data: { ...project, clientSettings: { ...clientSettings } } }),
         root: await transaction.branch.create({ data: { ...root, ...(annotation == null ? {} : { annotation }) } }),

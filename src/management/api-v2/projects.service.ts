@@ -136,7 +136,9 @@ export class ProjectsService {
       createdAt: this.now(),
     };
     const root = { ...common, isDefault: true, initSource: 'parent-data', expiresAt: null };
-    return { ...(await this.repository.create(planned, root, operation)), operation };
+    const created = await this.repository.create(planned, root, operation);
+    if (created === null) throw notFound('organization');
+    return { ...created, operation };
   }
 
   private proxyHost(): string {

@@ -6,6 +6,7 @@ export interface AuditedObject {
 
 /** The words of paths that name a kind. */
 const KINDS = new Map([
+  ['organizations', 'organization'],
   ['projects', 'project'],
   ['branches', 'branch'],
   ['credentials', 'credential'],

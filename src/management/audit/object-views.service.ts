@@ -8,6 +8,7 @@ import { LineageSourcesService } from '../admin/lineage-sources.service.js';
 import { LimitsService } from '../admin/limits.service.js';
 import { ManagementKeysService } from '../admin/management-keys.service.js';
 import { ModelsService } from '../admin/models.service.js';
+import { OrganizationsService } from '../admin/organizations.service.js';
 import { RoutesService } from '../admin/routes.service.js';
 import { UpstreamsService } from '../admin/upstreams.service.js';
 import { viewBranch } from '../api-v2/branch-view.js';
@@ -45,6 +46,8 @@ const BY_ID: Record<string, View> = {
     const list = await get(CredentialsService).list(change.operator, project(change), branch(change));
     return list.credentials.find(credential => credential.token_id === change.id);
   },
+  organization: (get, { id, operator: { home } }) =>
+    home ? get(OrganizationsService).get(id) : Promise.resolve(undefined),
   model: (get, { id }) => get(ModelsService).get(id),
   upstream: (get, { id }) => get(UpstreamsService).get(id),
   route: (get, { id }) => get(RoutesService).get(id),

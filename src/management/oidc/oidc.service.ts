@@ -48,7 +48,7 @@ export class OidcService {
    * Null for what is no valid token. A valid one that names no role makes an operator who may nothing.
    * @throws {Error} when the issuer's keys cannot be had
    */
-  async find(token: string): Promise<Operator | null> {
+  async find(token: string): Promise<Omit<Operator, 'home'> | null> {
     const { settings, issuer } = this;
     if (settings === null || issuer === null || !JWT.test(token)) return null;
     const claims = await this.verify(token, settings, issuer);
