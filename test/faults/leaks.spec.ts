@@ -17,7 +17,7 @@ const PLANTED = {
 };
 /** Secrets that an answer hands out once. */
 const ISSUED = /\b(?:napi_[0-9a-zA-Z]{32,}|nt_live_[0-9a-f]{12}_\w{32}|nsk_live_\w{20,})/g;
-const ISSUES = /^POST .*(credentials|management-keys|reveal|rotate)$/;
+const ISSUES = /^POST .*(credentials|management-keys|organizations|reveal|rotate)$/;
 /** What belongs to the machinery: stacks, files, statements, addresses, other programs' words. */
 const MACHINERY = /\n\s+at |node_modules|\.(?:ts|js):\d|prisma|\bP[12]\d{3}\b|SELECT |INSERT |relation "|ECONN|EPIPE/i;
 const PAGES = /^\/docs/;

@@ -89,7 +89,8 @@ describe('two replicas', () => {
     await eventually(() => provider.seen.length > 100, 'the load runs');
     provider.script = neverEnding;
     const cut = Array.from({ length: 5 }, () => ask(1, { stream: true }));
-    await new Promise(resolve => setTimeout(resolve, 200));
+    const streaming = () => provider.seen.filter(({ body }) => body.includes('"stream":true')).length === 5;
+    await eventually(streaming, 'the streams run', 15_000);
     provider.script = answer;
     replicas.all[1]?.process.child.kill('SIGKILL');
     await Promise.all(cut);
