@@ -1,5 +1,6 @@
 import { applyDecorators, type Type, UseGuards, UseInterceptors, UsePipes } from '@nestjs/common';
 import { ApiBearerAuth, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { MANAGEMENT_KEY_SCHEME } from '../identity/security-schemes.js';
 import { AuditInterceptor } from './audit/audit.interceptor.js';
 import { DryRunGuard } from './dry-run/dry-run.guard.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
@@ -8,12 +9,11 @@ import { JsonBodyGuard } from './json-body.guard.js';
 import { requestPipe } from './request-pipe.js';
 import { StorageFailureInterceptor } from './storage-failure.interceptor.js';
 
-/** The name of the control plane's security scheme in the OpenAPI document. */
-export const MANAGEMENT_KEY_SCHEME = 'management-key';
-
 const EVERYWHERE = {
   401: 'the management key is missing, wrong or revoked',
   403: 'the management key’s role does not suffice, or it is of one project and this is not',
+  429: 'too many wrong keys came from this address: Retry-After says when to try again',
+  500: 'it failed here; the log says why, under the request’s id',
   503: 'the database is away: try again',
 };
 

@@ -167,7 +167,12 @@ describe('the control plane', () => {
         paths: Record<string, Record<string, { security?: object[]; responses: Record<string, unknown> }>>;
         components: { securitySchemes: object; schemas: Record<string, { properties?: object }> };
       };
-      expect(Object.keys(document.components.securitySchemes)).toEqual(['management-key', 'gateway-token']);
+      expect(Object.keys(document.components.securitySchemes)).toEqual([
+        'management-key',
+        'gateway-token',
+        'gateway-x-api-key',
+        'gateway-x-goog-api-key',
+      ]);
       const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
         Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, ...operation })),
       );

@@ -15,7 +15,7 @@ export class AuditController {
   constructor(private readonly reports: AuditReportService) {}
 
   @Get()
-  @ApiOperation({ summary: 'Lists who changed what, newest first' })
+  @ApiOperation({ operationId: 'listAuditEntries', summary: 'Lists who changed what, newest first' })
   @ApiProduces('application/json', 'text/csv')
   @ApiOkResponse({ type: AuditPage })
   @AdminFailures(400)

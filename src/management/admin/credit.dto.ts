@@ -22,7 +22,7 @@ export class GrantCreditBody {
 }
 
 export class CreditHistoryQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: ENTRY_KINDS })
+  @ApiPropertyOptional({ enum: ENTRY_KINDS, description: 'what changed the balance' })
   @Optional()
   @OneOf(ENTRY_KINDS)
   kind?: CreditEntryKind;

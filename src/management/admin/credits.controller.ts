@@ -22,14 +22,14 @@ export class CreditsController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'Shows the balance at this moment, and every grant' })
+  @ApiOperation({ operationId: 'getCredit', summary: 'Shows the balance at this moment, and every grant' })
   @ApiOkResponse({ type: Credit })
   show(@CurrentOperator() operator: Operator): Promise<Credit> {
     return this.desk.show(operator);
   }
 
   @Get('history')
-  @ApiOperation({ summary: 'Lists what changed the balance, newest first' })
+  @ApiOperation({ operationId: 'listCreditHistory', summary: 'Lists what changed the balance, newest first' })
   @ApiOkResponse({ type: CreditHistory })
   @AdminFailures(400)
   list(@CurrentOperator() operator: Operator, @Query() query: CreditHistoryQuery): Promise<CreditHistory> {

@@ -28,12 +28,12 @@ const PRICE = { type: Number, nullable: true, minimum: 0, description: 'US dolla
 const DATE = { type: String, nullable: true, example: '2026-09' } as const;
 
 class Prices {
-  @ApiPropertyOptional(PRICE)
+  @ApiPropertyOptional({ ...PRICE, example: 0.25 })
   @Nullable()
   @Price()
   input?: number | null;
 
-  @ApiPropertyOptional(PRICE)
+  @ApiPropertyOptional({ ...PRICE, example: 2 })
   @Nullable()
   @Price()
   output?: number | null;
@@ -65,7 +65,10 @@ class Prices {
 }
 
 class PriceTier extends Prices {
-  @ApiProperty({ description: 'the tier holds for a whole request whose input exceeds this many tokens' })
+  @ApiProperty({
+    description: 'the tier holds for a whole request whose input exceeds this many tokens',
+    example: 200_000,
+  })
   @WholeNumber(0, MAX_INT)
   above_input_tokens!: number;
 }
@@ -201,7 +204,7 @@ export class AddModelBody extends ModelDetails {
   @OneOf(MODEL_TYPES)
   type!: string;
 
-  @ApiProperty({ maxLength: 200 })
+  @ApiProperty({ maxLength: 200, example: 'My model' })
   @Text(1, 200)
   name!: string;
 
@@ -209,14 +212,19 @@ export class AddModelBody extends ModelDetails {
   @Pattern(/^[a-z0-9][a-z0-9._-]{0,99}$/, 'must be a lower-case word such as openai')
   provider!: string;
 
-  @ApiProperty({ enum: DIALECTS, isArray: true, description: 'the dialects in which callers may ask for it' })
+  @ApiProperty({
+    enum: DIALECTS,
+    isArray: true,
+    description: 'the dialects in which callers may ask for it',
+    example: ['chat_completions'],
+  })
   @SomeOf(DIALECTS, 1, DIALECTS.length)
   dialects!: string[];
 }
 
 /** Every column but the id and the type. */
 export class ChangeModelBody extends ModelDetails {
-  @ApiPropertyOptional({ maxLength: 200 })
+  @ApiPropertyOptional({ maxLength: 200, example: 'My model' })
   @Optional()
   @Text(1, 200)
   name?: string;
@@ -238,12 +246,12 @@ export class ListModelsQuery extends PageQuery {
   @Text(1, 100)
   provider?: string;
 
-  @ApiPropertyOptional({ enum: MODEL_TYPES })
+  @ApiPropertyOptional({ enum: MODEL_TYPES, description: 'what it makes' })
   @Optional()
   @OneOf(MODEL_TYPES)
   type?: string;
 
-  @ApiPropertyOptional({ enum: DIALECTS })
+  @ApiPropertyOptional({ enum: DIALECTS, description: 'a dialect in which callers may ask for it' })
   @Optional()
   @OneOf(DIALECTS)
   dialect?: string;
@@ -253,12 +261,15 @@ export class ListModelsQuery extends PageQuery {
   @Text(1, 40)
   status?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'whether callers may use it' })
   @Optional()
   @FlagText()
   enabled?: boolean;
 
-  @ApiPropertyOptional({ enum: ['seed', 'admin'] })
+  @ApiPropertyOptional({
+    enum: ['seed', 'admin'],
+    description: 'who brought it: a release of Bough, or an administrator',
+  })
   @Optional()
   @OneOf(['seed', 'admin'])
   source?: string;

@@ -59,7 +59,7 @@ export class AdminModelsController {
   }
 
   @Get(':model_id/prices')
-  @ApiOperation({ summary: 'Lists every price that a model has had, newest first' })
+  @ApiOperation({ operationId: 'listModelPrices', summary: 'Lists every price that a model has had, newest first' })
   @ApiOkResponse({ type: PriceVersionList })
   @AdminFailures(400, 404)
   listPrices(@Param('model_id', ObjectIdPipe) id: string, @Query() query: PageQuery): Promise<PriceVersionList> {
@@ -67,7 +67,10 @@ export class AdminModelsController {
   }
 
   @Get(':model_id/price-corrections')
-  @ApiOperation({ summary: 'Lists the corrections of a model’s prices, with what each did to the organization' })
+  @ApiOperation({
+    operationId: 'listPriceCorrections',
+    summary: 'Lists the corrections of a model’s prices, with what each did to the organization',
+  })
   @ApiOkResponse({ type: PriceCorrectionList })
   @AdminFailures(400, 404)
   listCorrections(
@@ -79,7 +82,10 @@ export class AdminModelsController {
   }
 
   @Post(':model_id/price-corrections')
-  @ApiOperation({ summary: 'Adjusts what requests of the past cost, without rewriting their records' })
+  @ApiOperation({
+    operationId: 'correctPrice',
+    summary: 'Adjusts what requests of the past cost, without rewriting their records',
+  })
   @ApiCreatedResponse({ type: PriceCorrectionAnswer })
   @AdminFailures(400, 404, 409)
   correct(

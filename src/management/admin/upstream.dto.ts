@@ -72,7 +72,7 @@ export class AddUpstreamBody {
 }
 
 export class ChangeUpstreamBody {
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ example: 'openai-eu' })
   @Optional()
   @Pattern(NAME, NAME_SENTENCE)
   name?: string;
@@ -104,12 +104,12 @@ export class ChangeUpstreamBody {
 }
 
 export class ListUpstreamsQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: UPSTREAM_KINDS })
+  @ApiPropertyOptional({ enum: UPSTREAM_KINDS, description: 'whose API it speaks' })
   @Optional()
   @OneOf(UPSTREAM_KINDS)
   kind?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'whether it is used' })
   @Optional()
   @FlagText()
   enabled?: boolean;

@@ -21,7 +21,7 @@ export class UsageController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Adds up requests, tokens and cost' })
+  @ApiOperation({ operationId: 'getUsage', summary: 'Adds up requests, tokens and cost' })
   @ApiProduces('application/json', 'text/csv')
   @ApiOkResponse({ type: UsageReport })
   @AdminFailures(400)
@@ -41,8 +41,12 @@ export class UsageController {
   }
 
   @Sse('live')
-  @ApiOperation({ summary: 'Usage records as they are settled on this replica, as server-sent events' })
+  @ApiOperation({
+    operationId: 'watchUsage',
+    summary: 'Usage records as they are settled on this replica, as server-sent events',
+  })
   @ApiProduces('text/event-stream')
+  @ApiOkResponse({ description: 'a record an event', schema: { type: 'string' } })
   watch(@CurrentOperator() operator: Operator): Observable<MessageEvent> {
     return this.live.watch(operator);
   }

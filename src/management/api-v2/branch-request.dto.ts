@@ -26,12 +26,19 @@ export const MAX_ANNOTATIONS = 50;
 export const MAX_ANNOTATION_LENGTH = 1_024;
 
 export class NewBranchFields {
-  @ApiPropertyOptional({ description: 'the project’s default branch where none is given' })
+  @ApiPropertyOptional({
+    description: 'the project’s default branch where none is given',
+    example: 'br-quiet-oak-a1b2c3d4',
+  })
   @Optional()
   @Text(0, 200)
   parent_id?: string;
 
-  @ApiPropertyOptional({ description: 'unique in the project; the id where none is given', maxLength: 256 })
+  @ApiPropertyOptional({
+    description: 'unique in the project; the id where none is given',
+    maxLength: 256,
+    example: 'preview/pr-42',
+  })
   @Optional()
   @Text(1, 256)
   name?: string;
@@ -92,7 +99,7 @@ export class CreateBranchBody {
 }
 
 export class BranchUpdates {
-  @ApiPropertyOptional({ description: 'unique in the project', maxLength: 256 })
+  @ApiPropertyOptional({ description: 'unique in the project', maxLength: 256, example: 'preview/pr-43' })
   @Optional()
   @Text(1, 256)
   name?: string;
@@ -115,7 +122,10 @@ export class UpdateBranchBody {
 }
 
 export class RestoreBranchBody {
-  @ApiProperty({ description: 'the branch whose state is taken; the parent’s for a reset' })
+  @ApiProperty({
+    description: 'the branch whose state is taken; the parent’s for a reset',
+    example: 'br-quiet-oak-a1b2c3d4',
+  })
   @Text(1, 200)
   source_branch_id!: string;
 
@@ -161,7 +171,7 @@ export class CountBranchesQuery {
 }
 
 export class ListBranchesQuery extends CountBranchesQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: 10_000, default: 10_000 })
+  @ApiPropertyOptional({ minimum: 1, maximum: 10_000, default: 10_000, description: 'how many, at most' })
   @Optional()
   @WholeNumberText(1, 10_000)
   limit?: number;
@@ -171,12 +181,12 @@ export class ListBranchesQuery extends CountBranchesQuery {
   @Text(1, 4_000)
   cursor?: string;
 
-  @ApiPropertyOptional({ enum: SORT_FIELDS, default: 'updated_at' })
+  @ApiPropertyOptional({ enum: SORT_FIELDS, default: 'updated_at', description: 'by what' })
   @Optional()
   @OneOf(SORT_FIELDS)
   sort_by?: (typeof SORT_FIELDS)[number];
 
-  @ApiPropertyOptional({ enum: SORT_ORDERS, default: 'desc' })
+  @ApiPropertyOptional({ enum: SORT_ORDERS, default: 'desc', description: 'up or down' })
   @Optional()
   @OneOf(SORT_ORDERS)
   sort_order?: (typeof SORT_ORDERS)[number];

@@ -5,12 +5,19 @@ const SCOPES = ['storage:read', 'storage:write', 'ai_gateway:invoke', 'functions
 const MAX_SCOPES = 16;
 
 export class CreateCredentialBody {
-  @ApiPropertyOptional({ maxLength: 256 })
+  @ApiPropertyOptional({ maxLength: 256, example: 'ci' })
   @Optional()
   @Text(1, 256)
   name?: string;
 
-  @ApiProperty({ enum: SCOPES, isArray: true, minItems: 1, maxItems: MAX_SCOPES, description: 'fixed once issued' })
+  @ApiProperty({
+    enum: SCOPES,
+    isArray: true,
+    minItems: 1,
+    maxItems: MAX_SCOPES,
+    description: 'fixed once issued',
+    example: ['ai_gateway:invoke'],
+  })
   @SomeOf(SCOPES, 1, MAX_SCOPES)
   scopes!: string[];
 

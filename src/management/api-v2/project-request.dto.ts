@@ -62,7 +62,7 @@ export class NewProjectBranch {
 }
 
 class NewProject extends ClientSettings {
-  @ApiPropertyOptional({ description: 'the id where none is given', maxLength: 256 })
+  @ApiPropertyOptional({ description: 'the id where none is given', maxLength: 256, example: 'shop' })
   @Optional()
   @Text(1, 256)
   name?: string;
@@ -116,7 +116,7 @@ export class CreateProjectBody {
 }
 
 export class ProjectChanges extends ClientSettings {
-  @ApiPropertyOptional({ maxLength: 256 })
+  @ApiPropertyOptional({ maxLength: 256, example: 'shop' })
   @Optional()
   @Text(1, 256)
   name?: string;
@@ -129,7 +129,7 @@ export class UpdateProjectBody {
 }
 
 export class ListSharedProjectsQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: 400, default: 10 })
+  @ApiPropertyOptional({ minimum: 1, maximum: 400, default: 10, description: 'how many, at most' })
   @Optional()
   @WholeNumberText(1, 400)
   limit?: number;
