@@ -25,6 +25,12 @@ const EXAMPLE_IDS: Record<string, string> = {
   ...{ upstream_id: 'up_0123456789abcdefghij', source_id: 'ls_0123456789abcdefghij' },
 };
 
+/** What an id in a path is of, where its name alone does not say it. */
+const ID_OF: Record<string, string> = {
+  ...{ id: 'model', org_id: 'organization', token_id: 'credential', key_id: 'management key' },
+  ...{ default_id: 'default for new branches', source_id: 'lineage source' },
+};
+
 const DONE: Record<string, string> = { 201: 'it is made', 204: 'it is gone' };
 
 const IDEMPOTENCY_KEY = {
@@ -82,7 +88,7 @@ function pascalCase(path: string): string {
 function describePath(parameters: Parameters): void {
   for (const parameter of parameters) {
     if (!('in' in parameter) || parameter.in !== 'path') continue;
-    parameter.description ??= `the id of the ${parameter.name.replace(/_id$/, '').replaceAll('_', ' ')}`;
+    parameter.description ??= `the id of the ${ID_OF[parameter.name] ?? parameter.name.replace(/_id$/, '').replaceAll('_', ' ')}`;
     parameter.example ??= EXAMPLE_IDS[parameter.name];
   }
 }

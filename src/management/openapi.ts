@@ -26,7 +26,7 @@ export function mountOpenApi(app: INestApplication): void {
 }
 
 /** The document of the routes that an application has. */
-function describeRoutes(app: INestApplication): OpenAPIObject {
+export function describeRoutes(app: INestApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle('Bough')
     .setDescription(DESCRIPTION)

@@ -1,3 +1,9 @@
+/** How formats are written, exactly: what a schema calls a time is one. */
+export const FORMATS = {
+  'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/,
+  uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+};
+
 /** A schema of the document, as far as the tests read it. */
 export interface Schema {
   readonly $ref?: string;

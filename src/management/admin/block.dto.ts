@@ -14,7 +14,12 @@ export class SetBlockBody {
   @Text(1, 200)
   scope_id!: string;
 
-  @ApiPropertyOptional({ format: 'date-time', description: 'when it ends; without an end it holds until it is lifted' })
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    format: 'date-time',
+    description: 'when it ends; without an end it holds until it is lifted',
+  })
   @Nullable()
   @Instant()
   until?: string | null;

@@ -10,7 +10,12 @@ export class GrantCreditBody {
   @Pattern(/^\d{1,7}(\.\d{1,9})?$/, 'must be a text with US dollars such as "25", from 0.01 to less than 10000000')
   usd!: string;
 
-  @ApiPropertyOptional({ format: 'date-time', description: 'when what is left is gone; never, unless given' })
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    format: 'date-time',
+    description: 'when what is left is gone; never, unless given',
+  })
   @Nullable()
   @Instant()
   expires_at?: string | null;

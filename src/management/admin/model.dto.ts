@@ -80,7 +80,7 @@ export class Pricing extends Prices {
   tiers?: PriceTier[];
 }
 
-class Modalities {
+export class Modalities {
   @ApiProperty({ enum: MODALITIES, isArray: true })
   @SomeOf(MODALITIES, 1, MODALITIES.length)
   input!: string[];

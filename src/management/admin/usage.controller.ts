@@ -24,7 +24,7 @@ export class UsageController {
   @ApiOperation({ operationId: 'getUsage', summary: 'Adds up requests, tokens and cost' })
   @ApiProduces('application/json', 'text/csv')
   @ApiOkResponse({ type: UsageReport })
-  @AdminFailures(400)
+  @AdminFailures(400, 404)
   async report(
     @CurrentOperator() operator: Operator,
     @Query() query: UsageQuery,

@@ -48,7 +48,7 @@ export class NewBranchFields {
   @OneOf(INIT_SOURCES)
   init_source?: string;
 
-  @ApiPropertyOptional({ format: 'date-time', description: EXPIRY })
+  @ApiPropertyOptional({ type: String, nullable: true, format: 'date-time', description: EXPIRY })
   @Nullable()
   @Instant()
   expires_at?: string | null;

@@ -25,7 +25,12 @@ export class CreateCredentialBody {
   @OneOf(['user'])
   principal_type!: string;
 
-  @ApiPropertyOptional({ format: 'date-time', description: 'an extension: the credential is refused from then on' })
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    format: 'date-time',
+    description: 'an extension: the credential is refused from then on',
+  })
   @Nullable()
   @Instant()
   expires_at?: string | null;
