@@ -50,6 +50,7 @@ export function completeDocument(document: OpenAPIObject, managementScheme: stri
     }),
   );
   nameAliases(placed);
+  openObjects(document.components?.schemas);
   for (const { operation, method } of placed) {
     describePath(operation.parameters ?? []);
     if (asksFor(operation, managementScheme)) completeControlPlane(operation, method);
@@ -78,6 +79,14 @@ function nameAliases(placed: readonly Placed[]): void {
     if (seen.has(id)) operation.operationId = `${id}At${pascalCase(path)}`;
     seen.add(id);
   }
+}
+
+/** What is kept as it was given may hold anything, and says so. */
+function openObjects(part: unknown): void {
+  if (typeof part !== 'object' || part === null) return;
+  const schema = part as { type?: unknown; properties?: unknown; additionalProperties?: unknown };
+  if (schema.type === 'object' && schema.properties === undefined) schema.additionalProperties ??= true;
+  for (const [name, value] of Object.entries(part)) if (name !== 'example' && name !== 'default') openObjects(value);
 }
 
 function pascalCase(path: string): string {

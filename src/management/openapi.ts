@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { MANAGEMENT_KEY_SCHEME, SECURITY_SCHEMES } from '../identity/security-schemes.js';
@@ -15,8 +16,19 @@ const DESCRIPTION = [
   'safe to repeat.',
 ].join('\n');
 
+/** A page into which operators write a key runs what is served here and nothing else, and stands in nobody's frame. */
+const POLICY = [
+  ...["default-src 'none'", "script-src 'self'", "style-src 'self' 'unsafe-inline'", "img-src 'self' data:"],
+  ...["connect-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'"],
+].join('; ');
+
 /** Serves the description of the routes at `/docs`, and as a document at `/docs-json`. It shows no data. */
 export function mountOpenApi(app: INestApplication): void {
+  app.use('/docs', (_: unknown, response: ServerResponse, next: () => void) => {
+    response.setHeader('content-security-policy', POLICY);
+    response.setHeader('x-content-type-options', 'nosniff');
+    next();
+  });
   // The document is made when it is first asked for, not at every start.
   SwaggerModule.setup('docs', app, () => describeRoutes(app), {
     jsonDocumentUrl: 'docs-json',

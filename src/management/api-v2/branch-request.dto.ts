@@ -89,7 +89,8 @@ export class CreateBranchBody {
   endpoints?: object[];
 
   @ApiPropertyOptional({
-    type: Object,
+    type: 'object',
+    additionalProperties: { type: 'string' },
     example: { 'github-commit-ref': 'x' },
     description: 'texts kept with the branch',
   })

@@ -55,7 +55,11 @@ export class NewProjectBranch {
   @Text(0, 256)
   database_name?: string;
 
-  @ApiPropertyOptional({ type: Object, description: 'texts kept with the branch' })
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    description: 'texts kept with the branch',
+  })
   @Optional()
   @TextMap(MAX_ANNOTATIONS, MAX_ANNOTATION_LENGTH)
   annotations?: Record<string, string>;
