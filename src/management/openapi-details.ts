@@ -4,6 +4,7 @@ import { sampleOf } from './openapi-sample.js';
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type Content = NonNullable<Extract<NonNullable<Operation['requestBody']>, { content: unknown }>['content']>;
 type Parameters = NonNullable<Operation['parameters']>;
+type Parameter = Exclude<Parameters[number], { $ref: string }>;
 
 /** One operation of the document, where it stands. */
 interface Placed {
@@ -52,7 +53,7 @@ export function completeDocument(document: OpenAPIObject, managementScheme: stri
   nameAliases(placed);
   openObjects(document.components?.schemas);
   for (const { operation, method } of placed) {
-    describePath(operation.parameters ?? []);
+    describeParameters(operation.parameters ?? []);
     if (asksFor(operation, managementScheme)) completeControlPlane(operation, method);
     addBodySample(operation, document);
     completeResponses(operation);
@@ -94,12 +95,27 @@ function pascalCase(path: string): string {
   return words.map(word => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }
 
-function describePath(parameters: Parameters): void {
+function describeParameters(parameters: Parameters): void {
   for (const parameter of parameters) {
-    if (!('in' in parameter) || parameter.in !== 'path') continue;
+    if (!('in' in parameter)) continue;
+    if (parameter.in === 'query' && parameter.required !== true) sayExample(parameter);
+    if (parameter.in !== 'path') continue;
     parameter.description ??= `the id of the ${ID_OF[parameter.name] ?? parameter.name.replace(/_id$/, '').replaceAll('_', ' ')}`;
     parameter.example ??= EXAMPLE_IDS[parameter.name];
   }
+}
+
+/** The page fills examples in: as a filter that nobody asked for. */
+function sayExample(parameter: Parameter): void {
+  const { schema } = parameter;
+  const example: unknown = schema !== undefined && 'example' in schema ? schema.example : parameter.example;
+  if (example === undefined) return;
+  delete parameter.example;
+  if (schema !== undefined && 'example' in schema) delete schema.example;
+  const words = parameter.description === undefined ? [] : [parameter.description];
+  parameter.description = [...words, `such as ${typeof example === 'string' ? example : JSON.stringify(example)}`].join(
+    '; ',
+  );
 }
 
 function asksFor({ security = [] }: Operation, scheme: string): boolean {

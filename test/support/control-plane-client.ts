@@ -60,6 +60,8 @@ export interface Schemas {
     /** the provider where none is given */
     owned_by?: string;
     family?: string | null;
+
+    /** such as active, deprecated or retired */
     status?: string;
 
     /** whether callers may use it; they see it listed all the same */
@@ -78,7 +80,11 @@ export interface Schemas {
     /** what the model can do and which parameters it refuses */
     capabilities?: Record<string, unknown>;
     open_weights?: boolean;
+
+    /** a day, month or year such as 2026-09 */
     release_date?: string | null;
+
+    /** a day, month or year such as 2026-09 */
     knowledge_cutoff?: string | null;
     tokenizer_label?: string;
     notes?: string[];
@@ -123,7 +129,7 @@ export interface Schemas {
     /** OAuth client id (databricks) or access key id (bedrock); without one the secret is a token */
     client_id?: string | null;
 
-    /** which of a caller’s `anthropic-beta` flags go on to it, `*` at the end for any rest; the others are withheld and named. null: all for anthropic and databricks, none for the other kinds */
+    /** which of a caller’s `anthropic-beta` flags go on to it, such as `context-1m-2025-08-07`, `*` at the end for any rest; the others are withheld and named. null: all for anthropic and databricks, none for the other kinds */
     beta_flags?: string[] | null;
     enabled?: boolean;
     routes?: Schemas['NewRoute'][];
@@ -137,7 +143,7 @@ export interface Schemas {
   AnnotatedObject: { type: 'console/branch'; id: string };
   Annotation: {
     object: Schemas['AnnotatedObject'];
-    value: Record<string, unknown>;
+    value: Record<string, string>;
     created_at: string;
     updated_at: string;
   };
@@ -270,7 +276,7 @@ export interface Schemas {
     branches: Schemas['Branch'][];
 
     /** by branch id, of the branches that have one */
-    annotations: Record<string, unknown>;
+    annotations: Record<string, Schemas['Annotation']>;
 
     /** absent on the last page */
     pagination?: Schemas['SortedPagination'];
@@ -327,6 +333,8 @@ export interface Schemas {
     /** the provider where none is given */
     owned_by?: string;
     family?: string | null;
+
+    /** such as active, deprecated or retired */
     status?: string;
 
     /** whether callers may use it; they see it listed all the same */
@@ -345,7 +353,11 @@ export interface Schemas {
     /** what the model can do and which parameters it refuses */
     capabilities?: Record<string, unknown>;
     open_weights?: boolean;
+
+    /** a day, month or year such as 2026-09 */
     release_date?: string | null;
+
+    /** a day, month or year such as 2026-09 */
     knowledge_cutoff?: string | null;
     tokenizer_label?: string;
     notes?: string[];
@@ -379,7 +391,7 @@ export interface Schemas {
     /** OAuth client id (databricks) or access key id (bedrock); without one the secret is a token */
     client_id?: string | null;
 
-    /** which of a caller’s `anthropic-beta` flags go on to it, `*` at the end for any rest; the others are withheld and named. null: all for anthropic and databricks, none for the other kinds */
+    /** which of a caller’s `anthropic-beta` flags go on to it, such as `context-1m-2025-08-07`, `*` at the end for any rest; the others are withheld and named. null: all for anthropic and databricks, none for the other kinds */
     beta_flags?: string[] | null;
     enabled?: boolean;
   };
@@ -412,7 +424,7 @@ export interface Schemas {
     endpoints?: Record<string, unknown>[];
 
     /** texts kept with the branch */
-    annotation_value?: Record<string, unknown>;
+    annotation_value?: Record<string, string>;
   };
   CreateCredentialBody: {
     name?: string;
@@ -930,7 +942,7 @@ export interface Schemas {
     database_name?: string;
 
     /** texts kept with the branch */
-    annotations?: Record<string, unknown>;
+    annotations?: Record<string, string>;
   };
   NewRoute: {
     /** an id of the catalog */
@@ -1296,7 +1308,7 @@ export interface Schemas {
     /** OAuth client id (databricks) or access key id (bedrock); without one the secret is a token */
     client_id: string | null;
 
-    /** which of a caller’s `anthropic-beta` flags go on to it, `*` at the end for any rest; the others are withheld and named. null: all for anthropic and databricks, none for the other kinds */
+    /** which of a caller’s `anthropic-beta` flags go on to it, such as `context-1m-2025-08-07`, `*` at the end for any rest; the others are withheld and named. null: all for anthropic and databricks, none for the other kinds */
     beta_flags: string[] | null;
     enabled: boolean;
     routes: Schemas['Route'][];
@@ -1969,11 +1981,13 @@ export class ControlPlaneClient {
   listModels(
     request: {
       query?: {
-        /** how many, at most */
+        /** how many, at most; such as 100 */
         limit?: number;
 
         /** the cursor of an earlier page of this list */
         cursor?: string;
+
+        /** such as openai */
         provider?: string;
 
         /** what it makes */
@@ -1982,6 +1996,8 @@ export class ControlPlaneClient {
         /** a dialect in which callers may ask for it */
         dialect?:
           'chat_completions' | 'anthropic_messages' | 'openai_responses' | 'gemini_generate_content' | 'embeddings';
+
+        /** such as active */
         status?: string;
 
         /** whether callers may use it */
@@ -2037,7 +2053,7 @@ export class ControlPlaneClient {
       model_id: string;
     };
     query?: {
-      /** how many, at most */
+      /** how many, at most; such as 100 */
       limit?: number;
 
       /** the cursor of an earlier page of this list */
@@ -2054,7 +2070,7 @@ export class ControlPlaneClient {
       model_id: string;
     };
     query?: {
-      /** how many, at most */
+      /** how many, at most; such as 100 */
       limit?: number;
 
       /** the cursor of an earlier page of this list */
@@ -2083,7 +2099,7 @@ export class ControlPlaneClient {
   listUpstreams(
     request: {
       query?: {
-        /** how many, at most */
+        /** how many, at most; such as 100 */
         limit?: number;
 
         /** the cursor of an earlier page of this list */
@@ -2103,7 +2119,7 @@ export class ControlPlaneClient {
         /** whether it is used */
         enabled?: boolean;
 
-        /** only those with a route for this model */
+        /** only those with a route for this model; such as gpt-5-mini */
         model?: string;
 
         /** a part of the name */
@@ -2178,16 +2194,16 @@ export class ControlPlaneClient {
   listRoutes(
     request: {
       query?: {
-        /** how many, at most */
+        /** how many, at most; such as 100 */
         limit?: number;
 
         /** the cursor of an earlier page of this list */
         cursor?: string;
 
-        /** an id of the catalog */
+        /** an id of the catalog; such as gpt-5-mini */
         model?: string;
 
-        /** a stored upstream */
+        /** a stored upstream; such as up_0123456789abcdefghij */
         upstream_id?: string;
       };
     } = {},
@@ -2245,7 +2261,7 @@ export class ControlPlaneClient {
   listLimits(
     request: {
       query?: {
-        /** how many, at most */
+        /** how many, at most; such as 100 */
         limit?: number;
 
         /** the cursor of an earlier page of this list */
@@ -2253,6 +2269,8 @@ export class ControlPlaneClient {
 
         /** limits of accounts, of projects, of branches or of credentials */
         scope_type?: 'account' | 'project' | 'branch' | 'credential';
+
+        /** such as br-quiet-oak-a1b2c3d4 */
         scope_id?: string;
 
         /** what is limited */
@@ -2264,7 +2282,7 @@ export class ControlPlaneClient {
           | 'spend_per_month'
           | 'spend_total';
 
-        /** an id of the catalog */
+        /** an id of the catalog; such as gpt-5-mini */
         model?: string;
       };
     } = {},
@@ -2326,14 +2344,14 @@ export class ControlPlaneClient {
   /** Lists the limits that new branches of a project get. `GET /admin/branch-defaults` */
   listBranchDefaults(request: {
     query: {
-      /** how many, at most */
+      /** how many, at most; such as 100 */
       limit?: number;
 
       /** the cursor of an earlier page of this list */
       cursor?: string;
       project_id: string;
 
-      /** the whole pattern, as it was given */
+      /** the whole pattern, as it was given; such as preview/* */
       pattern?: string;
 
       /** what is limited */
@@ -2345,7 +2363,7 @@ export class ControlPlaneClient {
         | 'spend_per_month'
         | 'spend_total';
 
-      /** an id of the catalog */
+      /** an id of the catalog; such as gpt-5-mini */
       model?: string;
     };
   }): Promise<Answer<200, Schemas['BranchDefaultList']>> {
@@ -2408,7 +2426,7 @@ export class ControlPlaneClient {
   listCreditHistory(
     request: {
       query?: {
-        /** how many, at most */
+        /** how many, at most; such as 100 */
         limit?: number;
 
         /** the cursor of an earlier page of this list */
@@ -2429,7 +2447,7 @@ export class ControlPlaneClient {
   listBlocks(
     request: {
       query?: {
-        /** how many, at most */
+        /** how many, at most; such as 100 */
         limit?: number;
 
         /** the cursor of an earlier page of this list */
@@ -2437,6 +2455,8 @@ export class ControlPlaneClient {
 
         /** blocks of accounts, of projects, of branches or of credentials */
         scope_type?: 'account' | 'project' | 'branch' | 'credential';
+
+        /** such as br-quiet-oak-a1b2c3d4 */
         scope_id?: string;
 
         /** true: those that were lifted; false: those that hold or ended by themselves */
@@ -2493,11 +2513,13 @@ export class ControlPlaneClient {
   listLineageSources(
     request: {
       query?: {
-        /** how many, at most */
+        /** how many, at most; such as 100 */
         limit?: number;
 
         /** the cursor of an earlier page of this list */
         cursor?: string;
+
+        /** such as winter-boat-259881 */
         project_id?: string;
 
         /** how the last attempt ended */
@@ -2558,13 +2580,13 @@ export class ControlPlaneClient {
   getUsage(
     request: {
       query?: {
-        /** from this moment on; 30 days ago where none is given */
+        /** from this moment on; 30 days ago where none is given; such as 2026-11-01 */
         from?: string;
 
-        /** before this moment; up to now where none is given */
+        /** before this moment; up to now where none is given; such as 2026-12-01 */
         to?: string;
 
-        /** any of hour, day, project, model, branch, credential */
+        /** any of hour, day, project, model, branch, credential; such as day,model */
         group_by?: string;
 
         /** a branch id */
@@ -2599,7 +2621,7 @@ export class ControlPlaneClient {
   listManagementKeys(
     request: {
       query?: {
-        /** how many, at most */
+        /** how many, at most; such as 100 */
         limit?: number;
 
         /** the cursor of an earlier page of this list */
@@ -2669,26 +2691,28 @@ export class ControlPlaneClient {
   listAuditEntries(
     request: {
       query?: {
-        /** how many, at most */
+        /** how many, at most; such as 100 */
         limit?: number;
 
         /** the cursor of an earlier page of this list */
         cursor?: string;
 
-        /** from this moment on */
+        /** from this moment on; such as 2026-11-01 */
         from?: string;
 
-        /** before this moment */
+        /** before this moment; such as 2026-12-01 */
         to?: string;
 
         /** the id of a management key, or `oidc:` and a subject */
         actor?: string;
 
-        /** method and path pattern, as entries show it */
+        /** method and path pattern, as entries show it; such as PUT /admin/limits */
         action?: string;
 
         /** the id of an object */
         object?: string;
+
+        /** such as limit */
         object_kind?: string;
 
         /** a project id */

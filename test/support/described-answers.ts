@@ -18,6 +18,9 @@ interface Described {
   readonly operation: NamedOperation;
 }
 
+/** A request may say a time in any zone, an answer says it in one form. */
+const SENT = { ...FORMATS, 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/ };
+
 const CONTROL_PLANE = /^\/(admin|api\/v2)(\/|$)/;
 /** What is refused before it is known which route it would be, or that there is none. */
 const NOWHERE = new Set([400, 401, 403, 404, 405, 413, 415, 429]);
@@ -28,7 +31,7 @@ const NOWHERE = new Set([400, 401, 403, 404, 405, 413, 415, 429]);
  */
 export class DescribedAnswers {
   private static readonly known = new Map<string, DescribedAnswers>();
-  private loaded: { readonly ajv: Ajv; readonly routes: readonly Described[] } | undefined;
+  private loaded: { readonly given: Ajv; readonly sent: Ajv; readonly routes: readonly Described[] } | undefined;
   private readonly validators = new Map<string, ValidateFunction>();
 
   private constructor(private readonly app: INestApplication) {}
@@ -71,7 +74,7 @@ export class DescribedAnswers {
     const media = described.content?.[type];
     if (media?.schema === undefined) return [`a body of the type ${type} is not described`];
     if (type !== 'application/json') return [];
-    return this.faults(`${operation.route} ${response.status}`, media.schema, JSON.parse(text));
+    return this.faults('given', `${operation.route} ${response.status}`, media.schema, JSON.parse(text));
   }
 
   /** What was refused may well have been wrong. */
@@ -84,12 +87,12 @@ export class DescribedAnswers {
     const wrong =
       schema === undefined || body === undefined || body === null
         ? []
-        : this.faults(`${operation.route} body`, schema, body);
+        : this.faults('sent', `${operation.route} body`, schema, body);
     return [...strange.map(name => `the query ${name} is not described`), ...wrong.map(fault => `the body: ${fault}`)];
   }
 
-  private faults(name: string, schema: Schema, value: unknown): string[] {
-    const validate = this.validators.get(name) ?? this.load().ajv.compile(closed(schema));
+  private faults(way: 'given' | 'sent', name: string, schema: Schema, value: unknown): string[] {
+    const validate = this.validators.get(name) ?? this.load()[way].compile(closed(schema));
     this.validators.set(name, validate);
     if (validate(value)) return [];
     return (validate.errors ?? []).map(({ instancePath, message, params }) => {
@@ -111,14 +114,17 @@ export class DescribedAnswers {
 }
 
 function read(document: ApiDocument) {
-  const ajv = new Ajv({ strict: false, allErrors: true, formats: FORMATS });
-  for (const [name, schema] of Object.entries(document.components.schemas))
-    ajv.addSchema(closed(schema), `#/components/schemas/${name}`);
+  const reader = (formats: typeof FORMATS) => {
+    const ajv = new Ajv({ strict: false, allErrors: true, formats });
+    for (const [name, schema] of Object.entries(document.components.schemas))
+      ajv.addSchema(closed(schema), `#/components/schemas/${name}`);
+    return ajv;
+  };
   // What is named goes before what stands for anything.
   const routes = listOperations(document)
     .toSorted((left, right) => placeholders(left.path) - placeholders(right.path))
     .map(operation => ({ operation, pattern: new RegExp(`^${operation.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`) }));
-  return { ajv, routes };
+  return { given: reader(FORMATS), sent: reader(SENT), routes };
 }
 
 function placeholders(path: string): number {

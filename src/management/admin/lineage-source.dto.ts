@@ -20,7 +20,7 @@ export class AddLineageSourceBody {
   @ApiProperty({
     writeOnly: true,
     description: 'a key that may read the project; sealed, never shown again',
-    example: 'napi_…',
+    example: 'napi_example',
   })
   @Pattern(API_KEY, API_KEY_SENTENCE)
   api_key!: string;
@@ -40,7 +40,7 @@ export class AddLineageSourceBody {
 }
 
 export class ChangeLineageSourceBody {
-  @ApiPropertyOptional({ writeOnly: true, example: 'napi_…', description: 'another key for the same source' })
+  @ApiPropertyOptional({ writeOnly: true, example: 'napi_example', description: 'another key for the same source' })
   @Optional()
   @Pattern(API_KEY, API_KEY_SENTENCE)
   api_key?: string;

@@ -25,7 +25,7 @@ const MAX_INT = 2_147_483_647;
 const MAX_TIERS = 10;
 const MAX_ALIASES = 50;
 const PRICE = { type: Number, nullable: true, minimum: 0, description: 'US dollars per million tokens' } as const;
-const DATE = { type: String, nullable: true, example: '2026-09' } as const;
+const DATE = { type: String, nullable: true, description: 'a day, month or year such as 2026-09' } as const;
 
 class Prices {
   @ApiPropertyOptional({ ...PRICE, example: 0.25 })
@@ -104,7 +104,7 @@ class ModelDetails {
 
   @ApiPropertyOptional({
     type: [String],
-    example: ['gpt-5.4'],
+    example: ['my-model'],
     description: 'other names under which callers may ask for it',
   })
   @Optional()
@@ -121,7 +121,7 @@ class ModelDetails {
   @Text(1, 100)
   family?: string | null;
 
-  @ApiPropertyOptional({ default: 'active', example: 'deprecated' })
+  @ApiPropertyOptional({ default: 'active', description: 'such as active, deprecated or retired' })
   @Optional()
   @Pattern(/^[a-z_]{1,40}$/, 'must be a lower-case word such as active, deprecated or retired')
   status?: string;

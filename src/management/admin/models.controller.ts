@@ -53,7 +53,7 @@ export class AdminModelsController {
   @Patch(':model_id')
   @ApiOperation({ summary: 'Changes columns of a model; later releases leave these alone' })
   @ApiOkResponse({ type: Model })
-  @AdminFailures(400, 404)
+  @AdminFailures(400, 404, 409)
   change(@Param('model_id', ObjectIdPipe) id: string, @Body() body: ChangeModelBody): Promise<Model> {
     return this.models.change(id, body);
   }
