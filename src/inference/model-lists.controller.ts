@@ -51,6 +51,7 @@ export class ModelListsController {
     summary: 'Shows a model that answers Anthropic Messages',
     family: 'anthropic',
     answer: AnthropicModel,
+    model: 'claude-sonnet-4-6',
   })
   getAnthropic(@Req() request: ThrottledRequest, @Res() response: Response, @Param('id') id: string): void {
     send(request, response, anthropicModel(this.model(id, 'anthropic_messages')));
@@ -80,6 +81,7 @@ export class ModelListsController {
     summary: 'Shows a model that answers GenerateContent',
     family: 'gemini',
     answer: GeminiModel,
+    model: 'gemini-2-5-flash',
   })
   getGemini(@Req() request: ThrottledRequest, @Res() response: Response, @Param('id') id: string): void {
     send(request, response, geminiModel(this.model(id, 'gemini_generate_content')));

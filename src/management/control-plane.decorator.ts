@@ -1,5 +1,5 @@
 import { applyDecorators, type Type, UseGuards, UseInterceptors, UsePipes } from '@nestjs/common';
-import { ApiBearerAuth, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiExtraModels, ApiOkResponse, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import { MANAGEMENT_KEY_SCHEME } from '../identity/security-schemes.js';
 import { AuditInterceptor } from './audit/audit.interceptor.js';
 import { DryRunGuard } from './dry-run/dry-run.guard.js';
@@ -37,6 +37,19 @@ function controlPlane(tag: string, errorBody: Type, refusals: Record<number, str
 export const ApiV2 = () => controlPlane('api v2', ApiV2Error, EVERYWHERE);
 
 export const AdminApi = () => controlPlane('admin', AdminError, EVERYWHERE);
+
+/** An answer that may be had as rows too, by `format` or `Accept`. */
+export const ApiOkRows = (type: Type) =>
+  applyDecorators(
+    ApiExtraModels(type),
+    ApiOkResponse({
+      description: 'as JSON, or as CSV with `format=csv` or `Accept: text/csv`',
+      content: {
+        'application/json': { schema: { $ref: getSchemaPath(type) } },
+        'text/csv': { schema: { type: 'string' } },
+      },
+    }),
+  );
 
 const SENTENCES: Record<number, string> = {
   400: 'a field is wrong, or is not one: the message names it and says what is wanted',

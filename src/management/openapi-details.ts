@@ -3,6 +3,8 @@ import { sampleOf } from './openapi-sample.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type Content = NonNullable<Extract<NonNullable<Operation['requestBody']>, { content: unknown }>['content']>;
+type Answer = Operation['responses'][string];
+type Header = typeof REQUEST_ID | typeof RETRY_AFTER | typeof REPLAYED;
 type Parameters = NonNullable<Operation['parameters']>;
 type Parameter = Exclude<Parameters[number], { $ref: string }>;
 
@@ -19,7 +21,7 @@ const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const;
 /** What ids look like. None of them is anybody's. */
 const EXAMPLE_IDS: Record<string, string> = {
   ...{ project_id: 'amber-birch-12345678', branch_id: 'br-quiet-oak-a1b2c3d4', org_id: 'org-default' },
-  ...{ token_id: 'nak_live_0123456789abcdef0123456789abcdef', model_id: 'gpt-5-mini', id: 'gpt-5-mini' },
+  ...{ token_id: 'nak_live_0123456789abcdef0123456789abcdef', model_id: 'gpt-5-mini' },
   ...{ operation_id: '01234567-89ab-7def-8123-456789abcdef', call: 'gemini-2-5-flash:generateContent' },
   ...{ limit_id: 'lim_0123456789abcdefghij', default_id: 'bld_0123456789abcdefghij' },
   ...{ block_id: 'blk_0123456789abcdefghij', key_id: 'mk_0123456789abcdefghij', route_id: 'rt_0123456789abcdefghij' },
@@ -32,6 +34,9 @@ const ID_OF: Record<string, string> = {
   ...{ default_id: 'default for new branches', source_id: 'lineage source' },
 };
 
+const REQUEST_ID = { description: 'names the request in the log', schema: { type: 'string' } } as const;
+const RETRY_AFTER = { description: 'seconds until it may be tried again', schema: { type: 'integer' } } as const;
+const REPLAYED = { description: 'true: it was done before, under this key', schema: { type: 'boolean' } } as const;
 const DONE: Record<string, string> = { 201: 'it is made', 204: 'it is gone' };
 
 const IDEMPOTENCY_KEY = {
@@ -136,7 +141,9 @@ function completeControlPlane(operation: Operation, method: string): void {
     operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_KEY];
     refuse('409', 'a request with this Idempotency-Key is running: repeat in a moment');
     refuse('422', 'the Idempotency-Key belongs to another request');
+    for (const status of ['200', '201']) addHeader(responses[status], 'idempotency-replayed', REPLAYED);
   }
+  for (const status of ['409', '429', '503']) addHeader(responses[status], 'Retry-After', RETRY_AFTER);
   if (operation.requestBody === undefined) return;
   refuse('408', 'the body did not arrive in time');
   refuse('413', 'the body is larger than 1 MiB');
@@ -156,9 +163,11 @@ function completeResponses({ responses }: Operation): void {
   for (const [status, response] of Object.entries(responses)) {
     if (response === undefined || '$ref' in response) continue;
     if (response.description === '') response.description = DONE[status] ?? 'as the summary says';
-    response.headers = {
-      'x-request-id': { description: 'names the request in the log', schema: { type: 'string' } },
-      ...response.headers,
-    };
+    addHeader(response, 'x-request-id', REQUEST_ID);
   }
+}
+
+function addHeader(response: Answer | undefined, name: string, header: Header): void {
+  if (response === undefined || '$ref' in response) return;
+  response.headers = { [name]: header, ...response.headers };
 }

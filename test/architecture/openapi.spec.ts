@@ -121,7 +121,13 @@ describe('the document of the routes', () => {
         const bodies = Object.values(content);
         const empty = status === '204' || method === 'HEAD';
         const told = empty ? bodies.length === 0 : bodies.length > 0 && bodies.every(({ schema }) => isTyped(schema));
-        return [...(told ? [] : [`the body of ${status}`]), ...(description === '' ? [`no word about ${status}`] : [])];
+        // A refusal is JSON, whatever the answer would have been.
+        const foreign = Object.keys(content).filter(type => status >= '400' && type !== 'application/json');
+        return [
+          ...foreign,
+          ...(told ? [] : [`the body of ${status}`]),
+          ...(description === '' ? [`no word about ${status}`] : []),
+        ];
       }),
     ]);
     expect(wrong).toEqual([]);

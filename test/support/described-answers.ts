@@ -1,7 +1,14 @@
 import type { INestApplication } from '@nestjs/common';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { describeRoutes } from '../../src/management/openapi.js';
-import { type ApiDocument, FORMATS, listOperations, type NamedOperation, type Schema } from './openapi.js';
+import {
+  type ApiDocument,
+  FORMATS,
+  jsonSchemaOf,
+  listOperations,
+  type NamedOperation,
+  type Schema,
+} from './openapi.js';
 
 /** A request that was answered. */
 interface Exchange {
@@ -92,7 +99,7 @@ export class DescribedAnswers {
   }
 
   private faults(way: 'given' | 'sent', name: string, schema: Schema, value: unknown): string[] {
-    const validate = this.validators.get(name) ?? this.load()[way].compile(closed(schema));
+    const validate = this.validators.get(name) ?? this.load()[way].compile(jsonSchemaOf(schema));
     this.validators.set(name, validate);
     if (validate(value)) return [];
     return (validate.errors ?? []).map(({ instancePath, message, params }) => {
@@ -117,7 +124,7 @@ function read(document: ApiDocument) {
   const reader = (formats: typeof FORMATS) => {
     const ajv = new Ajv({ strict: false, allErrors: true, formats });
     for (const [name, schema] of Object.entries(document.components.schemas))
-      ajv.addSchema(closed(schema), `#/components/schemas/${name}`);
+      ajv.addSchema(jsonSchemaOf(schema), `#/components/schemas/${name}`);
     return ajv;
   };
   // What is named goes before what stands for anything.
@@ -137,21 +144,4 @@ function isNowhere({ response, text }: Exchange): boolean {
 
 function faultsOfNowhere(status: number): string[] {
   return NOWHERE.has(status) ? [] : ['the route is not described'];
-}
-
-/** A schema that lets through what it names and nothing else, as JSON Schema says it. */
-function closed(schema: Schema): object {
-  const { nullable, properties, items, allOf, oneOf, anyOf, additionalProperties, ...rest } = schema;
-  const list = (parts: Schema[] | undefined) => parts?.map(closed);
-  const open = typeof additionalProperties === 'object' ? closed(additionalProperties) : additionalProperties;
-  const parts = {
-    properties:
-      properties && Object.fromEntries(Object.entries(properties).map(([name, part]) => [name, closed(part)])),
-    items: items && closed(items),
-    ...{ allOf: list(allOf), oneOf: list(oneOf), anyOf: list(anyOf) },
-    additionalProperties: open ?? (properties === undefined ? undefined : false),
-  };
-  const said = Object.entries(parts).filter(([, part]) => part !== undefined);
-  const strict = { ...rest, ...Object.fromEntries(said) };
-  return nullable === true ? { anyOf: [{ type: 'null' }, strict] } : strict;
 }

@@ -28,7 +28,7 @@ interface Media {
   readonly example?: unknown;
 }
 
-interface Response {
+export interface Response {
   readonly description: string;
   readonly headers?: Record<string, { schema?: Schema; description?: string }>;
   readonly content?: Record<string, Media>;
@@ -86,4 +86,24 @@ export function walkSchema(schema: Schema, place: string): { place: string; sche
     ...[...(schema.allOf ?? []), ...(schema.oneOf ?? []), ...(schema.anyOf ?? [])].map(part => [place, part] as const),
   ];
   return [{ place, schema }, ...parts.flatMap(([where, part]) => walkSchema(part, where))];
+}
+
+/**
+ * A schema of the document as JSON Schema says it.
+ * @param closed whether an object may have nothing but what is named
+ */
+export function jsonSchemaOf(schema: Schema, closed = true): object {
+  const { nullable, properties, items, allOf, oneOf, anyOf, additionalProperties, ...rest } = schema;
+  const one = (part: Schema) => jsonSchemaOf(part, closed);
+  const list = (parts: Schema[] | undefined) => parts?.map(one);
+  const open = typeof additionalProperties === 'object' ? one(additionalProperties) : additionalProperties;
+  const parts = {
+    properties: properties && Object.fromEntries(Object.entries(properties).map(([name, part]) => [name, one(part)])),
+    items: items && one(items),
+    ...{ allOf: list(allOf), oneOf: list(oneOf), anyOf: list(anyOf) },
+    additionalProperties: open ?? (closed && properties !== undefined ? false : undefined),
+  };
+  const said = Object.entries(parts).filter(([, part]) => part !== undefined);
+  const strict = { ...rest, ...Object.fromEntries(said) };
+  return nullable === true ? { anyOf: [{ type: 'null' }, strict] } : strict;
 }

@@ -113,7 +113,7 @@ export class Embeddings {
   @ApiProperty({ type: [Object], description: 'a vector for each text, in their order' })
   data!: object[];
 
-  @ApiProperty({ example: 'text-embedding-3-small' })
+  @ApiProperty({ example: 'gte-large-en' })
   model!: string;
 
   @ApiPropertyOptional({ type: () => CompletionUsage })

@@ -1,5 +1,14 @@
 import { applyDecorators, type Type } from '@nestjs/common';
-import { ApiBody, ApiExtraModels, ApiHeader, ApiOperation, ApiResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiExtraModels,
+  ApiHeader,
+  ApiOperation,
+  ApiParam,
+  ApiResponse,
+  ApiSecurity,
+  ApiTags,
+} from '@nestjs/swagger';
 import { getSchemaPath } from '@nestjs/swagger';
 import { GATEWAY_KEY_SCHEMES, GATEWAY_TOKEN_SCHEME } from '../../identity/security-schemes.js';
 import { AnthropicError, GeminiError, OpenAiError } from './wire-errors.dto.js';
@@ -54,6 +63,8 @@ interface Described {
   readonly summary: string;
   readonly family?: Family;
   readonly answer: Type;
+  /** of the model in the path, where there is one */
+  readonly model?: string;
 }
 
 interface DescribedCall extends Described {
@@ -63,8 +74,9 @@ interface DescribedCall extends Described {
 }
 
 /** The description of a list of models, or of one. */
-export const DescribesModels = ({ family = 'openai', answer, ...operation }: Described) =>
+export const DescribesModels = ({ family = 'openai', answer, model, ...operation }: Described) =>
   applyDecorators(
+    ...(model === undefined ? [] : [ApiParam({ name: 'id', type: String, example: model })]),
     ...common(operation, REFUSED, family),
     ApiExtraModels(answer),
     ApiResponse({ status: 200, description: 'the models', headers: LIMIT_HEADERS, type: answer }),

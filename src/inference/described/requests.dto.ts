@@ -118,7 +118,7 @@ export class GeminiRequest {
 }
 
 export class EmbeddingsRequest {
-  @ApiProperty({ example: 'text-embedding-3-small', description: 'an id of the catalog' })
+  @ApiProperty({ example: 'gte-large-en', description: 'an id of the catalog' })
   model!: string;
 
   @ApiProperty({

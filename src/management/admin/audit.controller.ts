@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream';
 import { Controller, Get, Headers, Query, StreamableFile } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProduces } from '@nestjs/swagger';
+import { ApiOperation } from '@nestjs/swagger';
 import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
-import { AdminApi, AdminFailures } from '../control-plane.decorator.js';
+import { AdminApi, AdminFailures, ApiOkRows } from '../control-plane.decorator.js';
 import { CurrentOperator } from '../operator.decorator.js';
 import { AuditPage, AuditQuery } from './audit.dto.js';
 import { AuditReportService } from './audit-report.service.js';
@@ -16,8 +16,7 @@ export class AuditController {
 
   @Get()
   @ApiOperation({ operationId: 'listAuditEntries', summary: 'Lists who changed what, newest first' })
-  @ApiProduces('application/json', 'text/csv')
-  @ApiOkResponse({ type: AuditPage })
+  @ApiOkRows(AuditPage)
   @AdminFailures(400)
   async list(
     @CurrentOperator() operator: Operator,
