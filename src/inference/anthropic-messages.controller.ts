@@ -1,11 +1,13 @@
 import { Controller, Post, Req, Res, UseGuards, UseInterceptors } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Access } from '../identity/access.js';
 import { CredentialGuard } from '../identity/credential.guard.js';
 import { LineageGuard } from '../identity/lineage.guard.js';
 import { CredentialThrottlerGuard } from '../quota/credential-throttler.guard.js';
 import type { RelayOutcome } from '../relay/relay-outcome.js';
+import { Message, MessageTokenCount } from './described/answers.dto.js';
+import { DescribesCall } from './described/described.decorator.js';
+import { CountMessageTokensRequest, MessagesRequest } from './described/requests.dto.js';
 import type { InferenceRequest } from './inference-request.js';
 import { InferenceService } from './inference.service.js';
 import { ModelGuard } from './model.guard.js';
@@ -15,7 +17,6 @@ import { TokenCountService } from './token-count.service.js';
 import { ANTHROPIC_MESSAGES } from './wire-dialect.js';
 
 /** Anthropic Messages, as JSON or as server-sent events, on its short and its long path. */
-@ApiExcludeController()
 @Controller()
 @Access('inference')
 @Speaks(ANTHROPIC_MESSAGES)
@@ -27,6 +28,13 @@ export class AnthropicMessagesController {
   ) {}
 
   @Post(['anthropic/v1/messages', 'ai-gateway/anthropic/v1/messages'])
+  @DescribesCall({
+    id: 'createMessage',
+    summary: 'Asks a model in the dialect of Anthropic Messages',
+    family: 'anthropic',
+    body: MessagesRequest,
+    answer: Message,
+  })
   @UseInterceptors(QuotaInterceptor)
   create(@Req() request: InferenceRequest, @Res() response: Response): Promise<RelayOutcome | null> {
     return this.inference.answer(request, response, ANTHROPIC_MESSAGES);
@@ -34,6 +42,14 @@ export class AnthropicMessagesController {
 
   /** How many tokens a request has. Free, as at the vendor, and for models of every maker. */
   @Post(['anthropic/v1/messages/count_tokens', 'ai-gateway/anthropic/v1/messages/count_tokens'])
+  @DescribesCall({
+    id: 'countMessageTokens',
+    summary: 'Counts the tokens of a request of Anthropic Messages',
+    family: 'anthropic',
+    body: CountMessageTokensRequest,
+    answer: MessageTokenCount,
+    streams: false,
+  })
   count(@Req() request: InferenceRequest, @Res() response: Response): Promise<void> {
     return this.counts.answer(request, response, ANTHROPIC_MESSAGES);
   }

@@ -1,11 +1,13 @@
 import { Controller, Post, Req, Res, UseGuards, UseInterceptors } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Access } from '../identity/access.js';
 import { CredentialGuard } from '../identity/credential.guard.js';
 import { LineageGuard } from '../identity/lineage.guard.js';
 import { CredentialThrottlerGuard } from '../quota/credential-throttler.guard.js';
 import type { RelayOutcome } from '../relay/relay-outcome.js';
+import { Embeddings } from './described/answers.dto.js';
+import { DescribesCall } from './described/described.decorator.js';
+import { EmbeddingsRequest } from './described/requests.dto.js';
 import type { InferenceRequest } from './inference-request.js';
 import { InferenceService } from './inference.service.js';
 import { ModelGuard } from './model.guard.js';
@@ -14,7 +16,6 @@ import { Speaks } from './speaks.js';
 import { EMBEDDINGS } from './wire-dialect.js';
 
 /** OpenAI Embeddings, on its short and its long path. */
-@ApiExcludeController()
 @Controller()
 @Access('inference')
 @Speaks(EMBEDDINGS)
@@ -24,6 +25,13 @@ export class EmbeddingsController {
   constructor(private readonly inference: InferenceService) {}
 
   @Post(['v1/embeddings', 'ai-gateway/mlflow/v1/embeddings'])
+  @DescribesCall({
+    id: 'createEmbeddings',
+    summary: 'Turns texts into vectors',
+    body: EmbeddingsRequest,
+    answer: Embeddings,
+    streams: false,
+  })
   embed(@Req() request: InferenceRequest, @Res() response: Response): Promise<RelayOutcome | null> {
     return this.inference.answer(request, response, EMBEDDINGS);
   }

@@ -1,6 +1,6 @@
 import { type CallHandler, Controller, type ExecutionContext, Injectable, Post, Req, Res } from '@nestjs/common';
 import { type NestInterceptor, UseGuards, UseInterceptors } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
+import { ApiParam, ApiQuery } from '@nestjs/swagger';
 import type { Response } from 'express';
 import type { Observable } from 'rxjs';
 import { Access } from '../identity/access.js';
@@ -8,6 +8,9 @@ import { CredentialGuard } from '../identity/credential.guard.js';
 import { LineageGuard } from '../identity/lineage.guard.js';
 import { CredentialThrottlerGuard } from '../quota/credential-throttler.guard.js';
 import type { RelayOutcome } from '../relay/relay-outcome.js';
+import { GeminiAnswer } from './described/answers.dto.js';
+import { DescribesCall } from './described/described.decorator.js';
+import { GeminiRequest } from './described/requests.dto.js';
 import { GeminiPathGuard } from './gemini-path.guard.js';
 import type { InferenceRequest } from './inference-request.js';
 import { InferenceService } from './inference.service.js';
@@ -32,7 +35,6 @@ export class GeminiQuotaInterceptor implements NestInterceptor<unknown> {
 }
 
 /** Google's GenerateContent: model and action in the path, below each of three prefixes and in both versions. */
-@ApiExcludeController()
 @Controller()
 @Access('inference')
 @Speaks(GEMINI)
@@ -45,6 +47,20 @@ export class GeminiController {
   ) {}
 
   @Post(PATHS)
+  @ApiParam({ name: 'call', type: String, description: 'the model, a colon, and what is asked of it' })
+  @ApiQuery({
+    name: 'alt',
+    required: false,
+    enum: ['sse'],
+    description: 'a stream as server-sent events rather than as one list',
+  })
+  @DescribesCall({
+    id: 'callGemini',
+    summary: 'Asks a model in the dialect of Google’s GenerateContent, or counts the tokens of a request',
+    family: 'gemini',
+    body: GeminiRequest,
+    answer: GeminiAnswer,
+  })
   call(@Req() request: InferenceRequest, @Res() response: Response): Promise<RelayOutcome | null | void> {
     if (request.pathFields?.action === 'countTokens') return this.counts.answer(request, response, GEMINI);
     return this.inference.answer(request, response, GEMINI);

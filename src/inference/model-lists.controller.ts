@@ -1,5 +1,4 @@
 import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Response } from 'express';
 import type { CatalogModel } from '../catalog/catalog.types.js';
 import { CatalogService } from '../catalog/catalog.service.js';
@@ -10,13 +9,20 @@ import { Access } from '../identity/access.js';
 import { CredentialGuard } from '../identity/credential.guard.js';
 import { LineageGuard } from '../identity/lineage.guard.js';
 import { CredentialThrottlerGuard, type ThrottledRequest } from '../quota/credential-throttler.guard.js';
+import { DescribesModels } from './described/described.decorator.js';
+import {
+  AnthropicModel,
+  AnthropicModelList,
+  GeminiModel,
+  GeminiModelList,
+  OpenAiModelList,
+} from './described/model-lists.dto.js';
 import { ownLimitHeaders } from './answer-headers.js';
 
 /** The vendors' lists are paged; all of a catalog fits on one page of theirs. */
 const MAX_PAGE = 1_000;
 
 /** The catalog in the shape that each vendor's SDK asks for: the models that its endpoint answers. */
-@ApiExcludeController()
 @Controller()
 @Access('inference')
 @UseGuards(CredentialGuard, LineageGuard, CredentialThrottlerGuard)
@@ -27,6 +33,12 @@ export class ModelListsController {
   ) {}
 
   @Get(['anthropic/v1/models', 'ai-gateway/anthropic/v1/models'])
+  @DescribesModels({
+    id: 'listAnthropicModels',
+    summary: 'Lists the models that answer Anthropic Messages',
+    family: 'anthropic',
+    answer: AnthropicModelList,
+  })
   listAnthropic(@Req() request: ThrottledRequest, @Res() response: Response): void {
     const data = this.models('anthropic_messages').map(anthropicModel);
     const ends = { first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
@@ -34,6 +46,13 @@ export class ModelListsController {
   }
 
   @Get(['anthropic/v1/models/:id', 'ai-gateway/anthropic/v1/models/:id'])
+  @DescribesModels({
+    id: 'getAnthropicModel',
+    summary: 'Shows a model that answers Anthropic Messages',
+    family: 'anthropic',
+    answer: AnthropicModel,
+    model: 'claude-sonnet-4-6',
+  })
   getAnthropic(@Req() request: ThrottledRequest, @Res() response: Response, @Param('id') id: string): void {
     send(request, response, anthropicModel(this.model(id, 'anthropic_messages')));
   }
@@ -41,6 +60,12 @@ export class ModelListsController {
   @Get(
     ['gemini', 'v1/gemini', 'ai-gateway/gemini'].flatMap(prefix => [`${prefix}/v1beta/models`, `${prefix}/v1/models`]),
   )
+  @DescribesModels({
+    id: 'listGeminiModels',
+    summary: 'Lists the models that answer GenerateContent',
+    family: 'gemini',
+    answer: GeminiModelList,
+  })
   listGemini(@Req() request: ThrottledRequest, @Res() response: Response): void {
     send(request, response, { models: this.models('gemini_generate_content').map(geminiModel) });
   }
@@ -51,12 +76,24 @@ export class ModelListsController {
       `${prefix}/v1/models/:id`,
     ]),
   )
+  @DescribesModels({
+    id: 'getGeminiModel',
+    summary: 'Shows a model that answers GenerateContent',
+    family: 'gemini',
+    answer: GeminiModel,
+    model: 'gemini-2-5-flash',
+  })
   getGemini(@Req() request: ThrottledRequest, @Res() response: Response, @Param('id') id: string): void {
     send(request, response, geminiModel(this.model(id, 'gemini_generate_content')));
   }
 
   /** The published gateway has no such route; an operator may open it (BOUGH_OPENAI_MODEL_LIST). */
   @Get(['openai/v1/models', 'ai-gateway/openai/v1/models'])
+  @DescribesModels({
+    id: 'listOpenAiModels',
+    summary: 'Lists the models that answer OpenAI Responses; 404 unless an operator has opened it',
+    answer: OpenAiModelList,
+  })
   listOpenAi(@Req() request: ThrottledRequest, @Res() response: Response): void {
     if (!this.config.openAiModelList) throw new GatewayError('route_not_found');
     const data = this.models('openai_responses').map(model => ({

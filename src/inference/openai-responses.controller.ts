@@ -7,6 +7,9 @@ import { CredentialGuard } from '../identity/credential.guard.js';
 import { LineageGuard } from '../identity/lineage.guard.js';
 import { CredentialThrottlerGuard } from '../quota/credential-throttler.guard.js';
 import type { RelayOutcome } from '../relay/relay-outcome.js';
+import { OpenAiResponse } from './described/answers.dto.js';
+import { DescribesCall } from './described/described.decorator.js';
+import { ResponsesRequest } from './described/requests.dto.js';
 import type { InferenceRequest } from './inference-request.js';
 import { InferenceService } from './inference.service.js';
 import { ModelGuard } from './model.guard.js';
@@ -17,7 +20,6 @@ import { OPENAI_RESPONSES } from './wire-dialect.js';
 const PATHS = ['openai/v1/responses', 'ai-gateway/openai/v1/responses'];
 
 /** OpenAI Responses, as JSON or as server-sent events, on its short and its long path. Nothing is stored. */
-@ApiExcludeController()
 @Controller()
 @Access('inference')
 @Speaks(OPENAI_RESPONSES)
@@ -27,6 +29,12 @@ export class OpenAiResponsesController {
   constructor(private readonly inference: InferenceService) {}
 
   @Post(PATHS)
+  @DescribesCall({
+    id: 'createResponse',
+    summary: 'Asks a model in the dialect of OpenAI Responses',
+    body: ResponsesRequest,
+    answer: OpenAiResponse,
+  })
   create(@Req() request: InferenceRequest, @Res() response: Response): Promise<RelayOutcome | null> {
     return this.inference.answer(request, response, OPENAI_RESPONSES);
   }

@@ -1,5 +1,6 @@
 import { applyDecorators, type Type, UseGuards, UseInterceptors, UsePipes } from '@nestjs/common';
-import { ApiBearerAuth, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiExtraModels, ApiOkResponse, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import { MANAGEMENT_KEY_SCHEME } from '../identity/security-schemes.js';
 import { AuditInterceptor } from './audit/audit.interceptor.js';
 import { DryRunGuard } from './dry-run/dry-run.guard.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
@@ -8,12 +9,11 @@ import { JsonBodyGuard } from './json-body.guard.js';
 import { requestPipe } from './request-pipe.js';
 import { StorageFailureInterceptor } from './storage-failure.interceptor.js';
 
-/** The name of the control plane's security scheme in the OpenAPI document. */
-export const MANAGEMENT_KEY_SCHEME = 'management-key';
-
 const EVERYWHERE = {
   401: 'the management key is missing, wrong or revoked',
   403: 'the management key’s role does not suffice, or it is of one project and this is not',
+  429: 'too many wrong keys came from this address: Retry-After says when to try again',
+  500: 'it failed here; the log says why, under the request’s id',
   503: 'the database is away: try again',
 };
 
@@ -37,6 +37,19 @@ function controlPlane(tag: string, errorBody: Type, refusals: Record<number, str
 export const ApiV2 = () => controlPlane('api v2', ApiV2Error, EVERYWHERE);
 
 export const AdminApi = () => controlPlane('admin', AdminError, EVERYWHERE);
+
+/** An answer that may be had as rows too, by `format` or `Accept`. */
+export const ApiOkRows = (type: Type) =>
+  applyDecorators(
+    ApiExtraModels(type),
+    ApiOkResponse({
+      description: 'as JSON, or as CSV with `format=csv` or `Accept: text/csv`',
+      content: {
+        'application/json': { schema: { $ref: getSchemaPath(type) } },
+        'text/csv': { schema: { type: 'string' } },
+      },
+    }),
+  );
 
 const SENTENCES: Record<number, string> = {
   400: 'a field is wrong, or is not one: the message names it and says what is wanted',

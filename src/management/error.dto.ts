@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 /** What API v2 answers when something is wrong. */
 export class ApiV2Error {
-  @ApiProperty({ example: 'req_3f0c9a51d2b84e6f7a0b1c2d' })
+  @ApiProperty({ example: 'req_0123456789abcdef01234567' })
   request_id!: string;
 
   @ApiProperty({ example: 'NOT_FOUND' })

@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -13,7 +14,10 @@ import {
   ValidateNested,
 } from 'class-validator';
 
-/** What a field of a request may hold, one decorator a kind. Each sentence says what is wanted. */
+/**
+ * What a field of a request may hold, one decorator a kind. Each sentence says what is wanted, and the document says the same:
+ * what stands above a field in a class adds to it.
+ */
 
 const all =
   (...decorators: PropertyDecorator[]): PropertyDecorator =>
@@ -33,6 +37,7 @@ const UNSTORABLE = /[\u0000-\u001f\u007f\p{Cs}]/u;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
 const DAY = /^\d{4}-\d\d-\d\d$/;
 const MAX_JSON_LENGTH = 16_384;
+const MAX_PRICE = 1_000_000;
 
 const isText = (min: number, max: number) => (value: unknown) =>
   typeof value === 'string' && value.length >= min && value.length <= max && !UNSTORABLE.test(value);
@@ -44,17 +49,21 @@ export const Optional = (): PropertyDecorator => ValidateIf((_, value) => value 
 export const Nullable = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined && value !== null);
 
 export const Text = (min: number, max: number): PropertyDecorator =>
-  check('text', isText(min, max), `must be a text of ${min} to ${max} characters without control characters`);
+  all(
+    ApiProperty({ type: String, minLength: min, maxLength: max }),
+    check('text', isText(min, max), `must be a text of ${min} to ${max} characters without control characters`),
+  );
 
 export const TextList = (maxItems: number, maxLength: number): PropertyDecorator =>
   all(
+    ApiProperty({ type: String, isArray: true, maxItems }),
     IsArray({ message: 'must be a list of texts' }),
     ArrayMaxSize(maxItems, { message: `must have at most ${maxItems} items` }),
     check('text', isText(1, maxLength), `must hold texts of 1 to ${maxLength} characters`, true),
   );
 
 export const Pattern = (pattern: RegExp, sentence: string): PropertyDecorator =>
-  Matches(pattern, { message: sentence });
+  all(ApiProperty({ type: String, pattern: pattern.source }), Matches(pattern, { message: sentence }));
 
 export const OneOf = (values: readonly string[]): PropertyDecorator =>
   IsIn([...values], { message: `must be ${oneOf(values)}` });
@@ -68,10 +77,13 @@ export const SomeOf = (values: readonly string[], min: number, max: number): Pro
   );
 
 export const WholeNumber = (min: number, max: number): PropertyDecorator =>
-  check(
-    'wholeNumber',
-    value => typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max,
-    `must be a whole number from ${min} to ${max}`,
+  all(
+    ApiProperty({ type: 'integer', minimum: min, maximum: max }),
+    check(
+      'wholeNumber',
+      value => typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max,
+      `must be a whole number from ${min} to ${max}`,
+    ),
   );
 
 /** As `WholeNumber`, in a query, where everything is text. */
@@ -84,18 +96,24 @@ export const WholeNumberText = (min: number, max: number): PropertyDecorator =>
   );
 
 export const Amount = (min: number, max: number): PropertyDecorator =>
-  check(
-    'amount',
-    value => typeof value === 'number' && value >= min && value <= max,
-    `must be a number from ${min} to ${max}`,
+  all(
+    ApiProperty({ type: Number, minimum: min, maximum: max }),
+    check(
+      'amount',
+      value => typeof value === 'number' && value >= min && value <= max,
+      `must be a number from ${min} to ${max}`,
+    ),
   );
 
 /** A price in US dollars per million tokens. */
 export const Price = (): PropertyDecorator =>
-  check(
-    'price',
-    value => typeof value === 'number' && value >= 0 && value <= 1_000_000 && Number(value.toFixed(6)) === value,
-    'must be US dollars per million tokens: a number from 0 to 1000000 with at most six decimals',
+  all(
+    ApiProperty({ type: Number, minimum: 0, maximum: MAX_PRICE }),
+    check(
+      'price',
+      value => typeof value === 'number' && value >= 0 && value <= MAX_PRICE && Number(value.toFixed(6)) === value,
+      `must be US dollars per million tokens: a number from 0 to ${MAX_PRICE} with at most six decimals`,
+    ),
   );
 
 export const Flag = (): PropertyDecorator => IsBoolean({ message: 'must be true or false' });
@@ -112,7 +130,10 @@ export const FlagText = (): PropertyDecorator =>
 
 /** A moment with its zone. Whether it must lie ahead is for whoever has the clock. */
 export const Instant = (): PropertyDecorator =>
-  check('instant', isInstant, 'must be a time with its zone, such as 2026-12-31T23:59:59Z');
+  all(
+    ApiProperty({ type: String, format: 'date-time' }),
+    check('instant', isInstant, 'must be a time with its zone, such as 2026-12-31T23:59:59Z'),
+  );
 
 /** A moment, or a day, which means its first moment in UTC. */
 export const InstantOrDay = (): PropertyDecorator =>

@@ -1,12 +1,12 @@
+import type { ServerResponse } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { MANAGEMENT_KEY_SCHEME } from './control-plane.decorator.js';
-
-const GATEWAY_TOKEN_SCHEME = 'gateway-token';
+import { MANAGEMENT_KEY_SCHEME, SECURITY_SCHEMES } from '../identity/security-schemes.js';
+import { completeDocument, operationIdOf } from './openapi-details.js';
 
 const DESCRIPTION = [
-  'The control plane of a Bough installation: **api v2** for projects, branches and credentials in the shapes of the Neon',
-  'API, and **admin** for models, upstreams, limits, blocks, usage, keys and audit.',
+  'A Bough installation. Its control plane is **api v2** for projects, branches and credentials in the shapes of the Neon',
+  'API, and **admin** for models, upstreams, limits, blocks, usage, keys and audit; the data plane is **inference**.',
   '',
   'Everything but the operator’s probes asks for a management key (`Authorization: Bearer napi_…`), or for a token of the',
   'OpenID issuer where one is configured. Gateway tokens (`nt_live_…`) call models and manage nothing.',
@@ -16,52 +16,42 @@ const DESCRIPTION = [
   'safe to repeat.',
 ].join('\n');
 
-/** Serves the description of the control plane at `/docs`, and as a document at `/docs-json`. It shows no data. */
+/** A page into which operators write a key runs what is served here and nothing else, and stands in nobody's frame. */
+const POLICY = [
+  ...["default-src 'none'", "script-src 'self'", "style-src 'self' 'unsafe-inline'", "img-src 'self' data:"],
+  ...["connect-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'"],
+].join('; ');
+
+/** Serves the description of the routes at `/docs`, and as a document at `/docs-json`. It shows no data. */
 export function mountOpenApi(app: INestApplication): void {
+  app.use('/docs', (_: unknown, response: ServerResponse, next: () => void) => {
+    response.setHeader('content-security-policy', POLICY);
+    response.setHeader('x-content-type-options', 'nosniff');
+    next();
+  });
   // The document is made when it is first asked for, not at every start.
-  SwaggerModule.setup('docs', app, () => describeControlPlane(app), {
+  SwaggerModule.setup('docs', app, () => describeRoutes(app), {
     jsonDocumentUrl: 'docs-json',
     customSiteTitle: 'Bough',
     raw: ['json'],
   });
 }
 
-function describeControlPlane(app: INestApplication): OpenAPIObject {
+/** The document of the routes that an application has. */
+export function describeRoutes(app: INestApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle('Bough')
     .setDescription(DESCRIPTION)
     .setVersion('2')
-    .addBearerAuth(
-      { type: 'http', scheme: 'bearer', bearerFormat: 'napi_…', description: 'a management key' },
-      MANAGEMENT_KEY_SCHEME,
-    )
-    .addBearerAuth(
-      {
-        type: 'http',
-        scheme: 'bearer',
-        bearerFormat: 'nt_live_…',
-        description: 'a gateway credential, for /v1 and the other inference paths',
-      },
-      GATEWAY_TOKEN_SCHEME,
-    )
+    .addTag('admin', 'models, upstreams, routes, limits, blocks, credit, usage, keys, audit')
+    .addTag('api v2', 'projects, branches and credentials, in the shapes of the Neon API')
+    .addTag('inference', 'the gateway itself: calls of models, in the dialects of their makers')
+    .addTag('operations', 'whether it lives, and what it measures')
     .build();
-  return withIdempotencyKeys(SwaggerModule.createDocument(app, config));
-}
-
-/** Every POST takes the header, whichever controller it is in. */
-function withIdempotencyKeys(document: OpenAPIObject): OpenAPIObject {
-  const parameter = {
-    name: 'Idempotency-Key',
-    in: 'header',
-    required: false,
-    description: 'the same key with the same request is answered as the first time, for 24 hours',
-    schema: { type: 'string', minLength: 1, maxLength: 255 },
-  } as const;
-  for (const { post } of Object.values(document.paths)) {
-    if (post === undefined) continue;
-    post.parameters = [...(post.parameters ?? []), parameter];
-    post.responses['409'] ??= { description: 'a request with this Idempotency-Key is running: repeat in a moment' };
-    post.responses['422'] = { description: 'the Idempotency-Key belongs to another request' };
-  }
-  return document;
+  config.components = { securitySchemes: { ...SECURITY_SCHEMES } };
+  const document = SwaggerModule.createDocument(app, config, {
+    operationIdFactory: operationIdOf,
+    autoTagControllers: false,
+  });
+  return completeDocument(document, MANAGEMENT_KEY_SCHEME);
 }

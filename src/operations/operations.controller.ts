@@ -1,11 +1,12 @@
 import { Controller, Get, Res } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { AppConfig } from '../config/app-config.js';
 import { Access } from '../identity/access.js';
 import { Lifecycle } from '../platform/lifecycle.js';
 import { Metrics } from '../platform/metrics.js';
 import { DatabaseProbe } from './database-probe.repository.js';
+import { Health, Readiness } from './probe.dto.js';
 
 /** The operator's probes. They tell nothing of tenants. */
 @ApiTags('operations')
@@ -21,14 +22,17 @@ export class OperationsController {
 
   @Get('healthz')
   @ApiOperation({ summary: 'Whether the process is alive' })
-  health(): { status: string } {
+  @ApiOkResponse({ type: Health })
+  health(): Health {
     return { status: 'ok' };
   }
 
   /** A database that is away does not make a replica unready: cached answers go on, and none would be better. */
   @Get('readyz')
   @ApiOperation({ summary: 'Whether this replica takes requests: 503 before it is ready and while it drains' })
-  async ready(@Res({ passthrough: true }) response: Response): Promise<{ status: string; database?: string }> {
+  @ApiOkResponse({ type: Readiness })
+  @ApiServiceUnavailableResponse({ type: Readiness, description: 'it takes none, or not any more' })
+  async ready(@Res({ passthrough: true }) response: Response): Promise<Readiness> {
     if (this.lifecycle.draining || !this.lifecycle.ready) {
       response.status(503);
       return { status: this.lifecycle.draining ? 'draining' : 'starting' };
@@ -39,6 +43,8 @@ export class OperationsController {
   /** Names of models and upstreams are for who reaches the management port: on the callers' port anybody may ask. */
   @Get('metrics')
   @ApiOperation({ summary: 'Prometheus metrics; by model and upstream on MANAGEMENT_PORT alone' })
+  @ApiProduces('text/plain')
+  @ApiOkResponse({ schema: { type: 'string' }, description: 'in the text format of Prometheus' })
   async prometheus(@Res() response: Response): Promise<void> {
     const apart = this.config.managementPort !== null;
     response.setHeader('content-type', this.metrics.registry.contentType);

@@ -167,7 +167,12 @@ describe('the control plane', () => {
         paths: Record<string, Record<string, { security?: object[]; responses: Record<string, unknown> }>>;
         components: { securitySchemes: object; schemas: Record<string, { properties?: object }> };
       };
-      expect(Object.keys(document.components.securitySchemes)).toEqual(['management-key', 'gateway-token']);
+      expect(Object.keys(document.components.securitySchemes)).toEqual([
+        'management-key',
+        'gateway-token',
+        'gateway-x-api-key',
+        'gateway-x-goog-api-key',
+      ]);
       const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
         Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, ...operation })),
       );
@@ -179,6 +184,23 @@ describe('the control plane', () => {
       expect(document.components.schemas).toHaveProperty('ApiV2Error.properties.request_id');
       expect(document.components.schemas).toHaveProperty('AddUpstreamBody.properties.base_url');
       expect(JSON.stringify(document)).not.toContain(plane.owner.organizationId);
+    });
+
+    it.each(['/docs', '/docs/'])('is a page at %s that runs what is served here and nothing else', async path => {
+      const page = await fetch(plane.baseUrl + path);
+      const policy = page.headers.get('content-security-policy') ?? '';
+      expect(policy).toContain("default-src 'none'; script-src 'self';");
+      expect(policy).toContain("frame-ancestors 'none'");
+      const html = await page.text();
+      expect(html).not.toMatch(/<script(?![^>]* src=)/);
+      const parts = [...html.matchAll(/(?:src|href)="(?!data:|#)([^"]+)"/g)].map(([, place = '']) => place);
+      expect(parts.length).toBeGreaterThan(4);
+      for (const part of parts) {
+        const url = new URL(part, plane.baseUrl + path);
+        const answer = await fetch(url);
+        await answer.arrayBuffer();
+        expect([part, url.origin, answer.status]).toEqual([part, plane.baseUrl, 200]);
+      }
     });
   });
 });

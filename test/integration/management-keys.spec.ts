@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { PrismaService } from '../../src/platform/prisma/prisma.service.js';
+import { ApiFailure, type Schemas } from '../support/control-plane-client.js';
 import { eventually } from '../support/gateway.js';
 import {
   addKey,
@@ -12,22 +13,8 @@ import {
 const PATH = '/admin/management-keys';
 const NAPI = /^napi_[0-9A-Za-z]{64}$/;
 
-interface Key {
-  id: string;
-  name: string;
-  role: string;
-  project_id?: string;
-  key?: string;
-  last_used_at?: string;
-  revoked_at?: string;
-}
-interface Page {
-  management_keys: Key[];
-  pagination?: { cursor: string };
-}
-interface Refusal {
-  error: { code: string; message: string; param: string | null };
-}
+type NewKey = Schemas['CreateManagementKeyBody'];
+type Changes = Schemas['ChangeManagementKeyBody'];
 
 describe('/admin/management-keys', () => {
   let plane: TestControlPlane;
@@ -36,7 +23,11 @@ describe('/admin/management-keys', () => {
   });
   afterAll(() => plane.stop());
 
-  const make = (body: object, client = plane.owner) => client.call<Key & Refusal>('POST', PATH, body);
+  const make = (body: NewKey, { api } = plane.owner) => api.createManagementKey({ body });
+  const show = (key_id: string, { api } = plane.owner) => api.getManagementKey({ path: { key_id } });
+  const change = (key_id: string, body: Changes, { api } = plane.owner) =>
+    api.changeManagementKey({ path: { key_id }, body });
+  const revoke = (key_id: string, { api } = plane.owner) => api.revokeManagementKey({ path: { key_id } });
   const holding = (key: string) => new OperatorClient(plane.baseUrl, key, plane.owner.organizationId, []);
   const idOf = async (client: OperatorClient) => {
     const sql = 'SELECT id FROM management_keys WHERE key_hash = sha256($1::bytea)';
@@ -64,14 +55,14 @@ describe('/admin/management-keys', () => {
         created_at: expect.any(String),
         key: expect.stringMatching(NAPI),
       });
-      expect((await holding(body.key ?? '').call('POST', '/api/v2/projects', {})).status).toBe(201);
+      expect((await holding(body.key).api.createProject({ body: {} })).status).toBe(201);
       const [row] = await plane.sql<{ row: string }>(
         `SELECT (to_jsonb(k) || jsonb_build_object('hash', encode(key_hash, 'escape')))::text AS row
          FROM management_keys k WHERE id = $1`,
         [body.id],
       );
       expect(row?.row).not.toContain(body.key);
-      expect(JSON.stringify((await plane.owner.call('GET', `${PATH}/${body.id}`)).body)).not.toContain('napi_');
+      expect(JSON.stringify((await show(body.id)).body)).not.toContain('napi_');
     });
 
     it('201 makes a key of one project', async () => {
@@ -89,24 +80,25 @@ describe('/admin/management-keys', () => {
       [{ name: 'x', role: 'viewer', project_id: null }, 'project_id'],
       [{ name: 'x', role: 'viewer', organization_id: 'org-other' }, 'organization_id'],
     ])('400 names the field: %j', async (body, param) => {
-      const reply = await make(body);
-      expect([reply.status, reply.body.error.param]).toEqual([400, param]);
+      const refused = make(body as NewKey);
+      await expect(refused).rejects.toThrow(ApiFailure);
+      await expect(refused).rejects.toMatchObject({ status: 400, body: { error: { param } } });
     });
 
     it('403 for an administrator who would make an owner, and for lower roles altogether', async () => {
-      expect((await make({ name: 'x', role: 'owner' }, plane.admin)).status).toBe(403);
+      await expect(make({ name: 'x', role: 'owner' }, plane.admin)).rejects.toMatchObject({ status: 403 });
       expect((await make({ name: 'x', role: 'admin' }, plane.admin)).status).toBe(201);
-      expect((await make({ name: 'x', role: 'viewer' }, plane.editor)).status).toBe(403);
-      expect((await make({ name: 'x', role: 'viewer' }, plane.viewer)).status).toBe(403);
+      await expect(make({ name: 'x', role: 'viewer' }, plane.editor)).rejects.toMatchObject({ status: 403 });
+      await expect(make({ name: 'x', role: 'viewer' }, plane.viewer)).rejects.toMatchObject({ status: 403 });
     });
 
     it('404 for an unknown project, a deleted one and another organization’s', async () => {
       const { projectId } = await makeProject(plane.owner);
-      await plane.owner.call('DELETE', `/api/v2/projects/${projectId}`);
+      await plane.owner.api.deleteProject({ path: { project_id: projectId } });
       const foreign = await makeProject(plane.stranger);
       for (const project_id of ['none', projectId, foreign.projectId]) {
-        const { status, body } = await make({ name: 'x', role: 'viewer', project_id });
-        expect([project_id, status, body.error.param]).toEqual([project_id, 404, 'project_id']);
+        const refused = make({ name: 'x', role: 'viewer', project_id });
+        await expect(refused).rejects.toMatchObject({ status: 404, body: { error: { param: 'project_id' } } });
       }
     });
   });
@@ -117,12 +109,11 @@ describe('/admin/management-keys', () => {
       const names = ['a', 'b', 'c', 'd'];
       for (const name of names) await make({ name, role: 'viewer' }, owner);
       const seen: string[] = [];
-      for (let cursor = ''; ;) {
-        const { status, body } = await owner.call<Page>('GET', `${PATH}?limit=2${cursor}`);
+      for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
+        const { status, body } = await owner.api.listManagementKeys({ query: { limit: 2, cursor } });
         expect(status).toBe(200);
         seen.push(...body.management_keys.map(({ name }) => name));
-        if (body.pagination === undefined) break;
-        cursor = `&cursor=${body.pagination.cursor}`;
+        cursor = body.pagination?.cursor;
       }
       expect(seen).toEqual([...names.toReversed(), 'test']);
       expect(plane.heard.join()).not.toMatch(/napi_|key_hash/);
@@ -134,20 +125,20 @@ describe('/admin/management-keys', () => {
 
     it('404 for another organization’s key', async () => {
       const { body } = await make({ name: 'x', role: 'viewer' }, plane.stranger);
-      expect((await plane.owner.call('GET', `${PATH}/${body.id}`)).status).toBe(404);
-      expect((await plane.owner.call('GET', `${PATH}?cursor=${body.id}`)).status).toBe(400);
+      await expect(show(body.id)).rejects.toMatchObject({ status: 404 });
+      const list = plane.owner.api.listManagementKeys({ query: { cursor: body.id } });
+      await expect(list).rejects.toMatchObject({ status: 400 });
     });
 
     it('tells when a key was used, to the minute, and writes it no more often', async () => {
       const { body: made } = await make({ name: 'used', role: 'viewer' });
-      const show = async () => (await plane.owner.call<Key>('GET', `${PATH}/${made.id}`)).body;
-      expect(await show()).not.toHaveProperty('last_used_at');
-      const client = holding(made.key ?? '');
-      await client.call('GET', '/api/v2/projects');
-      const used = await eventually(async () => (await show()).last_used_at, 'the use is written down');
+      expect((await show(made.id)).body).not.toHaveProperty('last_used_at');
+      const { api } = holding(made.key);
+      await api.listProjects();
+      const used = await eventually(async () => (await show(made.id)).body.last_used_at, 'the use is written down');
       expect(Math.abs(Date.now() - Date.parse(used))).toBeLessThan(60_000);
       const update = jest.spyOn(plane.app.get(PrismaService).managementKey, 'updateMany');
-      await client.call('GET', '/api/v2/projects');
+      await api.listProjects();
       expect(update).not.toHaveBeenCalled();
       update.mockRestore();
     });
@@ -157,7 +148,7 @@ describe('/admin/management-keys', () => {
       const update = jest
         .spyOn(plane.app.get(PrismaService).managementKey, 'updateMany')
         .mockRejectedValueOnce(new Error('read-only') as never);
-      expect((await holding(made.key ?? '').call('GET', '/api/v2/projects')).status).toBe(200);
+      expect((await holding(made.key).api.listProjects()).status).toBe(200);
       expect(update).toHaveBeenCalledTimes(1);
       update.mockRestore();
     });
@@ -166,20 +157,17 @@ describe('/admin/management-keys', () => {
   describe('PATCH', () => {
     it('200 renames, and gives another role that holds from the next request on', async () => {
       const { body: made } = await make({ name: 'x', role: 'viewer' });
-      const client = holding(made.key ?? '');
-      expect((await client.call('POST', '/api/v2/projects', {})).status).toBe(403);
-      const { status, body } = await plane.admin.call<Key>('PATCH', `${PATH}/${made.id}`, {
-        name: 'y',
-        role: 'editor',
-      });
+      const { api } = holding(made.key);
+      await expect(api.createProject({ body: {} })).rejects.toMatchObject({ status: 403 });
+      const { status, body } = await change(made.id, { name: 'y', role: 'editor' }, plane.admin);
       expect([status, body.name, body.role]).toEqual([200, 'y', 'editor']);
-      expect((await client.call('POST', '/api/v2/projects', {})).status).toBe(201);
+      expect((await api.createProject({ body: {} })).status).toBe(201);
     });
 
     it('400 for nothing, for a project and for a role that is none', async () => {
       const { body: made } = await make({ name: 'x', role: 'viewer' });
       for (const body of [{}, { project_id: 'p' }, { role: 'root' }, { name: null }]) {
-        expect((await plane.owner.call('PATCH', `${PATH}/${made.id}`, body)).status).toBe(400);
+        await expect(change(made.id, body as Changes)).rejects.toMatchObject({ status: 400 });
       }
     });
 
@@ -191,72 +179,70 @@ describe('/admin/management-keys', () => {
         [owner.id, { role: 'viewer' }],
         [viewer.id, { role: 'owner' }],
       ] as const) {
-        const reply = await plane.admin.call<Refusal>('PATCH', `${PATH}/${id}`, body);
-        expect([reply.status, reply.body.error.code]).toEqual([403, 'insufficient_role']);
+        const refused = change(id, body, plane.admin);
+        await expect(refused).rejects.toMatchObject({ status: 403, body: { error: { code: 'insufficient_role' } } });
       }
-      expect((await plane.owner.call<Key>('GET', `${PATH}/${owner.id}`)).body).toMatchObject({
-        name: 'x',
-        role: 'owner',
-      });
+      expect((await show(owner.id)).body).toMatchObject({ name: 'x', role: 'owner' });
     });
 
     it('404 for another organization’s, 409 for a revoked one', async () => {
       const { body: made } = await make({ name: 'x', role: 'viewer' });
-      expect((await plane.stranger.call('PATCH', `${PATH}/${made.id}`, { name: 'y' })).status).toBe(404);
-      await plane.owner.call('DELETE', `${PATH}/${made.id}`);
-      expect((await plane.owner.call('PATCH', `${PATH}/${made.id}`, { name: 'y' })).status).toBe(409);
+      await expect(change(made.id, { name: 'y' }, plane.stranger)).rejects.toMatchObject({ status: 404 });
+      await revoke(made.id);
+      await expect(change(made.id, { name: 'y' })).rejects.toMatchObject({ status: 409 });
     });
 
     it('409 for the last owner’s role; another owner makes it possible', async () => {
       const { owner } = await found();
-      const path = `${PATH}/${await idOf(owner)}`;
-      const refused = await owner.call<Refusal>('PATCH', path, { role: 'admin' });
-      expect([refused.status, refused.body.error.param]).toEqual([409, 'role']);
-      expect((await owner.call('PATCH', path, { name: 'renamed', role: 'owner' })).status).toBe(200);
+      const id = await idOf(owner);
+      const refused = change(id, { role: 'admin' }, owner);
+      await expect(refused).rejects.toMatchObject({ status: 409, body: { error: { param: 'role' } } });
+      expect((await change(id, { name: 'renamed', role: 'owner' }, owner)).status).toBe(200);
       await make({ name: 'second', role: 'owner' }, owner);
-      expect((await owner.call('PATCH', path, { role: 'admin' })).status).toBe(200);
+      expect((await change(id, { role: 'admin' }, owner)).status).toBe(200);
     });
   });
 
   describe('DELETE', () => {
     it('204 revokes from the next request on, and again 204 with the first time kept', async () => {
       const { body: made } = await make({ name: 'x', role: 'admin' });
-      const client = holding(made.key ?? '');
-      expect((await client.call('GET', '/api/v2/projects')).status).toBe(200);
-      const revokedAt = async () => (await plane.owner.call<Key>('GET', `${PATH}/${made.id}`)).body.revoked_at;
-      expect((await plane.admin.call('DELETE', `${PATH}/${made.id}`)).status).toBe(204);
+      const { api } = holding(made.key);
+      expect((await api.listProjects()).status).toBe(200);
+      const revokedAt = async () => (await show(made.id)).body.revoked_at;
+      expect((await revoke(made.id, plane.admin)).status).toBe(204);
       const first = await revokedAt();
-      expect((await client.call('GET', '/api/v2/projects')).status).toBe(401);
-      expect((await plane.owner.call('DELETE', `${PATH}/${made.id}`)).status).toBe(204);
+      await expect(api.listProjects()).rejects.toMatchObject({ status: 401 });
+      expect((await revoke(made.id)).status).toBe(204);
       expect([first, await revokedAt()]).toEqual([expect.any(String), first]);
     });
 
     it('403 for an administrator who would revoke an owner, 404 for another organization’s', async () => {
       const { body: owner } = await make({ name: 'x', role: 'owner' });
-      expect((await plane.admin.call('DELETE', `${PATH}/${owner.id}`)).status).toBe(403);
-      expect((await plane.stranger.call('DELETE', `${PATH}/${owner.id}`)).status).toBe(404);
-      expect((await holding(owner.key ?? '').call('GET', PATH)).status).toBe(200);
+      await expect(revoke(owner.id, plane.admin)).rejects.toMatchObject({ status: 403 });
+      await expect(revoke(owner.id, plane.stranger)).rejects.toMatchObject({ status: 404 });
+      expect((await holding(owner.key).api.listManagementKeys()).status).toBe(200);
     });
 
     it('409 for the last owner, whom an owner of one project does not replace', async () => {
       const { owner } = await found();
       const { projectId } = await makeProject(owner);
       await make({ name: 'of the project', role: 'owner', project_id: projectId }, owner);
-      const path = `${PATH}/${await idOf(owner)}`;
-      expect((await owner.call('DELETE', path)).status).toBe(409);
+      const id = await idOf(owner);
+      await expect(revoke(id, owner)).rejects.toMatchObject({ status: 409 });
       await make({ name: 'second', role: 'owner' }, owner);
-      expect((await owner.call('DELETE', path)).status).toBe(204);
+      expect((await revoke(id, owner)).status).toBe(204);
     });
 
     it('leaves an owner when the last two revoke each other at once', async () => {
       const { owner, enter } = await found();
       const other = await enter();
       const [one, two] = [await idOf(owner), await idOf(other)];
-      const replies = await Promise.all([
-        owner.call('DELETE', `${PATH}/${two}`),
-        other.call('DELETE', `${PATH}/${one}`),
+      const statusOf = (refused: unknown) => (refused as ApiFailure).status;
+      const statuses = await Promise.all([
+        revoke(two, owner).then(({ status }) => status, statusOf),
+        revoke(one, other).then(({ status }) => status, statusOf),
       ]);
-      expect(replies.map(({ status }) => status).toSorted()).toEqual([204, 409]);
+      expect(statuses.toSorted()).toEqual([204, 409]);
     });
   });
 });
@@ -370,8 +356,8 @@ describe('a key of one project', () => {
   );
 
   it('sees and makes keys of its project alone', async () => {
-    const { body: elsewhere } = await plane.owner.call<Key>('POST', PATH, { name: 'wide', role: 'viewer' });
-    const { body: list } = await owner.call<Page>('GET', PATH);
+    const { body: elsewhere } = await plane.owner.api.createManagementKey({ body: { name: 'wide', role: 'viewer' } });
+    const { body: list } = await owner.api.listManagementKeys();
     expect(new Set(list.management_keys.map(({ project_id }) => project_id))).toEqual(new Set([own.projectId]));
     expect(await statusOf('GET', `${PATH}/${elsewhere.id}`)).toBe(404);
     expect(await statusOf('DELETE', `${PATH}/${elsewhere.id}`)).toBe(404);

@@ -1,13 +1,10 @@
+import type { Schemas } from '../support/control-plane-client.js';
 import { addModel, makeProject, startControlPlane, type TestControlPlane } from '../support/management.js';
 
-interface Limit {
-  id: string;
-}
-interface Failure {
-  error: { message: string; param: string | null };
-}
+type LimitBody = Schemas['PutLimitBody'];
+type ScopeType = LimitBody['scope_type'];
 
-const CREDENTIAL = { scopes: ['ai_gateway:invoke'], principal_type: 'user' };
+const NOBODYS = 'lim_0123456789abcdefghij';
 
 describe('limits and blocks under /admin', () => {
   let plane: TestControlPlane;
@@ -20,18 +17,21 @@ describe('limits and blocks under /admin', () => {
     await addModel(plane, 'gpt-5');
     ({ projectId, mainId: branchId } = await makeProject(plane.owner));
     foreign = await makeProject(plane.stranger);
-    const path = `/api/v2/projects/${projectId}/branches/${branchId}/credentials`;
-    credentialId = (await plane.owner.call<{ token_id: string }>('POST', path, CREDENTIAL)).body.token_id;
+    const { body } = await plane.owner.api.createCredential({
+      path: { project_id: projectId, branch_id: branchId },
+      body: { scopes: ['ai_gateway:invoke'], principal_type: 'user' },
+    });
+    credentialId = body.token_id;
   });
   afterAll(() => plane.stop());
 
-  const scopes = () => [
+  const scopes = (): [ScopeType, string][] => [
     ['account', plane.owner.organizationId],
     ['project', projectId],
     ['branch', branchId],
     ['credential', credentialId],
   ];
-  const foreignScopes = () => [
+  const foreignScopes = (): { scope_type: ScopeType; scope_id: string }[] => [
     { scope_type: 'account', scope_id: plane.stranger.organizationId },
     { scope_type: 'project', scope_id: foreign.projectId },
     { scope_type: 'branch', scope_id: foreign.mainId },
@@ -40,11 +40,11 @@ describe('limits and blocks under /admin', () => {
   ];
 
   describe('PUT /admin/limits', () => {
-    const put = (body: object) => plane.owner.call<Limit & Failure>('PUT', '/admin/limits', body);
+    const put = (body: LimitBody) => plane.owner.api.putLimit({ body });
 
     it('200 sets one for every kind of scope, and says so to every replica', async () => {
       for (const [scope_type, scope_id] of scopes()) {
-        const limit = { scope_type, scope_id, kind: 'requests_per_minute', value: 60 };
+        const limit = { scope_type, scope_id, kind: 'requests_per_minute', value: 60 } as const;
         const { status, body } = await put(limit);
         expect(status).toBe(200);
         const times = { created_at: expect.any(String), updated_at: expect.any(String) };
@@ -54,7 +54,7 @@ describe('limits and blocks under /admin', () => {
     });
 
     it('200 replaces the one of the same scope, model and kind', async () => {
-      const limit = { scope_type: 'branch', scope_id: branchId, model: 'gpt-5', kind: 'tokens_per_minute' };
+      const limit = { scope_type: 'branch', scope_id: branchId, model: 'gpt-5', kind: 'tokens_per_minute' } as const;
       const first = await put({ ...limit, value: Number.MAX_SAFE_INTEGER });
       const second = await put({ ...limit, value: 0 });
       expect(first.body).toMatchObject({ model: 'gpt-5', value: Number.MAX_SAFE_INTEGER });
@@ -62,7 +62,7 @@ describe('limits and blocks under /admin', () => {
     });
 
     it('200 keeps dollars to the ninth decimal', async () => {
-      const limit = { scope_type: 'project', scope_id: projectId, kind: 'spend_per_day' };
+      const limit = { scope_type: 'project', scope_id: projectId, kind: 'spend_per_day' } as const;
       for (const usd of ['0.000000001', '12.5', '999999999.999999999', '0']) {
         expect((await put({ ...limit, usd })).body).toMatchObject({ usd });
       }
@@ -88,74 +88,76 @@ describe('limits and blocks under /admin', () => {
       [{ kind: 'tokens_per_minute', value: 5, budget: 1 }, 'budget is not a field of this request: remove it'],
       [{ kind: 'tokens_per_minute', value: 5, scope_type: 'team' }, 'scope_type must be account, project'],
     ])('400 names the field and what is wanted: %j', async (extra, sentence) => {
-      const { status, body } = await put({ scope_type: 'branch', scope_id: branchId, ...extra });
-      expect([status, body.error.message]).toEqual([400, expect.stringContaining(sentence)]);
+      const wrong = { scope_type: 'branch', scope_id: branchId, ...extra } as LimitBody;
+      await expect(put(wrong)).rejects.toMatchObject({
+        status: 400,
+        body: { error: { message: expect.stringContaining(sentence) } },
+      });
     });
 
     it('404 for a scope of another organization, an unknown one, and an unknown model', async () => {
       for (const scope of foreignScopes()) {
-        const { status, body } = await put({ ...scope, kind: 'requests_per_minute', value: 1 });
-        expect([status, body.error.param]).toEqual([404, 'scope_id']);
+        const refused = put({ ...scope, kind: 'requests_per_minute', value: 1 });
+        await expect(refused).rejects.toMatchObject({ status: 404, body: { error: { param: 'scope_id' } } });
       }
-      const unknown = {
-        scope_type: 'branch',
-        scope_id: branchId,
-        model: 'none',
-        kind: 'requests_per_minute',
-        value: 1,
-      };
-      expect((await put(unknown)).body.error.param).toBe('model');
+      const unknown = { scope_type: 'branch', scope_id: branchId, model: 'none' } as const;
+      const refused = put({ ...unknown, kind: 'requests_per_minute', value: 1 });
+      await expect(refused).rejects.toMatchObject({ status: 404, body: { error: { param: 'model' } } });
     });
 
     it('403 for an editor', async () => {
-      expect((await plane.editor.call('PUT', '/admin/limits', {})).status).toBe(403);
+      const body: LimitBody = { scope_type: 'branch', scope_id: branchId, kind: 'requests_per_minute', value: 1 };
+      await expect(plane.editor.api.putLimit({ body })).rejects.toMatchObject({ status: 403 });
     });
   });
 
   describe('GET and DELETE /admin/limits', () => {
+    const remove = (limit_id: string) => plane.owner.api.deleteLimit({ path: { limit_id } });
+
     it('200 lists one’s own organization’s alone, 204 removes one, 404 after that and for others’', async () => {
-      const theirs = await plane.stranger.call<Limit>('PUT', '/admin/limits', {
-        ...{ scope_type: 'project', scope_id: foreign.projectId, kind: 'requests_per_minute', value: 7 },
+      const theirs = await plane.stranger.api.putLimit({
+        body: { scope_type: 'project', scope_id: foreign.projectId, kind: 'requests_per_minute', value: 7 },
       });
-      const list = async (query = '') =>
-        (await plane.owner.call<{ limits: Limit[] }>('GET', `/admin/limits${query}`)).body.limits;
+      const list = async (query = {}) => (await plane.owner.api.listLimits({ query })).body.limits;
       const mine = await list();
       expect(mine.length).toBeGreaterThan(3);
       expect(mine.map(limit => limit.id)).not.toContain(theirs.body.id);
-      expect(await list(`?scope_type=credential&scope_id=${credentialId}`)).toHaveLength(1);
+      expect(await list({ scope_type: 'credential', scope_id: credentialId })).toHaveLength(1);
 
-      expect((await plane.owner.call('DELETE', `/admin/limits/${theirs.body.id}`)).status).toBe(404);
-      for (const { id } of mine) expect((await plane.owner.call('DELETE', `/admin/limits/${id}`)).status).toBe(204);
+      await expect(remove(theirs.body.id)).rejects.toMatchObject({ status: 404 });
+      for (const { id } of mine) expect((await remove(id)).status).toBe(204);
       expect(plane.changes.at(-1)).toEqual({ topic: 'limits', key: `limit:${mine.at(-1)?.id}` });
       expect(await list()).toEqual([]);
-      expect((await plane.owner.call('DELETE', `/admin/limits/${mine[0]?.id}`)).status).toBe(404);
+      await expect(remove(mine[0]?.id ?? '')).rejects.toMatchObject({ status: 404 });
     });
 
     it('200 still shows, and 204 still removes, the limit of a project that was deleted', async () => {
       const gone = await makeProject(plane.owner);
-      const limit = { scope_type: 'project', scope_id: gone.projectId, kind: 'requests_per_minute', value: 1 };
-      const { body } = await plane.owner.call<Limit>('PUT', '/admin/limits', limit);
-      await plane.owner.call('DELETE', `/api/v2/projects/${gone.projectId}`);
-      expect((await plane.owner.call('PUT', '/admin/limits', limit)).status).toBe(404);
-      expect((await plane.owner.call<{ limits: Limit[] }>('GET', '/admin/limits')).body.limits).toHaveLength(1);
-      expect((await plane.owner.call('DELETE', `/admin/limits/${body.id}`)).status).toBe(204);
+      const body: LimitBody = {
+        ...{ scope_type: 'project', scope_id: gone.projectId },
+        ...{ kind: 'requests_per_minute', value: 1 },
+      };
+      const { body: limit } = await plane.owner.api.putLimit({ body });
+      await plane.owner.api.deleteProject({ path: { project_id: gone.projectId } });
+      await expect(plane.owner.api.putLimit({ body })).rejects.toMatchObject({ status: 404 });
+      expect((await plane.owner.api.listLimits()).body.limits).toHaveLength(1);
+      expect((await remove(limit.id)).status).toBe(204);
     });
 
     it('400 names a filter that is none, 403 for an editor who would remove one', async () => {
-      expect((await plane.owner.call('GET', '/admin/limits?scope_type=team')).status).toBe(400);
-      expect((await plane.editor.call('GET', '/admin/limits')).status).toBe(200);
-      expect((await plane.editor.call('DELETE', '/admin/limits/x')).status).toBe(403);
+      const wrong = plane.owner.api.listLimits({ query: { scope_type: 'team' as ScopeType } });
+      await expect(wrong).rejects.toMatchObject({ status: 400, body: { error: { param: 'scope_type' } } });
+      expect((await plane.editor.api.listLimits()).status).toBe(200);
+      const removal = plane.editor.api.deleteLimit({ path: { limit_id: NOBODYS } });
+      await expect(removal).rejects.toMatchObject({ status: 403 });
     });
   });
 
   describe('/admin/blocks', () => {
-    interface Block {
-      id: string;
-      until?: string;
-    }
-    const set = (body: object) => plane.owner.call<Block & Failure>('POST', '/admin/blocks', body);
-    const list = async (query = '') =>
-      (await plane.owner.call<{ blocks: Block[] }>('GET', `/admin/blocks${query}`)).body.blocks;
+    type BlockBody = Schemas['SetBlockBody'];
+    const set = (body: BlockBody) => plane.owner.api.setBlock({ body });
+    const list = async (query = {}) => (await plane.owner.api.listBlocks({ query })).body.blocks;
+    const lift = (block_id: string) => plane.owner.api.liftBlock({ path: { block_id } });
 
     it('201 sets one for every kind of scope, and says so to every replica', async () => {
       for (const [scope_type, scope_id] of scopes()) {
@@ -170,11 +172,11 @@ describe('limits and blocks under /admin', () => {
         });
         expect(plane.changes.at(-1)).toEqual({ topic: 'blocks', key: `block:${body.id}` });
       }
-      expect(await list('?scope_type=branch')).toHaveLength(1);
+      expect(await list({ scope_type: 'branch' })).toHaveLength(1);
     });
 
     it('201 ends when it should: at a time, or after seconds; then it is no longer listed', async () => {
-      const scope = { scope_type: 'branch', scope_id: branchId };
+      const scope = { scope_type: 'branch', scope_id: branchId } as const;
       const at = await set({ ...scope, until: '2099-01-01T00:00:00Z' });
       expect(at.body.until).toBe('2099-01-01T00:00:00Z');
       const after = await set({ ...scope, for_seconds: 90 });
@@ -192,14 +194,17 @@ describe('limits and blocks under /admin', () => {
       [{ lifted_at: null }, 'lifted_at is not a field of this request: remove it'],
       [{ reason: '' }, 'reason must be a text'],
     ])('400 names the field and what is wanted: %j', async (extra, sentence) => {
-      const { status, body } = await set({ scope_type: 'branch', scope_id: branchId, ...extra });
-      expect([status, body.error.message]).toEqual([400, expect.stringContaining(sentence)]);
+      const wrong = { scope_type: 'branch', scope_id: branchId, ...extra } as BlockBody;
+      await expect(set(wrong)).rejects.toMatchObject({
+        status: 400,
+        body: { error: { message: expect.stringContaining(sentence) } },
+      });
     });
 
     it('204 lifts it, repeats harmlessly and keeps the row', async () => {
       const { body } = await set({ scope_type: 'project', scope_id: projectId });
       for (let time = 0; time < 2; time += 1) {
-        expect((await plane.owner.call('DELETE', `/admin/blocks/${body.id}`)).status).toBe(204);
+        expect((await lift(body.id)).status).toBe(204);
       }
       expect(plane.changes.at(-1)).toEqual({ topic: 'blocks', key: `block:${body.id}` });
       expect((await list()).map(block => block.id)).not.toContain(body.id);
@@ -209,17 +214,18 @@ describe('limits and blocks under /admin', () => {
     });
 
     it('404 for another organization’s scope and block, 403 for an editor who would set or lift one', async () => {
-      for (const scope of foreignScopes()) expect((await set(scope)).status).toBe(404);
-      const theirs = await plane.stranger.call<Block>('POST', '/admin/blocks', {
-        scope_type: 'project',
-        scope_id: foreign.projectId,
+      for (const scope of foreignScopes()) await expect(set(scope)).rejects.toMatchObject({ status: 404 });
+      const theirs = await plane.stranger.api.setBlock({
+        body: { scope_type: 'project', scope_id: foreign.projectId },
       });
-      expect((await plane.owner.call('DELETE', `/admin/blocks/${theirs.body.id}`)).status).toBe(404);
+      await expect(lift(theirs.body.id)).rejects.toMatchObject({ status: 404 });
       expect((await list()).map(block => block.id)).not.toContain(theirs.body.id);
-      expect((await plane.owner.call('DELETE', '/admin/blocks/none')).status).toBe(404);
-      expect((await plane.editor.call('POST', '/admin/blocks', {})).status).toBe(403);
-      expect((await plane.editor.call('DELETE', '/admin/blocks/none')).status).toBe(403);
-      expect((await plane.editor.call('GET', '/admin/blocks')).status).toBe(200);
+      await expect(lift('none')).rejects.toMatchObject({ status: 404 });
+      const { api } = plane.editor;
+      const body: BlockBody = { scope_type: 'branch', scope_id: branchId };
+      await expect(api.setBlock({ body })).rejects.toMatchObject({ status: 403 });
+      await expect(api.liftBlock({ path: { block_id: 'none' } })).rejects.toMatchObject({ status: 403 });
+      expect((await api.listBlocks()).status).toBe(200);
     });
   });
 });

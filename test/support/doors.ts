@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { type INestApplication, RequestMethod } from '@nestjs/common';
-import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { type INestApplication, RequestMethod, type Type } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
 import { Access, type Audience } from '../../src/identity/access.js';
 
@@ -9,6 +10,8 @@ export interface Door {
   readonly method: string;
   readonly path: string;
   readonly audience: Audience | 'UNDECLARED';
+  /** the class that its body is checked against, where it takes one */
+  readonly bodyType?: Type;
 }
 
 const OPENAPI_PATHS = [
@@ -30,6 +33,7 @@ export function listDoors(app: INestApplication): Door[] {
   for (const module of app.get(ModulesContainer).values()) {
     for (const { metatype } of module.controllers.values()) {
       if (typeof metatype !== 'function') continue;
+      const controller = metatype as Type;
       const prototype = metatype.prototype as Record<string, (...args: unknown[]) => unknown>;
       for (const name of scanner.getAllMethodNames(prototype)) {
         const handler = prototype[name];
@@ -42,6 +46,7 @@ export function listDoors(app: INestApplication): Door[] {
               method: RequestMethod[method as number] ?? '',
               path: join('/', prefix, path).replace(/(.)\/$/, '$1'),
               audience,
+              bodyType: bodyTypeOf(controller, name),
             });
           }
         }
@@ -51,6 +56,13 @@ export function listDoors(app: INestApplication): Door[] {
   // The pages about the control plane are no controller's.
   for (const path of OPENAPI_PATHS) doors.push({ method: 'GET', path, audience: 'public' });
   return doors.sort((left, right) => `${left.path} ${left.method}`.localeCompare(`${right.path} ${right.method}`));
+}
+
+function bodyTypeOf(controller: Type, name: string): Type | undefined {
+  const places = Object.keys((Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, name) ?? {}) as object);
+  const place = places.find(key => key.startsWith(`${RouteParamtypes.BODY}:`));
+  const types = Reflect.getMetadata('design:paramtypes', controller.prototype as object, name) as Type[] | undefined;
+  return place === undefined ? undefined : types?.[Number(place.split(':')[1])];
 }
 
 function paths(target: object): string[] {

@@ -6,6 +6,7 @@ import { type RunningBough, startBough } from '../../src/bootstrap/start.js';
 import { AppConfig } from '../../src/config/app-config.js';
 import { Log } from '../../src/platform/logging.js';
 import { createTestDatabase } from './database.js';
+import { DescribedAnswers } from './described-answers.js';
 
 export interface TestGateway {
   readonly bough: RunningBough;
@@ -56,6 +57,7 @@ export async function startTestGateway(environment: Record<string, string> = {},
 function assemble(bough: RunningBough, databaseUrl: string, client: pg.Client, stop: () => Promise<void>): TestGateway {
   const { baseUrl } = bough;
   const { demo } = bough.banner;
+  DescribedAnswers.begin(baseUrl, bough.app);
   if (demo === null) throw new Error('a test gateway has a demo project');
   return {
     bough,
@@ -74,6 +76,7 @@ function assemble(bough: RunningBough, databaseUrl: string, client: pg.Client, s
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const text = await response.text();
+      DescribedAnswers.at(baseUrl).expectDescribed({ method, path, sent: body, response, text });
       return { status: response.status, body: text === '' ? null : JSON.parse(text) };
     },
     chat: (body, headers = {}, path = '/v1/chat/completions') =>

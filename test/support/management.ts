@@ -19,7 +19,9 @@ import { Log, NestLog } from '../../src/platform/logging.js';
 import { PlatformModule } from '../../src/platform/platform.module.js';
 import { DatabaseLocation } from '../../src/platform/prisma/prisma.service.js';
 import { MasterKey, sha256 } from '../../src/platform/secrets.js';
+import { ControlPlaneClient } from './control-plane-client.js';
 import { createTestDatabase } from './database.js';
+import { DescribedAnswers } from './described-answers.js';
 
 const MASTER_KEY = deriveKey('the master key of the tests');
 const TOPICS: readonly ChangeTopic[] = ['identity', 'catalog', 'upstreams', 'limits', 'blocks'];
@@ -33,12 +35,17 @@ export interface Reply<Body> {
 
 /** Somebody with a management key, who remembers every answer that was given. */
 export class OperatorClient {
+  /** the same operator, by the names and types of the document */
+  readonly api: ControlPlaneClient;
+
   constructor(
     private readonly baseUrl: string,
     readonly key: string,
     readonly organizationId: string,
     private readonly heard: string[],
-  ) {}
+  ) {
+    this.api = new ControlPlaneClient({ baseUrl, key, fetch: (url, init) => this.ask(url, init) });
+  }
 
   async call<Body = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<Reply<Body>> {
     return this.send<Body>(path, {
@@ -49,14 +56,23 @@ export class OperatorClient {
   }
 
   async send<Body = Record<string, unknown>>(path: string, init: RequestInit): Promise<Reply<Body>> {
-    const response = await fetch(this.baseUrl + path, init);
+    const response = await this.ask(this.baseUrl + path, init);
     const text = await response.text();
-    if (init.method === 'GET') this.heard.push(text);
     return {
       status: response.status,
       headers: response.headers,
       body: (text === '' ? null : JSON.parse(text)) as Body,
     };
+  }
+
+  private async ask(url: string, init: RequestInit): Promise<Response> {
+    const response = await fetch(url, init);
+    const text = await response.clone().text();
+    const { method = 'GET', body: sent } = init;
+    const path = url.slice(this.baseUrl.length);
+    DescribedAnswers.at(this.baseUrl).expectDescribed({ method, path, sent, response, text });
+    if (method === 'GET') this.heard.push(text);
+    return response;
   }
 }
 
@@ -99,6 +115,7 @@ export async function startControlPlane(
   const changes: Change[] = [];
   for (const topic of TOPICS) app.get(ChangeFeed).on(topic, change => void changes.push(change));
   const heard: string[] = [];
+  DescribedAnswers.begin(baseUrl, app);
   const [home, abroad] = await Promise.all([addOrganization(client, true), addOrganization(client)]);
   const enter = async (role: string, organizationId: string, projectId?: string) =>
     new OperatorClient(baseUrl, await addKey(client, organizationId, role, projectId), organizationId, heard);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { parse } from 'yaml';
+import { FORMATS } from './openapi.js';
 
 const FILE = join(
   ...[__dirname, '..', '..', 'node_modules', '@neondatabase', 'api-client', 'public-v2-for-users.gen.yaml'],
@@ -23,9 +24,8 @@ export class PublishedApi {
     strict: false,
     allErrors: true,
     formats: {
-      'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/,
+      ...FORMATS,
       email: /^[^@\s]+@[^@\s]+$/,
-      uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
       ...{ int: true, int32: true, int64: true, double: true, uri: true },
     },
   });

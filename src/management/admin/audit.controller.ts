@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream';
 import { Controller, Get, Headers, Query, StreamableFile } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProduces } from '@nestjs/swagger';
+import { ApiOperation } from '@nestjs/swagger';
 import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
-import { AdminApi, AdminFailures } from '../control-plane.decorator.js';
+import { AdminApi, AdminFailures, ApiOkRows } from '../control-plane.decorator.js';
 import { CurrentOperator } from '../operator.decorator.js';
 import { AuditPage, AuditQuery } from './audit.dto.js';
 import { AuditReportService } from './audit-report.service.js';
@@ -15,9 +15,8 @@ export class AuditController {
   constructor(private readonly reports: AuditReportService) {}
 
   @Get()
-  @ApiOperation({ summary: 'Lists who changed what, newest first' })
-  @ApiProduces('application/json', 'text/csv')
-  @ApiOkResponse({ type: AuditPage })
+  @ApiOperation({ operationId: 'listAuditEntries', summary: 'Lists who changed what, newest first' })
+  @ApiOkRows(AuditPage)
   @AdminFailures(400)
   async list(
     @CurrentOperator() operator: Operator,

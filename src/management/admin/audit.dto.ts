@@ -62,12 +62,12 @@ export class AuditQuery extends PageQuery {
   @Text(1, MAX_ID)
   project?: string;
 
-  @ApiPropertyOptional({ enum: AUDIT_OUTCOMES })
+  @ApiPropertyOptional({ enum: AUDIT_OUTCOMES, description: 'how it ended' })
   @Optional()
   @OneOf(AUDIT_OUTCOMES)
   outcome?: AuditOutcome;
 
-  @ApiPropertyOptional({ enum: FORMATS })
+  @ApiPropertyOptional({ enum: FORMATS, description: 'csv is whole, however many entries there are' })
   @Optional()
   @OneOf(FORMATS)
   format?: (typeof FORMATS)[number];

@@ -6,25 +6,30 @@ import { Page, PageQuery } from '../page.dto.js';
 const MAX_SECONDS = 315_360_000;
 
 export class SetBlockBody {
-  @ApiProperty({ enum: SCOPE_TYPES, description: 'a branch includes its descendants' })
+  @ApiProperty({ enum: SCOPE_TYPES, description: 'a branch includes its descendants', example: 'branch' })
   @OneOf(SCOPE_TYPES)
   scope_type!: (typeof SCOPE_TYPES)[number];
 
-  @ApiProperty()
+  @ApiProperty({ example: 'br-quiet-oak-a1b2c3d4' })
   @Text(1, 200)
   scope_id!: string;
 
-  @ApiPropertyOptional({ format: 'date-time', description: 'when it ends; without an end it holds until it is lifted' })
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    format: 'date-time',
+    description: 'when it ends; without an end it holds until it is lifted',
+  })
   @Nullable()
   @Instant()
   until?: string | null;
 
-  @ApiPropertyOptional({ description: 'the same as a time from now, instead of `until`' })
+  @ApiPropertyOptional({ description: 'the same as a time from now, instead of `until`', example: 3600 })
   @Optional()
   @WholeNumber(1, MAX_SECONDS)
   for_seconds?: number;
 
-  @ApiPropertyOptional({ description: 'for operators; callers never see it', maxLength: 500 })
+  @ApiPropertyOptional({ description: 'for operators; callers never see it', maxLength: 500, example: 'a leak' })
   @Optional()
   @Text(1, 500)
   reason?: string;
@@ -48,12 +53,15 @@ export class ChangeBlockBody {
 }
 
 export class ListBlocksQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: SCOPE_TYPES })
+  @ApiPropertyOptional({
+    enum: SCOPE_TYPES,
+    description: 'blocks of accounts, of projects, of branches or of credentials',
+  })
   @Optional()
   @OneOf(SCOPE_TYPES)
   scope_type?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ example: 'br-quiet-oak-a1b2c3d4' })
   @Optional()
   @Text(1, 200)
   scope_id?: string;

@@ -4,7 +4,7 @@ import { OneOf, Optional, Pattern, Text, WholeNumber } from '../fields.js';
 import { Page, PageQuery } from '../page.dto.js';
 
 export class PutBranchDefaultBody {
-  @ApiProperty()
+  @ApiProperty({ example: 'amber-birch-12345678' })
   @Text(1, 200)
   project_id!: string;
 
@@ -24,19 +24,22 @@ export class PutBranchDefaultBody {
   @Text(1, 100)
   model?: string;
 
-  @ApiPropertyOptional({ description: 'requests or tokens a minute, or requests at once; 0 lets nothing through' })
+  @ApiPropertyOptional({
+    description: 'requests or tokens a minute, or requests at once; 0 lets nothing through',
+    example: 60,
+  })
   @Optional()
   @WholeNumber(0, Number.MAX_SAFE_INTEGER)
   value?: number;
 
-  @ApiPropertyOptional({ example: '2', description: 'for spend: US dollars, with up to nine decimals' })
+  @ApiPropertyOptional({ description: 'for spend: US dollars such as 12.50, with up to nine decimals' })
   @Optional()
   @Pattern(/^\d{1,9}(\.\d{1,9})?$/, 'must be a text with US dollars such as "12.50", with up to nine decimals')
   usd?: string;
 }
 
 export class ListBranchDefaultsQuery extends PageQuery {
-  @ApiProperty()
+  @ApiProperty({ example: 'amber-birch-12345678' })
   @Text(1, 200)
   project_id!: string;
 
@@ -45,7 +48,7 @@ export class ListBranchDefaultsQuery extends PageQuery {
   @Text(1, 200)
   pattern?: string;
 
-  @ApiPropertyOptional({ enum: LIMIT_KINDS })
+  @ApiPropertyOptional({ enum: LIMIT_KINDS, description: 'what is limited' })
   @Optional()
   @OneOf(LIMIT_KINDS)
   kind?: string;

@@ -15,7 +15,12 @@ export class GrantCreditBody {
   @Text(1, 200)
   organization_id?: string;
 
-  @ApiPropertyOptional({ format: 'date-time', description: 'when what is left is gone; never, unless given' })
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    format: 'date-time',
+    description: 'when what is left is gone; never, unless given',
+  })
   @Nullable()
   @Instant()
   expires_at?: string | null;
@@ -40,7 +45,7 @@ export class CreditHistoryQuery extends PageQuery {
   @Text(1, 200)
   organization_id?: string;
 
-  @ApiPropertyOptional({ enum: ENTRY_KINDS })
+  @ApiPropertyOptional({ enum: ENTRY_KINDS, description: 'what changed the balance' })
   @Optional()
   @OneOf(ENTRY_KINDS)
   kind?: CreditEntryKind;

@@ -23,7 +23,7 @@ export class CreditsController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'Shows the balance at this moment, and every grant' })
+  @ApiOperation({ operationId: 'getCredit', summary: 'Shows the balance at this moment, and every grant' })
   @ApiOkResponse({ type: Credit })
   @AdminFailures(400, 404)
   show(@CurrentOperator() operator: Operator, @Query() query: CreditQuery): Promise<Credit> {
@@ -31,7 +31,7 @@ export class CreditsController {
   }
 
   @Get('history')
-  @ApiOperation({ summary: 'Lists what changed the balance, newest first' })
+  @ApiOperation({ operationId: 'listCreditHistory', summary: 'Lists what changed the balance, newest first' })
   @ApiOkResponse({ type: CreditHistory })
   @AdminFailures(400, 404)
   list(@CurrentOperator() operator: Operator, @Query() query: CreditHistoryQuery): Promise<CreditHistory> {

@@ -6,7 +6,7 @@ import { Block } from './block.dto.js';
 export const LIMIT_SOURCES = ['set', 'default', 'branch_default', 'credit'] as const;
 
 export class EffectiveLimitsQuery {
-  @ApiProperty()
+  @ApiProperty({ example: 'br-quiet-oak-a1b2c3d4' })
   @Text(1, 200)
   branch!: string;
 

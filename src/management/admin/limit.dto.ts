@@ -4,11 +4,15 @@ import { OneOf, Optional, Pattern, Text, WholeNumber } from '../fields.js';
 import { Page, PageQuery } from '../page.dto.js';
 
 export class PutLimitBody {
-  @ApiProperty({ enum: SCOPE_TYPES, description: 'an account is an organization; a branch includes its descendants' })
+  @ApiProperty({
+    enum: SCOPE_TYPES,
+    description: 'an account is an organization; a branch includes its descendants',
+    example: 'branch',
+  })
   @OneOf(SCOPE_TYPES)
   scope_type!: (typeof SCOPE_TYPES)[number];
 
-  @ApiProperty()
+  @ApiProperty({ example: 'br-quiet-oak-a1b2c3d4' })
   @Text(1, 200)
   scope_id!: string;
 
@@ -24,12 +28,15 @@ export class PutLimitBody {
   @OneOf(LIMIT_KINDS)
   kind!: (typeof LIMIT_KINDS)[number];
 
-  @ApiPropertyOptional({ description: 'requests or tokens a minute, or requests at once; 0 lets nothing through' })
+  @ApiPropertyOptional({
+    description: 'requests or tokens a minute, or requests at once; 0 lets nothing through',
+    example: 60,
+  })
   @Optional()
   @WholeNumber(0, Number.MAX_SAFE_INTEGER)
   value?: number;
 
-  @ApiPropertyOptional({ example: '12.50', description: 'for spend: US dollars, with up to nine decimals' })
+  @ApiPropertyOptional({ description: 'for spend: US dollars such as 12.50, with up to nine decimals' })
   @Optional()
   @Pattern(/^\d{1,9}(\.\d{1,9})?$/, 'must be a text with US dollars such as "12.50", with up to nine decimals')
   usd?: string;
@@ -41,24 +48,27 @@ export class ChangeLimitBody {
   @WholeNumber(0, Number.MAX_SAFE_INTEGER)
   value?: number;
 
-  @ApiPropertyOptional({ example: '12.50', description: 'for spend: US dollars, with up to nine decimals' })
+  @ApiPropertyOptional({ description: 'for spend: US dollars such as 12.50, with up to nine decimals' })
   @Optional()
   @Pattern(/^\d{1,9}(\.\d{1,9})?$/, 'must be a text with US dollars such as "12.50", with up to nine decimals')
   usd?: string;
 }
 
 export class ListLimitsQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: SCOPE_TYPES })
+  @ApiPropertyOptional({
+    enum: SCOPE_TYPES,
+    description: 'limits of accounts, of projects, of branches or of credentials',
+  })
   @Optional()
   @OneOf(SCOPE_TYPES)
   scope_type?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ example: 'br-quiet-oak-a1b2c3d4' })
   @Optional()
   @Text(1, 200)
   scope_id?: string;
 
-  @ApiPropertyOptional({ enum: LIMIT_KINDS })
+  @ApiPropertyOptional({ enum: LIMIT_KINDS, description: 'what is limited' })
   @Optional()
   @OneOf(LIMIT_KINDS)
   kind?: string;

@@ -28,7 +28,10 @@ export class LimitsController {
   }
 
   @Get('effective')
-  @ApiOperation({ summary: 'Lists every limit and block in force for requests on a branch, and what is left' })
+  @ApiOperation({
+    operationId: 'listEffectiveLimits',
+    summary: 'Lists every limit and block in force for requests on a branch, and what is left',
+  })
   @ApiOkResponse({ type: EffectiveLimits })
   @AdminFailures(400, 404)
   show(@CurrentOperator() operator: Operator, @Query() query: EffectiveLimitsQuery): Promise<EffectiveLimits> {

@@ -17,7 +17,11 @@ export class AddLineageSourceBody {
   @Pattern(/^[a-z0-9-]{1,60}$/, 'must be a project id such as winter-boat-259881')
   project_id!: string;
 
-  @ApiProperty({ writeOnly: true, description: 'a key that may read the project; sealed, never shown again' })
+  @ApiProperty({
+    writeOnly: true,
+    description: 'a key that may read the project; sealed, never shown again',
+    example: 'napi_example',
+  })
   @Pattern(API_KEY, API_KEY_SENTENCE)
   api_key!: string;
 
@@ -36,7 +40,7 @@ export class AddLineageSourceBody {
 }
 
 export class ChangeLineageSourceBody {
-  @ApiPropertyOptional({ writeOnly: true, example: 'napi_…', description: 'another key for the same source' })
+  @ApiPropertyOptional({ writeOnly: true, example: 'napi_example', description: 'another key for the same source' })
   @Optional()
   @Pattern(API_KEY, API_KEY_SENTENCE)
   api_key?: string;
@@ -53,7 +57,7 @@ export class ListLineageSourcesQuery extends PageQuery {
   @Text(1, 200)
   project_id?: string;
 
-  @ApiPropertyOptional({ enum: SOURCE_STATES })
+  @ApiPropertyOptional({ enum: SOURCE_STATES, description: 'how the last attempt ended' })
   @Optional()
   @OneOf(SOURCE_STATES)
   state?: (typeof SOURCE_STATES)[number];

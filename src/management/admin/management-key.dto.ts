@@ -10,7 +10,7 @@ export class CreateManagementKeyBody {
   @Text(1, MAX_NAME)
   name!: string;
 
-  @ApiProperty({ enum: ROLES, description: 'each may do what those before it may' })
+  @ApiProperty({ enum: ROLES, description: 'each may do what those before it may', example: 'editor' })
   @OneOf(ROLES)
   role!: Role;
 
@@ -23,7 +23,7 @@ export class CreateManagementKeyBody {
 }
 
 export class ChangeManagementKeyBody {
-  @ApiPropertyOptional({ maxLength: MAX_NAME })
+  @ApiPropertyOptional({ maxLength: MAX_NAME, example: 'deploy pipeline' })
   @Optional()
   @Text(1, MAX_NAME)
   name?: string;
@@ -35,7 +35,7 @@ export class ChangeManagementKeyBody {
 }
 
 export class ListManagementKeysQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: ROLES })
+  @ApiPropertyOptional({ enum: ROLES, description: 'only the keys of this role' })
   @Optional()
   @OneOf(ROLES)
   role?: Role;

@@ -2,6 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { PARAMETER_POLICIES } from '../../catalog/parameter-rules.js';
 import { DIALECTS } from '../../dialects/dialect.js';
 import { Page } from '../page.dto.js';
+import { Modalities, Pricing } from './model.dto.js';
 
 const NULLABLE_TEXT = { type: String, nullable: true } as const;
 const NULLABLE_NUMBER = { type: Number, nullable: true } as const;
@@ -47,16 +48,20 @@ export class Model {
   @ApiProperty(NULLABLE_NUMBER)
   max_output_tokens!: number | null;
 
-  @ApiProperty({ type: Object, description: 'US dollars per million tokens' })
+  @ApiProperty({ type: () => Pricing, description: 'US dollars per million tokens' })
   pricing!: unknown;
 
   @ApiProperty({ description: 'counts the prices that the model has had; 0 where none was written down yet' })
   price_version!: number;
 
-  @ApiProperty({ type: Object })
+  @ApiProperty({ type: () => Modalities })
   modalities!: unknown;
 
-  @ApiProperty({ type: Object })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description: 'what the model can do and which parameters it refuses',
+  })
   capabilities!: unknown;
 
   @ApiProperty()

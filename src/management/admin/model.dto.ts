@@ -25,15 +25,15 @@ const MAX_INT = 2_147_483_647;
 const MAX_TIERS = 10;
 const MAX_ALIASES = 50;
 const PRICE = { type: Number, nullable: true, minimum: 0, description: 'US dollars per million tokens' } as const;
-const DATE = { type: String, nullable: true, example: '2026-09' } as const;
+const DATE = { type: String, nullable: true, description: 'a day, month or year such as 2026-09' } as const;
 
 class Prices {
-  @ApiPropertyOptional(PRICE)
+  @ApiPropertyOptional({ ...PRICE, example: 0.25 })
   @Nullable()
   @Price()
   input?: number | null;
 
-  @ApiPropertyOptional(PRICE)
+  @ApiPropertyOptional({ ...PRICE, example: 2 })
   @Nullable()
   @Price()
   output?: number | null;
@@ -65,7 +65,10 @@ class Prices {
 }
 
 class PriceTier extends Prices {
-  @ApiProperty({ description: 'the tier holds for a whole request whose input exceeds this many tokens' })
+  @ApiProperty({
+    description: 'the tier holds for a whole request whose input exceeds this many tokens',
+    example: 200_000,
+  })
   @WholeNumber(0, MAX_INT)
   above_input_tokens!: number;
 }
@@ -77,7 +80,7 @@ export class Pricing extends Prices {
   tiers?: PriceTier[];
 }
 
-class Modalities {
+export class Modalities {
   @ApiProperty({ enum: MODALITIES, isArray: true })
   @SomeOf(MODALITIES, 1, MODALITIES.length)
   input!: string[];
@@ -101,7 +104,7 @@ class ModelDetails {
 
   @ApiPropertyOptional({
     type: [String],
-    example: ['gpt-5.4'],
+    example: ['my-model'],
     description: 'other names under which callers may ask for it',
   })
   @Optional()
@@ -118,7 +121,7 @@ class ModelDetails {
   @Text(1, 100)
   family?: string | null;
 
-  @ApiPropertyOptional({ default: 'active', example: 'deprecated' })
+  @ApiPropertyOptional({ default: 'active', description: 'such as active, deprecated or retired' })
   @Optional()
   @Pattern(/^[a-z_]{1,40}$/, 'must be a lower-case word such as active, deprecated or retired')
   status?: string;
@@ -201,7 +204,7 @@ export class AddModelBody extends ModelDetails {
   @OneOf(MODEL_TYPES)
   type!: string;
 
-  @ApiProperty({ maxLength: 200 })
+  @ApiProperty({ maxLength: 200, example: 'My model' })
   @Text(1, 200)
   name!: string;
 
@@ -209,14 +212,19 @@ export class AddModelBody extends ModelDetails {
   @Pattern(/^[a-z0-9][a-z0-9._-]{0,99}$/, 'must be a lower-case word such as openai')
   provider!: string;
 
-  @ApiProperty({ enum: DIALECTS, isArray: true, description: 'the dialects in which callers may ask for it' })
+  @ApiProperty({
+    enum: DIALECTS,
+    isArray: true,
+    description: 'the dialects in which callers may ask for it',
+    example: ['chat_completions'],
+  })
   @SomeOf(DIALECTS, 1, DIALECTS.length)
   dialects!: string[];
 }
 
 /** Every column but the id and the type. */
 export class ChangeModelBody extends ModelDetails {
-  @ApiPropertyOptional({ maxLength: 200 })
+  @ApiPropertyOptional({ maxLength: 200, example: 'My model' })
   @Optional()
   @Text(1, 200)
   name?: string;
@@ -238,12 +246,12 @@ export class ListModelsQuery extends PageQuery {
   @Text(1, 100)
   provider?: string;
 
-  @ApiPropertyOptional({ enum: MODEL_TYPES })
+  @ApiPropertyOptional({ enum: MODEL_TYPES, description: 'what it makes' })
   @Optional()
   @OneOf(MODEL_TYPES)
   type?: string;
 
-  @ApiPropertyOptional({ enum: DIALECTS })
+  @ApiPropertyOptional({ enum: DIALECTS, description: 'a dialect in which callers may ask for it' })
   @Optional()
   @OneOf(DIALECTS)
   dialect?: string;
@@ -253,12 +261,15 @@ export class ListModelsQuery extends PageQuery {
   @Text(1, 40)
   status?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'whether callers may use it' })
   @Optional()
   @FlagText()
   enabled?: boolean;
 
-  @ApiPropertyOptional({ enum: ['seed', 'admin'] })
+  @ApiPropertyOptional({
+    enum: ['seed', 'admin'],
+    description: 'who brought it: a release of Bough, or an administrator',
+  })
   @Optional()
   @OneOf(['seed', 'admin'])
   source?: string;

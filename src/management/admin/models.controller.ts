@@ -55,13 +55,13 @@ export class AdminModelsController {
   @Access('installation-admin')
   @ApiOperation({ summary: 'Changes columns of a model; later releases leave these alone' })
   @ApiOkResponse({ type: Model })
-  @AdminFailures(400, 404)
+  @AdminFailures(400, 404, 409)
   change(@Param('model_id', ObjectIdPipe) id: string, @Body() body: ChangeModelBody): Promise<Model> {
     return this.models.change(id, body);
   }
 
   @Get(':model_id/prices')
-  @ApiOperation({ summary: 'Lists every price that a model has had, newest first' })
+  @ApiOperation({ operationId: 'listModelPrices', summary: 'Lists every price that a model has had, newest first' })
   @ApiOkResponse({ type: PriceVersionList })
   @AdminFailures(400, 404)
   listPrices(@Param('model_id', ObjectIdPipe) id: string, @Query() query: PageQuery): Promise<PriceVersionList> {
@@ -69,7 +69,10 @@ export class AdminModelsController {
   }
 
   @Get(':model_id/price-corrections')
-  @ApiOperation({ summary: 'Lists the corrections of a model’s prices, with what each did to the organization' })
+  @ApiOperation({
+    operationId: 'listPriceCorrections',
+    summary: 'Lists the corrections of a model’s prices, with what each did to the organization',
+  })
   @ApiOkResponse({ type: PriceCorrectionList })
   @AdminFailures(400, 404)
   listCorrections(
@@ -82,7 +85,10 @@ export class AdminModelsController {
 
   @Post(':model_id/price-corrections')
   @Access('installation-admin')
-  @ApiOperation({ summary: 'Adjusts what requests of the past cost, without rewriting their records' })
+  @ApiOperation({
+    operationId: 'correctPrice',
+    summary: 'Adjusts what requests of the past cost, without rewriting their records',
+  })
   @ApiCreatedResponse({ type: PriceCorrectionAnswer })
   @AdminFailures(400, 404, 409)
   correct(

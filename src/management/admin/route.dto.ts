@@ -55,12 +55,12 @@ export class ChangeRouteBody {
 }
 
 export class ListRoutesQuery extends PageQuery {
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ example: 'gpt-5-mini', description: 'an id of the catalog' })
   @Optional()
   @Text(1, 100)
   model?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ example: 'up_0123456789abcdefghij', description: 'a stored upstream' })
   @Optional()
   @Text(1, 200)
   upstream_id?: string;

@@ -25,10 +25,9 @@ const BETA_FLAGS = {
   type: String,
   isArray: true,
   nullable: true,
-  example: ['context-1m-2025-08-07', 'interleaved-thinking-*'],
   description:
-    'which of a caller’s `anthropic-beta` flags go on to it, `*` at the end for any rest; the others are withheld and named. ' +
-    'null: all for anthropic and databricks, none for the other kinds',
+    'which of a caller’s `anthropic-beta` flags go on to it, such as `context-1m-2025-08-07`, `*` at the end for any rest; ' +
+    'the others are withheld and named. null: all for anthropic and databricks, none for the other kinds',
 };
 const MAX_BETA_FLAGS = 64;
 
@@ -37,7 +36,7 @@ export class AddUpstreamBody {
   @Pattern(NAME, NAME_SENTENCE)
   name!: string;
 
-  @ApiProperty({ enum: UPSTREAM_KINDS })
+  @ApiProperty({ enum: UPSTREAM_KINDS, example: 'openai-compatible' })
   @OneOf(UPSTREAM_KINDS)
   kind!: string;
 
@@ -45,7 +44,7 @@ export class AddUpstreamBody {
   @Text(1, 2_048)
   base_url!: string;
 
-  @ApiPropertyOptional({ ...SECRET_NOTE, maxLength: 4_096 })
+  @ApiPropertyOptional({ ...SECRET_NOTE, example: 'sk-example' })
   @Optional()
   @Pattern(SECRET, SECRET_SENTENCE)
   secret?: string;
@@ -72,7 +71,7 @@ export class AddUpstreamBody {
 }
 
 export class ChangeUpstreamBody {
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ example: 'openai-eu' })
   @Optional()
   @Pattern(NAME, NAME_SENTENCE)
   name?: string;
@@ -82,7 +81,7 @@ export class ChangeUpstreamBody {
   @Text(1, 2_048)
   base_url?: string;
 
-  @ApiPropertyOptional({ ...SECRET_NOTE, maxLength: 4_096 })
+  @ApiPropertyOptional(SECRET_NOTE)
   @Optional()
   @Pattern(SECRET, SECRET_SENTENCE)
   secret?: string;
@@ -104,12 +103,12 @@ export class ChangeUpstreamBody {
 }
 
 export class ListUpstreamsQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: UPSTREAM_KINDS })
+  @ApiPropertyOptional({ enum: UPSTREAM_KINDS, description: 'whose API it speaks' })
   @Optional()
   @OneOf(UPSTREAM_KINDS)
   kind?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'whether it is used' })
   @Optional()
   @FlagText()
   enabled?: boolean;

@@ -1,10 +1,10 @@
 import type { Writable } from 'node:stream';
 import { Controller, Get, Headers, type MessageEvent, Query, Sse, StreamableFile } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProduces } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
-import { AdminApi, AdminFailures } from '../control-plane.decorator.js';
+import { AdminApi, AdminFailures, ApiOkRows } from '../control-plane.decorator.js';
 import { CurrentOperator } from '../operator.decorator.js';
 import { LiveUsageService } from './live-usage.service.js';
 import { UsageReportService } from './usage-report.service.js';
@@ -21,10 +21,9 @@ export class UsageController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Adds up requests, tokens and cost' })
-  @ApiProduces('application/json', 'text/csv')
-  @ApiOkResponse({ type: UsageReport })
-  @AdminFailures(400)
+  @ApiOperation({ operationId: 'getUsage', summary: 'Adds up requests, tokens and cost' })
+  @ApiOkRows(UsageReport)
+  @AdminFailures(400, 404)
   async report(
     @CurrentOperator() operator: Operator,
     @Query() query: UsageQuery,
@@ -41,8 +40,14 @@ export class UsageController {
   }
 
   @Sse('live')
-  @ApiOperation({ summary: 'Usage records as they are settled on this replica, as server-sent events' })
-  @ApiProduces('text/event-stream')
+  @ApiOperation({
+    operationId: 'watchUsage',
+    summary: 'Usage records as they are settled on this replica, as server-sent events',
+  })
+  @ApiOkResponse({
+    description: 'a record an event',
+    content: { 'text/event-stream': { schema: { type: 'string' } } },
+  })
   watch(@CurrentOperator() operator: Operator): Observable<MessageEvent> {
     return this.live.watch(operator);
   }

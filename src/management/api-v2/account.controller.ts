@@ -24,28 +24,34 @@ export class AccountController {
   constructor(private readonly account: AccountService) {}
 
   @Get('users/me')
-  @ApiOperation({ summary: 'Shows the management key as published clients expect a user' })
+  @ApiOperation({
+    operationId: 'getCurrentUserInfo',
+    summary: 'Shows the management key as published clients expect a user',
+  })
   @ApiOkResponse({ type: CurrentUser })
   describeUser(@CurrentOperator() operator: Operator): Promise<CurrentUser> {
     return this.account.describeUser(operator);
   }
 
   @Get('users/me/organizations')
-  @ApiOperation({ summary: 'Lists the one organization that the key belongs to' })
+  @ApiOperation({
+    operationId: 'getCurrentUserOrganizations',
+    summary: 'Lists the one organization that the key belongs to',
+  })
   @ApiOkResponse({ type: OrganizationList })
   async listOrganizations(@CurrentOperator() operator: Operator): Promise<OrganizationList> {
     return { organizations: [await this.account.getOrganization(operator, operator.organizationId)] };
   }
 
   @Get('auth')
-  @ApiOperation({ summary: 'Shows what the request was authenticated by' })
+  @ApiOperation({ operationId: 'getAuthDetails', summary: 'Shows what the request was authenticated by' })
   @ApiOkResponse({ type: AuthDetails })
   describeAuthentication(@CurrentOperator() operator: Operator): AuthDetails {
     return this.account.describeAuthentication(operator);
   }
 
   @Get('regions')
-  @ApiOperation({ summary: 'Lists the regions that branch hosts may name' })
+  @ApiOperation({ operationId: 'getActiveRegions', summary: 'Lists the regions that branch hosts may name' })
   @ApiOkResponse({ type: RegionList })
   @ApiV2Failures(400, 404)
   listRegions(@CurrentOperator() operator: Operator, @Query() query: ListRegionsQuery): Promise<RegionList> {
@@ -53,7 +59,7 @@ export class AccountController {
   }
 
   @Get('organizations/:org_id')
-  @ApiOperation({ summary: 'Shows the key’s organization' })
+  @ApiOperation({ operationId: 'getOrganization', summary: 'Shows the key’s organization' })
   @ApiOkResponse({ type: Organization })
   @ApiV2Failures(404)
   getOrganization(
@@ -64,7 +70,7 @@ export class AccountController {
   }
 
   @Get('organizations/:org_id/members')
-  @ApiOperation({ summary: 'An empty list: keys are not bound to persons' })
+  @ApiOperation({ operationId: 'getOrganizationMembers', summary: 'An empty list: keys are not bound to persons' })
   @ApiOkResponse({ type: MemberList })
   @ApiV2Failures(400, 404)
   listMembers(

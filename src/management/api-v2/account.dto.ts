@@ -71,22 +71,26 @@ export class OrganizationList {
 }
 
 export class ListMembersQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: 500 })
+  @ApiPropertyOptional({
+    minimum: 1,
+    maximum: 500,
+    description: 'accepted for compatibility: there is nothing to list',
+  })
   @Optional()
   @WholeNumberText(1, 500)
   limit?: number;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'the same' })
   @Optional()
   @Text(1, 400)
   cursor?: string;
 
-  @ApiPropertyOptional({ enum: ['email', 'role', 'joined_at'] })
+  @ApiPropertyOptional({ enum: ['email', 'role', 'joined_at'], description: 'the same' })
   @Optional()
   @OneOf(['email', 'role', 'joined_at'])
   sort_by?: string;
 
-  @ApiPropertyOptional({ enum: ['asc', 'desc'] })
+  @ApiPropertyOptional({ enum: ['asc', 'desc'], description: 'the same' })
   @Optional()
   @OneOf(['asc', 'desc'])
   sort_order?: string;
@@ -113,7 +117,7 @@ export class AuthDetails {
 }
 
 export class ListRegionsQuery {
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'the organization of the key; no other may be named' })
   @Optional()
   @Text(1, 200)
   org_id?: string;

@@ -21,7 +21,10 @@ export class BranchActionsController {
 
   @Post('set_as_default')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Makes a branch the one from which new branches grow when they name no parent' })
+  @ApiOperation({
+    operationId: 'setDefaultProjectBranch',
+    summary: 'Makes a branch the one from which new branches grow when they name no parent',
+  })
   @ApiOkResponse({ type: ChangedBranch })
   @ApiV2Failures(404, 409)
   makeDefault(
@@ -34,7 +37,10 @@ export class BranchActionsController {
 
   @Post('restore')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Gives a branch the state of its parent, of another branch, or its own of earlier' })
+  @ApiOperation({
+    operationId: 'restoreProjectBranch',
+    summary: 'Gives a branch the state of its parent, of another branch, or its own of earlier',
+  })
   @ApiOkResponse({ type: ChangedBranch })
   @ApiV2Failures(400, 404, 409)
   restore(
@@ -48,7 +54,7 @@ export class BranchActionsController {
 
   @Post('recover')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Undoes the deletion of a branch within seven days' })
+  @ApiOperation({ operationId: 'recoverProjectBranch', summary: 'Undoes the deletion of a branch within seven days' })
   @ApiOkResponse({ type: RecoveredBranch })
   @ApiV2Failures(404, 409)
   recover(

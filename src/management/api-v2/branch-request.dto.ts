@@ -26,12 +26,19 @@ export const MAX_ANNOTATIONS = 50;
 export const MAX_ANNOTATION_LENGTH = 1_024;
 
 export class NewBranchFields {
-  @ApiPropertyOptional({ description: 'the project’s default branch where none is given' })
+  @ApiPropertyOptional({
+    description: 'the project’s default branch where none is given',
+    example: 'br-quiet-oak-a1b2c3d4',
+  })
   @Optional()
   @Text(0, 200)
   parent_id?: string;
 
-  @ApiPropertyOptional({ description: 'unique in the project; the id where none is given', maxLength: 256 })
+  @ApiPropertyOptional({
+    description: 'unique in the project; the id where none is given',
+    maxLength: 256,
+    example: 'preview/pr-42',
+  })
   @Optional()
   @Text(1, 256)
   name?: string;
@@ -41,7 +48,7 @@ export class NewBranchFields {
   @OneOf(INIT_SOURCES)
   init_source?: string;
 
-  @ApiPropertyOptional({ format: 'date-time', description: EXPIRY })
+  @ApiPropertyOptional({ type: String, nullable: true, format: 'date-time', description: EXPIRY })
   @Nullable()
   @Instant()
   expires_at?: string | null;
@@ -82,7 +89,8 @@ export class CreateBranchBody {
   endpoints?: object[];
 
   @ApiPropertyOptional({
-    type: Object,
+    type: 'object',
+    additionalProperties: { type: 'string' },
     example: { 'github-commit-ref': 'x' },
     description: 'texts kept with the branch',
   })
@@ -92,7 +100,7 @@ export class CreateBranchBody {
 }
 
 export class BranchUpdates {
-  @ApiPropertyOptional({ description: 'unique in the project', maxLength: 256 })
+  @ApiPropertyOptional({ description: 'unique in the project', maxLength: 256, example: 'preview/pr-43' })
   @Optional()
   @Text(1, 256)
   name?: string;
@@ -115,7 +123,10 @@ export class UpdateBranchBody {
 }
 
 export class RestoreBranchBody {
-  @ApiProperty({ description: 'the branch whose state is taken; the parent’s for a reset' })
+  @ApiProperty({
+    description: 'the branch whose state is taken; the parent’s for a reset',
+    example: 'br-quiet-oak-a1b2c3d4',
+  })
   @Text(1, 200)
   source_branch_id!: string;
 
@@ -161,7 +172,7 @@ export class CountBranchesQuery {
 }
 
 export class ListBranchesQuery extends CountBranchesQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: 10_000, default: 10_000 })
+  @ApiPropertyOptional({ minimum: 1, maximum: 10_000, default: 10_000, description: 'how many, at most' })
   @Optional()
   @WholeNumberText(1, 10_000)
   limit?: number;
@@ -171,12 +182,12 @@ export class ListBranchesQuery extends CountBranchesQuery {
   @Text(1, 4_000)
   cursor?: string;
 
-  @ApiPropertyOptional({ enum: SORT_FIELDS, default: 'updated_at' })
+  @ApiPropertyOptional({ enum: SORT_FIELDS, default: 'updated_at', description: 'by what' })
   @Optional()
   @OneOf(SORT_FIELDS)
   sort_by?: (typeof SORT_FIELDS)[number];
 
-  @ApiPropertyOptional({ enum: SORT_ORDERS, default: 'desc' })
+  @ApiPropertyOptional({ enum: SORT_ORDERS, default: 'desc', description: 'up or down' })
   @Optional()
   @OneOf(SORT_ORDERS)
   sort_order?: (typeof SORT_ORDERS)[number];

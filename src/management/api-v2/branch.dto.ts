@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
 import { INIT_SOURCES } from './branch-request.dto.js';
 import { Operation } from './operation.dto.js';
 import { SortedPagination } from './pagination.dto.js';
@@ -95,7 +95,7 @@ export class Annotation {
   @ApiProperty({ type: () => AnnotatedObject })
   object!: AnnotatedObject;
 
-  @ApiProperty({ type: Object, example: {} })
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' }, example: {} })
   value!: object;
 
   @ApiProperty({ format: 'date-time' })
@@ -140,11 +140,17 @@ export class CreatedBranch extends ChangedBranch {
   connection_uris!: object[];
 }
 
+@ApiExtraModels(Annotation)
 export class BranchList {
   @ApiProperty({ type: () => [Branch] })
   branches!: Branch[];
 
-  @ApiProperty({ type: Object, example: {}, description: 'by branch id, of the branches that have one' })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { $ref: getSchemaPath(Annotation) },
+    example: {},
+    description: 'by branch id, of the branches that have one',
+  })
   annotations!: Record<string, Annotation>;
 
   @ApiPropertyOptional({ type: () => SortedPagination, description: 'absent on the last page' })

@@ -34,7 +34,7 @@ export class BranchesController {
   ) {}
 
   @Post()
-  @ApiOperation({ summary: 'Makes a branch' })
+  @ApiOperation({ operationId: 'createProjectBranch', summary: 'Makes a branch' })
   @ApiCreatedResponse({ type: CreatedBranch })
   @ApiV2Failures(400, 404, 409)
   async create(
@@ -47,7 +47,10 @@ export class BranchesController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'Lists a project’s branches, the last changed first unless told otherwise' })
+  @ApiOperation({
+    operationId: 'listProjectBranches',
+    summary: 'Lists a project’s branches, the last changed first unless told otherwise',
+  })
   @ApiOkResponse({ type: BranchList })
   @ApiV2Failures(400, 404)
   list(
@@ -59,7 +62,7 @@ export class BranchesController {
   }
 
   @Get('count')
-  @ApiOperation({ summary: 'Counts a project’s branches' })
+  @ApiOperation({ operationId: 'countProjectBranches', summary: 'Counts a project’s branches' })
   @ApiOkResponse({ type: BranchCount })
   @ApiV2Failures(400, 404)
   async count(
@@ -71,7 +74,7 @@ export class BranchesController {
   }
 
   @Get(':branch_id')
-  @ApiOperation({ summary: 'Shows a branch' })
+  @ApiOperation({ operationId: 'getProjectBranch', summary: 'Shows a branch' })
   @ApiOkResponse({ type: BranchAnswer })
   @ApiV2Failures(404)
   async get(
@@ -84,7 +87,7 @@ export class BranchesController {
   }
 
   @Patch(':branch_id')
-  @ApiOperation({ summary: 'Renames a branch, protects it, or sets when it ends' })
+  @ApiOperation({ operationId: 'updateProjectBranch', summary: 'Renames a branch, protects it, or sets when it ends' })
   @ApiOkResponse({ type: ChangedBranch })
   @ApiV2Failures(400, 404, 409)
   update(
@@ -97,10 +100,12 @@ export class BranchesController {
   }
 
   @Delete(':branch_id')
-  @ApiOperation({ summary: 'Ends a branch, its gateway address and the credentials anchored on it' })
-  @ApiOkResponse({ type: ChangedBranch })
+  @ApiOperation({
+    operationId: 'deleteProjectBranch',
+    summary: 'Ends a branch, its gateway address and the credentials anchored on it',
+  })
   @ApiNoContentResponse({ description: 'it was gone already' })
-  @MayBeDryRun(false)
+  @MayBeDryRun(ChangedBranch)
   @ApiV2Failures(400, 404, 409)
   async delete(
     @CurrentOperator() operator: Operator,
@@ -114,7 +119,7 @@ export class BranchesController {
   }
 
   @Get(':branch_id/ai_gateway')
-  @ApiOperation({ summary: 'Where the gateway answers for a branch' })
+  @ApiOperation({ operationId: 'getProjectBranchAiGateway', summary: 'Where the gateway answers for a branch' })
   @ApiOkResponse({ type: AiGateway })
   @ApiV2Failures(404)
   discover(

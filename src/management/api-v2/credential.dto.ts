@@ -5,12 +5,19 @@ const SCOPES = ['storage:read', 'storage:write', 'ai_gateway:invoke', 'functions
 const MAX_SCOPES = 16;
 
 export class CreateCredentialBody {
-  @ApiPropertyOptional({ maxLength: 256 })
+  @ApiPropertyOptional({ maxLength: 256, example: 'ci' })
   @Optional()
   @Text(1, 256)
   name?: string;
 
-  @ApiProperty({ enum: SCOPES, isArray: true, minItems: 1, maxItems: MAX_SCOPES, description: 'fixed once issued' })
+  @ApiProperty({
+    enum: SCOPES,
+    isArray: true,
+    minItems: 1,
+    maxItems: MAX_SCOPES,
+    description: 'fixed once issued',
+    example: ['ai_gateway:invoke'],
+  })
   @SomeOf(SCOPES, 1, MAX_SCOPES)
   scopes!: string[];
 
@@ -18,7 +25,12 @@ export class CreateCredentialBody {
   @OneOf(['user'])
   principal_type!: string;
 
-  @ApiPropertyOptional({ format: 'date-time', description: 'an extension: the credential is refused from then on' })
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    format: 'date-time',
+    description: 'an extension: the credential is refused from then on',
+  })
   @Nullable()
   @Instant()
   expires_at?: string | null;

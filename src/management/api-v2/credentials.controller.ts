@@ -24,7 +24,7 @@ export class CredentialsController {
 
   @Post()
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Issues a credential anchored on a branch' })
+  @ApiOperation({ operationId: 'createCredential', summary: 'Issues a credential anchored on a branch' })
   @ApiCreatedResponse({ type: IssuedCredential })
   @ApiV2Failures(400, 404)
   issue(

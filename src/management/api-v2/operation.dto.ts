@@ -3,7 +3,7 @@ import { Optional, Text, WholeNumberText } from '../fields.js';
 import { Pagination } from './pagination.dto.js';
 
 export class ListOperationsQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: 1_000, default: 100 })
+  @ApiPropertyOptional({ minimum: 1, maximum: 1_000, default: 100, description: 'how many, at most' })
   @Optional()
   @WholeNumberText(1, 1_000)
   limit?: number;

@@ -15,7 +15,10 @@ export class ProjectOperationsController {
   constructor(private readonly operations: ProjectOperationsService) {}
 
   @Get()
-  @ApiOperation({ summary: 'Lists what was done to a project’s tree, newest first' })
+  @ApiOperation({
+    operationId: 'listProjectOperations',
+    summary: 'Lists what was done to a project’s tree, newest first',
+  })
   @ApiOkResponse({ type: OperationList })
   @ApiV2Failures(400, 404)
   list(
@@ -27,7 +30,7 @@ export class ProjectOperationsController {
   }
 
   @Get(':operation_id')
-  @ApiOperation({ summary: 'Shows an operation' })
+  @ApiOperation({ operationId: 'getProjectOperation', summary: 'Shows an operation' })
   @ApiOkResponse({ type: OperationAnswer })
   @ApiV2Failures(404)
   async get(

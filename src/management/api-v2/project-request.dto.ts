@@ -55,14 +55,18 @@ export class NewProjectBranch {
   @Text(0, 256)
   database_name?: string;
 
-  @ApiPropertyOptional({ type: Object, description: 'texts kept with the branch' })
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    description: 'texts kept with the branch',
+  })
   @Optional()
   @TextMap(MAX_ANNOTATIONS, MAX_ANNOTATION_LENGTH)
   annotations?: Record<string, string>;
 }
 
 class NewProject extends ClientSettings {
-  @ApiPropertyOptional({ description: 'the id where none is given', maxLength: 256 })
+  @ApiPropertyOptional({ description: 'the id where none is given', maxLength: 256, example: 'shop' })
   @Optional()
   @Text(1, 256)
   name?: string;
@@ -116,7 +120,7 @@ export class CreateProjectBody {
 }
 
 export class ProjectChanges extends ClientSettings {
-  @ApiPropertyOptional({ maxLength: 256 })
+  @ApiPropertyOptional({ maxLength: 256, example: 'shop' })
   @Optional()
   @Text(1, 256)
   name?: string;
@@ -129,7 +133,7 @@ export class UpdateProjectBody {
 }
 
 export class ListSharedProjectsQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: 400, default: 10 })
+  @ApiPropertyOptional({ minimum: 1, maximum: 400, default: 10, description: 'how many, at most' })
   @Optional()
   @WholeNumberText(1, 400)
   limit?: number;

@@ -51,7 +51,10 @@ export class ProjectsController {
   }
 
   @Get('shared')
-  @ApiOperation({ summary: 'An empty list: projects are not shared between organizations' })
+  @ApiOperation({
+    operationId: 'listSharedProjects',
+    summary: 'An empty list: projects are not shared between organizations',
+  })
   @ApiOkResponse({ type: SharedProjectList })
   @ApiV2Failures(400)
   listShared(@Query() _query: ListSharedProjectsQuery): SharedProjectList {
@@ -84,8 +87,7 @@ export class ProjectsController {
   @Delete(':project_id')
   @Access('organization-management')
   @ApiOperation({ summary: 'Ends a project with all its branches and credentials' })
-  @ApiOkResponse({ type: ProjectAnswer })
-  @MayBeDryRun(false)
+  @MayBeDryRun(ProjectAnswer)
   @ApiV2Failures(400, 404, 409)
   async delete(
     @CurrentOperator() operator: Operator,

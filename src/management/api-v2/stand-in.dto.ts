@@ -72,11 +72,11 @@ export class ConnectionUriQuery {
   @Text(1, 200)
   endpoint_id?: string;
 
-  @ApiProperty({ enum: ['no-database'] })
+  @ApiProperty({ enum: ['no-database'], description: 'the one that is listed' })
   @Text(1, 200)
   database_name!: string;
 
-  @ApiProperty({ enum: ['no-database'] })
+  @ApiProperty({ enum: ['no-database'], description: 'the one that is listed' })
   @Text(1, 200)
   role_name!: string;
 

@@ -30,7 +30,7 @@ export class StandInsController {
   ) {}
 
   @Get('endpoints')
-  @ApiOperation({ summary: 'An empty list: there are no computes' })
+  @ApiOperation({ operationId: 'listProjectEndpoints', summary: 'An empty list: there are no computes' })
   @ApiOkResponse({ type: EndpointList })
   @ApiV2Failures(404)
   async listEndpoints(
@@ -42,7 +42,7 @@ export class StandInsController {
   }
 
   @Get('snapshots')
-  @ApiOperation({ summary: 'An empty list: there are no snapshots' })
+  @ApiOperation({ operationId: 'listSnapshots', summary: 'An empty list: there are no snapshots' })
   @ApiOkResponse({ type: SnapshotList })
   @ApiV2Failures(404)
   async listSnapshots(
@@ -54,7 +54,7 @@ export class StandInsController {
   }
 
   @Get('branches/:branch_id/endpoints')
-  @ApiOperation({ summary: 'An empty list: there are no computes' })
+  @ApiOperation({ operationId: 'listProjectBranchEndpoints', summary: 'An empty list: there are no computes' })
   @ApiOkResponse({ type: EndpointList })
   @ApiV2Failures(404)
   async listBranchEndpoints(
@@ -67,7 +67,10 @@ export class StandInsController {
   }
 
   @Get('branches/:branch_id/roles')
-  @ApiOperation({ summary: 'A stand-in: the published CLI asks for a role before it derives the gateway’s host' })
+  @ApiOperation({
+    operationId: 'listProjectBranchRoles',
+    summary: 'A stand-in: the published CLI asks for a role before it derives the gateway’s host',
+  })
   @ApiOkResponse({ type: RoleList })
   @ApiV2Failures(404)
   listRoles(
@@ -79,7 +82,10 @@ export class StandInsController {
   }
 
   @Get('branches/:branch_id/databases')
-  @ApiOperation({ summary: 'A stand-in: the published CLI asks for a database before it derives the gateway’s host' })
+  @ApiOperation({
+    operationId: 'listProjectBranchDatabases',
+    summary: 'A stand-in: the published CLI asks for a database before it derives the gateway’s host',
+  })
   @ApiOkResponse({ type: DatabaseList })
   @ApiV2Failures(404)
   listDatabases(
@@ -92,6 +98,7 @@ export class StandInsController {
 
   @Get('connection_uri')
   @ApiOperation({
+    operationId: 'getConnectionURI',
     summary: 'The host that the published CLI derives a branch’s gateway from; no database answers there',
   })
   @ApiOkResponse({ type: ConnectionUri })
