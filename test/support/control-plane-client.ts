@@ -100,6 +100,7 @@ export interface Schemas {
       'chat_completions' | 'anthropic_messages' | 'openai_responses' | 'gemini_generate_content' | 'embeddings'
     )[];
   };
+  AddOrganizationBody: { name: string };
   AddRouteBody: {
     /** an id of the catalog */
     model: string;
@@ -133,6 +134,17 @@ export interface Schemas {
     beta_flags?: string[] | null;
     enabled?: boolean;
     routes?: Schemas['NewRoute'][];
+  };
+  AdminOrganization: {
+    id: string;
+    name: string;
+
+    /** whether its administrators run the installation; one organization is */
+    home: boolean;
+
+    /** that live */
+    projects: number;
+    created_at: string;
   };
   AiGateway: {
     enabled: boolean;
@@ -369,6 +381,7 @@ export interface Schemas {
       'chat_completions' | 'anthropic_messages' | 'openai_responses' | 'gemini_generate_content' | 'embeddings'
     )[];
   };
+  ChangeOrganizationBody: { name: string };
   ChangeRouteBody: {
     /** what the upstream calls the model */
     upstream_model?: string;
@@ -519,6 +532,9 @@ export interface Schemas {
   CreditGrant: {
     id: string;
 
+    /** whose it is */
+    organization_id: string;
+
     /** US dollars that were given */
     usd: string;
 
@@ -665,6 +681,9 @@ export interface Schemas {
   GrantCreditBody: {
     /** US dollars, 0.01 or more, with up to nine decimals */
     usd: string;
+
+    /** one’s own where none is given */
+    organization_id?: string;
 
     /** when what is left is gone; never, unless given */
     expires_at?: string | null;
@@ -896,6 +915,12 @@ export interface Schemas {
     /** accepted for compatibility, without effect: Bough keeps no data */
     parent_timestamp?: string;
   };
+  NewOrganization: {
+    organization: Schemas['AdminOrganization'];
+
+    /** its first owner; the key is shown this once */
+    management_key: Schemas['IssuedManagementKey'];
+  };
   NewProject: {
     /** kept and given back, without effect: Bough keeps no data */
     settings?: Record<string, unknown>;
@@ -988,7 +1013,13 @@ export interface Schemas {
     created_at: string;
     updated_at: string;
   };
-  OrganizationList: { organizations: Schemas['Organization'][] };
+  OrganizationList: {
+    /** absent on the last page */
+    pagination?: Schemas['Pagination'];
+
+    /** oldest first */
+    organizations: Schemas['AdminOrganization'][];
+  };
   Pagination: {
     /** send it as `cursor` for the next page */
     cursor: string;
@@ -2407,11 +2438,18 @@ export class ControlPlaneClient {
   }
 
   /** Shows the balance at this moment, and every grant. `GET /admin/credits` */
-  getCredit(): Promise<Answer<200, Schemas['Credit']>> {
-    return this.call('GET', '/admin/credits', {});
+  getCredit(
+    request: {
+      query?: {
+        /** one’s own where none is given; such as org-0123456789ab */
+        organization_id?: string;
+      };
+    } = {},
+  ): Promise<Answer<200, Schemas['Credit']>> {
+    return this.call('GET', '/admin/credits', request);
   }
 
-  /** Gives the organization credit; from the first grant on its spend is charged against it. `POST /admin/credits` */
+  /** Gives an organization credit; from the first grant on its spend is charged against it. `POST /admin/credits` */
   grantCredit(request: {
     headers?: {
       /** the same key with the same request is answered as the first time, for 24 hours */
@@ -2431,6 +2469,9 @@ export class ControlPlaneClient {
 
         /** the cursor of an earlier page of this list */
         cursor?: string;
+
+        /** one’s own where none is given; such as org-0123456789ab */
+        organization_id?: string;
 
         /** what changed the balance */
         kind?: 'grant' | 'spend-through' | 'adjustment' | 'expiry';
@@ -2615,6 +2656,66 @@ export class ControlPlaneClient {
   /** Usage records as they are settled on this replica, as server-sent events. `GET /admin/usage/live` */
   watchUsage(): Promise<Response> {
     return this.send('GET', '/admin/usage/live', {});
+  }
+
+  /** Lists the organizations of the installation. `GET /admin/organizations` */
+  listOrganizations(
+    request: {
+      query?: {
+        /** how many, at most; such as 100 */
+        limit?: number;
+
+        /** the cursor of an earlier page of this list */
+        cursor?: string;
+
+        /** a part of the id or of the name; such as acme */
+        search?: string;
+      };
+    } = {},
+  ): Promise<Answer<200, Schemas['OrganizationList']>> {
+    return this.call('GET', '/admin/organizations', request);
+  }
+
+  /** Makes an organization with its first owner, whose key is shown this once. `POST /admin/organizations` */
+  addOrganization(request: {
+    headers?: {
+      /** the same key with the same request is answered as the first time, for 24 hours */
+      'Idempotency-Key'?: string;
+    };
+    body: Schemas['AddOrganizationBody'];
+  }): Promise<Answer<201, Schemas['NewOrganization']>> {
+    return this.call('POST', '/admin/organizations', request);
+  }
+
+  /** Shows an organization. `GET /admin/organizations/{organization_id}` */
+  getOrganizationAtAdminOrganizationsOrganizationId(request: {
+    path: {
+      /** the id of the organization */
+      organization_id: string;
+    };
+  }): Promise<Answer<200, Schemas['AdminOrganization']>> {
+    return this.call('GET', '/admin/organizations/{organization_id}', request);
+  }
+
+  /** Renames an organization. `PATCH /admin/organizations/{organization_id}` */
+  renameOrganization(request: {
+    path: {
+      /** the id of the organization */
+      organization_id: string;
+    };
+    body: Schemas['ChangeOrganizationBody'];
+  }): Promise<Answer<200, Schemas['AdminOrganization']>> {
+    return this.call('PATCH', '/admin/organizations/{organization_id}', request);
+  }
+
+  /** Ends an organization without projects, and all its keys; never the home organization. `DELETE /admin/organizations/{organization_id}` */
+  deleteOrganization(request: {
+    path: {
+      /** the id of the organization */
+      organization_id: string;
+    };
+  }): Promise<Answer<204, undefined>> {
+    return this.call('DELETE', '/admin/organizations/{organization_id}', request);
   }
 
   /** Lists the management keys; never a secret. `GET /admin/management-keys` */
