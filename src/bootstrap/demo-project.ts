@@ -1,14 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { INVOKE_SCOPE } from '../identity/identity.types.js';
 import { issueToken, readShortId } from '../identity/token.js';
+import { CredentialSecretsService } from '../management/api-v2/credential-secrets.service.js';
 import { issueManagementKey } from '../management/management-keys.js';
 import { IdSource } from '../platform/id-source.js';
+import { DEMO_CONTEXTS, DEMO_SETTING } from '../platform/sealed-settings.js';
 import { SecretBox, sha256 } from '../platform/secrets.js';
 import { DEFAULT_ORGANIZATION_ID, InstallationRepository } from './installation.repository.js';
-
-const SETTING = 'demo';
-const TOKEN_CONTEXT = 'setting:demo:token';
-const KEY_CONTEXT = 'setting:demo:management-key';
 
 /** What a developer needs to call the gateway: printed at start and kept in the connection file. */
 export interface DemoProject {
@@ -36,6 +34,7 @@ export class DemoProjectSeeder {
     private readonly repository: InstallationRepository,
     private readonly ids: IdSource,
     private readonly secrets: SecretBox,
+    private readonly credentialSecrets: CredentialSecretsService,
   ) {}
 
   async seed(regionId: string): Promise<DemoProject> {
@@ -54,10 +53,10 @@ export class DemoProjectSeeder {
 
   /** The demo of an earlier start, with a new token or key in the place of one that no longer works. */
   private async findKept(): Promise<DemoProject | null> {
-    const stored = (await this.repository.findSetting(SETTING)) as StoredDemo | null;
+    const stored = (await this.repository.findSetting(DEMO_SETTING)) as StoredDemo | null;
     if (stored === null || !(await this.repository.isBranchAlive(stored.mainBranchId))) return null;
-    const token = this.open(stored.token, TOKEN_CONTEXT);
-    const key = this.open(stored.managementKey, KEY_CONTEXT);
+    const token = this.open(stored.token, DEMO_CONTEXTS.token);
+    const key = this.open(stored.managementKey, DEMO_CONTEXTS.managementKey);
     const shortId = readShortId(token);
     const tokenWorks = shortId !== null && (await this.repository.isCredentialValid(shortId, sha256(token)));
     const keyWorks = await this.repository.isManagementKeyValid(sha256(key));
@@ -90,8 +89,9 @@ export class DemoProjectSeeder {
   }
 
   private async issueCredential(branchId: string): Promise<string> {
-    const { tokenId, shortId, apiToken } = issueToken(this.ids);
-    const credential = { id: tokenId, shortId, branchId, name: 'demo', secretHash: sha256(apiToken) };
+    const issued = issueToken(this.ids);
+    const { tokenId, shortId, apiToken } = issued;
+    const credential = { id: tokenId, shortId, branchId, name: 'demo', ...this.credentialSecrets.make(issued).kept };
     await this.repository.createCredential(credential, [INVOKE_SCOPE]);
     return apiToken;
   }
@@ -105,10 +105,10 @@ export class DemoProjectSeeder {
   private async keep(demo: DemoProject): Promise<DemoProject> {
     const stored: StoredDemo = {
       ...demo,
-      token: this.secrets.sealText(demo.token, TOKEN_CONTEXT),
-      managementKey: this.secrets.sealText(demo.managementKey, KEY_CONTEXT),
+      token: this.secrets.sealText(demo.token, DEMO_CONTEXTS.token),
+      managementKey: this.secrets.sealText(demo.managementKey, DEMO_CONTEXTS.managementKey),
     };
-    await this.repository.replaceSetting(SETTING, stored);
+    await this.repository.replaceSetting(DEMO_SETTING, stored);
     return demo;
   }
 

@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { Installation } from '../identity/installation.js';
 import { IdSource } from '../platform/id-source.js';
+import { MASTER_KEY_CHECK } from '../platform/sealed-settings.js';
 import { SecretBox, sha256 } from '../platform/secrets.js';
 import { type DemoProject, DemoProjectSeeder } from './demo-project.js';
 import { DEFAULT_ORGANIZATION_ID, InstallationRepository } from './installation.repository.js';
 
-const MASTER_KEY_CHECK = 'master_key_check';
 const CHECK_TEXT = 'this installation';
 
 /** What start-up settles in the database after the migrations and before the first request. */
@@ -41,9 +41,12 @@ export class InstallationSetup {
       this.secrets.openText(String(settled), MASTER_KEY_CHECK);
     } catch (cause) {
       const where = this.config.masterKey === null ? 'the key in the data folder' : 'BOUGH_MASTER_KEY';
-      throw new Error(`${where} is not the one that sealed this database's secrets. Start with the former key.`, {
-        cause,
-      });
+      throw new Error(
+        `${where} is not the one that sealed this database's secrets. Start with the former key; to change it, give that in BOUGH_OTHER_MASTER_KEY.`,
+        {
+          cause,
+        },
+      );
     }
   }
 

@@ -6,12 +6,18 @@ import { MasterKey } from '../platform/secrets.js';
 
 /**
  * The key that seals stored secrets: from BOUGH_MASTER_KEY, or in development from the data folder, where it is made
- * once and readable by its owner only.
+ * once and readable by its owner only. Where the variable is given later, the folder's key goes on opening what it sealed.
  * @throws {Error} when the data folder's key file is damaged
  */
 export async function loadMasterKey(config: AppConfig): Promise<MasterKey> {
-  if (config.masterKey !== null) return new MasterKey(config.masterKey);
   const path = join(config.dataDir, 'master.key');
+  if (config.masterKey !== null) {
+    const former = await readKeyFile(path);
+    return new MasterKey(
+      config.masterKey,
+      [config.otherMasterKey, former].filter(key => key !== null),
+    );
+  }
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   try {
     // `wx` so that of two processes that start together only one makes the key.
@@ -21,7 +27,20 @@ export async function loadMasterKey(config: AppConfig): Promise<MasterKey> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  const text = (await readFile(path, 'utf8')).trim();
+  const made = await readKeyFile(path);
+  if (made === null) throw new Error(`${path} was removed while Bough started: start it again`);
+  return new MasterKey(made);
+}
+
+/** Null where there is none. */
+async function readKeyFile(path: string): Promise<Buffer | null> {
+  let text: string;
+  try {
+    text = (await readFile(path, 'utf8')).trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
   if (!/^[0-9a-f]{64}$/.test(text)) throw new Error(`${path} is damaged: it should hold 64 hexadecimal digits`);
-  return new MasterKey(Buffer.from(text, 'hex'));
+  return Buffer.from(text, 'hex');
 }

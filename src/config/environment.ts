@@ -58,6 +58,11 @@ export class Environment extends ProviderEnvironment {
   BOUGH_MASTER_KEY?: string;
 
   @IsOptional()
+  @IsString()
+  @MinLength(32, { message: 'must have at least 32 characters' })
+  BOUGH_OTHER_MASTER_KEY?: string;
+
+  @IsOptional()
   @Matches(/^napi_[0-9A-Za-z]{32,128}$/, { message: 'must be napi_ followed by 32 to 128 letters and digits' })
   BOUGH_MANAGEMENT_KEY?: string;
 
@@ -208,6 +213,7 @@ const KNOWN = Object.keys(new Environment());
 const OPTIONAL = [
   'DATABASE_URL',
   'BOUGH_MASTER_KEY',
+  'BOUGH_OTHER_MASTER_KEY',
   'BOUGH_MANAGEMENT_KEY',
   'BOUGH_OIDC_ISSUER',
   'BOUGH_OIDC_AUDIENCE',
@@ -263,8 +269,13 @@ function misspelt(source: Record<string, string | undefined>): string[] {
 
 function crossChecks(environment: Environment): string[] {
   const { NODE_ENV, BOUGH_MASTER_KEY: masterKey, BOUGH_ALLOWED_HTTP_UPSTREAMS: allowed } = environment;
+  const { BOUGH_OTHER_MASTER_KEY: otherKey } = environment;
   const production = NODE_ENV === 'production';
   const problems = [...providerProblems(environment, allowed, production), ...oidcChecks(environment)];
+  if (otherKey !== undefined && masterKey === undefined) problems.push('BOUGH_OTHER_MASTER_KEY needs BOUGH_MASTER_KEY');
+  if (otherKey !== undefined && otherKey === masterKey) {
+    problems.push('BOUGH_OTHER_MASTER_KEY is the same as BOUGH_MASTER_KEY: give the former key, or the next one');
+  }
   if (!production || masterKey !== undefined) return problems;
   return ['BOUGH_MASTER_KEY is required in production: 32 characters or more that seal stored secrets', ...problems];
 }

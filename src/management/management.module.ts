@@ -37,6 +37,9 @@ import { RoutesService } from './admin/routes.service.js';
 import { ScopeRepository } from './admin/scope.repository.js';
 import { UpstreamRepository } from './admin/upstream.repository.js';
 import { UpstreamTestService } from './admin/upstream-test.service.js';
+import { SealedSecretRepository } from './admin/sealed-secret.repository.js';
+import { SealedSecretsController } from './admin/sealed-secrets.controller.js';
+import { SealedSecretsService } from './admin/sealed-secrets.service.js';
 import { UpstreamsController } from './admin/upstreams.controller.js';
 import { UpstreamsService } from './admin/upstreams.service.js';
 import { UsageReportRepository } from './admin/usage-report.repository.js';
@@ -105,6 +108,7 @@ import { OperatorsService } from './operators.service.js';
     LineageSourcesController,
     UsageController,
     OrganizationsController,
+    SealedSecretsController,
     ManagementKeysController,
     AuditController,
     // After every other controller of API v2: it takes what they leave.
@@ -157,6 +161,8 @@ import { OperatorsService } from './operators.service.js';
     LimitsService,
     OrganizationRepository,
     OrganizationsService,
+    SealedSecretRepository,
+    SealedSecretsService,
     CreditDeskService,
     BranchDefaultRepository,
     BranchDefaultsService,

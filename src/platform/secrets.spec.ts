@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createCipheriv, randomBytes } from 'node:crypto';
 import { MasterKey, sameDigest, SecretBox, sha256 } from './secrets.js';
 
 describe('a sealed secret', () => {
@@ -36,6 +36,43 @@ describe('a sealed secret', () => {
       sha256('sk-fake'),
     ];
     for (const other of others) expect(other).not.toEqual(digest);
+  });
+
+  it('opens with a further key, which seals nothing, and says under which it is', () => {
+    const next = new MasterKey(randomBytes(32), [key.bytes]);
+    const [former, changed] = [box, new SecretBox(next)];
+    const old = former.seal('sk-fake', 'upstream:1');
+    expect(changed.open(old, 'upstream:1')).toBe('sk-fake');
+    expect(() => changed.open(old, 'upstream:2')).toThrow(/./);
+    const sealed = changed.seal('sk-fake', 'upstream:1');
+    expect(() => former.open(sealed, 'upstream:1')).toThrow('sealed with another master key');
+    expect(new SecretBox(new MasterKey(key.bytes, [next.bytes])).open(sealed, 'upstream:1')).toBe('sk-fake');
+    const states = [changed.stateOf(old, 'upstream:1'), changed.stateOf(sealed, 'upstream:1')];
+    expect([...states, former.stateOf(sealed, 'upstream:1'), changed.stateOf(sealed, 'upstream:2')]).toEqual([
+      'older',
+      'current',
+      'unreadable',
+      'unreadable',
+    ]);
+    expect(changed.stateOf(new Uint8Array(3), 'upstream:1')).toBe('unreadable');
+  });
+
+  it('opens in its former form, which named no key, under any of the keys', () => {
+    const nonce = randomBytes(12);
+    const cipher = createCipheriv('aes-256-gcm', key.bytes, nonce).setAAD(Buffer.from('upstream:1'));
+    const sealed = Buffer.concat([Buffer.of(1), nonce, cipher.update('sk-fake'), cipher.final(), cipher.getAuthTag()]);
+    for (const reader of [box, new SecretBox(new MasterKey(randomBytes(32), [key.bytes]))]) {
+      expect([reader.open(sealed, 'upstream:1'), reader.stateOf(sealed, 'upstream:1')]).toEqual(['sk-fake', 'older']);
+    }
+    expect(() => new SecretBox(new MasterKey(randomBytes(32))).open(sealed, 'upstream:1')).toThrow(/./);
+  });
+
+  it('has its digest known again after the key was changed', () => {
+    const changed = new SecretBox(new MasterKey(randomBytes(32), [key.bytes]));
+    expect(changed.isDigestOf(box.digest('a', 'here'), 'a', 'here')).toBe(true);
+    expect(changed.isDigestOf(changed.digest('a', 'here'), 'a', 'here')).toBe(true);
+    expect(changed.isDigestOf(box.digest('a', 'here'), 'b', 'here')).toBe(false);
+    expect(box.isDigestOf(changed.digest('a', 'here'), 'a', 'here')).toBe(false);
   });
 
   it('needs a key of 32 bytes', () => {

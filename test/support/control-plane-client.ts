@@ -1243,6 +1243,15 @@ export interface Schemas {
     geo_long: string;
   };
   RegionList: { regions: Schemas['Region'][] };
+  ResealedSecrets: {
+    secrets: Schemas['SealedSecretCount'][];
+
+    /** the first 100 that no key opens */
+    unreadable: Schemas['UnreadableSecret'][];
+
+    /** how many were sealed anew just now */
+    resealed: number;
+  };
   RestoreBranchBody: {
     /** the branch whose state is taken; the parent’s for a reset */
     source_branch_id: string;
@@ -1297,6 +1306,25 @@ export interface Schemas {
     pagination?: Schemas['Pagination'];
     routes: Schemas['Route'][];
   };
+  SealedSecretCount: {
+    /** what the secrets belong to */
+    kind: 'upstream' | 'lineage_source' | 'credential' | 'kept_answer' | 'setting';
+
+    /** sealed under BOUGH_MASTER_KEY */
+    current: number;
+
+    /** sealed under another key that is known here, or in a former form */
+    older: number;
+
+    /** that no key opens which is known here */
+    unreadable: number;
+  };
+  SealedSecrets: {
+    secrets: Schemas['SealedSecretCount'][];
+
+    /** the first 100 that no key opens */
+    unreadable: Schemas['UnreadableSecret'][];
+  };
   SetBlockBody: {
     /** a branch includes its descendants */
     scope_type: 'account' | 'project' | 'branch' | 'credential';
@@ -1327,6 +1355,7 @@ export interface Schemas {
     sort_by: 'name' | 'created_at' | 'updated_at';
     sort_order: 'asc' | 'desc';
   };
+  UnreadableSecret: { kind: 'upstream' | 'lineage_source' | 'credential' | 'kept_answer' | 'setting'; id: string };
   UpdateBranchBody: { branch: Schemas['BranchUpdates'] };
   UpdateProjectBody: { project: Schemas['ProjectChanges'] };
   Upstream: {
@@ -2716,6 +2745,23 @@ export class ControlPlaneClient {
     };
   }): Promise<Answer<204, undefined>> {
     return this.call('DELETE', '/admin/organizations/{organization_id}', request);
+  }
+
+  /** Counts what is sealed under the master key, under another one, and under none that is known. `GET /admin/secrets` */
+  countSecrets(): Promise<Answer<200, Schemas['SealedSecrets']>> {
+    return this.call('GET', '/admin/secrets', {});
+  }
+
+  /** Seals under the master key what another key sealed, so that this one can be given up. `POST /admin/secrets/reseal` */
+  resealSecrets(
+    request: {
+      headers?: {
+        /** the same key with the same request is answered as the first time, for 24 hours */
+        'Idempotency-Key'?: string;
+      };
+    } = {},
+  ): Promise<Answer<200, Schemas['ResealedSecrets']>> {
+    return this.call('POST', '/admin/secrets/reseal', request);
   }
 
   /** Lists the management keys; never a secret. `GET /admin/management-keys` */

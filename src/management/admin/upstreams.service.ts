@@ -126,7 +126,7 @@ function storedBetaFlags(patterns: readonly string[] | null): string | null {
 }
 
 /** Binds a sealed secret to its row; routing opens it under the same name. */
-function contextOf(id: string): string {
+export function contextOf(id: string): string {
   return `upstream:${id}`;
 }
 

@@ -34,6 +34,6 @@ export class CredentialSecretsService {
 }
 
 /** Binds sealed secrets to their row: copied to another one they do not open. */
-function contextOf(tokenId: string): string {
+export function contextOf(tokenId: string): string {
   return `credential:${tokenId}`;
 }

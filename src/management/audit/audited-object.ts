@@ -20,6 +20,7 @@ const KINDS = new Map([
   ['credits', 'credit_grant'],
   ['management-keys', 'management_key'],
   ['lineage-sources', 'lineage_source'],
+  ['secrets', 'secrets'],
 ]);
 
 /**

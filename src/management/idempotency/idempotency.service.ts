@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { Clock } from '../../platform/clock.js';
 import { describeCause, Log } from '../../platform/logging.js';
-import { sameDigest, SecretBox } from '../../platform/secrets.js';
+import { SecretBox } from '../../platform/secrets.js';
 import { IdempotencyRepository, type KnownRequest, type RequestKey } from './idempotency.repository.js';
 
 const HOLD_MS = 86_400_000;
@@ -35,7 +35,7 @@ export class IdempotencyService {
     const fingerprint = this.secrets.digest(wanted, contextOf(requestKey));
     const known = await this.repository.claim(requestKey, fingerprint, new Date(now), new Date(now + HOLD_MS));
     if (known === null) return null;
-    if (!sameDigest(known.fingerprint, fingerprint)) throw new GatewayError('idempotency_key_reused');
+    if (!this.secrets.isDigestOf(known.fingerprint, wanted, contextOf(requestKey))) throw new GatewayError('idempotency_key_reused');
     if (known.answer === null) throw inUse(known, now);
     const { status, sealed } = known.answer;
     const { body } = JSON.parse(this.secrets.open(sealed, contextOf(requestKey))) as { body?: unknown };
@@ -59,7 +59,7 @@ export class IdempotencyService {
 }
 
 /** Binds an answer to its row. */
-function contextOf({ actorId, key }: RequestKey): string {
+export function contextOf({ actorId, key }: RequestKey): string {
   return `idempotency:${JSON.stringify([actorId, key])}`;
 }
 
