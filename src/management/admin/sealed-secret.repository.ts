@@ -21,7 +21,7 @@ interface Place {
   readonly table: Prisma.Sql;
   readonly column: Prisma.Sql;
   readonly id: Prisma.Sql;
-  contextOf(id: string): string;
+  contextOf: (id: string) => string;
 }
 
 /** Where sealed bytes stand. The names are ours; nothing of a request becomes SQL. */

@@ -35,7 +35,8 @@ export class IdempotencyService {
     const fingerprint = this.secrets.digest(wanted, contextOf(requestKey));
     const known = await this.repository.claim(requestKey, fingerprint, new Date(now), new Date(now + HOLD_MS));
     if (known === null) return null;
-    if (!this.secrets.isDigestOf(known.fingerprint, wanted, contextOf(requestKey))) throw new GatewayError('idempotency_key_reused');
+    if (!this.secrets.isDigestOf(known.fingerprint, wanted, contextOf(requestKey)))
+      throw new GatewayError('idempotency_key_reused');
     if (known.answer === null) throw inUse(known, now);
     const { status, sealed } = known.answer;
     const { body } = JSON.parse(this.secrets.open(sealed, contextOf(requestKey))) as { body?: unknown };
