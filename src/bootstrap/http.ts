@@ -7,6 +7,7 @@ import type { AppConfig } from '../config/app-config.js';
 import type { ErrorCode } from '../errors/error-table.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { encodeOpenAiError } from '../errors/openai-envelope.js';
+import { yamlBody } from '../management/configuration/yaml-body.js';
 import { requestLog } from '../inference/request-log.js';
 import { edgeMiddleware } from '../platform/http/edge.middleware.js';
 import type { GatewayExpressAdapter } from '../platform/http/express.adapter.js';
@@ -36,6 +37,7 @@ export function prepareHttp(app: NestExpressApplication, adapter: GatewayExpress
     next();
   });
   if (config.managementPort !== null) app.use(oneDoorEach);
+  app.use('/admin/config', acceptBody, yamlBody(CONTROL_PLANE_BODY_BYTES), refuseBody);
   app.use(CONTROL_PLANE, acceptBody, express.json({ limit: CONTROL_PLANE_BODY_BYTES, strict: true }), refuseBody);
   watchServer(adapter.server(), app.get(IdSource));
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { readEnvironment, type Environment } from './environment.js';
+import { readEnvironment, SUPPLIED_SECRET, type Environment } from './environment.js';
 import { PrivatePlaces } from './private-places.js';
 import { type ProviderSettings, readProviderSettings } from './provider-settings.js';
 
@@ -87,10 +87,15 @@ export class AppConfig {
 
   /** @throws {EnvironmentError} naming every bad variable */
   static fromEnvironment(source: Record<string, string | undefined>): AppConfig {
-    return new AppConfig(readEnvironment(source));
+    const supplied = Object.entries(source).filter(([name]) => name.startsWith(SUPPLIED_SECRET));
+    return new AppConfig(readEnvironment(source), new Map(supplied.map(([name, value = '']) => [name, value.trim()])));
   }
 
-  private constructor(env: Environment) {
+  private constructor(
+    env: Environment,
+    /** what configuration documents may take from the environment: `BOUGH_SECRET_…`, by the whole name */
+    readonly suppliedSecrets: ReadonlyMap<string, string>,
+  ) {
     this.production = env.NODE_ENV === 'production';
     this.host = env.HOST;
     this.port = env.PORT;

@@ -225,6 +225,9 @@ const OPTIONAL = [
   ...OPTIONAL_PROVIDER_VARIABLES,
 ];
 
+/** Variables of any such name hold secrets that a configuration document may name. */
+export const SUPPLIED_SECRET = 'BOUGH_SECRET_';
+
 /** Every variable that Bough reads, sorted. docs/configuration.md and .env.example list exactly these. */
 export const ENVIRONMENT_VARIABLES: readonly string[] = [...new Set([...KNOWN, ...OPTIONAL])].sort();
 
@@ -262,7 +265,11 @@ function describe(error: ValidationError): string {
 function misspelt(source: Record<string, string | undefined>): string[] {
   return Object.keys(source)
     .filter(
-      name => name.startsWith('BOUGH_') && !name.startsWith('BOUGH_TEST_') && !ENVIRONMENT_VARIABLES.includes(name),
+      name =>
+        name.startsWith('BOUGH_') &&
+        !name.startsWith('BOUGH_TEST_') &&
+        !name.startsWith(SUPPLIED_SECRET) &&
+        !ENVIRONMENT_VARIABLES.includes(name),
     )
     .map(name => `${name} is not a variable of Bough; see docs/configuration.md for the list`);
 }

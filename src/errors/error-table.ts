@@ -84,6 +84,7 @@ export const ERROR_TABLE = {
   // 404, not 501: published clients take a 404 for a feature that is not there, and repeat whatever is 500 or more.
   not_supported: caller(404, 'not_found_error', 'not supported by Bough'),
   conflict: caller(409, 'invalid_request_error', 'conflict'),
+  precondition_failed: caller(412, 'invalid_request_error', 'it has changed since: look at it again, then repeat'),
   idempotency_key_in_use: {
     ...caller(409, 'invalid_request_error', 'a request with this Idempotency-Key is running: repeat in a moment'),
     retryable: true,

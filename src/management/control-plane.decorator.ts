@@ -55,13 +55,14 @@ const SENTENCES: Record<number, string> = {
   400: 'a field is wrong, or is not one: the message names it and says what is wanted',
   404: 'there is no such object in this key’s organization',
   409: 'it contradicts what is there: the message says how',
+  412: 'it has changed since the version of If-Match',
 };
 
 /** The statuses with which a handler of API v2 refuses, besides those of every handler. */
 export const ApiV2Failures = (...statuses: (400 | 404 | 409)[]) => failures(ApiV2Error, statuses);
 
 /** The same for /admin. */
-export const AdminFailures = (...statuses: (400 | 404 | 409)[]) => failures(AdminError, statuses);
+export const AdminFailures = (...statuses: (400 | 404 | 409 | 412)[]) => failures(AdminError, statuses);
 
 function failures(type: Type, statuses: readonly number[]) {
   return applyDecorators(

@@ -37,6 +37,12 @@ import { RoutesService } from './admin/routes.service.js';
 import { ScopeRepository } from './admin/scope.repository.js';
 import { UpstreamRepository } from './admin/upstream.repository.js';
 import { UpstreamTestService } from './admin/upstream-test.service.js';
+import { ConfigurationController } from './configuration/configuration.controller.js';
+import { ConfigurationRepository } from './configuration/configuration.repository.js';
+import { ConfigurationService } from './configuration/configuration.service.js';
+import { ConfiguredLimitsService } from './configuration/configured-limits.service.js';
+import { ConfiguredModelsService } from './configuration/configured-models.service.js';
+import { ConfiguredUpstreamsService } from './configuration/configured-upstreams.service.js';
 import { SealedSecretRepository } from './admin/sealed-secret.repository.js';
 import { SealedSecretsController } from './admin/sealed-secrets.controller.js';
 import { SealedSecretsService } from './admin/sealed-secrets.service.js';
@@ -109,6 +115,7 @@ import { OperatorsService } from './operators.service.js';
     UsageController,
     OrganizationsController,
     SealedSecretsController,
+    ConfigurationController,
     ManagementKeysController,
     AuditController,
     // After every other controller of API v2: it takes what they leave.
@@ -163,6 +170,11 @@ import { OperatorsService } from './operators.service.js';
     OrganizationsService,
     SealedSecretRepository,
     SealedSecretsService,
+    ConfigurationRepository,
+    ConfiguredModelsService,
+    ConfiguredUpstreamsService,
+    ConfiguredLimitsService,
+    ConfigurationService,
     CreditDeskService,
     BranchDefaultRepository,
     BranchDefaultsService,

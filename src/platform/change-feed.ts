@@ -3,6 +3,7 @@ import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@
 import pg from 'pg';
 import { describeCause, Log } from './logging.js';
 import { DatabaseLocation } from './prisma/prisma.service.js';
+import { afterCommit } from './prisma/together.js';
 
 /** What an administrator may change while requests run. */
 export type ChangeTopic = 'identity' | 'catalog' | 'upstreams' | 'limits' | 'blocks';
@@ -50,8 +51,12 @@ export class ChangeFeed implements OnApplicationBootstrap, OnModuleDestroy {
     this.handlers.set(topic, [...(this.handlers.get(topic) ?? []), handler]);
   }
 
-  /** Call after the write is committed: resolves when this replica follows it and the others have been told. */
+  /**
+   * Call after the write is committed: resolves when this replica follows it and the others have been told. Within several
+   * writes that hold together it waits for all of them, and says of the topic that anything may have changed.
+   */
   async publish(topic: ChangeTopic, key = '*'): Promise<void> {
+    if (afterCommit(topic, () => this.publish(topic))) return;
     await this.dispatch({ topic, key });
     const payload = JSON.stringify({ topic, key, origin: this.origin });
     try {

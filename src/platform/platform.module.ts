@@ -6,6 +6,7 @@ import { Lifecycle } from './lifecycle.js';
 import { Log } from './logging.js';
 import { Metrics } from './metrics.js';
 import { DatabaseLocation, PrismaService } from './prisma/prisma.service.js';
+import { joining } from './prisma/together.js';
 import { MasterKey, SecretBox } from './secrets.js';
 import { MinuteWindowStorage } from './throttling/minute-window.storage.js';
 
@@ -20,16 +21,21 @@ export interface PlatformParts {
 @Module({})
 export class PlatformModule {
   static forRoot(parts: PlatformParts): DynamicModule {
-    const shared = [Clock, IdSource, SecretBox, PrismaService, ChangeFeed, Metrics, Lifecycle, MinuteWindowStorage];
+    const shared = [Clock, IdSource, SecretBox, ChangeFeed, Metrics, Lifecycle, MinuteWindowStorage];
     return {
       module: PlatformModule,
       providers: [
         { provide: DatabaseLocation, useValue: parts.database },
         { provide: MasterKey, useValue: parts.masterKey },
         { provide: Log, useValue: parts.log },
+        {
+          provide: PrismaService,
+          useFactory: (location: DatabaseLocation) => joining(new PrismaService(location)),
+          inject: [DatabaseLocation],
+        },
         ...shared,
       ],
-      exports: [DatabaseLocation, Log, ...shared],
+      exports: [DatabaseLocation, Log, PrismaService, ...shared],
     };
   }
 }

@@ -13,11 +13,11 @@ const ROLES = ['viewer', 'editor', 'admin', 'owner'];
 const UNSUPPORTED = /\*path$/;
 /** What is not of one project. */
 const WIDE =
-  /^\w+ (\/admin\/(models|upstreams|routes|credits|lineage-sources|organizations|secrets)(\/|$)|\/api\/v2\/projects$)|^DELETE \/api\/v2\/projects\/:project_id$/;
+  /^\w+ (\/admin\/(models|upstreams|routes|credits|lineage-sources|organizations|secrets|config)(\/|$)|\/api\/v2\/projects$)|^DELETE \/api\/v2\/projects\/:project_id$/;
 
 /** What is of the whole installation: open to its home organization alone. */
 const INSTALLATION =
-  /^\w+ \/admin\/(upstreams|routes|organizations|secrets)(\/|$)|^(POST|PATCH|PUT|DELETE) \/admin\/(models|credits)(\/|$)/;
+  /^\w+ \/admin\/(upstreams|routes|organizations|secrets|config)(\/|$)|^(POST|PATCH|PUT|DELETE) \/admin\/(models|credits)(\/|$)/;
 
 interface Actor {
   readonly name: string;

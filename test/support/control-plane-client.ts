@@ -71,6 +71,8 @@ export interface Schemas {
     provider_model_id?: string | null;
     context_length?: number | null;
     max_input_tokens?: number | null;
+
+    /** 0 where it answers with no tokens, as embeddings do */
     max_output_tokens?: number | null;
 
     /** without an input price the model costs nothing here */
@@ -146,6 +148,13 @@ export interface Schemas {
     projects: number;
     created_at: string;
   };
+  AdminOrganizationList: {
+    /** absent on the last page */
+    pagination?: Schemas['Pagination'];
+
+    /** oldest first */
+    organizations: Schemas['AdminOrganization'][];
+  };
   AiGateway: {
     enabled: boolean;
 
@@ -158,6 +167,16 @@ export interface Schemas {
     value: Record<string, string>;
     created_at: string;
     updated_at: string;
+  };
+  AppliedConfiguration: {
+    /** whether this is only what would have been done */
+    dry_run: boolean;
+
+    /** in the order in which they are made */
+    changes: Schemas['ConfigurationChange'][];
+
+    /** of the configuration as it is now, for If-Match */
+    version: string;
   };
   AuditEntryView: {
     id: string;
@@ -356,6 +375,8 @@ export interface Schemas {
     provider_model_id?: string | null;
     context_length?: number | null;
     max_input_tokens?: number | null;
+
+    /** 0 where it answers with no tokens, as embeddings do */
     max_output_tokens?: number | null;
 
     /** without an input price the model costs nothing here */
@@ -415,6 +436,49 @@ export interface Schemas {
     operations: Schemas['Operation'][];
   };
   ChangedProject: { project: Schemas['Project']; operations: Schemas['Operation'][] };
+  Configuration: {
+    /** added or changed by their ids; what a row leaves out stays, and models that are not named stay */
+    models?: Schemas['AddModelBody'][];
+
+    /** all upstreams there shall be, by their names, each with all its routes; others are deleted */
+    upstreams?: Schemas['ConfiguredUpstream'][];
+
+    /** all limits there shall be in the own organization, by scope, kind and model; others are deleted, but not those that branches got when they were made */
+    limits?: Schemas['PutLimitBody'][];
+  };
+  ConfigurationChange: {
+    action: 'create' | 'update' | 'delete';
+    kind: 'model' | 'upstream' | 'route' | 'limit';
+
+    /** what the document knows it by */
+    id: string;
+
+    /** which fields become others; never their values */
+    fields: string[];
+  };
+  ConfiguredUpstream: {
+    /** unique; callers read it in x-bough-upstream */
+    name: string;
+    kind:
+      'databricks' | 'openai' | 'azure-openai' | 'openai-compatible' | 'anthropic' | 'gemini' | 'vertex' | 'bedrock';
+
+    /** https, or plain http for loopback */
+    base_url: string;
+
+    /** API key, access token, client secret, secret access key (with `:` and a session token), or a service account’s JSON key in base64; sealed, never shown again */
+    secret?: string;
+
+    /** OAuth client id (databricks) or access key id (bedrock); without one the secret is a token */
+    client_id?: string | null;
+
+    /** which of a caller’s `anthropic-beta` flags go on to it, such as `context-1m-2025-08-07`, `*` at the end for any rest; the others are withheld and named. null: all for anthropic and databricks, none for the other kinds */
+    beta_flags?: string[] | null;
+    enabled?: boolean;
+    routes?: Schemas['NewRoute'][];
+
+    /** the variable of the gateway’s environment that holds the secret, in the secret’s place */
+    secret_env?: string;
+  };
   ConnectionUri: { uri: string };
   CorrectPriceBody: {
     /** names the correction: to repeat it changes nothing */
@@ -1013,13 +1077,7 @@ export interface Schemas {
     created_at: string;
     updated_at: string;
   };
-  OrganizationList: {
-    /** absent on the last page */
-    pagination?: Schemas['Pagination'];
-
-    /** oldest first */
-    organizations: Schemas['AdminOrganization'][];
-  };
+  OrganizationList: { organizations: Schemas['Organization'][] };
   Pagination: {
     /** send it as `cursor` for the next page */
     cursor: string;
@@ -2701,7 +2759,7 @@ export class ControlPlaneClient {
         search?: string;
       };
     } = {},
-  ): Promise<Answer<200, Schemas['OrganizationList']>> {
+  ): Promise<Answer<200, Schemas['AdminOrganizationList']>> {
     return this.call('GET', '/admin/organizations', request);
   }
 
@@ -2762,6 +2820,26 @@ export class ControlPlaneClient {
     } = {},
   ): Promise<Answer<200, Schemas['ResealedSecrets']>> {
     return this.call('POST', '/admin/secrets/reseal', request);
+  }
+
+  /** Shows catalog, upstreams, routes and limits as one document, without secrets. `GET /admin/config` */
+  getConfiguration(): Promise<Answer<200, Schemas['Configuration']>> {
+    return this.call('GET', '/admin/config', {});
+  }
+
+  /** Makes catalog, upstreams, routes and limits what a document says: all of it, or nothing. `PUT /admin/config` */
+  putConfiguration(request: {
+    query?: {
+      /** changes nothing, and says what would be changed or refused */
+      dry_run?: boolean;
+    };
+    headers?: {
+      /** the ETag of the version that the document was made of */
+      'if-match'?: string;
+    };
+    body: Schemas['Configuration'];
+  }): Promise<Answer<200, Schemas['AppliedConfiguration']>> {
+    return this.call('PUT', '/admin/config', request);
   }
 
   /** Lists the management keys; never a secret. `GET /admin/management-keys` */

@@ -123,6 +123,7 @@ const WANTS: Record<string, (scene: Scene) => Promise<object> | object> = {
   'PATCH /admin/routes/:route_id': () => ({ weight: 2 }),
   'PUT /admin/branch-defaults': ({ projectId: project_id }) => ({ project_id, pattern: unique('x'), ...cap }),
   'POST /admin/blocks': ({ projectId: scope_id }) => ({ scope_type: 'project', scope_id, for_seconds: 60 }),
+  'PUT /admin/config': () => ({}),
   'POST /admin/organizations': () => ({ name: 'An organization' }),
   'PATCH /admin/organizations/:organization_id': () => ({ name: 'Another name' }),
   'POST /admin/credits': () => ({ usd: '1000' }),

@@ -146,9 +146,13 @@ class ModelDetails {
   @WholeNumber(1, MAX_INT)
   max_input_tokens?: number | null;
 
-  @ApiPropertyOptional({ type: Number, nullable: true })
+  @ApiPropertyOptional({
+    type: Number,
+    nullable: true,
+    description: '0 where it answers with no tokens, as embeddings do',
+  })
   @Nullable()
-  @WholeNumber(1, MAX_INT)
+  @WholeNumber(0, MAX_INT)
   max_output_tokens?: number | null;
 
   @ApiPropertyOptional({ type: () => Pricing, description: 'without an input price the model costs nothing here' })

@@ -49,7 +49,7 @@ export class NewOrganization {
   management_key!: IssuedManagementKey;
 }
 
-export class OrganizationList extends Page {
+export class AdminOrganizationList extends Page {
   @ApiProperty({ type: () => [AdminOrganization], description: 'oldest first' })
   organizations!: AdminOrganization[];
 }

@@ -9,7 +9,7 @@ import {
   ChangeOrganizationBody,
   ListOrganizationsQuery,
   NewOrganization,
-  OrganizationList,
+  AdminOrganizationList,
 } from './organization.dto.js';
 import { OrganizationsService } from './organizations.service.js';
 
@@ -30,9 +30,9 @@ export class OrganizationsController {
 
   @Get()
   @ApiOperation({ summary: 'Lists the organizations of the installation' })
-  @ApiOkResponse({ type: OrganizationList })
+  @ApiOkResponse({ type: AdminOrganizationList })
   @AdminFailures(400)
-  list(@Query() query: ListOrganizationsQuery): Promise<OrganizationList> {
+  list(@Query() query: ListOrganizationsQuery): Promise<AdminOrganizationList> {
     return this.organizations.list(query);
   }
 

@@ -12,7 +12,7 @@ import type {
   AdminOrganization,
   ListOrganizationsQuery,
   NewOrganization,
-  OrganizationList,
+  AdminOrganizationList,
 } from './organization.dto.js';
 import { type OrganizationRecord, OrganizationRepository } from './organization.repository.js';
 
@@ -29,7 +29,7 @@ export class OrganizationsService {
     private readonly ids: IdSource,
   ) {}
 
-  async list({ search, ...query }: ListOrganizationsQuery): Promise<OrganizationList> {
+  async list({ search, ...query }: ListOrganizationsQuery): Promise<AdminOrganizationList> {
     const { rows, next } = await readPage(query, CURSORS, (after, limit) => this.repository.list(search, after, limit));
     return { organizations: rows.map(viewOrganization), ...next };
   }

@@ -87,6 +87,13 @@ export class UpstreamsService {
     return this.write(id, () => this.repository.change(known, columns));
   }
 
+  /** Whether this is its secret already. */
+  async holds(id: string, secret: string): Promise<boolean> {
+    const known = await this.repository.find(id);
+    if (known === null || this.secrets.stateOf(known.sealedSecret, contextOf(id)) === 'unreadable') return false;
+    return this.secrets.open(known.sealedSecret, contextOf(id)) === secret;
+  }
+
   /** What a deletion would do. */
   async foresee(id: string): Promise<DryRun> {
     return this.consequences.ofUpstream(await this.get(id));

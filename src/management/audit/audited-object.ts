@@ -21,6 +21,7 @@ const KINDS = new Map([
   ['management-keys', 'management_key'],
   ['lineage-sources', 'lineage_source'],
   ['secrets', 'secrets'],
+  ['config', 'configuration'],
 ]);
 
 /**
