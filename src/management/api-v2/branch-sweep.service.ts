@@ -6,6 +6,8 @@ import { BranchTreeRepository } from './branch-tree.repository.js';
 import { OperationRepository } from './operation.repository.js';
 
 const SWEEP_MS = 10_000;
+/** An hour of sweeps: what is kept for half a year need not be looked for more often. */
+const SWEEPS_TO_FORGETTING = 360;
 const PROJECTS_AT_ONCE = 500;
 const OPERATIONS_AT_ONCE = 5_000;
 const OPERATIONS_KEPT_MS = 180 * 86_400_000;
@@ -18,6 +20,7 @@ const OPERATIONS_KEPT_MS = 180 * 86_400_000;
 export class BranchSweepService implements OnApplicationBootstrap, OnModuleDestroy {
   private timer: NodeJS.Timeout | null = null;
   private running: Promise<void> | null = null;
+  private sweeps = 0;
 
   constructor(
     private readonly trees: BranchTreeRepository,
@@ -28,7 +31,7 @@ export class BranchSweepService implements OnApplicationBootstrap, OnModuleDestr
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.sweep(), SWEEP_MS).unref();
+    this.timer = setInterval(() => void this.sweep(++this.sweeps % SWEEPS_TO_FORGETTING === 1), SWEEP_MS).unref();
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -37,15 +40,16 @@ export class BranchSweepService implements OnApplicationBootstrap, OnModuleDestr
   }
 
   /** Never rejects, and never runs twice at once: what fails or is too much now is done by the next one. */
-  sweep(): Promise<void> {
-    this.running ??= this.run().finally(() => (this.running = null));
+  sweep(forgets = true): Promise<void> {
+    this.running ??= this.run(forgets).finally(() => (this.running = null));
     return this.running;
   }
 
-  private async run(): Promise<void> {
+  private async run(forgets: boolean): Promise<void> {
     const now = new Date(this.clock.now());
     try {
       for (const projectId of await this.trees.listExpiring(now, PROJECTS_AT_ONCE)) await this.end(projectId, now);
+      if (!forgets) return;
       await this.operations.deleteBefore(new Date(now.getTime() - OPERATIONS_KEPT_MS), OPERATIONS_AT_ONCE);
     } catch (error) {
       this.log.warn('expired branches could not be swept; again in a moment', { cause: describeCause(error) });
