@@ -228,7 +228,7 @@ describe('a change of the tree, seen from the data plane', () => {
     const questions = jest.spyOn(prisma, '$queryRaw');
     expect(await ask(token, `br-far-10000-${projectId}`)).toBe(LET_IN);
     // What looks after lineage sources asks now and then, too.
-    const lineages = questions.mock.calls.filter(([text]) => String(text).includes('RECURSIVE chain'));
+    const lineages = questions.mock.calls.filter(([text]) => JSON.stringify(text).includes('RECURSIVE chain'));
     expect(lineages).toHaveLength(1);
     questions.mockRestore();
   });
