@@ -12,6 +12,8 @@ import { notFound } from './refusals.js';
 
 export interface OperatedRequest extends EdgeRequest {
   operator: Operator;
+  /** Whether the same request would be let in now: for answers that last longer than a key may. */
+  mayStay: () => Promise<boolean>;
 }
 
 /** Stands before every route: closed unless the route says who may enter. Inference routes have guards of their own. */
@@ -30,17 +32,23 @@ export class ManagementGuard implements CanActivate {
       throw new GatewayError('internal_error', { internal: `${context.getClass().name} does not say who may enter` });
     }
     const request = context.switchToHttp().getRequest<OperatedRequest>();
-    request.operator = await this.identify(request);
-    if (!mayEnter(request.operator, audience, request.method)) throw new GatewayError('insufficient_role');
+    const { operator, presented } = await this.identify(request);
+    if (!mayEnter(operator, audience, request.method)) throw new GatewayError('insufficient_role');
+    request.operator = operator;
+    request.mayStay = async () => {
+      const present = await this.find(presented);
+      return present !== null && mayEnter(present, audience, request.method);
+    };
     refuseOtherProjects(request);
     return true;
   }
 
-  private async identify(request: OperatedRequest): Promise<Operator> {
+  private async identify(request: OperatedRequest): Promise<{ operator: Operator; presented: string }> {
     try {
-      const operator = await this.find(readPresentedToken(request, false, { maxLength: this.operators.maxLength }));
+      const presented = readPresentedToken(request, false, { maxLength: this.operators.maxLength });
+      const operator = await this.find(presented);
       if (operator === null) throw new GatewayError('invalid_credential');
-      return operator;
+      return { operator, presented };
     } catch (error) {
       if (error instanceof GatewayError && error.code === 'invalid_credential')
         this.failures.count(request.clientAddress);

@@ -159,6 +159,17 @@ describe('usage under /admin', () => {
       expect((await fetch(`${plane.baseUrl}/admin/usage/live`)).status).toBe(401);
     });
 
+    it('ends when the key is revoked, and not before', async () => {
+      const { api } = plane.owner;
+      const { body } = await api.createManagementKey({ body: { name: 'watcher', role: 'viewer' } });
+      if (!('key' in body)) throw new Error(JSON.stringify(body));
+      const watcher = await watch(body.key);
+      const beats = /(: still here\n+){150}/;
+      expect(await watcher.until(beats)).toMatch(beats);
+      expect((await api.revokeManagementKey({ path: { key_id: body.id } })).status).toBe(204);
+      expect(await watcher.until(/never there/)).toMatch(/\n\n$/);
+    });
+
     it('lets a replica stop', async () => {
       const watcher = await watch(plane.owner.key);
       plane.app.get(Lifecycle).beginDrain();

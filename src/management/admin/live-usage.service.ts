@@ -1,5 +1,5 @@
 import { Injectable, type MessageEvent } from '@nestjs/common';
-import { filter, interval, map, merge, type Observable, takeUntil } from 'rxjs';
+import { catchError, exhaustMap, filter, from, interval, map, merge, type Observable, of, takeUntil } from 'rxjs';
 import { AppConfig } from '../../config/app-config.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { UsageFeed } from '../../metering/usage-feed.js';
@@ -10,6 +10,9 @@ import { nanoToUsd } from '../usd.js';
 
 /** A watcher must not keep a replica from stopping. */
 const DRAIN_CHECK_MS = 250;
+
+/** A query by digest for a watcher, so that a key that was revoked or has expired shows nothing for longer. */
+const KEY_CHECK_MS = 1_000;
 
 /**
  * Usage records as they are settled on this replica, of the operator's own organization or project only. A quiet feed still gives a
@@ -23,7 +26,8 @@ export class LiveUsageService {
     private readonly lifecycle: Lifecycle,
   ) {}
 
-  watch({ organizationId, projectId }: Operator): Observable<MessageEvent> {
+  /** @param mayStay whether the operator's key is still good; a watcher for whom nobody can say so has to come again */
+  watch({ organizationId, projectId }: Operator, mayStay: () => Promise<boolean>): Observable<MessageEvent> {
     const records = this.feed.settled.pipe(
       filter(record => record.organizationId === organizationId),
       filter(record => projectId === null || record.projectId === projectId),
@@ -31,7 +35,11 @@ export class LiveUsageService {
     );
     const signsOfLife = interval(this.config.timeouts.keepAliveCommentMs).pipe(map(() => ({ comment: 'still here' })));
     const draining = interval(DRAIN_CHECK_MS).pipe(filter(() => this.lifecycle.draining));
-    return merge(records, signsOfLife).pipe(takeUntil(draining));
+    const refused = interval(KEY_CHECK_MS).pipe(
+      exhaustMap(() => from(mayStay()).pipe(catchError(() => of(false)))),
+      filter(welcome => !welcome),
+    );
+    return merge(records, signsOfLife).pipe(takeUntil(merge(draining, refused)));
   }
 }
 

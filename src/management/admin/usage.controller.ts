@@ -5,7 +5,7 @@ import type { Observable } from 'rxjs';
 import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { AdminApi, AdminFailures, ApiOkRows } from '../control-plane.decorator.js';
-import { CurrentOperator } from '../operator.decorator.js';
+import { CurrentOperator, MayStay } from '../operator.decorator.js';
 import { LiveUsageService } from './live-usage.service.js';
 import { UsageReportService } from './usage-report.service.js';
 import { UsageQuery, UsageReport } from './usage.dto.js';
@@ -48,7 +48,7 @@ export class UsageController {
     description: 'a record an event',
     content: { 'text/event-stream': { schema: { type: 'string' } } },
   })
-  watch(@CurrentOperator() operator: Operator): Observable<MessageEvent> {
-    return this.live.watch(operator);
+  watch(@CurrentOperator() operator: Operator, @MayStay() mayStay: () => Promise<boolean>): Observable<MessageEvent> {
+    return this.live.watch(operator, mayStay);
   }
 }
