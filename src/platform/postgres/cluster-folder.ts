@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Account, canEnter, ownerOf } from './account.js';
 import { readText, writeDurably } from './durable-file.js';
@@ -31,7 +31,11 @@ export function clusterPlace(
   if (existsSync(join(near, MARKER))) return placeAt(near, lent);
   const id = readText(join(dataDir, LOCATION));
   if (id !== null && !isCopy(dataDir, join(shared, id))) return placeElsewhere(dataDir, shared, id, lent);
-  if (id !== null) log('this data folder is a copy of one that is still there; it gets a database of its own');
+  if (id !== null) {
+    log('this data folder is a copy of one that is still there; it gets a database of its own');
+    // What it says is true of the other folder only; a later start must not find it.
+    rmSync(join(dataDir, LOCATION));
+  }
   if (canEnter(dataDir, lent)) return placeAt(near, lent);
   const fresh = `cluster-${randomBytes(8).toString('hex')}`;
   writeDurably(join(dataDir, LOCATION), `${fresh}\n`);
