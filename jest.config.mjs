@@ -25,6 +25,7 @@ export default {
   testRegex: '\\.(spec|e2e-spec)\\.ts$',
   moduleNameMapper: {
     '^(@prisma/client/runtime/.*)\\.mjs$': '$1.js',
+    '^\\./worker-entry\\.js$': '<rootDir>/test/support/worker-entry.ts',
     '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1'],
   },
   transform: { '^.+\\.ts$': swc(true), '^.+\\.m?js$': swc(false) },

@@ -1,0 +1,24 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { WorkerMessage, WorkerModule, WorkerReply } from './worker-messages.js';
+
+/** A worker thread: loads the one module that it was started for and runs it on whatever is sent, one after the other. */
+const port = parentPort;
+if (port === null) throw new Error('this module runs in a worker thread only');
+const loaded = import(workerData as string) as Promise<WorkerModule>;
+// A module that cannot be loaded is told with the first task.
+loaded.catch(() => undefined);
+
+port.on('message', (message: WorkerMessage) => void answer(message));
+
+async function answer({ payload }: WorkerMessage): Promise<void> {
+  try {
+    const { run } = await loaded;
+    reply({ ok: true, result: await run(payload) });
+  } catch (error) {
+    reply({ ok: false, reason: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  }
+}
+
+function reply(message: WorkerReply): void {
+  port?.postMessage(message);
+}
