@@ -6,10 +6,10 @@ import express, { type NextFunction, type Request, type Response } from 'express
 import type { AppConfig } from '../config/app-config.js';
 import type { ErrorCode } from '../errors/error-table.js';
 import { GatewayError } from '../errors/gateway-error.js';
-import { encodeOpenAiError } from '../errors/openai-envelope.js';
 import { yamlBody } from '../management/configuration/yaml-body.js';
+import { errorForm } from '../inference/error-form.js';
 import { requestLog } from '../inference/request-log.js';
-import { edgeMiddleware } from '../platform/http/edge.middleware.js';
+import { edgeMiddleware, requestIdHeaders } from '../platform/http/edge.middleware.js';
 import type { GatewayExpressAdapter } from '../platform/http/express.adapter.js';
 import type { EdgeRequest } from '../platform/http/gateway-request.js';
 import { IdSource } from '../platform/id-source.js';
@@ -44,9 +44,9 @@ export function prepareHttp(app: NestExpressApplication, adapter: GatewayExpress
 
 /** What the parser refuses before it is a request. */
 export function watchServer(server: Server, ids: IdSource): void {
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerUnreadable(error, socket, ids));
+  server.on('clientError', (error: ClientError, socket: Socket) => answerUnreadable(error, socket, ids));
   // A tunnel is no route of ours; Node would close the connection without a word.
-  server.on('connect', (_request, socket) => refuse(new GatewayError('method_not_allowed'), socket, ids));
+  server.on('connect', (_request, socket) => refuse(new GatewayError('method_not_allowed'), socket, ids, '/'));
 }
 
 const BOTH_DOORS = new Set(['/healthz', '/readyz']);
@@ -80,22 +80,38 @@ function refuseBody(error: { type?: string }, _request: Request, _response: Resp
   next(code === undefined ? error : new GatewayError(code, { cause: error }));
 }
 
+type ClientError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer };
+/** Node keeps the parser of a connection, and what it has read of a request, at the socket. */
+type ParsedSocket = Socket & { readonly parser?: { incoming?: { url?: string } | null; _url?: string } | null };
+const MAX_TARGET_BYTES = 4_096;
+
 /** What the HTTP parser refuses never becomes a request; it is answered all the same, in our envelope. */
-function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket, ids: IdSource): void {
+function answerUnreadable(error: ClientError, socket: ParsedSocket, ids: IdSource): void {
   // Garbage behind a request whose answer runs: an answer to it would stand in the midst of the other.
   if (error.code === 'ECONNRESET' || !socket.writable || hasRunningAnswer(socket)) {
     socket.destroy();
     return;
   }
-  refuse(new GatewayError(codeOf(error), { publicMessage: messageOf(error) }), socket, ids);
+  refuse(new GatewayError(codeOf(error), { publicMessage: messageOf(error) }), socket, ids, targetOf(error, socket));
 }
 
-function refuse(failure: GatewayError, socket: Duplex, ids: IdSource): void {
-  const body = JSON.stringify(encodeOpenAiError(failure));
+function refuse(failure: GatewayError, socket: Duplex, ids: IdSource, target: string): void {
+  const requestId = ids.requestId();
+  const form = errorForm(failure, target, requestId);
+  const body = JSON.stringify(form.body);
+  const names = requestIdHeaders(target).map(name => `${name}: ${requestId}\r\n`);
   socket.end(
-    `HTTP/1.1 ${failure.status} ${STATUS_CODES[failure.status]}\r\ncontent-type: application/json; charset=utf-8\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nx-request-id: ${ids.requestId()}\r\nconnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${form.status} ${STATUS_CODES[form.status]}\r\ncontent-type: application/json; charset=utf-8\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\n${names.join('')}connection: close\r\n\r\n${body}`,
   );
+}
+
+/** What was asked for, as far as the parser came, or as the bytes say that it refused; '/' where neither tells. */
+function targetOf({ rawPacket }: ClientError, { parser }: ParsedSocket): string {
+  const begun = parser?.incoming?.url ?? (parser?._url || null);
+  if (begun !== null) return begun;
+  const line = rawPacket?.toString('latin1', 0, MAX_TARGET_BYTES) ?? '';
+  return /^[A-Z]+ (\S+)/.exec(line)?.[1] ?? '/';
 }
 
 /** Node keeps the answer that a socket is sending at the socket itself. */

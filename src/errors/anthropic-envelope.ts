@@ -1,7 +1,10 @@
 import type { GatewayError } from './gateway-error.js';
 import { encodeOpenAiError, type OpenAiErrorBody } from './openai-envelope.js';
 
-/** Anthropic's names for what a status means; the vendor's SDK and its agents branch on them. */
+/**
+ * Anthropic's names for what a status means; the vendor's SDK and its agents branch on them. Of the others, what is below
+ * 500 is `invalid_request_error` and the rest `api_error`.
+ */
 const TYPE_OF_STATUS: Readonly<Record<number, string>> = {
   400: 'invalid_request_error',
   401: 'authentication_error',
@@ -22,6 +25,8 @@ export interface AnthropicErrorBody extends OpenAiErrorBody {
 export function encodeAnthropicError(error: GatewayError, requestId: string): AnthropicErrorBody {
   const body = encodeOpenAiError(error);
   const type =
-    error.code === 'upstream_overloaded' ? 'overloaded_error' : (TYPE_OF_STATUS[error.status] ?? 'api_error');
+    error.code === 'upstream_overloaded'
+      ? 'overloaded_error'
+      : (TYPE_OF_STATUS[error.status] ?? (error.status < 500 ? 'invalid_request_error' : 'api_error'));
   return { type: 'error', ...body, error: { ...body.error, type }, request_id: requestId };
 }

@@ -1,12 +1,12 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { GatewayError } from '../errors/gateway-error.js';
-import { encodeManagementError } from '../errors/management-envelope.js';
+import { logEntryOf } from '../errors/log-entry.js';
 import type { EdgeRequest } from '../platform/http/gateway-request.js';
 import { describeCause, Log } from '../platform/logging.js';
 import { ownLimitHeaders } from './answer-headers.js';
+import { errorForm } from './error-form.js';
 import type { InferenceRequest } from './inference-request.js';
-import { ANTHROPIC_MESSAGES, CHAT_COMPLETIONS, GEMINI, type WireDialect } from './wire-dialect.js';
 
 const SERVER_ERROR = 500;
 
@@ -28,41 +28,23 @@ export class GatewayErrorFilter implements ExceptionFilter {
     }
     if (response.destroyed) return;
     setErrorHeaders(error, request, response);
-    const body = Buffer.from(JSON.stringify(encode(error, request)));
-    response.statusCode = statusFor(error, request);
+    const form = errorForm(error, request.originalUrl, request.requestId);
+    const body = Buffer.from(JSON.stringify(form.body));
+    response.statusCode = form.status;
     response.setHeader('content-type', 'application/json; charset=utf-8');
     response.setHeader('content-length', body.length);
     response.locals['errorCode'] = error.code;
     response.end(request.method === 'HEAD' ? undefined : body);
   }
 
+  /** What an upstream did is in the log already, where it was asked. */
   private note(error: GatewayError, request: EdgeRequest): void {
-    if (error.row.owner !== 'gateway' || error.code === 'gateway_draining') return;
+    if (error.row.owner === 'upstream') return;
+    const { level, message } = logEntryOf(error);
+    if (level === 'debug' && !this.log.isEnabled(level)) return;
     const fields = { requestId: request.requestId, code: error.code, cause: describeCause(error) };
-    if (error.status === SERVER_ERROR) this.log.error('a request failed here', { ...fields, stack: stackOf(error) });
-    else this.log.warn('a request could not be served now', fields);
+    this.log[level](message, level === 'error' ? { ...fields, stack: stackOf(error) } : fields);
   }
-}
-
-function encode(error: GatewayError, request: EdgeRequest): object {
-  if (isManagementApi(request)) return encodeManagementError(error, request.requestId);
-  return dialectOfPath(request.url).encodeError(error, request.requestId);
-}
-
-/** Whose form of an error a path's callers can read; OpenAI's where it is nobody's. */
-function dialectOfPath(url: string): WireDialect {
-  if (/^\/(?:ai-gateway\/)?anthropic(?:[/?]|$)/.test(url)) return ANTHROPIC_MESSAGES;
-  return /^\/(?:v1\/|ai-gateway\/)?gemini\//.test(url) ? GEMINI : CHAT_COMPLETIONS;
-}
-
-/** Anthropic's agents know an overloaded provider by this status, and wait (docs/contract.md section 6). */
-function statusFor(error: GatewayError, request: EdgeRequest): number {
-  const overloaded = error.code === 'upstream_overloaded' && !isManagementApi(request);
-  return overloaded && dialectOfPath(request.url) === ANTHROPIC_MESSAGES ? 529 : error.status;
-}
-
-function isManagementApi(request: EdgeRequest): boolean {
-  return request.originalUrl.startsWith('/api/v2/') || request.originalUrl === '/api/v2';
 }
 
 function setErrorHeaders(

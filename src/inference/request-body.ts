@@ -2,10 +2,10 @@ import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { GatewayError } from '../errors/gateway-error.js';
+import { requireJson } from '../platform/http/content-type.js';
 import type { EdgeRequest } from '../platform/http/gateway-request.js';
 import type { BodyBudget } from './body-budget.js';
 
-const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json$/;
 /** Chunks below this are copied together: a caller may send each byte as a chunk of its own. */
 const SMALL_CHUNK_BYTES = 4_096;
 const BLOCK_BYTES = 16_384;
@@ -37,27 +37,6 @@ export async function readBody(request: EdgeRequest, response: ServerResponse, l
 }
 
 const callerLeft = () => new GatewayError('request_timeout', { internal: 'the caller left while sending' });
-
-function requireJson(contentType: string | undefined): void {
-  const [type = '', ...parameters] = (contentType ?? '').split(';').map(part => part.trim().toLowerCase());
-  if (!JSON_TYPE.test(type)) {
-    const given = contentType === undefined ? 'none was sent' : `"${type.slice(0, 80)}" was sent`;
-    throw new GatewayError('invalid_request', {
-      publicMessage: `the Content-Type header must be application/json; ${given.replace(/[^\x20-\x7e]/g, '?')}`,
-      param: 'content-type',
-    });
-  }
-  const charset = parameters
-    .find(parameter => parameter.startsWith('charset='))
-    ?.slice(8)
-    .replaceAll('"', '');
-  if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8' && charset !== 'us-ascii') {
-    throw new GatewayError('invalid_request', {
-      publicMessage: 'the request body must be UTF-8; send Content-Type: application/json without another charset',
-      param: 'content-type',
-    });
-  }
-}
 
 function declaredLength(request: EdgeRequest): number | null {
   const header = request.headers['content-length'];

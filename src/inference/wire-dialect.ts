@@ -29,7 +29,7 @@ import { encodeAnthropicError } from '../errors/anthropic-envelope.js';
 import { encodeGeminiError } from '../errors/gemini-envelope.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { encodeOpenAiError } from '../errors/openai-envelope.js';
-import { JsonSyntaxError, type ScannedObject } from '../json/scan.js';
+import { JsonSyntaxError, NotAnObjectError, type ScannedObject } from '../json/scan.js';
 import { encodeData, encodeNamedData } from '../sse/frames.js';
 
 const MAX_LINE_BYTES = 16_777_216;
@@ -188,6 +188,9 @@ export function reading<Value>(read: () => Value): Value {
   try {
     return read();
   } catch (error) {
+    if (error instanceof NotAnObjectError) {
+      throw new GatewayError('invalid_request', { publicMessage: error.message });
+    }
     if (error instanceof JsonSyntaxError) throw new GatewayError('invalid_json', { publicMessage: error.message });
     if (error instanceof RequestFieldError) {
       throw new GatewayError('invalid_request', { publicMessage: error.message, param: error.field });

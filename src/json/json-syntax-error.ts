@@ -12,3 +12,11 @@ export class JsonSyntaxError extends Error {
     super(`the request body is not a valid JSON object: ${problem} at byte ${offset}`);
   }
 }
+
+/** A body that may well be JSON: what it holds is no object. */
+export class NotAnObjectError extends JsonSyntaxError {
+  constructor(found: string, offset: number) {
+    super('', offset);
+    this.message = `the request body must be a JSON object, but ${found} was found`;
+  }
+}

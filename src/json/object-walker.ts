@@ -1,5 +1,5 @@
 import type { JsonField, JsonKind } from './json-field.js';
-import { JsonSyntaxError } from './json-syntax-error.js';
+import { JsonSyntaxError, NotAnObjectError } from './json-syntax-error.js';
 import { endOfLiteral, endOfNumber } from './scalars.js';
 import { StringWalker } from './string-walker.js';
 
@@ -159,12 +159,12 @@ export class ObjectWalker {
   private requireObject(): void {
     const byte = this.nextToken();
     if (byte === OPEN_OBJECT) return;
-    if (byte === -1) throw new JsonSyntaxError('an object was expected, but nothing was found', this.pos);
-    if (byte === OPEN_ARRAY) throw new JsonSyntaxError('an object was expected, but an array was found', this.pos);
-    if (byte === QUOTE) throw new JsonSyntaxError('an object was expected, but a string was found', this.pos);
+    if (byte === -1) throw new NotAnObjectError('nothing', this.pos);
+    if (byte === OPEN_ARRAY) throw new NotAnObjectError('an array', this.pos);
+    if (byte === QUOTE) throw new NotAnObjectError('a string', this.pos);
     const start = this.pos;
     const kind = this.scalar(byte); // throws where it is not even a value
-    throw new JsonSyntaxError(`an object was expected, but ${kind === 'number' ? 'a number' : kind} was found`, start);
+    throw new NotAnObjectError(kind === 'number' ? 'a number' : kind, start);
   }
 
   private unexpected(byte: number, expected: string): JsonSyntaxError {

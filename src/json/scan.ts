@@ -5,7 +5,7 @@ import { ObjectWalker, type ObjectVisitor } from './object-walker.js';
 import { WatchedKeys } from './watched-keys.js';
 
 export type { JsonField, JsonKind } from './json-field.js';
-export { JsonSyntaxError } from './json-syntax-error.js';
+export { JsonSyntaxError, NotAnObjectError } from './json-syntax-error.js';
 
 export interface ScannedObject {
   /** The watched keys of the top level that were found, with the places of their values. */

@@ -59,7 +59,12 @@ export const TextList = (maxItems: number, maxLength: number): PropertyDecorator
     ApiProperty({ type: String, isArray: true, maxItems }),
     IsArray({ message: 'must be a list of texts' }),
     ArrayMaxSize(maxItems, { message: `must have at most ${maxItems} items` }),
-    check('text', isText(1, maxLength), `must hold texts of 1 to ${maxLength} characters`, true),
+    check(
+      'text',
+      isText(1, maxLength),
+      `must hold texts of 1 to ${maxLength} characters without control characters`,
+      true,
+    ),
   );
 
 export const Pattern = (pattern: RegExp, sentence: string): PropertyDecorator =>

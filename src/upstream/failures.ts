@@ -8,6 +8,9 @@ import { rejectionMessage } from './rejection.js';
 /** Google answers a key of ours that it does not know with 400, as if the request were to blame. */
 const REFUSED_KEY = new Set(['API_KEY_INVALID', 'API_KEY_EXPIRED']);
 
+/** What a provider says of the request and not of itself: its fields, or what the caller accepts or sends. */
+const OF_THE_REQUEST = new Set([400, 406, 415, 422]);
+
 const TLS_CODES = /^(CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/;
 const TIMEOUT_CODES = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT', 'BOUGH_TOTAL_TIMEOUT']);
 const UNREACHABLE_CODES = new Set([
@@ -89,7 +92,7 @@ export function answerFailure(status: number, headers: AnswerHeaders, body: Buff
 
 function codeFor(status: number, error: ProviderError, errorType: string): ErrorCode {
   if (status < 400) return 'upstream_invalid_response';
-  if (status === 400 || status === 422) return codeOfRefusal(error, errorType);
+  if (OF_THE_REQUEST.has(status)) return codeOfRefusal(error, errorType);
   if (status === 401 || status === 402 || status === 403) return 'upstream_auth_error';
   if (status === 404) return 'upstream_model_unavailable';
   if (status === 408 || status === 504) return 'upstream_timeout';

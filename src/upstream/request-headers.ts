@@ -1,7 +1,7 @@
 import type { Dialect } from '../dialects/dialect.js';
 
-/** docs/contract.md section 4. The caller's credential, cookies and every other header stay here. */
-const FORWARDED = ['accept', 'content-type', 'user-agent'] as const;
+/** docs/contract.md section 4, but for the content type. The caller's credential, cookies and every other header stay here. */
+const FORWARDED = ['accept', 'user-agent'] as const;
 /** Only the built-in sandbox is told to misbehave. */
 const SANDBOX_FAULT = 'x-bough-sandbox-fault';
 /** The version that every Messages upstream knows; sent where the caller speaks another dialect, or names none. */
@@ -19,7 +19,8 @@ export interface HeaderRules {
 
 /** Name, value, name, value … to send upstream. `accept-encoding: identity`, because answers are relayed as they come. */
 export function forwardedRequestHeaders(caller: NodeJS.Dict<string | string[]>, rules: HeaderRules): string[] {
-  const headers: string[] = ['accept-encoding', 'identity'];
+  // Whatever name a caller gave its JSON, it was read as JSON and goes on as that: few providers know another.
+  const headers: string[] = ['accept-encoding', 'identity', 'content-type', 'application/json'];
   const accept = rules.stream ? 'text/event-stream' : 'application/json';
   if (rules.native) {
     for (const name of FORWARDED) {
@@ -28,7 +29,7 @@ export function forwardedRequestHeaders(caller: NodeJS.Dict<string | string[]>, 
     }
     if (caller['accept'] === undefined) headers.push('accept', accept);
   } else {
-    headers.push('content-type', 'application/json', 'accept', accept);
+    headers.push('accept', accept);
     const agent = caller['user-agent'];
     if (typeof agent === 'string') headers.push('user-agent', agent);
   }

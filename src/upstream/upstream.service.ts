@@ -4,6 +4,7 @@ import type { Pool } from 'undici';
 import { AppConfig } from '../config/app-config.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { logEntryOf } from '../errors/log-entry.js';
 import { Clock } from '../platform/clock.js';
 import { describeCause, Log } from '../platform/logging.js';
 import { Metrics } from '../platform/metrics.js';
@@ -215,9 +216,12 @@ export class UpstreamService {
     return createProvider(upstream, { clock, poolFor, production: config.production });
   }
 
+  /** What the caller is to blame for was not asked here at all. */
   private note(target: Target, error: GatewayError): void {
+    if (error.row.owner === 'caller') return;
+    const { level, message } = logEntryOf(error);
     this.metrics.upstreamErrors.inc({ upstream: target.upstream.name, code: error.code });
-    this.log.warn('an upstream failed', {
+    this.log[level](message, {
       upstream: target.upstream.name,
       model: target.model,
       code: error.code,

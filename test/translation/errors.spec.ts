@@ -32,3 +32,32 @@ describe.each(DIALECTS)('failures in %s', dialect => {
     expect(stream).toMatch(/^(event: error\n)?data: \{.*\}\n\n$/);
   });
 });
+
+/** What the vendors' own SDKs and agents branch on, by status. */
+const ANTHROPIC_TYPES: Record<number, string> = {
+  ...{ 400: 'invalid_request_error', 401: 'authentication_error', 403: 'permission_error', 404: 'not_found_error' },
+  ...{ 413: 'request_too_large', 429: 'rate_limit_error', 500: 'api_error', 502: 'api_error', 503: 'overloaded_error' },
+};
+const GOOGLE_STATUSES: Record<number, string> = {
+  ...{ 400: 'INVALID_ARGUMENT', 401: 'UNAUTHENTICATED', 403: 'PERMISSION_DENIED', 404: 'NOT_FOUND' },
+  ...{ 405: 'UNIMPLEMENTED', 408: 'DEADLINE_EXCEEDED', 409: 'ABORTED', 412: 'FAILED_PRECONDITION' },
+  ...{ 429: 'RESOURCE_EXHAUSTED', 500: 'INTERNAL', 502: 'UNAVAILABLE', 503: 'UNAVAILABLE' },
+};
+
+describe('every failure has the vendor’s own name for its status', () => {
+  it.each(CODES)('%s', code => {
+    const error = new GatewayError(code);
+    const { status } = error;
+    const { error: anthropic } = WIRE_DIALECTS.anthropic_messages.encodeError(error, 'req_1') as { error: object };
+    const { error: google } = WIRE_DIALECTS.gemini_generate_content.encodeError(error, 'req_1') as { error: object };
+    const overloaded = code === 'upstream_overloaded' ? 'overloaded_error' : undefined;
+
+    expect([status, anthropic]).toEqual([
+      status,
+      expect.objectContaining({ type: overloaded ?? ANTHROPIC_TYPES[status] ?? 'invalid_request_error' }),
+    ]);
+    expect(google).toMatchObject({ code: status, status: GOOGLE_STATUSES[status] ?? 'INVALID_ARGUMENT' });
+    // What is not in the tables is about the request.
+    expect(status >= 500 && ANTHROPIC_TYPES[status] === undefined).toBe(false);
+  });
+});

@@ -1,4 +1,4 @@
-import { applyDecorators, type Type } from '@nestjs/common';
+import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
 import {
   ApiBody,
   ApiExtraModels,
@@ -85,6 +85,8 @@ export const DescribesModels = ({ family = 'openai', answer, model, ...operation
 /** The description of a call of a model. Bodies may hold more than is named. */
 export const DescribesCall = ({ family = 'openai', body, answer, streams = true, ...operation }: DescribedCall) =>
   applyDecorators(
+    // Nest would answer a POST with 201, and no vendor does.
+    HttpCode(200),
     ...common(operation, { ...REFUSED_CALL, ...(family === 'anthropic' ? OVERLOADED : {}) }, family),
     ApiHeader({
       name: 'x-bough-strict',

@@ -8,6 +8,7 @@ const PREFIX = '/branches/';
 const CONTROL_PLANE = /^\/(api\/v2|admin)\//;
 /** The paths that a branch serves, whichever dialect they speak. */
 const INFERENCE = /^\/(v1|v1beta|ai-gateway|anthropic|openai|gemini)(\/|\?|$)/;
+const ANTHROPIC = /^(?:https?:\/\/[^/?#]*)?(?:\/branches\/[^/]*)?\/(?:ai-gateway\/)?anthropic(?:[/?]|$)/;
 const SUPPLIED_ID = /^[\w.:-]{1,128}$/;
 /** Several times what any client or chain of proxies sends. */
 const MAX_HEADERS = 256;
@@ -27,7 +28,7 @@ export function edgeMiddleware(ids: IdSource, trustedProxies: readonly string[])
     request.arrivedAt = performance.now();
     request.clientAddress = proxies === null ? peerOf(request) : clientAddress(request, proxies);
     request.pathBranch = null;
-    response.setHeader('x-request-id', request.requestId);
+    for (const name of requestIdHeaders(request.url)) response.setHeader(name, request.requestId);
     const fault = faultOf(request);
     if (fault !== null) {
       refused.add(request.socket);
@@ -43,6 +44,14 @@ export function edgeMiddleware(ids: IdSource, trustedProxies: readonly string[])
     if (request.url.startsWith(PREFIX)) takeBranchPrefix(request);
     next();
   };
+}
+
+const REQUEST_ID = ['x-request-id'];
+const ANTHROPIC_REQUEST_ID = ['x-request-id', 'request-id'];
+
+/** Under which names an answer tells its request's id: Anthropic's SDKs read a name of their own. */
+export function requestIdHeaders(url: string): readonly string[] {
+  return ANTHROPIC.test(url) ? ANTHROPIC_REQUEST_ID : REQUEST_ID;
 }
 
 /**

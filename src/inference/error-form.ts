@@ -1,0 +1,34 @@
+import type { GatewayError } from '../errors/gateway-error.js';
+import { encodeManagementError } from '../errors/management-envelope.js';
+import { ANTHROPIC_MESSAGES, CHAT_COMPLETIONS, GEMINI, type WireDialect } from './wire-dialect.js';
+
+/** What may stand before a dialect's own path: an address in absolute form, and the branch. */
+const BEFORE = /^(?:https?:\/\/[^/?#]*)?(?:\/branches\/[^/?]*)?(?=\/)/i;
+const ANTHROPIC = /^\/(?:ai-gateway\/)?anthropic(?:[/?]|$)/;
+const GOOGLE = /^\/(?:v1\/|ai-gateway\/)?gemini(?:[/?]|$)/;
+const MANAGEMENT = /^\/api\/v2(?:[/?]|$)/;
+const OVERLOADED = 529;
+
+/** An error as the callers of a path read it. */
+export interface ErrorForm {
+  readonly status: number;
+  readonly body: object;
+}
+
+/**
+ * An error in the form of its path: of the dialect that is spoken there, of the management API, else OpenAI's. A path is
+ * enough, so what fails before it is routed has the form too.
+ */
+export function errorForm(error: GatewayError, url: string, requestId: string): ErrorForm {
+  if (MANAGEMENT.test(url)) return { status: error.status, body: encodeManagementError(error, requestId) };
+  const dialect = dialectOfPath(url);
+  // Anthropic's agents know an overloaded provider by this status, and wait (docs/contract.md section 6).
+  const overloaded = dialect === ANTHROPIC_MESSAGES && error.code === 'upstream_overloaded';
+  return { status: overloaded ? OVERLOADED : error.status, body: dialect.encodeError(error, requestId) };
+}
+
+function dialectOfPath(url: string): WireDialect {
+  const path = url.replace(BEFORE, '');
+  if (ANTHROPIC.test(path)) return ANTHROPIC_MESSAGES;
+  return GOOGLE.test(path) ? GEMINI : CHAT_COMPLETIONS;
+}
