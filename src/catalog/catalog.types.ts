@@ -1,23 +1,21 @@
+import type { TokenClass, ToolClass } from '../dialects/counted-classes.js';
 import type { Dialect } from '../dialects/dialect.js';
 import type { ParameterPolicy, ParameterRule } from './parameter-rules.js';
 
 /** Prices of one tier in pico-dollars (1e-12 USD) a token, so that USD per million tokens with six decimals is an integer. */
-export interface TokenPrices {
-  readonly input: bigint;
-  readonly output: bigint;
-  readonly cacheRead: bigint;
-  /** for five minutes */
-  readonly cacheWrite: bigint;
-  readonly cacheWrite1h: bigint;
-  readonly inputAudio: bigint;
-  readonly outputAudio: bigint;
-}
+export type TokenPrices = Readonly<Record<TokenClass, bigint>>;
 
 export interface PriceList extends TokenPrices {
-  /** false where the maker published no price: such calls cost nothing here */
+  /** false where no price is known: what such calls cost is an assumption */
   readonly published: boolean;
   /** Tiers for long prompts, dearest threshold last: the prices hold for the whole request above `aboveInputTokens`. */
   readonly tiers: readonly (TokenPrices & { readonly aboveInputTokens: number })[];
+  /** What multiplies the price of every token, in millionths, by `service_tier=priority` and the like. */
+  readonly modifiers: ReadonlyMap<string, bigint>;
+  /** pico-dollars for each use of a tool of the provider's own, or for each of its tokens; null where there is no price */
+  readonly tools: Readonly<Record<ToolClass, bigint | null>>;
+  /** pico-dollars for a request in which the model searched the web, however often */
+  readonly groundedRequest: bigint | null;
 }
 
 /** One model of the catalog as the hot path needs it. Immutable; a change swaps the whole snapshot. */

@@ -59,7 +59,7 @@ describe('readPriceList', () => {
     });
   });
 
-  it('orders tiers and lets a tier inherit the output price only', () => {
+  it('orders tiers, and what a tier leaves out costs as much more as its side does', () => {
     const { tiers } = readPriceList({
       input: 1,
       output: 4,
@@ -85,7 +85,7 @@ describe('readPriceList', () => {
         aboveInputTokens: 500,
         input: 4_000_000n,
         output: 4_000_000n,
-        cacheRead: 4_000_000n,
+        cacheRead: 400_000n,
         cacheWrite: 4_000_000n,
         cacheWrite1h: 4_000_000n,
         inputAudio: 4_000_000n,

@@ -26,16 +26,16 @@ type StreamRules = Omit<StreamRelayRules, 'headers' | 'settle'>;
 /** How a whole answer is read, and rewritten where it came in another dialect than the caller's. */
 export function jsonRules(request: InferenceRequest, answer: Answer, caller: WireDialect, clock: Clock): JsonRules {
   const spoken = WIRE_DIALECTS[answer.call.dialect];
-  const { usageField } = spoken;
-  const readUsage = (value: unknown) => spoken.readUsage(value);
+  const { usageFields } = spoken;
+  const readUsage = (found: Readonly<Record<string, unknown>>) => spoken.readUsage(found);
   const { from, to } = codecs(request, answer, caller);
-  if (from === null) return { usageField, readUsage, rewrite: request.wire.wantsBase64 === true ? inBase64 : null };
+  if (from === null) return { usageFields, readUsage, rewrite: request.wire.wantsBase64 === true ? inBase64 : null };
   const rewrite = (body: Buffer): Buffer => {
     const translated = readable(() => translateAnswer(body, from, to, responseOptions(request, to, clock)));
     request.losses = [...(request.losses ?? []), ...translated.losses];
     return translated.body;
   };
-  return { usageField, readUsage, rewrite };
+  return { usageFields, readUsage, rewrite };
 }
 
 /** What a provider that knows no base64 answered (docs/contract.md, rule 10). The vendor's SDK would read floats as zeros. */

@@ -3,7 +3,7 @@ import { type TokenCounts, totalTokensOf } from '../dialects/token-counts.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { MeteringService } from '../metering/metering.service.js';
 import type { UsageRecord } from '../metering/usage-record.js';
-import { costNanoUsd } from '../metering/price.js';
+import { costNanoUsd, isUnpriced } from '../metering/price.js';
 import { estimateTokens } from '../metering/tokenizer.js';
 import { Clock } from '../platform/clock.js';
 import { Metrics } from '../platform/metrics.js';
@@ -127,6 +127,7 @@ export class SettlementService {
       tokens: end.tokens,
       estimated: end.estimated,
       costNanoUsd: end.costNanoUsd,
+      unpriced: isUnpriced(model.prices, end.tokens),
       priceVersion: model.priceVersion,
       durationMs: Math.round(performance.now() - request.arrivedAt),
       firstTokenMs: firstTokenMs === null ? null : Math.round(firstTokenMs),

@@ -60,7 +60,7 @@ export class TokenCountService {
       );
       const headers = () => answerHeaders(request, answer);
       const rules = {
-        usageField: 'usage',
+        usageFields: {},
         readUsage: () => null,
         rewrite: null,
         headers,

@@ -6,7 +6,7 @@ import { CHAT_COMPLETIONS_CODEC } from '../dialects/chat-completions/codec.js';
 import { encodeChatStreamError } from '../dialects/chat-completions/in-band-error.js';
 import { readChatRequest } from '../dialects/chat-completions/request-fields.js';
 import { ChatStreamTap } from '../dialects/chat-completions/stream-tap.js';
-import { readChatUsage } from '../dialects/chat-completions/usage.js';
+import { readChatAnswerUsage } from '../dialects/chat-completions/usage.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { readEmbeddingsRequest } from '../dialects/embeddings/request-fields.js';
 import { readEmbeddingsUsage } from '../dialects/embeddings/usage.js';
@@ -14,17 +14,18 @@ import { EventTap } from '../dialects/event-tap.js';
 import { GEMINI_CODEC } from '../dialects/gemini/codec.js';
 import { readGeminiRequest } from '../dialects/gemini/request-fields.js';
 import { createGeminiFacts } from '../dialects/gemini/stream-facts.js';
-import { readGeminiUsage } from '../dialects/gemini/usage.js';
+import { readGeminiAnswerUsage } from '../dialects/gemini/usage.js';
 import type { Codec } from '../dialects/neutral/codec.js';
 import { OPENAI_RESPONSES_CODEC } from '../dialects/openai-responses/codec.js';
 import { readResponsesRequest } from '../dialects/openai-responses/request-fields.js';
 import { createResponsesFacts } from '../dialects/openai-responses/stream-facts.js';
-import { readResponsesUsage } from '../dialects/openai-responses/usage.js';
+import { readResponsesAnswerUsage } from '../dialects/openai-responses/usage.js';
 import { RequestFieldError } from '../dialects/request-field-error.js';
 import type { ScannedRequest } from '../dialects/scanned-request.js';
 import type { StreamFacts } from '../dialects/stream-facts.js';
 import type { StreamTap } from '../dialects/stream-tap.js';
 import type { TokenCounts } from '../dialects/token-counts.js';
+import type { UsageFields } from '../dialects/usage-fields.js';
 import { encodeAnthropicError } from '../errors/anthropic-envelope.js';
 import { encodeGeminiError } from '../errors/gemini-envelope.js';
 import { GatewayError } from '../errors/gateway-error.js';
@@ -48,22 +49,25 @@ export interface WireDialect {
   readonly name: Dialect;
   /** null where nothing is translated: embeddings */
   readonly codec: Codec | null;
-  /** the top-level key under which a whole answer tells its usage */
-  readonly usageField: string;
+  readonly usageFields: UsageFields;
   /** @throws {GatewayError} invalid_json or invalid_request, naming the field */
   readRequest(body: Buffer, path: PathFields | null): ScannedRequest;
-  readUsage(value: unknown): TokenCounts | null;
+  /** of a whole answer, or of as many of its `usageFields` as were found */
+  readUsage(answer: Readonly<Record<string, unknown>>): TokenCounts | null;
   createTap(): StreamTap;
   encodeError(error: GatewayError, requestId: string): object;
   encodeStreamError(error: GatewayError, requestId: string): Buffer;
 }
+
+/** The vendor's own tools that are paid for each time. */
+const TOOL_CALLS = ['"web_search_call"', '"file_search_call"', '"code_interpreter_call"'];
 
 const openAiStreamError = (error: GatewayError) => encodeChatStreamError(encodeOpenAiError(error));
 
 export const CHAT_COMPLETIONS: WireDialect = {
   name: 'chat_completions',
   codec: CHAT_COMPLETIONS_CODEC,
-  usageField: 'usage',
+  usageFields: { usage: null, service_tier: null },
   readRequest: body => {
     const { scanned, n, ...fields } = reading(() => readChatRequest(body));
     const read = scannedRequest(body, scanned, { ...fields, choices: n });
@@ -71,7 +75,7 @@ export const CHAT_COMPLETIONS: WireDialect = {
     const streamOptions = scanned.fields.get('stream_options') ?? null;
     return { ...read, unaskedUsage: { streamOptions } };
   },
-  readUsage: readChatUsage,
+  readUsage: readChatAnswerUsage,
   createTap: () => new ChatStreamTap({ maxLineBytes: MAX_LINE_BYTES }),
   encodeError: encodeOpenAiError,
   encodeStreamError: openAiStreamError,
@@ -80,12 +84,12 @@ export const CHAT_COMPLETIONS: WireDialect = {
 export const ANTHROPIC_MESSAGES: WireDialect = {
   name: 'anthropic_messages',
   codec: ANTHROPIC_MESSAGES_CODEC,
-  usageField: 'usage',
+  usageFields: { usage: null },
   readRequest: body => {
     const { scanned, ...fields } = reading(() => readMessagesRequest(body));
     return scannedRequest(body, scanned, fields);
   },
-  readUsage: readMessagesUsage,
+  readUsage: ({ usage }) => readMessagesUsage(usage),
   createTap: () => eventTap(createMessagesFacts()),
   encodeError: encodeAnthropicError,
   encodeStreamError: (error, requestId) =>
@@ -95,12 +99,12 @@ export const ANTHROPIC_MESSAGES: WireDialect = {
 export const OPENAI_RESPONSES: WireDialect = {
   name: 'openai_responses',
   codec: OPENAI_RESPONSES_CODEC,
-  usageField: 'usage',
+  usageFields: { usage: null, service_tier: null, tool_usage: null, output: TOOL_CALLS },
   readRequest: body => {
     const { scanned, ...fields } = reading(() => readResponsesRequest(body));
     return scannedRequest(body, scanned, fields);
   },
-  readUsage: readResponsesUsage,
+  readUsage: readResponsesAnswerUsage,
   createTap: () => eventTap(createResponsesFacts()),
   encodeError: encodeOpenAiError,
   encodeStreamError: error => {
@@ -114,7 +118,7 @@ export const OPENAI_RESPONSES: WireDialect = {
 export const GEMINI: WireDialect = {
   name: 'gemini_generate_content',
   codec: GEMINI_CODEC,
-  usageField: 'usageMetadata',
+  usageFields: { usageMetadata: null, candidates: ['"webSearchQueries"'] },
   readRequest: (body, path) => {
     const { scanned, maxOutputTokens, candidates } = reading(() => readGeminiRequest(body));
     return scannedRequest(body, scanned, {
@@ -124,7 +128,7 @@ export const GEMINI: WireDialect = {
       choices: candidates ?? 1,
     });
   },
-  readUsage: readGeminiUsage,
+  readUsage: readGeminiAnswerUsage,
   createTap: () => eventTap(createGeminiFacts(), true),
   encodeError: encodeGeminiError,
   encodeStreamError: (error, requestId) => encodeData(JSON.stringify(encodeGeminiError(error, requestId))),
@@ -133,13 +137,13 @@ export const GEMINI: WireDialect = {
 export const EMBEDDINGS: WireDialect = {
   name: 'embeddings',
   codec: null,
-  usageField: 'usage',
+  usageFields: { usage: null },
   readRequest: body => {
     const { scanned, model, inputTokensKnown, encodingFormat } = reading(() => readEmbeddingsRequest(body));
     const fields = { model, stream: false, maxOutputTokens: 0, inputTokens: inputTokensKnown };
     return { ...scannedRequest(body, scanned, fields), wantsBase64: encodingFormat === 'base64' };
   },
-  readUsage: readEmbeddingsUsage,
+  readUsage: ({ usage }) => readEmbeddingsUsage(usage),
   createTap: () => {
     throw new GatewayError('internal_error', { internal: 'embeddings are never streamed' });
   },

@@ -47,19 +47,24 @@ export function readSmallObject(body: Buffer, field: JsonField, maxBytes: number
 }
 
 /**
- * Finds the value of a top-level key in an upstream's answer, to take `usage` out without parsing the rest. Tolerant: a
- * byte order mark is stepped over, the last duplicate wins, a key may be written with escapes, and where the text breaks
- * off or goes wrong, a value that was complete before still counts. `field` is null where there is none; `whole` tells
- * whether the text was one JSON object from its beginning to its end.
+ * Finds the values of top-level keys in an upstream's answer, to take what must be paid out without parsing the rest. Tolerant:
+ * a byte order mark is stepped over, the last duplicate wins, a key may be written with escapes, and where the text breaks
+ * off or goes wrong, a value that was complete before still counts. `whole` tells whether the text was one JSON object from
+ * its beginning to its end.
  */
-export function findInObject(body: Buffer, key: string): { readonly field: JsonField | null; readonly whole: boolean } {
+export function findAllInObject(
+  body: Buffer,
+  keys: ReadonlySet<string>,
+): { readonly fields: ReadonlyMap<string, JsonField>; readonly whole: boolean } {
   const hasMark = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
-  const bytes = Buffer.byteLength(key);
+  const longest = Math.max(...[...keys].map(key => Buffer.byteLength(key)));
   const walker = new ObjectWalker(body, hasMark ? 3 : 0, {
     text: () => undefined,
     topLevelKey: (start, end, escaped) => {
-      if (!escaped) return end - start === bytes && body.toString('utf8', start, end) === key ? key : null;
-      return end - start <= bytes * 6 && unescapeText(body.toString('utf8', start, end)) === key ? key : null;
+      if (end - start > (escaped ? longest * 6 : longest)) return null;
+      const written = body.toString('utf8', start, end);
+      const key = escaped ? unescapeText(written) : written;
+      return key !== null && keys.has(key) ? key : null;
     },
   });
   let whole = true;
@@ -69,7 +74,18 @@ export function findInObject(body: Buffer, key: string): { readonly field: JsonF
     if (!(error instanceof JsonSyntaxError)) throw error;
     whole = false;
   }
-  return { field: walker.fields.get(key) ?? null, whole };
+  return { fields: walker.fields, whole };
+}
+
+/** The same for one key; `field` is null where it is not there. */
+export function findInObject(body: Buffer, key: string): { readonly field: JsonField | null; readonly whole: boolean } {
+  const { fields, whole } = findAllInObject(body, new Set([key]));
+  return { field: fields.get(key) ?? null, whole };
+}
+
+/** The value, parsed; undefined where it is longer than `maxBytes`, or no JSON after all. */
+export function readValue(body: Buffer, field: JsonField, maxBytes: number): unknown {
+  return field.end - field.start > maxBytes ? undefined : parseValue(body, field);
 }
 
 /** Undefined where the value is no JSON after all: a long string may hold a raw control character. */

@@ -30,6 +30,8 @@ export interface UsageRecord {
   /** true where the provider gave no usage and we counted */
   readonly estimated: boolean;
   readonly costNanoUsd: bigint;
+  /** true where something of it had no price, so that the cost is an assumption */
+  readonly unpriced?: boolean;
   /** the version of the model's price that the cost comes from, where it is known */
   readonly priceVersion?: number | null;
   readonly durationMs: number;

@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { JsonField } from '../json/json-field.js';
-import { findInObject, readSmallObject } from '../json/splice.js';
+import { findAllInObject, readValue } from '../json/splice.js';
 import type { TokenCounts } from '../dialects/token-counts.js';
+import type { UsageFields } from '../dialects/usage-fields.js';
 import { type AnswerBody, decodedBody } from '../upstream/decoded-body.js';
 import { bodyFailure } from '../upstream/failures.js';
 import type { Answer } from '../upstream/upstream.service.js';
@@ -19,14 +20,14 @@ const MAX_USAGE_BYTES = 16_384;
 const REWRITTEN_UP_TO_BYTES = 67_108_864;
 
 export interface JsonRelayRules {
-  /** the top-level key of the answer's usage */
-  readonly usageField: string;
+  readonly usageFields: UsageFields;
   /**
    * Makes the caller's answer of the upstream's; null where the bytes stay as they came.
    * @throws {GatewayError} where it cannot be done
    */
   readonly rewrite: ((body: Buffer) => Buffer) | null;
-  readUsage(value: unknown): TokenCounts | null;
+  /** @param answer as many of its `usageFields` as were found */
+  readUsage(answer: Readonly<Record<string, unknown>>): TokenCounts | null;
   /** Headers of ours for this answer, asked for at the last moment: a whole answer is settled by then. */
   headers(): readonly (readonly [string, string])[];
   readonly settle: Settle;
@@ -124,7 +125,7 @@ class JsonRelay {
     }
     const [only] = this.held;
     const body = this.held.length === 1 && only !== undefined ? only : Buffer.concat(this.held);
-    const { whole, field } = findInObject(body, this.rules.usageField);
+    const { whole, fields } = findAllInObject(body, new Set(Object.keys(this.rules.usageFields)));
     if (!whole) {
       this.broken(new GatewayError('upstream_invalid_response', { internal: 'the answer is no whole JSON object' }));
       return;
@@ -132,7 +133,7 @@ class JsonRelay {
     this.held = [body];
     const sent = this.rewritten(body);
     if (sent === null) return;
-    this.finish('completed', usageOf(body, field, this.rules), () => {
+    this.finish('completed', usageOf(body, fields, this.rules), () => {
       this.writeHead(sent.length);
       this.client.end(sent);
     });
@@ -227,12 +228,29 @@ function firstByte(body: Buffer): number {
 }
 
 function usageInTail(tail: Buffer, rules: JsonRelayRules): TokenCounts | null {
-  const at = tail.lastIndexOf(`"${rules.usageField}"`);
-  if (at < 0) return null;
-  const body = Buffer.concat([Buffer.from('{'), tail.subarray(at)]);
-  return usageOf(body, findInObject(body, rules.usageField).field, rules);
+  const found: Record<string, unknown> = {};
+  for (const name of Object.keys(rules.usageFields)) {
+    const at = tail.lastIndexOf(`"${name}"`);
+    if (at < 0) continue;
+    const rest = Buffer.concat([Buffer.from('{'), tail.subarray(at)]);
+    const field = findAllInObject(rest, new Set([name])).fields.get(name);
+    if (field !== undefined) found[name] = readValue(rest, field, MAX_USAGE_BYTES);
+  }
+  return rules.readUsage(found);
 }
 
-function usageOf(body: Buffer, field: JsonField | null, rules: JsonRelayRules): TokenCounts | null {
-  return field === null ? null : rules.readUsage(readSmallObject(body, field, MAX_USAGE_BYTES));
+function usageOf(body: Buffer, fields: ReadonlyMap<string, JsonField>, rules: JsonRelayRules): TokenCounts | null {
+  const found: Record<string, unknown> = {};
+  for (const [name, field] of fields) {
+    const mentions = rules.usageFields[name];
+    // Parsing a long answer for its calls of tools would be for nothing, mostly.
+    if (mentions == null) found[name] = readValue(body, field, MAX_USAGE_BYTES);
+    else if (mentionsOne(body.subarray(field.start, field.end), mentions))
+      found[name] = readValue(body, field, Infinity);
+  }
+  return rules.readUsage(found);
+}
+
+function mentionsOne(value: Buffer, words: readonly string[]): boolean {
+  return words.some(word => value.includes(word));
 }

@@ -59,12 +59,14 @@ describe('the Messages codec', () => {
         usage,
         serviceTier: chance.pick([null, 'default', 'priority']),
       };
+      // This dialect says within the usage how an answer was served.
+      const told = response.serviceTier === 'priority' ? { ...usage, served: { service_tier: 'priority' } } : usage;
       const { wire, losses } = codec.encodeResponse(response, CALLER);
 
       expect({ seed, losses }).toEqual({ seed, losses: [] });
       expect({ seed, response: codec.decodeResponse(overWire(wire)) }).toEqual({
         seed,
-        response: { ...response, choices: [{ ...choice, finish: toldFinish(finish, parts) }] },
+        response: { ...response, usage: told, choices: [{ ...choice, finish: toldFinish(finish, parts) }] },
       });
     }
   });

@@ -1,4 +1,5 @@
 import type { CacheCreation, MessageDeltaUsage, Usage } from 'anthropic-sdk/resources/messages';
+import { readServed, readToolCounts, SERVED_FIELDS } from '../served.js';
 import { type TokenCounts, totalTokensOf } from '../token-counts.js';
 
 type WireObject = Readonly<Record<string, unknown>>;
@@ -8,6 +9,7 @@ const COUNTS = ['input_tokens', 'cache_creation_input_tokens', 'cache_read_input
 const NESTED_COUNTS = {
   cache_creation: ['ephemeral_5m_input_tokens', 'ephemeral_1h_input_tokens'],
   output_tokens_details: ['thinking_tokens'],
+  server_tool_use: ['web_search_requests'],
 } as const;
 
 /**
@@ -30,7 +32,13 @@ export function readMessagesUsage(value: unknown): TokenCounts | null {
   }
   if (!isCount(totalTokensOf(sum))) return null;
   const { cacheWrite1h, ...rest } = sum;
-  return cacheWrite1h > 0 ? sum : rest;
+  const served = readServed(usage);
+  const searches = asObject(usage['server_tool_use'])?.['web_search_requests'];
+  return {
+    ...(cacheWrite1h > 0 ? sum : rest),
+    ...readToolCounts({ webSearches: searches }),
+    ...(served !== undefined && { served }),
+  };
 }
 
 /**
@@ -41,7 +49,7 @@ export function readMessagesUsage(value: unknown): TokenCounts | null {
 export function mergeMessagesUsage(before: object | null, now: unknown): object {
   const earlier = asObject(before) ?? {};
   const later = asObject(now) ?? {};
-  const merged: Record<string, unknown> = pickLater(COUNTS, earlier, later);
+  const merged: Record<string, unknown> = pickLater([...COUNTS, ...SERVED_FIELDS], earlier, later);
   for (const [name, counts] of Object.entries(NESTED_COUNTS)) {
     const nested = pickLater(counts, asObject(earlier[name]) ?? {}, asObject(later[name]) ?? {});
     if (Object.keys(nested).length > 0) merged[name] = nested;
@@ -74,11 +82,13 @@ export function writeDeltaUsage(counts: TokenCounts): MessageDeltaUsage & { cach
     ...(cacheWrite + cacheWrite1h > 0 && { cache_creation: written }),
     output_tokens: counts.output + (counts.outputAudio ?? 0),
     output_tokens_details: counts.reasoning > 0 ? { thinking_tokens: counts.reasoning } : null,
-    server_tool_use: null,
+    server_tool_use: counts.webSearches ? { web_search_requests: counts.webSearches, web_fetch_requests: 0 } : null,
   };
 }
 
-type PlainCounts = Required<Omit<TokenCounts, 'inputAudio' | 'outputAudio'>>;
+type PlainCounts = Required<
+  Pick<TokenCounts, 'input' | 'cacheRead' | 'cacheWrite' | 'cacheWrite1h' | 'output' | 'reasoning'>
+>;
 
 function emptyCounts(): PlainCounts {
   return { input: 0, cacheRead: 0, cacheWrite: 0, cacheWrite1h: 0, output: 0, reasoning: 0 };

@@ -1,6 +1,6 @@
 import { isFramedObject, skipSpace } from '../../json/space.js';
 import type { TokenCounts } from '../token-counts.js';
-import { readChatUsage } from './usage.js';
+import { readChatAnswerUsage } from './usage.js';
 
 /** What one event of a stream says about the stream. */
 export interface ChatEventFacts {
@@ -24,6 +24,7 @@ const LETTER_N = 0x6e;
 
 const FINISH_REASON = Buffer.from('"finish_reason"');
 const USAGE = Buffer.from('"usage"');
+const SERVICE_TIER = Buffer.from('"service_tier"');
 const ERROR = Buffer.from('"error"');
 const ERROR_PREFIX = Buffer.from('"error');
 
@@ -46,7 +47,15 @@ export function inspectChatEvent(data: Buffer, namedError: boolean): ChatEventFa
     return MALFORMED;
   }
   const failed = namedError || Boolean(event['error']) || Boolean(event['error_code']);
-  return { finished, failed, malformed: false, usage: readChatUsage(event['usage']) };
+  return { finished, failed, malformed: false, usage: readChatAnswerUsage(event) };
+}
+
+/** The tier that an event names, without parsing it; null where it names none. */
+export function findServiceTier(data: Buffer): string | null {
+  const at = valueOf(data, SERVICE_TIER, 0);
+  if (at === -1 || data[at] !== QUOTE) return null;
+  const end = data.indexOf(QUOTE, at + 1);
+  return end === -1 ? null : data.toString('latin1', at + 1, end);
 }
 
 /** Null and the empty string, which some servers send with every event, are no reason. */

@@ -1,7 +1,8 @@
 import type { StreamTap } from '../stream-tap.js';
 import type { TokenCounts } from '../token-counts.js';
 import { WrappedTap } from '../wrapped-tap.js';
-import { readChatUsage } from './usage.js';
+import { findServiceTier } from './chat-event.js';
+import { readChatAnswerUsage, withServiceTier } from './usage.js';
 
 const EMPTY: Buffer = Buffer.alloc(0);
 const LF = 0x0a;
@@ -17,6 +18,9 @@ const DATA = Buffer.from('data:');
 export class HiddenUsageTap extends WrappedTap {
   private rest = EMPTY;
   private hidden: TokenCounts | null = null;
+  /** what the first event says; not every server says it again beside the usage */
+  private serviceTier: string | null = null;
+  private begun = false;
   /** the blank line behind a hidden event goes with it */
   private skipBlank = false;
 
@@ -28,13 +32,17 @@ export class HiddenUsageTap extends WrappedTap {
   }
 
   override get usage(): TokenCounts | null {
-    return this.hidden ?? this.inner.usage;
+    return this.hidden === null ? this.inner.usage : withServiceTier(this.hidden, this.serviceTier);
   }
 
   push(chunk: Buffer): Buffer {
     const bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
     // A CR may be half of a line end whose other half has not come yet.
     const whole = endOfLastLine(bytes);
+    if (whole > 0 && !this.begun) {
+      this.begun = bytes.subarray(0, whole).includes(DATA);
+      this.serviceTier = findServiceTier(bytes.subarray(0, whole));
+    }
     if (bytes.length - whole > this.maxLineBytes) {
       this.rest = EMPTY;
       return this.inner.push(bytes);
@@ -80,8 +88,9 @@ export class HiddenUsageTap extends WrappedTap {
 
 function readUsage(json: string): TokenCounts | null {
   try {
-    const { choices, usage } = JSON.parse(json) as { choices?: unknown; usage?: unknown };
-    return Array.isArray(choices) && choices.length === 0 ? readChatUsage(usage) : null;
+    const event = JSON.parse(json) as Record<string, unknown>;
+    const { choices } = event;
+    return Array.isArray(choices) && choices.length === 0 ? readChatAnswerUsage(event) : null;
   } catch {
     return null;
   }

@@ -4,7 +4,8 @@ import { SseLineSplitter, SseLineTooLongError } from '../../sse/line-splitter.js
 import type { StreamTap } from '../stream-tap.js';
 import type { TokenCounts } from '../token-counts.js';
 import { AfterDone } from './after-done.js';
-import { inspectChatEvent } from './chat-event.js';
+import { findServiceTier, inspectChatEvent } from './chat-event.js';
+import { withServiceTier } from './usage.js';
 import { TextSample } from '../text-sample.js';
 
 const EMPTY: Buffer = Buffer.alloc(0);
@@ -43,6 +44,8 @@ export class ChatStreamTap implements StreamTap {
   private readonly sample = new TextSample();
   private readonly facts = { usage: null as TokenCounts | null, finished: false, failed: false, malformed: false };
   private eventCount = 0;
+  /** what the first event says; not every server says it again beside the usage */
+  private serviceTier: string | null = null;
 
   /** The event that is being received: its data, whether it is called `error`, whether it has any field yet. */
   private readonly data: SseEventData;
@@ -66,7 +69,7 @@ export class ChatStreamTap implements StreamTap {
 
   /** The last usage that was seen, which is cumulative. */
   get usage(): TokenCounts | null {
-    return this.facts.usage;
+    return this.facts.usage && withServiceTier(this.facts.usage, this.serviceTier);
   }
 
   /** A choice was given a finish_reason. */
@@ -193,6 +196,7 @@ export class ChatStreamTap implements StreamTap {
     if (this.data.lines > 0) {
       const data = this.data.view();
       const found = inspectChatEvent(data, this.namedError);
+      if (this.eventCount === 0) this.serviceTier = findServiceTier(data);
       this.sample.add(data);
       if (!found.malformed) this.eventCount++;
       if (found.malformed && !last) this.facts.malformed = true;

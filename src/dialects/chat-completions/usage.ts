@@ -1,3 +1,4 @@
+import { readServed, readToolCounts } from '../served.js';
 import { type TokenCounts, totalTokensOf } from '../token-counts.js';
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -29,7 +30,28 @@ export function readChatUsage(value: unknown): TokenCounts | null {
   for (const count of Object.values(counts)) {
     if (count != null && !isCount(count)) return null;
   }
-  return toDisjoint(counts as WireCounts);
+  const tokens = toDisjoint(counts as WireCounts);
+  return tokens && { ...tokens, ...readSearches(usage) };
+}
+
+/** The same of a whole answer, or of one event of a stream: how it was served stands beside the usage. */
+export function readChatAnswerUsage(answer: JsonObject): TokenCounts | null {
+  const tokens = readChatUsage(answer['usage']);
+  return tokens && withServiceTier(tokens, answer['service_tier']);
+}
+
+/** A tier that is known already holds: the last event of a stream has the last word. */
+export function withServiceTier(tokens: TokenCounts, tier: unknown): TokenCounts {
+  if (tokens.served !== undefined) return tokens;
+  const served = readServed({ service_tier: tier });
+  return served === undefined ? tokens : { ...tokens, served };
+}
+
+/** The dialect has no count of searches; bridges to Claude, Grok and Perplexity hand on the one of theirs. */
+function readSearches(usage: JsonObject) {
+  const claude = asObject(usage['server_tool_use'])?.['web_search_requests'];
+  const grok = asObject(usage['server_side_tool_usage_details'])?.['web_search_calls'];
+  return readToolCounts({ webSearches: claude ?? grok ?? usage['num_search_queries'] });
 }
 
 type WireClass = 'prompt' | 'completion' | 'total' | 'cacheRead' | 'cacheWrite' | 'reasoning';

@@ -1,10 +1,11 @@
 import { isFramedObject } from '../../json/space.js';
 import type { StreamFacts } from '../stream-facts.js';
 import type { TokenCounts } from '../token-counts.js';
-import { readGeminiUsage } from './usage.js';
+import { addQueries, readGeminiUsage, withSearches } from './usage.js';
 
 /** In every event of Google's own, but not of all servers that speak its dialect. */
 const USAGE = Buffer.from('"usageMetadata"');
+const QUERIES = Buffer.from('"webSearchQueries"');
 const FINISH_REASON = Buffer.from('"finishReason"');
 const BLOCK_REASON = Buffer.from('"blockReason"');
 const ERROR = Buffer.from('"error"');
@@ -21,12 +22,17 @@ export function createGeminiFacts(): StreamFacts {
  * is found: a search alone would take the arguments of a function call, which stand as plain JSON in it, for those keys.
  */
 class GeminiFacts implements StreamFacts {
-  usage: TokenCounts | null = null;
   finished = false;
   failed = false;
   malformed = false;
   /** Nothing but the connection's end tells that a Gemini answer is whole. */
   readonly terminal = false;
+  private counted: TokenCounts | null = null;
+  private readonly queries = new Set<string>();
+
+  get usage(): TokenCounts | null {
+    return this.counted && withSearches(this.counted, this.queries);
+  }
 
   inspect(name: string | null, data: Buffer): void {
     if (!isFramedObject(data)) {
@@ -42,7 +48,8 @@ class GeminiFacts implements StreamFacts {
       this.malformed = true;
       return;
     }
-    this.usage = readGeminiUsage(event['usageMetadata']) ?? this.usage;
+    addQueries(event, this.queries);
+    this.counted = readGeminiUsage(event['usageMetadata']) ?? this.counted;
     if (event['error']) this.failed = true;
     if (hasReasonToEnd(event)) this.finished = true;
   }
@@ -51,6 +58,7 @@ class GeminiFacts implements StreamFacts {
 function isOfInterest(data: Buffer): boolean {
   return (
     data.includes(USAGE) ||
+    data.includes(QUERIES) ||
     data.includes(FINISH_REASON) ||
     data.includes(BLOCK_REASON) ||
     data.subarray(0, LEADING_BYTES).includes(ERROR)

@@ -1,4 +1,5 @@
 import type { GenerateContentResponseUsageMetadata } from 'genai3';
+import { readServed, readToolCounts } from '../served.js';
 import { inputTokensOf, type TokenCounts, totalTokensOf } from '../token-counts.js';
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -28,7 +29,38 @@ export function readGeminiUsage(value: unknown): TokenCounts | null {
   for (const count of Object.values(counts)) {
     if (count != null && !isCount(count)) return null;
   }
-  return toDisjoint(counts as WireCounts);
+  const tokens = toDisjoint(counts as WireCounts);
+  const served = readServed({ service_tier: usage['serviceTier'] ?? tierOf(usage['trafficType']) });
+  return tokens && { ...tokens, ...(served !== undefined && { served }) };
+}
+
+/** The same of a whole answer: what was searched for stands with the candidates. */
+export function readGeminiAnswerUsage(answer: JsonObject): TokenCounts | null {
+  const queries = new Set<string>();
+  addQueries(answer, queries);
+  const tokens = readGeminiUsage(answer['usageMetadata']);
+  return tokens && withSearches(tokens, queries);
+}
+
+export function withSearches(tokens: TokenCounts, queries: ReadonlySet<string>): TokenCounts {
+  return queries.size === 0 ? tokens : { ...tokens, ...readToolCounts({ webSearches: queries.size }) };
+}
+
+/** Adds what the candidates of an answer, or of one event of a stream, searched for. */
+export function addQueries({ candidates }: JsonObject, queries: Set<string>): void {
+  if (!Array.isArray(candidates)) return;
+  for (const candidate of candidates as readonly unknown[]) {
+    const found = asObject(asObject(candidate)?.['groundingMetadata'])?.['webSearchQueries'];
+    if (!Array.isArray(found)) continue;
+    // An empty query searched for nothing, and Google does not charge it.
+    for (const query of found) if (typeof query === 'string' && query.trim() !== '') queries.add(query);
+  }
+}
+
+/** Vertex AI's word for the tier. Throughput that was bought beforehand is a tier of its own. */
+function tierOf(trafficType: unknown): unknown {
+  if (typeof trafficType !== 'string' || trafficType === 'TRAFFIC_TYPE_UNSPECIFIED') return null;
+  return trafficType.toLowerCase().replace(/^on_demand_/, '');
 }
 
 /** The same for an answer of ours. What a cache wrote has no name here and stays a part of the prompt. */

@@ -1,6 +1,6 @@
 import type { StreamFacts } from '../stream-facts.js';
 import type { TokenCounts } from '../token-counts.js';
-import { readResponsesUsage } from './usage.js';
+import { readResponsesAnswerUsage } from './usage.js';
 
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
@@ -32,8 +32,8 @@ class ResponsesFacts implements StreamFacts {
     if (FAILED.has(type)) this.failed = true;
     if (!TERMINAL.has(type) && !FAILED.has(type)) return;
     try {
-      const { response } = JSON.parse(data.toString('utf8')) as { response?: { usage?: unknown } };
-      this.usage = readResponsesUsage(response?.usage) ?? this.usage;
+      const { response } = JSON.parse(data.toString('utf8')) as { response?: Record<string, unknown> | null };
+      this.usage = readResponsesAnswerUsage(response ?? {}) ?? this.usage;
     } catch {
       this.malformed = true;
       return;

@@ -1,5 +1,7 @@
 import type OpenAI from 'openai7';
+import { readServed } from '../served.js';
 import { inputTokensOf, type TokenCounts, totalTokensOf } from '../token-counts.js';
+import { readToolUsage } from './tool-usage.js';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -29,6 +31,14 @@ export function readResponsesUsage(value: unknown): TokenCounts | null {
     if (count != null && !isCount(count)) return null;
   }
   return toDisjoint(counts as WireCounts);
+}
+
+/** The same of a whole answer: how it was served and what its tools used stand beside the usage. */
+export function readResponsesAnswerUsage(answer: JsonObject): TokenCounts | null {
+  const tokens = readResponsesUsage(answer['usage']);
+  if (tokens === null) return null;
+  const served = readServed({ service_tier: answer['service_tier'] });
+  return { ...tokens, ...readToolUsage(answer), ...(served !== undefined && { served }) };
 }
 
 type WireName = 'input' | 'output' | 'total' | 'cached' | 'written' | 'inputAudio' | 'reasoning' | 'outputAudio';
