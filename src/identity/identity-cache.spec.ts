@@ -14,8 +14,12 @@ function deferred<Value>(): Deferred<Value> {
 }
 
 function start(maxEntries = 100) {
-  const clock = { now: 0 };
-  const cache = new IdentityCache<string>({ maxEntries, freshMs: () => 100, staleMs: 1_000, now: () => clock.now });
+  const clock = { now: 0, lostAt: null as number | null };
+  const cache = new IdentityCache<string>({
+    ...{ maxEntries, freshMs: () => 100, staleMs: 1_000 },
+    lostAt: () => clock.lostAt,
+    now: () => clock.now,
+  });
   return { clock, cache };
 }
 
@@ -63,15 +67,69 @@ describe('the identity cache', () => {
     expect(await cache.get('k', load)).toBe('two');
   });
 
-  it('answers with the last known while the store fails, for the stated time and no longer', async () => {
+  it('answers with the last known while the store fails, for the stated time since it was known to be true and no longer', async () => {
     const { clock, cache } = start();
     const broken = () => Promise.reject(new Error('down'));
     await cache.get('k', () => Promise.resolve('known'));
-    clock.now = 999;
+    clock.now = 150;
     expect(await cache.get('k', broken)).toBe('known');
-    clock.now = 1_000;
+    clock.now = 1_149;
+    expect(await cache.get('k', broken)).toBe('known');
+    clock.now = 1_150;
     await expect(cache.get('k', broken)).rejects.toThrow('down');
     await expect(cache.get('unknown', broken)).rejects.toThrow('down');
+  });
+
+  it('counts that time from the moment at which changes were heard last, where that is earlier', async () => {
+    const { clock, cache } = start();
+    const broken = () => Promise.reject(new Error('down'));
+    await cache.get('k', () => Promise.resolve('known'));
+    clock.lostAt = 40;
+    clock.now = 1_039;
+    expect(await cache.get('k', broken)).toBe('known');
+    clock.now = 1_040;
+    await expect(cache.get('k', broken)).rejects.toThrow('down');
+  });
+
+  it('forgets nothing when any change may have gone unheard, asks again, and does not believe it for longer', async () => {
+    const { clock, cache } = start();
+    const broken = jest.fn(() => Promise.reject(new Error('down')));
+    await cache.get('k', () => Promise.resolve('known'));
+    for (clock.now = 10; clock.now < 1_010; clock.now += 90) {
+      cache.expire(10);
+      expect(cache.peek('k')).toBeUndefined();
+      expect(await cache.get('k', broken)).toBe('known');
+    }
+    expect(broken).toHaveBeenCalled();
+    await expect(cache.get('k', broken)).rejects.toThrow('down');
+    expect(await cache.get('k', () => Promise.resolve('true again'))).toBe('true again');
+    expect(cache.peek('k')).toBe('true again');
+  });
+
+  it('lets nobody who has an entry wait for a store that does not answer, but for the first', async () => {
+    const { clock, cache } = start();
+    await cache.get('k', () => Promise.resolve('known'));
+    clock.now = 150;
+    const hanging = jest.fn(() => new Promise<string>(() => undefined));
+    expect(await cache.get('k', hanging)).toBe('known');
+    for (let request = 0; request < 1_000; request += 1) expect(await cache.get('k', hanging)).toBe('known');
+    expect(hanging).toHaveBeenCalledTimes(1);
+  });
+
+  it('is asked behind the answers until it answers, and then serves what it says', async () => {
+    const { clock, cache } = start();
+    await cache.get('k', () => Promise.resolve('known'));
+    clock.now = 150;
+    await cache.get('k', () => Promise.reject(new Error('down')));
+    clock.now = 1_149;
+    const load = jest.fn(() => Promise.resolve('new'));
+    expect(await cache.get('k', load)).toBe('known');
+    expect(load).toHaveBeenCalledTimes(0);
+    clock.now = 1_150;
+    cache.expire(1_149);
+    clock.now = 1_140;
+    await expect(cache.get('other', load)).resolves.toBe('new');
+    expect(await cache.get('k', load)).toBe('new');
   });
 
   it('what was dropped is not answered even while the store fails', async () => {

@@ -51,15 +51,24 @@ class FakeStore {
 }
 
 class FakeFeed {
-  connected = true;
+  lostAt: number | null = null;
   private readonly handlers: ((change: Change) => void)[] = [];
 
   on(_topic: string, handler: (change: Change) => void): void {
     this.handlers.push(handler);
   }
 
+  get connected(): boolean {
+    return this.lostAt === null;
+  }
+
   tell(key: string): void {
     for (const handler of this.handlers) handler({ topic: 'identity', key });
+  }
+
+  /** What the feed says when nobody said that anything changed. */
+  poll(unheardSince: number): void {
+    for (const handler of this.handlers) handler({ topic: 'identity', key: '*', unheardSince });
   }
 }
 
@@ -237,7 +246,7 @@ describe('who calls', () => {
     const { store, feed, clock, issue, identify } = start();
     const { token, revoke } = issue();
     await identify(token);
-    feed.connected = false;
+    feed.lostAt = clock.time;
     revoke();
     clock.time += 499;
     expect(await identify(token)).toBe('ok');
@@ -258,6 +267,8 @@ describe('who calls', () => {
     store.down = false;
     expect(await identify(token)).toBe('ok');
     store.down = true;
+    clock.time += FRESH_MS;
+    expect(await identify(token)).toBe('ok');
     clock.time += STALE_MS - 1;
     expect(await identify(token)).toBe('ok');
     clock.time += 1;
@@ -311,6 +322,40 @@ describe('where they call', () => {
     await expect(service.authorizeBranch(caller('br-root'), 'br-child')).rejects.toMatchObject({
       code: 'branch_not_in_lineage',
     });
+  });
+
+  it('and who calls are remembered through polls while the store is down, for the stated time and no longer', async () => {
+    const { store, feed, clock, issue, service, identify, codeOf } = start();
+    const { token } = issue();
+    const at = (ref: string) => codeOf(service.authorizeBranch(caller('br-root'), ref));
+    const all = async () => [await identify(token), await at('br-child'), await at('child')];
+    expect(await all()).toEqual(['ok', 'ok', 'ok']);
+    store.down = true;
+    const lostAt = clock.time;
+    feed.lostAt = lostAt;
+    for (const afterMs of [1, 29_000, 31_000, STALE_MS - 1]) {
+      clock.time = lostAt + afterMs;
+      feed.poll(lostAt);
+      expect([afterMs, ...(await all())]).toEqual([afterMs, 'ok', 'ok', 'ok']);
+      expect(await identify(issueToken(new IdSource()).apiToken)).toBe('authorization_unavailable');
+    }
+    clock.time = lostAt + STALE_MS;
+    expect(await all()).toEqual(Array(3).fill('authorization_unavailable'));
+    store.down = false;
+    feed.lostAt = null;
+    expect(await all()).toEqual(['ok', 'ok', 'ok']);
+  });
+
+  it('are not remembered where a change of their project is known, and are where another changed', async () => {
+    const { store, feed, issue, service, identify, codeOf } = start();
+    const { token } = issue();
+    const all = async () => [await identify(token), await codeOf(service.authorizeBranch(caller('br-root'), 'child'))];
+    await all();
+    store.down = true;
+    feed.tell('project:p2');
+    expect(await all()).toEqual(['ok', 'ok']);
+    feed.tell('project:p1');
+    expect(await all()).toEqual(Array(2).fill('authorization_unavailable'));
   });
 
   it('follows a move, a deletion and a new name from their notice on', async () => {

@@ -37,6 +37,7 @@ export class IdentityService implements OnModuleInit {
       maxEntries: MAX_ENTRIES,
       freshMs: () => (feed.connected ? config.identityCacheMs : Math.min(UNCONNECTED_FRESH_MS, config.identityCacheMs)),
       staleMs: config.identityStaleMs,
+      lostAt: () => feed.lostAt,
       now: () => clock.monotonicMs(),
     };
     this.callers = new IdentityCache(options);
@@ -115,16 +116,26 @@ export class IdentityService implements OnModuleInit {
     }
   }
 
-  /** A branch's change may reach all its descendants, and a name may now mean another: those caches are dropped whole. */
-  private forget({ key }: Change): void {
+  /**
+   * What is known to have changed is forgotten, whether or not the store can be asked. A change in a project's tree may
+   * reach all of its branches, and a name may now mean another. Where nobody said that anything changed, nothing is
+   * forgotten, only asked for again: a database that is away would take every identity with it.
+   */
+  private forget({ key, unheardSince }: Change): void {
+    if (unheardSince !== undefined) {
+      for (const cache of [this.callers, this.branches, this.names]) cache.expire(unheardSince);
+      return;
+    }
     const [kind, id] = key.split(':');
     if (kind === 'credential') {
       this.callers.drop((_, value) => value === null || value.caller.credentialId === id);
       return;
     }
-    this.callers.drop(() => true);
-    this.branches.drop(() => true);
-    this.names.drop(() => true);
+    const elsewhere = (projectId: string | undefined) =>
+      kind === 'project' && projectId !== undefined && projectId !== id;
+    this.callers.drop((_, value) => !elsewhere(value?.caller.projectId));
+    this.branches.drop((_, value) => !elsewhere(value?.projectId));
+    this.names.drop(name => !elsewhere(name.slice(0, name.indexOf('/'))));
   }
 }
 

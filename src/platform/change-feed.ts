@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import pg from 'pg';
+import { Clock } from './clock.js';
+import { observeDatabaseClock } from './database-clock.js';
 import { describeCause, Log } from './logging.js';
 import { DatabaseLocation } from './prisma/prisma.service.js';
 import { afterCommit } from './prisma/together.js';
@@ -12,6 +14,11 @@ export interface Change {
   readonly topic: ChangeTopic;
   /** What changed (`credential:<id>`, `branch:<id>`), or `*` for anything of the topic. */
   readonly key: string;
+  /**
+   * Absent where somebody said that something changed. Else nobody did, and one may have said it unheard since then
+   * (monotonic milliseconds): what is known must be looked at again, but it is not known to be wrong.
+   */
+  readonly unheardSince?: number;
 }
 
 type ChangeHandler = (change: Change) => void | Promise<void>;
@@ -32,6 +39,8 @@ export class ChangeFeed implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly handlers = new Map<ChangeTopic, ChangeHandler[]>();
   private readonly origin = randomUUID();
   private listener: pg.Client | null = null;
+  /** monotonic milliseconds from which on no changes are heard; null while they are */
+  private deafSince: number | null;
   private retryTimer: NodeJS.Timeout | null = null;
   private pollTimer: NodeJS.Timeout | null = null;
   private retryDelayMs = RECONNECT_MIN_MS;
@@ -40,11 +49,19 @@ export class ChangeFeed implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly location: DatabaseLocation,
     private readonly log: Log,
-  ) {}
+    private readonly clock: Clock = new Clock(),
+  ) {
+    this.deafSince = clock.monotonicMs();
+  }
 
   /** Whether changes made on other replicas reach this one right now. */
   get connected(): boolean {
     return this.listener !== null;
+  }
+
+  /** Monotonic milliseconds of the moment until which every change was heard; null while they are heard. */
+  get lostAt(): number | null {
+    return this.deafSince;
   }
 
   on(topic: ChangeTopic, handler: ChangeHandler): void {
@@ -90,7 +107,24 @@ export class ChangeFeed implements OnApplicationBootstrap, OnModuleDestroy {
 
   async onApplicationBootstrap(): Promise<void> {
     await this.connect();
-    this.pollTimer = setInterval(() => void this.everythingMayHaveChanged(), POLL_MS).unref();
+    this.pollTimer = setInterval(() => void this.poll(), POLL_MS).unref();
+  }
+
+  /**
+   * Looks whether the listener still hears, for a connection that is half open does not say so, and has everything loaded
+   * again that it could have missed. Never rejects.
+   */
+  async poll(): Promise<void> {
+    const { listener } = this;
+    if (listener !== null) {
+      try {
+        await observeDatabaseClock(this.clock, listener);
+      } catch (error) {
+        this.lost(listener, error);
+        return;
+      }
+    }
+    await this.everythingMayHaveChanged(this.deafSince ?? this.clock.monotonicMs());
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -114,6 +148,7 @@ export class ChangeFeed implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       await client.connect();
       await client.query(`LISTEN ${CHANNEL}`);
+      await observeDatabaseClock(this.clock, client);
     } catch (error) {
       this.lost(client, error);
       return;
@@ -122,14 +157,17 @@ export class ChangeFeed implements OnApplicationBootstrap, OnModuleDestroy {
       await client.end().catch(() => undefined);
       return;
     }
+    const unheardSince = this.deafSince ?? this.clock.monotonicMs();
     this.listener = client;
+    this.deafSince = null;
     this.retryDelayMs = RECONNECT_MIN_MS;
-    await this.everythingMayHaveChanged();
+    await this.everythingMayHaveChanged(unheardSince);
   }
 
   private lost(client: pg.Client, error: unknown): void {
     if (this.closed || (this.listener !== null && this.listener !== client) || this.retryTimer !== null) return;
     this.listener = null;
+    this.deafSince ??= this.clock.monotonicMs();
     if (error !== null)
       this.log.warn('the change listener lost its database connection', { cause: describeCause(error) });
     client.end().catch(() => undefined);
@@ -146,8 +184,8 @@ export class ChangeFeed implements OnApplicationBootstrap, OnModuleDestroy {
     await this.dispatch(change);
   }
 
-  private async everythingMayHaveChanged(): Promise<void> {
-    for (const topic of TOPICS) await this.dispatch({ topic, key: '*' });
+  private async everythingMayHaveChanged(unheardSince: number): Promise<void> {
+    for (const topic of TOPICS) await this.dispatch({ topic, key: '*', unheardSince });
   }
 
   private async dispatch(change: Change): Promise<void> {

@@ -1,6 +1,7 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { ChangeFeed } from './change-feed.js';
 import { Clock } from './clock.js';
+import { startDatabaseClock } from './database-clock.js';
 import { IdSource } from './id-source.js';
 import { Lifecycle } from './lifecycle.js';
 import { Log } from './logging.js';
@@ -21,7 +22,7 @@ export interface PlatformParts {
 @Module({})
 export class PlatformModule {
   static forRoot(parts: PlatformParts): DynamicModule {
-    const shared = [Clock, IdSource, SecretBox, ChangeFeed, Metrics, Lifecycle, MinuteWindowStorage];
+    const shared = [IdSource, SecretBox, ChangeFeed, Metrics, Lifecycle, MinuteWindowStorage];
     return {
       module: PlatformModule,
       providers: [
@@ -33,9 +34,14 @@ export class PlatformModule {
           useFactory: (location: DatabaseLocation) => joining(new PrismaService(location)),
           inject: [DatabaseLocation],
         },
+        {
+          provide: Clock,
+          useFactory: ({ url }: DatabaseLocation) => startDatabaseClock(url),
+          inject: [DatabaseLocation],
+        },
         ...shared,
       ],
-      exports: [DatabaseLocation, Log, PrismaService, ...shared],
+      exports: [Clock, DatabaseLocation, Log, PrismaService, ...shared],
     };
   }
 }

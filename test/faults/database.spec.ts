@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { ChangeFeed } from '../../src/platform/change-feed.js';
 import { answerChat, FakeProvider } from '../support/fake-provider.js';
 import { eventually, startTestGateway, type TestGateway } from '../support/gateway.js';
 
@@ -15,6 +16,9 @@ describe('a database that goes and comes', () => {
       OPENAI_BASE_URL: `${provider.url}/v1`,
       BOUGH_IDENTITY_STALE_MS: '2500',
       BOUGH_IDENTITY_CACHE_MS: '200',
+      BOUGH_ACCOUNT_TOKENS_PER_MINUTE: '0',
+      BOUGH_MODEL_TOKENS_PER_MINUTE: '0',
+      BOUGH_ACCOUNT_SPEND_PER_DAY_USD: '0',
     });
     server = new pg.Client({ connectionString: process.env['BOUGH_TEST_SERVER_URL'] });
     await server.connect();
@@ -51,7 +55,11 @@ describe('a database that goes and comes', () => {
     expect(await fresh.json()).toMatchObject({
       error: { message: 'authorization temporarily unavailable', code: 'authorization_unavailable' },
     });
-    expect(await statusOf()).toBe(200);
+    // Thirty seconds of an outage hold one poll of the change feed; many change nothing.
+    for (let poll = 0; poll < 5; poll += 1) {
+      await gateway.bough.app.get(ChangeFeed, { strict: false }).poll();
+      expect([poll, await statusOf()]).toEqual([poll, 200]);
+    }
     expect(await statusOf({ authorization: 'Bearer nt_live_garbage' })).toBe(401);
     expect(await (await fetch(`${gateway.baseUrl}/readyz`)).json()).toEqual({
       status: 'ready',

@@ -47,7 +47,7 @@ export class TreeChangesService {
     if (result !== null) {
       // Before anybody learns the branch's id: no request on it passes without its limits.
       if (tree.limited) await this.feed.publish('limits', `branch:${result.id}`);
-      await this.feed.publish('identity', `branch:${result.id}`);
+      await this.feed.publish('identity', `project:${projectId}`);
     }
     return { result, operations: tree.operations.map(viewOperation) };
   }
