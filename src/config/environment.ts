@@ -179,6 +179,9 @@ export class Environment extends ProviderEnvironment {
   BOUGH_LEASE_TTL_MS: number = 30_000;
 
   @Int(0, DAY_MS)
+  BOUGH_MAX_CLOCK_OFFSET_MS: number = 30_000;
+
+  @Int(0, DAY_MS)
   BOUGH_IDENTITY_CACHE_MS: number = 30_000;
 
   @Int(0, DAY_MS)

@@ -6,6 +6,7 @@ import { Access } from '../identity/access.js';
 import { Lifecycle } from '../platform/lifecycle.js';
 import { Metrics } from '../platform/metrics.js';
 import { DatabaseProbe } from './database-probe.repository.js';
+import { ClockWatch } from './clock-watch.service.js';
 import { Health, Readiness } from './probe.dto.js';
 
 /** The operator's probes. They tell nothing of tenants. */
@@ -18,6 +19,7 @@ export class OperationsController {
     private readonly lifecycle: Lifecycle,
     private readonly metrics: Metrics,
     private readonly database: DatabaseProbe,
+    private readonly clock: ClockWatch,
   ) {}
 
   @Get('healthz')
@@ -29,13 +31,19 @@ export class OperationsController {
 
   /** A database that is away does not make a replica unready: cached answers go on, and none would be better. */
   @Get('readyz')
-  @ApiOperation({ summary: 'Whether this replica takes requests: 503 before it is ready and while it drains' })
+  @ApiOperation({
+    summary: 'Whether this replica takes requests: 503 before it is ready, while it drains, and with a wrong clock',
+  })
   @ApiOkResponse({ type: Readiness })
   @ApiServiceUnavailableResponse({ type: Readiness, description: 'it takes none, or not any more' })
   async ready(@Res({ passthrough: true }) response: Response): Promise<Readiness> {
     if (this.lifecycle.draining || !this.lifecycle.ready) {
       response.status(503);
       return { status: this.lifecycle.draining ? 'draining' : 'starting' };
+    }
+    if (this.clock.isTooFarOff) {
+      response.status(503);
+      return { status: 'clock_offset', clock_offset_seconds: this.clock.offsetSeconds };
     }
     return { status: 'ready', database: (await this.database.reachable()) ? 'reachable' : 'unreachable' };
   }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
+import { ClockWatch } from './clock-watch.service.js';
 import { DatabaseProbe } from './database-probe.repository.js';
 import { OperationsController } from './operations.controller.js';
 
-@Module({ controllers: [OperationsController], providers: [DatabaseProbe] })
+@Module({ controllers: [OperationsController], providers: [ClockWatch, DatabaseProbe] })
 export class OperationsModule {}

@@ -6,9 +6,12 @@ export class Health {
 }
 
 export class Readiness {
-  @ApiProperty({ enum: ['ready', 'starting', 'draining'] })
+  @ApiProperty({ enum: ['ready', 'starting', 'draining', 'clock_offset'] })
   status!: string;
 
   @ApiPropertyOptional({ enum: ['reachable', 'unreachable'], description: 'of a replica that is ready' })
   database?: string;
+
+  @ApiPropertyOptional({ description: 'seconds that this machine is ahead of the database, where that is too many' })
+  clock_offset_seconds?: number;
 }

@@ -66,6 +66,11 @@ export class Metrics {
     help: 'Usage records that wait to be written to Postgres',
     registers: this.registers,
   });
+  readonly clockOffset = new Gauge({
+    name: 'bough_clock_offset_seconds',
+    help: "How far this machine's clock is ahead of the database's; below zero where it is behind",
+    registers: this.registers,
+  });
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });

@@ -10,6 +10,9 @@ export class FakeClock extends Clock {
     return this.time;
   }
 
+  /** The database has another. */
+  override observe(): void {}
+
   override monotonicMs(): number {
     return this.time;
   }
