@@ -57,8 +57,8 @@ export class PriceCorrectionRepository {
   constructor(private readonly prisma: PrismaService) {}
 
   /**
-   * Adds the difference between what each request should have cost and what it costs until now, all of it or nothing. The
-   * ledger stays as it is. A correction whose id is there already changes nothing.
+   * Adds the difference between what each request should have cost and what it costs until now, to the hourly sums and the
+   * counters of limits too, all of it or nothing. The ledger stays as it is. A correction whose id is there already changes nothing.
    * @returns the correction of that id, which may be an older one with other contents
    */
   async apply(correction: PriceCorrection, priceOf: PriceOf): Promise<StoredCorrection> {
@@ -82,6 +82,7 @@ export class PriceCorrectionRepository {
         more = rows.length === PAGE;
       }
       await addToHours(transaction, id);
+      await transaction.$executeRaw`SELECT bough_correct_counters(${id})`;
       return stored;
     }, BOUND);
   }

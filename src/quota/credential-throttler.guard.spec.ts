@@ -34,7 +34,7 @@ async function start(settings: Partial<AppConfig> = {}) {
     ],
     exports: [Clock, MinuteWindowStorage, AppConfig, ChangeFeed, PrismaService, Log, Metrics, IdSource],
   };
-  const empty = { listLimits: [], listBlocks: [] };
+  const empty = { listLimits: [], listBlocks: [], countCorrections: 0 };
   const module = await Test.createTestingModule({ imports: [platform, QuotaModule] })
     .overrideProvider(QuotaRepository)
     .useValue(Object.fromEntries(Object.entries(empty).map(([name, value]) => [name, () => Promise.resolve(value)])))

@@ -78,6 +78,11 @@ export function counterKey(kind: LimitKind, scope: Scope, modelId: string): stri
   return `${kind} ${scope.type} ${scope.id} ${modelId}`;
 }
 
+/** Whether a counter's key is one of money. */
+export function isOfSpend(key: string): boolean {
+  return key.startsWith('spend_');
+}
+
 /** Every place that a request counts against, the widest first: account, project, branches from the root down, credential. */
 export function scopesOf(
   organizationId: string,

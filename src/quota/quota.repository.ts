@@ -19,7 +19,7 @@ export class QuotaRepository {
   }
 
   async listCreditLimits(minimumBalance: bigint, organizationId: string | null = null): Promise<Limit[]> {
-    // The counter knows the corrections that it began with, credit all of them.
+    // The counter may hold corrections that credit was not charged with yet.
     const rows = await this.prisma.$queryRaw<CreditLimitRow[]>`
       SELECT a.organization_id, (a.charged_cost_nano_usd + a.balance_nano_usd
         + coalesce(c.adjusted, a.charged_adjustments_nano_usd))::text AS spend
@@ -34,6 +34,11 @@ export class QuotaRepository {
         ofCredit: true,
       };
     });
+  }
+
+  /** How many corrections of prices the counters of spend hold. */
+  async countCorrections(): Promise<number> {
+    return this.prisma.priceCorrection.count();
   }
 
   /** Blocks that were not lifted and have not ended. */

@@ -5,7 +5,7 @@ import { ChangeFeed } from '../platform/change-feed.js';
 import { Clock } from '../platform/clock.js';
 import type { Block } from './limit.types.js';
 import { defaultLimits } from './default-limits.js';
-import { LimitBook } from './limit-book.js';
+import { isOfSpend, LimitBook } from './limit-book.js';
 import { MINUTE_MS, windowAt } from './limit-window.js';
 import { amount, LeasedReservation, limitHeaders, type TakenLimit } from './leased-reservation.js';
 import { LeaseService } from './lease.service.js';
@@ -29,6 +29,8 @@ const DENIED_MS = 100;
 export class QuotaService implements OnModuleInit, OnModuleDestroy {
   private readonly plans = new Map<string, QuotaPlan>();
   private readonly limits: Newest<LimitBook>;
+  private readonly corrections: Newest<number>;
+  private followedCorrections = 0;
   private readonly blocks: Newest<ReadonlyMap<string, readonly Block[]>>;
   private latest = 0;
 
@@ -44,6 +46,7 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
       new LimitBook([], defaults),
       async () => new LimitBook(await repository.listLimits(config.creditMinimumBalanceNanoUsd), defaults),
     );
+    this.corrections = new Newest(0, () => repository.countCorrections());
     this.blocks = new Newest<ReadonlyMap<string, readonly Block[]>>(new Map(), async () =>
       groupBlocks(await repository.listBlocks(clock.now())),
     );
@@ -53,6 +56,8 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
     this.feed.on('limits', () => this.followLimits());
     this.feed.on('blocks', () => this.follow(this.blocks));
     await this.limits.reload();
+    await this.corrections.reload();
+    this.followedCorrections = this.corrections.value;
     await this.blocks.reload();
     this.leases.start();
   }
@@ -150,15 +155,18 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
     this.plans.clear();
   }
 
-  /** What is at hand was leased under the old caps. */
+  /** What is at hand was leased under the old caps, or before a correction moved the counters. */
   private async followLimits(): Promise<void> {
     const before = this.limits.value;
+    await this.corrections.reload();
     await this.follow(this.limits);
-    const now = this.limits.value;
+    const [now, corrections] = [this.limits.value, this.corrections.value];
+    const corrected = corrections !== this.followedCorrections;
     await this.leases.recall(
       key => now.capOf(key),
-      key => now.idOf(key) !== before.idOf(key),
+      key => now.idOf(key) !== before.idOf(key) || (corrected && isOfSpend(key)),
     );
+    this.followedCorrections = corrections;
   }
 }
 

@@ -26,9 +26,13 @@ export const NOON = Date.UTC(2026, 9, 10, 12, 0, 20);
 export class FakeRepository {
   limits: Limit[] = [];
   blocks: Block[] = [];
+  corrections = 0;
 
   listLimits(): Promise<Limit[]> {
     return Promise.resolve([...this.limits]);
+  }
+  countCorrections(): Promise<number> {
+    return Promise.resolve(this.corrections);
   }
   listBlocks(): Promise<Block[]> {
     return Promise.resolve([...this.blocks]);

@@ -107,7 +107,13 @@ export class EffectiveLimitRepository {
         ${questions.map(({ spend }) => spend)}::boolean[]
       ) AS q (key, win, spend)
       LEFT JOIN quota_counters c ON c.key = q.key AND c.win = q.win`;
-    return new Map(rows.map(({ key, used, leased }) => [key, { used, reserved: leased }]));
+    // Below zero is what a correction took before the replica reported it, which is part of the lease until then.
+    return new Map(
+      rows.map(({ key, used, leased }) => [
+        key,
+        used < 0n ? { used: 0n, reserved: leased + used } : { used, reserved: leased },
+      ]),
+    );
   }
 }
 

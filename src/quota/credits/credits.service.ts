@@ -72,9 +72,10 @@ export class CreditsService implements OnModuleInit, OnApplicationBootstrap, OnM
     });
   }
 
-  /** After a correction of prices. */
+  /** After a correction of prices: credit follows it, and every replica gives up what it leased under the old counters. */
   async settleAll(): Promise<void> {
     await this.settle(await this.repository.listAccounts());
+    await this.feed.publish('limits', 'correction');
   }
 
   /** What ended, and who was not charged today. */
