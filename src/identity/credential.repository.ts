@@ -16,28 +16,45 @@ export interface CredentialRecord {
   readonly expiresAt: number | null;
 }
 
+interface CredentialRow {
+  id: string;
+  short_id: string;
+  secret_hash: Uint8Array;
+  scopes: string[];
+  branch_id: string;
+  project_id: string;
+  organization_id: string;
+  revoked: boolean;
+  orphaned: boolean;
+  /** the earlier of two, or the one that there is */
+  expires_at: Date | null;
+}
+
 @Injectable()
 export class CredentialRepository {
   constructor(private readonly prisma: PrismaService) {}
 
+  /** One statement whatever it finds, so that the time of an answer does not tell whether there is such a credential. */
   async findByShortId(shortId: string): Promise<CredentialRecord | null> {
-    const row = await this.prisma.credential.findUnique({
-      where: { shortId },
-      include: { branch: { include: { project: true } } },
-    });
-    if (row === null) return null;
-    const { branch } = row;
+    const [row] = await this.prisma.$queryRaw<CredentialRow[]>`
+      SELECT c.id, c.short_id, c.secret_hash, c.scopes, b.id AS branch_id, b.project_id, p.organization_id,
+        c.revoked_at IS NOT NULL AS revoked,
+        b.deleted_at IS NOT NULL OR p.deleted_at IS NOT NULL AS orphaned,
+        least(c.expires_at, b.expires_at) AS expires_at
+      FROM credentials c JOIN branches b ON b.id = c.branch_id JOIN projects p ON p.id = b.project_id
+      WHERE c.short_id = ${shortId}`;
+    if (row === undefined) return null;
     return {
       credentialId: row.id,
-      shortId: row.shortId,
-      secretHash: row.secretHash,
-      anchorBranchId: branch.id,
-      projectId: branch.projectId,
-      organizationId: branch.project.organizationId,
+      shortId: row.short_id,
+      secretHash: row.secret_hash,
+      anchorBranchId: row.branch_id,
+      projectId: row.project_id,
+      organizationId: row.organization_id,
       scopes: row.scopes,
-      revoked: row.revokedAt !== null,
-      orphaned: branch.deletedAt !== null || branch.project.deletedAt !== null,
-      expiresAt: earlier(row.expiresAt, branch.expiresAt),
+      revoked: row.revoked,
+      orphaned: row.orphaned,
+      expiresAt: row.expires_at?.getTime() ?? null,
     };
   }
 
@@ -49,9 +66,4 @@ export class CredentialRepository {
       FROM json_to_recordset(${times}::json) AS u(id text, time timestamptz)
       WHERE c.id = u.id AND (c.last_used_at IS NULL OR c.last_used_at < u.time)`;
   }
-}
-
-function earlier(one: Date | null, other: Date | null): number | null {
-  const times = [one, other].flatMap(time => (time === null ? [] : [time.getTime()]));
-  return times.length === 0 ? null : Math.min(...times);
 }

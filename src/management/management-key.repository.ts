@@ -7,21 +7,33 @@ export interface KeyHolder {
   readonly lastUsedAt: Date | null;
 }
 
+interface HolderRow {
+  id: string;
+  name: string;
+  organization_id: string;
+  home: boolean;
+  project_id: string | null;
+  role: string;
+  last_used_at: Date | null;
+}
+
 @Injectable()
 export class ManagementKeyRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  /** Who holds the key with this SHA-256; null when nobody does any more, or its project is gone. */
+  /**
+   * Who holds the key with this SHA-256; null when nobody does any more, or its project is gone. One statement whatever it
+   * finds, so that the time of a refusal does not tell a key that was revoked from one that never was.
+   */
   async findHolder(keyHash: Buffer): Promise<KeyHolder | null> {
-    const row = await this.prisma.managementKey.findUnique({
-      where: { keyHash: new Uint8Array(keyHash) },
-      include: { project: { select: { deletedAt: true } }, organization: { select: { home: true, deletedAt: true } } },
-    });
-    if (row === null || row.revokedAt !== null || (row.project !== null && row.project.deletedAt !== null)) return null;
-    if (row.organization.deletedAt !== null) return null;
-    const { home } = row.organization;
-    const { id: keyId, name, organizationId, projectId, role, lastUsedAt } = row;
-    return { operator: { keyId, name, organizationId, home, projectId, role }, lastUsedAt };
+    const [row] = await this.prisma.$queryRaw<HolderRow[]>`
+      SELECT k.id, k.name, k.organization_id, o.home, k.project_id, k.role, k.last_used_at
+      FROM management_keys k JOIN organizations o ON o.id = k.organization_id LEFT JOIN projects p ON p.id = k.project_id
+      WHERE k.key_hash = ${new Uint8Array(keyHash)}
+        AND k.revoked_at IS NULL AND o.deleted_at IS NULL AND p.deleted_at IS NULL`;
+    if (row === undefined) return null;
+    const { id: keyId, name, organization_id: organizationId, home, project_id: projectId, role } = row;
+    return { operator: { keyId, name, organizationId, home, projectId, role }, lastUsedAt: row.last_used_at };
   }
 
   async isHome(organizationId: string): Promise<boolean> {

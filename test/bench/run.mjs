@@ -1,11 +1,11 @@
 // Prints what a request and a relayed chunk cost the gateway's process in CPU, as ratios to the floor (floor.mjs).
 // Usage: npm run build && node test/bench/run.mjs [json] [json-50k] [json-1m] [json-10m] [image-10m] [sse]
-import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Pool } from 'undici';
+import { endAll, start } from './processes.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROUNDS = 3;
@@ -17,25 +17,6 @@ const CASES = {
   'image-10m': { bodyBytes: 10_485_760, requests: 60, concurrency: 4, stream: false, image: true },
   sse: { bodyBytes: 1_024, requests: 600, concurrency: 300, stream: true },
 };
-
-const children = [];
-
-function start(command, env, ready) {
-  const child = spawn(process.execPath, command, {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  children.push(child);
-  return new Promise((resolve, reject) => {
-    let output = '';
-    child.stdout.on('data', chunk => {
-      output += chunk;
-      const match = ready.exec(output);
-      if (match) resolve({ pid: child.pid, port: match[1] });
-    });
-    child.on('exit', code => reject(new Error(`${command} ended with ${code}: ${output}`)));
-  });
-}
 
 /** The scheduler's own account of every thread: ticks would alias with the timers that drive the streams. */
 async function cpuSeconds(pid) {
@@ -131,7 +112,6 @@ try {
   const status = await readFile(`/proc/${gateway.pid}/status`, 'utf8');
   console.log(`RSS after the load: ${/VmRSS:\s+(\d+)/.exec(status)[1] / 1024} MiB`);
 } finally {
-  for (const child of children.reverse()) child.kill('SIGTERM');
-  await new Promise(resolve => setTimeout(resolve, 3000));
+  await endAll();
   await rm(dataDir, { recursive: true, force: true });
 }

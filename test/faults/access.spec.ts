@@ -1,5 +1,6 @@
 /** Who is kept out, in every dialect, and what it costs to keep them out. */
 import { IdSource } from '../../src/platform/id-source.js';
+import { issueManagementKey } from '../../src/management/management-keys.js';
 import { issueToken, readShortId, reissueToken } from '../../src/identity/token.js';
 import { MODELS, startOpenGateway } from '../sdk/room.js';
 import { askRaw, DIALECT_CALLS, type RawReply, sendBytes } from '../support/dialect-calls.js';
@@ -147,6 +148,29 @@ describe('who is kept out', () => {
     expect(statements.seen('credentials')).toEqual([]);
     await models(bearer(issueToken(ids).apiToken));
     expect(statements.seen('credentials')).toHaveLength(1);
+  });
+
+  it('whatever is refused costs the same statement: nothing tells by its time whether a token or a key ever was', async () => {
+    const [revoked, living] = [await issue(), await issue()];
+    await gateway.manage('DELETE', `${branches}/${gateway.mainBranchId}/credentials/${revoked.token_id}`);
+    const tokens = [issueToken(ids).apiToken, revoked.api_token, forged(living.api_token)];
+    const wanted = { name: 'to be revoked', role: 'viewer' };
+    const { body: made } = await gateway.manage<{ id: string; key: string }>('POST', '/admin/management-keys', wanted);
+    await gateway.manage('DELETE', `/admin/management-keys/${made.id}`);
+    const asked: string[][] = [];
+    const ask = async (path: string, token: string) => {
+      statements.forget();
+      const { status } = await askRaw(gateway.port, { path, headers: bearer(token) });
+      expect(status).toBe(401);
+      // Others run at their own time: leases, the feed of changes.
+      const texts = statements.seen().map(({ text }) => text);
+      asked.push(texts.filter(text => /\b(credentials|management_keys|branches|organizations)\b/.test(text)));
+    };
+    for (const token of tokens) await ask('/v1/models', token);
+    for (const key of [issueManagementKey(ids), made.key]) await ask('/admin/models', key);
+    const [credential, , , key] = asked;
+    expect([credential, key].map(texts => texts?.length)).toEqual([1, 1]);
+    expect(asked).toEqual([credential, credential, credential, key, key]);
   });
 
   it.each([
