@@ -2,32 +2,19 @@ import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import express, { type NextFunction, type Request, type Response } from 'express';
+import type { NextFunction, Request, Response } from 'express';
 import type { AppConfig } from '../config/app-config.js';
-import type { ErrorCode } from '../errors/error-table.js';
 import { GatewayError } from '../errors/gateway-error.js';
-import { yamlBody } from '../management/configuration/yaml-body.js';
 import { errorForm } from '../inference/error-form.js';
 import { requestLog } from '../inference/request-log.js';
 import { edgeMiddleware, requestIdHeaders } from '../platform/http/edge.middleware.js';
 import type { GatewayExpressAdapter } from '../platform/http/express.adapter.js';
-import type { EdgeRequest } from '../platform/http/gateway-request.js';
 import { IdSource } from '../platform/id-source.js';
 import { Lifecycle } from '../platform/lifecycle.js';
 import { Log } from '../platform/logging.js';
 import { Metrics } from '../platform/metrics.js';
 
-const CONTROL_PLANE_BODY_BYTES = 1_048_576;
-const CONTROL_PLANE = ['/api', '/admin'];
-const BODY_ERRORS: Record<string, ErrorCode> = {
-  'entity.parse.failed': 'invalid_json',
-  'entity.too.large': 'request_too_large',
-  'encoding.unsupported': 'unsupported_encoding',
-  'charset.unsupported': 'unsupported_encoding',
-  'request.aborted': 'request_timeout',
-};
-
-/** What stands before Nest's routes: naming, logging, and a JSON parser for the control plane only. */
+/** What stands before Nest's routes: naming and logging. No body is read here: that is for what stands behind a route's guards. */
 export function prepareHttp(app: NestExpressApplication, adapter: GatewayExpressAdapter, config: AppConfig): void {
   const lifecycle = app.get(Lifecycle);
   app.use(edgeMiddleware(app.get(IdSource), config.trustedProxies));
@@ -37,8 +24,6 @@ export function prepareHttp(app: NestExpressApplication, adapter: GatewayExpress
     next();
   });
   if (config.managementPort !== null) app.use(oneDoorEach);
-  app.use('/admin/config', acceptBody, yamlBody(CONTROL_PLANE_BODY_BYTES), refuseBody);
-  app.use(CONTROL_PLANE, acceptBody, express.json({ limit: CONTROL_PLANE_BODY_BYTES, strict: true }), refuseBody);
   watchServer(adapter.server(), app.get(IdSource));
 }
 
@@ -68,17 +53,6 @@ export function markManagementDoor(server: Server): void {
 }
 
 type ManagementSocket = Socket & { managementDoor?: boolean };
-
-function acceptBody(request: Request, response: Response, next: NextFunction): void {
-  if ((request as EdgeRequest).expectsContinue) response.writeContinue();
-  next();
-}
-
-/** The parser's own errors in our words; Nest would call all of them bad requests. */
-function refuseBody(error: { type?: string }, _request: Request, _response: Response, next: NextFunction): void {
-  const code = BODY_ERRORS[error.type ?? ''];
-  next(code === undefined ? error : new GatewayError(code, { cause: error }));
-}
 
 type ClientError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer };
 /** Node keeps the parser of a connection, and what it has read of a request, at the socket. */

@@ -23,6 +23,15 @@ export interface ObjectVisitor {
   text(start: number, end: number): void;
 }
 
+/** What is told of every value, container and key at every level, where somebody wants to know. */
+export interface StructureListener {
+  value(): void;
+  enter(kind: 'object' | 'list'): void;
+  /** content range of a key */
+  key(start: number, end: number, escaped: boolean): void;
+  leave(): void;
+}
+
 /**
  * Walks a JSON text whose top level must be an object, once, from left to right, and checks its whole grammar. It holds a
  * stack of at most `MAX_DEPTH` bytes and calls nothing that calls itself, so no nesting can exhaust the call stack.
@@ -42,6 +51,7 @@ export class ObjectWalker {
     private readonly body: Buffer,
     start: number,
     private readonly visitor: ObjectVisitor,
+    private readonly listener: StructureListener | null = null,
   ) {
     this.pos = start;
     this.strings = new StringWalker(body);
@@ -53,6 +63,7 @@ export class ObjectWalker {
     do {
       const byte = this.nextToken();
       if (this.depth === 1) this.fieldStart = this.pos;
+      this.listener?.value();
       if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
         if (this.enter(byte)) continue;
       } else {
@@ -68,6 +79,7 @@ export class ObjectWalker {
   private enter(byte: number): boolean {
     if (this.depth === MAX_DEPTH) throw new JsonSyntaxError(`nested deeper than ${MAX_DEPTH} levels`, this.pos);
     this.open[++this.depth] = byte;
+    this.listener?.enter(byte === OPEN_OBJECT ? 'object' : 'list');
     this.pos++;
     const next = this.nextToken();
     if (next === (byte === OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_ARRAY)) {
@@ -101,6 +113,7 @@ export class ObjectWalker {
   private exit(): void {
     const kind = this.open[this.depth] === OPEN_OBJECT ? 'object' : 'array';
     this.depth--;
+    this.listener?.leave();
     this.pos++;
     if (this.depth === 1) this.record(kind);
   }
@@ -111,6 +124,7 @@ export class ObjectWalker {
     const start = this.pos + 1;
     const end = this.strings.close(start);
     this.visitor.text(start, end);
+    this.listener?.key(start, end, this.strings.escaped);
     if (this.depth === 1) this.fieldName = this.visitor.topLevelKey(start, end, this.strings.escaped);
     this.pos = end + 1;
     const next = this.nextToken();

@@ -1,7 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { JsonField } from './json-field.js';
 import { JsonSyntaxError } from './json-syntax-error.js';
-import { ObjectWalker, type ObjectVisitor } from './object-walker.js';
+import { ObjectWalker, type ObjectVisitor, type StructureListener } from './object-walker.js';
+import { unescapeText } from './string-walker.js';
+import type { StructureMeter } from './structure-meter.js';
 import { WatchedKeys } from './watched-keys.js';
 
 export type { JsonField, JsonKind } from './json-field.js';
@@ -45,15 +47,20 @@ const DATA_URL = /^data:[\w.+-]+\\?\/[\w.+-]+(?:;[\w.+-]+=[\w.+-]+)*;base64,/;
  * character may pass in a long string (see `StringWalker`).
  *
  * @param watched ASCII names; hand in the same set every time, what is derived from it is kept.
- * @throws JsonSyntaxError
+ * @param meter counts what the whole text holds, and refuses keys that come twice in one object, where one is given
+ * @throws JsonSyntaxError, and what the meter throws
  */
-export function scanObject(body: Buffer, watched: ReadonlySet<string>): ScannedObject {
+export function scanObject(
+  body: Buffer,
+  watched: ReadonlySet<string>,
+  meter: StructureMeter | null = null,
+): ScannedObject {
   if (body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf) {
     throw new JsonSyntaxError('a byte order mark was found', 0);
   }
   if (!isUtf8(body)) throw new JsonSyntaxError('bytes that are not UTF-8 were found', firstInvalidByte(body));
   const visitor = new RequestVisitor(body, watched);
-  const walker = new ObjectWalker(body, 0, visitor);
+  const walker = new ObjectWalker(body, 0, visitor, meter && new MeteredWalk(body, meter));
   walker.walk();
   return { fields: walker.fields, textBytes: visitor.textBytes, blobs: visitor.blobs, blobBytes: visitor.blobBytes };
 }
@@ -92,6 +99,33 @@ class RequestVisitor implements ObjectVisitor {
     if (!mayBeDataUrl) return isBase64(body, start, end);
     const prefix = DATA_URL.exec(body.toString('latin1', start, Math.min(end, start + LONGEST_PREFIX_BYTES)));
     return prefix !== null && isBase64(body, start + prefix[0].length, end);
+  }
+}
+
+/** Tells a meter of a text's keys as what they stand for. */
+class MeteredWalk implements StructureListener {
+  constructor(
+    private readonly body: Buffer,
+    private readonly meter: StructureMeter,
+  ) {}
+
+  value(): void {
+    this.meter.value();
+  }
+
+  enter(kind: 'object' | 'list'): void {
+    this.meter.enter(kind);
+  }
+
+  key(start: number, end: number, escaped: boolean): void {
+    const written = this.body.toString('utf8', start, end);
+    const plain = escaped ? unescapeText(written) : written;
+    if (plain === null) throw new JsonSyntaxError('a control character inside a string must be escaped', start);
+    this.meter.key(plain);
+  }
+
+  leave(): void {
+    this.meter.leave();
   }
 }
 

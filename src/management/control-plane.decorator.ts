@@ -2,10 +2,10 @@ import { applyDecorators, type Type, UseGuards, UseInterceptors, UsePipes } from
 import { ApiBearerAuth, ApiExtraModels, ApiOkResponse, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import { MANAGEMENT_KEY_SCHEME } from '../identity/security-schemes.js';
 import { AuditInterceptor } from './audit/audit.interceptor.js';
+import { BodyGuard } from './body/body.guard.js';
 import { DryRunGuard } from './dry-run/dry-run.guard.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { AdminError, ApiV2Error } from './error.dto.js';
-import { JsonBodyGuard } from './json-body.guard.js';
 import { requestPipe } from './request-pipe.js';
 import { StorageFailureInterceptor } from './storage-failure.interceptor.js';
 
@@ -23,7 +23,7 @@ const EVERYWHERE = {
  */
 function controlPlane(tag: string, errorBody: Type, refusals: Record<number, string>) {
   return applyDecorators(
-    UseGuards(JsonBodyGuard, DryRunGuard),
+    UseGuards(DryRunGuard, BodyGuard),
     UseInterceptors(StorageFailureInterceptor, IdempotencyInterceptor, AuditInterceptor),
     UsePipes(requestPipe),
     ApiTags(tag),

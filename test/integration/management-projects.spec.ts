@@ -97,7 +97,6 @@ describe('projects of API v2', () => {
       [{ project: [{ name: 'shop' }] }, 'project must be an object'],
       [{ project: { region_id: 'Europe' } }, 'project.region_id must be a region'],
       [{ project: { branch: { id: 'br-x' } } }, 'project.branch.id is not a field'],
-      [[], 'body'],
     ])('400 names the field and what is wanted: %j', async (sent, sentence) => {
       const { status, body } = await plane.owner.call('POST', PATH, sent);
       expect(status).toBe(400);
@@ -108,16 +107,18 @@ describe('projects of API v2', () => {
       });
     });
 
-    it('400 refuses a body that is no JSON or deeper than any of ours', async () => {
+    it('400 refuses a body that is no object of JSON or deeper than any of ours', async () => {
       const headers = { authorization: `Bearer ${plane.owner.key}`, 'content-type': 'application/json' };
-      const broken = await plane.owner.send(PATH, { method: 'POST', headers, body: '{"project":' });
-      expect(broken.status).toBe(400);
+      for (const sent of ['{"project":', '[]', '1', 'null', '"x"', '\ufeff{}']) {
+        const { status, body } = await plane.owner.send(PATH, { method: 'POST', headers, body: sent });
+        expect([sent, status, body['code']]).toEqual([sent, 400, 'INVALID_JSON']);
+      }
       const deep = await plane.owner.send(PATH, {
         method: 'POST',
         headers,
         body: `${'{"project":'.repeat(50_000)}1${'}'.repeat(50_000)}`,
       });
-      expect([deep.status, deep.body['message']]).toEqual([400, 'the body is nested deeper than 32 levels']);
+      expect([deep.status, deep.body['message']]).toEqual([400, 'the request body is nested deeper than 32 levels']);
     });
 
     it('415 refuses a body of another type instead of reading it as none', async () => {

@@ -12,6 +12,7 @@ import type { Response } from 'express';
 import { stringify } from 'yaml';
 import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
+import { BodyOf, DOCUMENT } from '../body/body-form.js';
 import { AdminApi, AdminFailures } from '../control-plane.decorator.js';
 import { HonoursDryRun, IsDryRun } from '../dry-run/dry-run.decorator.js';
 import { CurrentOperator } from '../operator.decorator.js';
@@ -61,6 +62,7 @@ export class ConfigurationController {
   }
 
   @Put()
+  @BodyOf(DOCUMENT)
   @HonoursDryRun(true)
   @ApiOperation({
     operationId: 'putConfiguration',

@@ -1,0 +1,97 @@
+/** What a key may cost: the work for a request grows no faster than the request, counted in steps and not in seconds. */
+import { makeProject, startControlPlane, type TestControlPlane } from '../support/management.js';
+import { countSteps } from '../support/steps.js';
+
+const DOUBLINGS = [1, 2, 4, 8];
+/** Linear, and something for what is done once. */
+const AT_MOST = 8 * 1.5;
+const FLOOR = 100_000;
+
+type Write = (size: number) => string;
+const list = (size: number, write: (index: number) => string, between = ',') =>
+  Array.from({ length: size }, (_, index) => write(index)).join(between);
+
+/** By how many parts they have. */
+const VALUES: Readonly<Record<string, Write>> = {
+  'an object of unknown keys': size => `{${list(size, index => `"k${index}":1`)}}`,
+  'an object of unknown objects': size => `{${list(size, index => `"k${index}":{}`)}}`,
+  'an object of equal keys': size => `{${list(size, () => '"k":1')}}`,
+  'a list of numbers': size => `[${list(size, () => '1')}]`,
+  'a list of lists': size => `[${list(size, () => '[]')}]`,
+  'a list of objects': size => `[${list(size, index => `{"k${index}":1}`)}]`,
+  'lists in lists': size => '['.repeat(size) + ']'.repeat(size),
+  'objects in objects': size => `${'{"a":'.repeat(size)}1${'}'.repeat(size)}`,
+  'a long text': size => `"${'x'.repeat(10 * size)}"`,
+  'a text of escapes': size => `"${'\\u0041'.repeat(size)}"`,
+  'a long key': size => `{"${'x'.repeat(10 * size)}":1}`,
+  'a long number': size => '9'.repeat(10 * size),
+};
+
+const YAML: Readonly<Record<string, Write>> = {
+  keys: size => list(size, index => `k${index}:`, '\n'),
+  'equal keys': size => list(size, () => 'k: 1', '\n'),
+  'keys in braces': size => `{${list(size, index => `k${index}: 1`)}}`,
+  'keys without values in braces': size => `{${list(size, index => `k${index}`)}}`,
+  items: size => `models:\n${list(size, () => '- 1', '\n')}`,
+  'items in brackets': size => `models: [${list(size, () => '1')}]`,
+  'lists in lists': size => '['.repeat(size),
+  'items in items': size => `${'- '.repeat(size)}1`,
+  'keys in keys': size => list(Math.min(size, 1_000), index => `${' '.repeat(index)}a:`, '\n'),
+  questions: size => `${'? '.repeat(size)}1`,
+  colons: size => 'a: b: c\n'.repeat(size),
+  anchors: size => list(size, index => `k${index}: &a${index} 1`, '\n'),
+  aliases: size => `a: &a 1\nb:\n${list(size, () => '- *a', '\n')}`,
+  'aliases of aliases': size => list(Math.min(size, 300), i => `k${i}: &a${i} [*a${i - 1}, *a${i - 1}]`, '\n'),
+  'aliases of a list': size => `a: &a [${list(size, () => '1')}]\nb: [${list(99, () => '*a')}]`,
+  'an alias of itself': size => `a: &a [${list(size, () => '1')}, *a]`,
+  tags: size => list(size, () => '- !x 1', '\n'),
+  directives: size => `${'%FOO x\n'.repeat(size)}--- 1`,
+  documents: size => '---\n'.repeat(size),
+  comments: size => `${'# x\n'.repeat(size)}a: 1`,
+  errors: size => 'a: @\n'.repeat(size),
+  'blocks of text': size => `a: |\n${'  x\n'.repeat(size)}`,
+  'folded text': size => `a: >\n${'  x\n\n'.repeat(size)}`,
+  'quoted text': size => `a: "${'x\n  '.repeat(size)}"`,
+};
+
+describe('the work for a request of somebody with a key', () => {
+  let plane: TestControlPlane;
+  let path: string;
+  beforeAll(async () => {
+    plane = await startControlPlane();
+    path = `/api/v2/projects/${(await makeProject(plane.owner)).projectId}`;
+  });
+  afterAll(() => plane.stop());
+
+  const send = async (method: string, target: string, type: string, body?: string) => {
+    const headers = { authorization: `Bearer ${plane.owner.key}`, 'content-type': type };
+    const response = await fetch(plane.baseUrl + target, { method, headers, ...(body === undefined ? {} : { body }) });
+    await response.text();
+    return response.status;
+  };
+
+  /** Doubles what is sent three times. */
+  const growth = async (size: number, ask: (size: number) => Promise<number>) => {
+    await ask(size);
+    const statuses: number[] = [];
+    const steps: number[] = [];
+    for (const times of DOUBLINGS) {
+      steps.push(await countSteps(async () => statuses.push(await ask(size * times))));
+    }
+    const [first = 0, , , last = 0] = steps;
+    expect(statuses.filter(status => status >= 500)).toEqual([]);
+    expect([steps, last <= AT_MOST * Math.max(first, FLOOR / AT_MOST)]).toEqual([steps, true]);
+  };
+
+  describe.each([20, 1_000])('grows as its JSON of %i parts and more does', size => {
+    it.each(Object.entries(VALUES))('that holds %s', async (_, write) => {
+      await growth(size, times => send('PATCH', path, 'application/json', `{"project":${write(times)}}`));
+    });
+  });
+
+  describe.each([20, 1_000])('grows as its YAML of %i parts and more does', size => {
+    it.each(Object.entries(YAML))('that holds %s', async (_, write) => {
+      await growth(size, times => send('PUT', '/admin/config', 'application/yaml', write(times)));
+    });
+  });
+});
