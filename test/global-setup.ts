@@ -8,29 +8,35 @@ import pg from 'pg';
 const ROOT = join(__dirname, '..');
 
 /**
- * One PostgreSQL for the whole run, with a migrated template that each test file copies: the embedded one, or the server
- * of BOUGH_TEST_DATABASE_URL. What was started is stopped again when a later step fails, for Jest then tears nothing down.
+ * One PostgreSQL for the whole run, with a migrated template that each test file copies, and an application role that every
+ * gateway of the run serves with: the embedded one, or the server of BOUGH_TEST_DATABASE_URL. What was started is stopped again when a later step fails, for Jest then tears nothing down.
  */
 export default async function setUp(): Promise<void> {
   resolveTypeScript();
   const given = process.env['BOUGH_TEST_DATABASE_URL'];
   const server = given === undefined ? await startServer() : { url: given, stop: async () => undefined };
-  // A name of its own: two runs may share a server that was given to them.
-  const template = `bough_template_${randomBytes(6).toString('hex')}`;
+  // Names of their own: two runs may share a server that was given to them.
+  const run = randomBytes(6).toString('hex');
+  const template = `bough_template_${run}`;
+  const application = new URL(server.url);
+  application.username = `bough_app_${run}`;
+  application.password = randomBytes(12).toString('hex');
   const stop = async () => {
     try {
       await onServer(server.url, `DROP DATABASE IF EXISTS ${template} WITH (FORCE)`);
+      await onServer(server.url, `DROP ROLE IF EXISTS ${application.username}`);
     } finally {
       await server.stop();
     }
   };
   try {
-    await makeTemplate(server.url, template);
+    await makeTemplate(server.url, template, application);
   } catch (error) {
     await stop();
     throw error;
   }
   process.env['BOUGH_TEST_SERVER_URL'] = server.url;
+  process.env['BOUGH_TEST_APPLICATION_URL'] = application.href;
   process.env['BOUGH_TEST_TEMPLATE'] = template;
   Object.assign(globalThis, { stopTestPostgres: stop });
 }
@@ -76,12 +82,18 @@ function stopWhenRunIsBroken(pid: number, discard: () => void): () => void {
   };
 }
 
-async function makeTemplate(serverUrl: string, template: string): Promise<void> {
+async function makeTemplate(serverUrl: string, template: string, application: URL): Promise<void> {
   const { applyMigrations } = await import('../src/platform/prisma/migration-runner.js');
+  const { prepareApplicationRole } = await import('../src/platform/prisma/application-role.js');
   await onServer(serverUrl, `CREATE DATABASE ${template}`);
   const url = new URL(serverUrl);
   url.pathname = `/${template}`;
-  await applyMigrations({ url: url.href, directory: join(ROOT, 'prisma', 'migrations'), log: () => undefined });
+  await applyMigrations({
+    url: url.href,
+    directory: join(ROOT, 'prisma', 'migrations'),
+    log: () => undefined,
+    afterwards: client => prepareApplicationRole(client, { url: application.href, retentionDays: 1 }),
+  });
 }
 
 async function onServer(url: string, statement: string): Promise<void> {

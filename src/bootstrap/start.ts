@@ -14,6 +14,7 @@ import { IdSource } from '../platform/id-source.js';
 import { Lifecycle } from '../platform/lifecycle.js';
 import { Log, NestLog } from '../platform/logging.js';
 import { packageRoot } from '../platform/package-root.js';
+import { ownsTables, prepareApplicationRole } from '../platform/prisma/application-role.js';
 import { applyMigrations } from '../platform/prisma/migration-runner.js';
 import { DatabaseLocation } from '../platform/prisma/prisma.service.js';
 import { ActiveStreams } from '../relay/active-streams.js';
@@ -44,17 +45,31 @@ export async function startBough(config: AppConfig, log: Log = Log.create(config
   const startedAt = performance.now();
   const database = await openDatabase(config, log);
   try {
-    await applyMigrations({
-      url: database.url,
-      directory: join(packageRoot(), 'prisma', 'migrations'),
-      log: line => log.info(line),
-    });
+    await prepareSchema(config, database, log);
     const masterKey = await loadMasterKey(config);
     const location = new DatabaseLocation(database.url, config.databasePool);
     return await startApp(config, { database: location, masterKey, log }, database, startedAt);
   } catch (error) {
     await database.stop();
     throw error;
+  }
+}
+
+/** Migrations as the owner of the tables, then the rights of the role that requests are served with. */
+async function prepareSchema(config: AppConfig, { url, ownerUrl }: Database, log: Log): Promise<void> {
+  const directory = join(packageRoot(), 'prisma', 'migrations');
+  const role = { url, retentionDays: config.usageRetentionDays };
+  await applyMigrations({
+    url: ownerUrl ?? url,
+    directory,
+    log: line => log.info(line),
+    ...(ownerUrl !== null && { afterwards: client => prepareApplicationRole(client, role) }),
+  });
+  if (config.production && (await ownsTables(url))) {
+    log.warn(
+      'the user of DATABASE_URL owns the tables or is a superuser, so nothing but triggers keeps the audit log and the ' +
+        'ledger from being rewritten: set BOUGH_OWNER_DATABASE_URL',
+    );
   }
 }
 

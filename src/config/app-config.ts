@@ -34,6 +34,8 @@ export class AppConfig {
   /** the control plane's own port; null where it shares the data plane's */
   readonly managementPort: number | null;
   readonly databaseUrl: string | null;
+  /** the owner of the tables, who migrates; null where DATABASE_URL's user does that too */
+  readonly ownerDatabaseUrl: string | null;
   readonly databasePool: number;
   readonly dataDir: string;
   readonly connectionFile: string;
@@ -103,6 +105,7 @@ export class AppConfig {
     this.port = env.PORT;
     this.managementPort = env.MANAGEMENT_PORT ?? null;
     this.databaseUrl = env.DATABASE_URL ?? null;
+    this.ownerDatabaseUrl = env.BOUGH_OWNER_DATABASE_URL ?? null;
     this.databasePool = env.BOUGH_DATABASE_POOL;
     this.dataDir = resolve(env.BOUGH_DATA_DIR);
     this.connectionFile = join(this.dataDir, 'connection.env');

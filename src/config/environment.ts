@@ -45,6 +45,10 @@ export class Environment extends ProviderEnvironment {
   @PostgresUrl()
   DATABASE_URL?: string;
 
+  @IsOptional()
+  @PostgresUrl()
+  BOUGH_OWNER_DATABASE_URL?: string;
+
   @Int(1, 1000)
   BOUGH_DATABASE_POOL: number = 10;
 
@@ -215,6 +219,7 @@ export class Environment extends ProviderEnvironment {
 const KNOWN = Object.keys(new Environment());
 const OPTIONAL = [
   'DATABASE_URL',
+  'BOUGH_OWNER_DATABASE_URL',
   'BOUGH_MASTER_KEY',
   'BOUGH_OTHER_MASTER_KEY',
   'BOUGH_MANAGEMENT_KEY',
@@ -281,6 +286,9 @@ function crossChecks(environment: Environment): string[] {
   const { NODE_ENV, BOUGH_MASTER_KEY: masterKey, BOUGH_ALLOWED_HTTP_UPSTREAMS: allowed } = environment;
   const { BOUGH_OTHER_MASTER_KEY: otherKey } = environment;
   const production = NODE_ENV === 'production';
+  if (environment.BOUGH_OWNER_DATABASE_URL !== undefined && environment.DATABASE_URL === undefined) {
+    return ['BOUGH_OWNER_DATABASE_URL needs DATABASE_URL: another user of the same database, who serves requests'];
+  }
   const problems = [...providerProblems(environment, allowed, production), ...oidcChecks(environment)];
   if (otherKey !== undefined && masterKey === undefined) problems.push('BOUGH_OTHER_MASTER_KEY needs BOUGH_MASTER_KEY');
   if (otherKey !== undefined && otherKey === masterKey) {

@@ -105,7 +105,7 @@ export async function startControlPlane(
   sessionOptions = '',
 ): Promise<TestControlPlane> {
   const database = await createTestDatabase();
-  const url = new URL(database.url);
+  const url = new URL(database.applicationUrl);
   if (sessionOptions !== '') url.searchParams.set('options', sessionOptions);
   const client = new pg.Client({ connectionString: database.url });
   client.on('error', () => undefined);

@@ -32,7 +32,8 @@ export class Replicas {
     const database = await createTestDatabase();
     const root = await mkdtemp(join(tmpdir(), 'bough-replicas-'));
     const common = {
-      DATABASE_URL: database.url,
+      DATABASE_URL: database.applicationUrl,
+      BOUGH_OWNER_DATABASE_URL: database.url,
       BOUGH_MASTER_KEY: 'a-master-key-that-all-replicas-share',
       BOUGH_DATABASE_POOL: '5',
       BOUGH_DRAIN_MS: '500',

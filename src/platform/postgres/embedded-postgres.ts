@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -11,6 +12,7 @@ import { type Server, startServer, urlOf } from './server.js';
 import { openSharedFolder, SHARED_FOLDER } from './shared-folder.js';
 
 const START_MS = 60_000;
+const APPLICATION_ROLE = 'bough_app';
 
 export interface EmbeddedPostgresOptions {
   readonly dataDir: string;
@@ -24,8 +26,10 @@ export interface EmbeddedPostgresOptions {
 }
 
 export interface EmbeddedPostgres {
-  /** of the database `bough`, with its password: never logged */
+  /** of the database `bough`, as its owner, with the password: never logged */
   readonly url: string;
+  /** the same for the role that requests are served with, which the migrations set up */
+  readonly applicationUrl: string;
   readonly pid: number;
   /** Stops PostgreSQL and gives the data folder free. Safe to call twice. */
   stop(): Promise<void>;
@@ -47,7 +51,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
         await server.stop();
         lock.release();
       };
-      return { url: await openDatabase(cluster, server.port), pid: server.pid, stop };
+      const url = await openDatabase(cluster, server.port);
+      return { url, applicationUrl: applicationUrl(url), pid: server.pid, stop };
     } catch (error) {
       await server.stop();
       throw error;
@@ -101,6 +106,14 @@ async function startCluster(
 function ownFolder(path: string): string {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   return path;
+}
+
+/** The password follows from the owner's, so that a data folder needs no second file, and a restored one fits. */
+function applicationUrl(ownerUrl: string): string {
+  const url = new URL(ownerUrl);
+  url.password = createHmac('sha256', url.password).update('the application role').digest('hex');
+  url.username = APPLICATION_ROLE;
+  return url.href;
 }
 
 async function openDatabase({ password }: Cluster, port: number): Promise<string> {

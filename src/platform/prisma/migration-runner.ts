@@ -16,6 +16,8 @@ export interface MigrationOptions {
   readonly log: (line: string) => void;
   /** milliseconds to wait for another program's migrations; a minute unless given */
   readonly lockWaitMs?: number;
+  /** what else only one program may do at a time, once the schema is there */
+  readonly afterwards?: (client: pg.Client) => Promise<void>;
 }
 
 interface Migration {
@@ -47,6 +49,7 @@ export async function applyMigrations(options: MigrationOptions): Promise<string
     check(migrations, applied);
     const pending = migrations.filter(({ name }) => !applied.has(name));
     for (const migration of pending) await apply(client, migration, options.log);
+    await options.afterwards?.(client);
     return pending.map(({ name }) => name);
   } finally {
     await client.end().catch(() => undefined);
