@@ -21,6 +21,7 @@ import { ActiveStreams } from '../relay/active-streams.js';
 import { RoutingService } from '../routing/routing.service.js';
 import type { BannerFacts } from './banner.js';
 import { writeConnectionFile } from './connection-file.js';
+import { openDataFolder } from './data-folder.js';
 import { openDatabase } from './database.js';
 import { drain } from './drain.js';
 import { markManagementDoor, prepareHttp, watchServer } from './http.js';
@@ -43,6 +44,7 @@ export interface RunningBough {
  */
 export async function startBough(config: AppConfig, log: Log = Log.create(config.logLevel)): Promise<RunningBough> {
   const startedAt = performance.now();
+  openDataFolder(config.dataDir);
   const database = await openDatabase(config, log);
   try {
     await prepareSchema(config, database, log);

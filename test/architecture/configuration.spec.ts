@@ -6,7 +6,7 @@ import { Environment, ENVIRONMENT_VARIABLES } from '../../src/config/environment
 
 const ROOT = join(__dirname, '..', '..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
-const OF_THE_STACK = ['POSTGRES_PASSWORD'];
+const OF_THE_STACK = ['POSTGRES_PASSWORD', 'POSTGRES_APPLICATION_PASSWORD'];
 
 describe('the configuration', () => {
   const rows = new Map(
@@ -42,6 +42,13 @@ describe('the compose stack', () => {
   interface Service {
     image?: string;
     build?: string;
+    read_only?: boolean;
+    cap_drop?: string[];
+    cap_add?: string[];
+    security_opt?: string[];
+    privileged?: boolean;
+    mem_limit?: string;
+    pids_limit?: number;
     container_name?: string;
     healthcheck?: object;
     ports?: string[];
@@ -89,9 +96,36 @@ describe('the compose stack', () => {
     expect(gateway?.volumes).toEqual(['/var/lib/bough-data']);
   });
 
-  it('runs the image on Node 24, as an ordinary user', () => {
+  it('takes away from every container what it does not need, and bounds it', () => {
+    for (const service of Object.values(services)) {
+      expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
+      expect(service.mem_limit).toMatch(/^\d+[mg]$/);
+      expect(service.pids_limit).toBeGreaterThan(0);
+      expect(service.privileged).toBeUndefined();
+    }
+    expect(services['gateway']?.cap_add).toBeUndefined();
+  });
+
+  it('names every foreign image by its digest', () => {
+    const bases = [...read('Dockerfile').matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
+    const images = Object.values(services).flatMap(({ image }) => image ?? []);
+    expect(bases.length + images.length).toBe(4);
+    for (const image of [...bases, ...images]) expect(image).toMatch(/^[a-z/]+:[\w.-]+@sha256:[0-9a-f]{64}$/);
+  });
+
+  it('serves as one database user and migrates as another', () => {
+    const { DATABASE_URL: served = '', BOUGH_OWNER_DATABASE_URL: owner = '' } = services['gateway']?.environment ?? {};
+    const users = [served, owner].map(url => /^postgresql:\/\/(\w+):\$\{(\w+):\?/.exec(url)?.slice(1));
+    expect(users).toEqual([
+      ['bough_app', 'POSTGRES_APPLICATION_PASSWORD'],
+      ['bough', 'POSTGRES_PASSWORD'],
+    ]);
+  });
+
+  it('runs the image on Node 24, as an ordinary user, whichever the platform gives it in the group 0', () => {
     const dockerfile = read('Dockerfile');
-    expect(dockerfile.match(/^FROM (\S+)/gm)).toEqual(['FROM node:24-bookworm-slim', 'FROM node:24-bookworm-slim']);
+    expect(new Set(dockerfile.match(/^FROM node:24-bookworm-slim@/gm)).size).toBe(1);
+    expect(dockerfile).toMatch(/^RUN install -d -o node -g 0 -m 0770 \/var\/lib\/bough-data$/m);
     expect(dockerfile).toMatch(/^USER node$/m);
     expect(dockerfile).toMatch(/^HEALTHCHECK /m);
   });

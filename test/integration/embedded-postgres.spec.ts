@@ -159,6 +159,14 @@ describe('the embedded PostgreSQL', () => {
       expect(isAlive(stranger ?? 0)).toBe(true);
     });
 
+    it.each([
+      ['by an exception that nobody caught', 'setTimeout(() => { throw new Error("on purpose"); }, 0);'],
+      ['by process.exit', 'process.exit(1);'],
+    ])('ends with a program that ends %s', async (_, then) => {
+      const { pid } = await servers.spawn(checkout, servers.dataDir, {}, then);
+      await until(() => !existsSync(`/proc/${pid}`), 'the end of PostgreSQL', 60_000);
+    });
+
     it('takes over from a program that was killed while its PostgreSQL lived on', async () => {
       const { child, url, pid } = await servers.spawn(checkout, servers.dataDir);
       await keep({ url }, 9);

@@ -119,7 +119,8 @@ describe('a dry run', () => {
     const { projectId, mainId } = await makeProject(plane.owner);
     await issue(projectId, mainId);
     await plane.sql(
-      `INSERT INTO lineage_sources (id, project_id, base_url, sealed_key) VALUES ('ls_dry', $1, 'https://x.example', '')`,
+      `INSERT INTO lineage_sources (id, project_id, base_url, sealed_key, next_sync_at)
+        VALUES ('ls_dry', $1, 'https://x.example', '', now() + interval '1 day')`,
       [projectId],
     );
     expect(await look('/admin/lineage-sources/ls_dry')).toEqual([

@@ -47,14 +47,20 @@ export class Checkout {
     return join(platforms, readdirSync(platforms)[0] ?? '', 'native', 'lib');
   }
 
-  /** A process of its own that starts PostgreSQL and stays until it is killed; `options` go to the start. */
-  spawn(dataDir: string, user: { uid?: number; gid?: number } = {}, options: object = {}): ChildProcess {
+  /** A process of its own that starts PostgreSQL and stays until it is killed, unless told otherwise; `options` go to the start. */
+  spawn(
+    dataDir: string,
+    user: { uid?: number; gid?: number } = {},
+    options: object = {},
+    /** what the program does once PostgreSQL runs, as source text */
+    then = '',
+  ): ChildProcess {
     const entry = join(this.folder, POSTGRES, 'embedded-postgres.js');
     const script = `import { startEmbeddedPostgres } from ${JSON.stringify(entry)};
       const say = said => console.log(JSON.stringify(said));
       setInterval(() => undefined, 1000);
       startEmbeddedPostgres({ ...${JSON.stringify({ dataDir, durable: false, ...options })}, log: () => undefined })
-        .then(({ url, pid }) => say({ url, pid }), error => say({ error: error.message }));`;
+        .then(({ url, pid }) => { say({ url, pid }); ${then} }, error => say({ error: error.message }));`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
       ...user,
       cwd: '/',

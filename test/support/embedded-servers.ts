@@ -79,8 +79,9 @@ export class EmbeddedServers {
     checkout: Checkout,
     folder: string,
     user: { uid?: number; gid?: number } = {},
+    then = '',
   ): Promise<{ child: ChildProcess; url: string; pid: number }> {
-    const child = checkout.spawn(folder, user, { sharedFolder: this.sharedFolder });
+    const child = checkout.spawn(folder, user, { sharedFolder: this.sharedFolder }, then);
     const words = await said(child);
     if (words.error !== undefined) throw new Error(words.error);
     this.orphans.add(words.pid);

@@ -90,6 +90,15 @@ export async function stopPostmaster(pid: number): Promise<void> {
   await end(pid, ['SIGINT', 'SIGQUIT', 'SIGKILL']);
 }
 
+/** Asks for a fast shutdown and waits for nothing: for the last moment of a process, which cannot wait. */
+export function signalFastShutdown(pid: number): void {
+  try {
+    process.kill(pid, 'SIGINT');
+  } catch {
+    // It ended before us, or is not ours to end; there is nobody left to tell.
+  }
+}
+
 async function end(pid: number, signals: readonly NodeJS.Signals[]): Promise<void> {
   for (const signal of signals) {
     try {

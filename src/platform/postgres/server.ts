@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import pg from 'pg';
 import { CHILD_ENVIRONMENT } from './child-environment.js';
 import type { Cluster } from './cluster.js';
-import { readPostmasterFile, stopPostmaster } from './postmaster.js';
+import { readPostmasterFile, signalFastShutdown, stopPostmaster } from './postmaster.js';
 
 const POLL_MS = 25;
 const CONNECT_MS = 2_000;
@@ -86,8 +86,10 @@ class Launched implements Server {
       this.ended = true;
       this.last.push(error.message);
     });
+    process.once('exit', this.endWithUs);
     this.child.on('exit', (code, signal) => {
       this.ended = true;
+      process.off('exit', this.endWithUs);
       if (this.stopped === null) options.log(`PostgreSQL ended by itself (${signal ?? code})`);
     });
   }
@@ -114,6 +116,11 @@ class Launched implements Server {
     }
     throw new Error(`PostgreSQL did not start${this.ended ? '' : ' in time'}:\n${this.last.join('\n')}`);
   }
+
+  /** However this process ends, short of a kill: PostgreSQL, in a group of its own, would go on without it. */
+  private readonly endWithUs = (): void => {
+    if (!this.ended && this.pid !== 0) signalFastShutdown(this.pid);
+  };
 
   private hear(text: string): void {
     for (const line of text.split('\n').filter(said => said.trim() !== '')) {
