@@ -60,6 +60,9 @@ export class AppConfig {
   readonly trustedProxies: readonly string[];
   readonly maxBodyBytes: number;
   readonly bodyBudgetBytes: number;
+  readonly bodyBudgetCredentialPercent: number;
+  readonly bodyBudgetOrganizationPercent: number;
+  readonly bodyArrival: { readonly graceMs: number; readonly minBytesPerSecond: number; readonly totalMs: number };
   readonly timeouts: Timeouts;
   readonly upstreamConnections: number;
   readonly accountTokensPerMinute: number;
@@ -124,6 +127,13 @@ export class AppConfig {
     this.trustedProxies = env.BOUGH_TRUSTED_PROXIES;
     this.maxBodyBytes = env.BOUGH_MAX_BODY_BYTES;
     this.bodyBudgetBytes = env.BOUGH_BODY_BUDGET_BYTES;
+    this.bodyBudgetCredentialPercent = env.BOUGH_BODY_BUDGET_CREDENTIAL_PERCENT;
+    this.bodyBudgetOrganizationPercent = env.BOUGH_BODY_BUDGET_ORGANIZATION_PERCENT;
+    this.bodyArrival = Object.freeze({
+      graceMs: env.BOUGH_BODY_GRACE_MS,
+      minBytesPerSecond: env.BOUGH_BODY_MIN_BYTES_PER_SECOND,
+      totalMs: env.BOUGH_BODY_TIMEOUT_MS,
+    });
     this.timeouts = timeouts(env);
     this.upstreamConnections = env.BOUGH_UPSTREAM_CONNECTIONS;
     this.accountTokensPerMinute = env.BOUGH_ACCOUNT_TOKENS_PER_MINUTE;

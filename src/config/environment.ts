@@ -22,12 +22,13 @@ import {
   toBoolean,
 } from './environment-rules.js';
 import { mayUsePlainHttp } from './plain-http.js';
-import { OPTIONAL_PROVIDER_VARIABLES, ProviderEnvironment, providerProblems } from './provider-environment.js';
+import { OPTIONAL_PROVIDER_VARIABLES, providerProblems } from './provider-environment.js';
+import { TransferEnvironment } from './transfer-environment.js';
 
 const DAY_MS = 86_400_000;
 
 /** The environment variables, one property each, under their own names. docs/configuration.md explains them. */
-export class Environment extends ProviderEnvironment {
+export class Environment extends TransferEnvironment {
   @IsIn(['development', 'production', 'test'], { message: 'must be development, production or test' })
   NODE_ENV: string = 'development';
 
@@ -121,36 +122,6 @@ export class Environment extends ProviderEnvironment {
 
   @Networks()
   BOUGH_TRUSTED_PROXIES: string[] = [];
-
-  @Int(1024, 1_073_741_824)
-  BOUGH_MAX_BODY_BYTES: number = 33_554_432;
-
-  @Int(1024, 68_719_476_736)
-  BOUGH_BODY_BUDGET_BYTES: number = 536_870_912;
-
-  @Int(1, DAY_MS)
-  BOUGH_BODY_TIMEOUT_MS: number = 120_000;
-
-  @Int(1, DAY_MS)
-  BOUGH_CONNECT_TIMEOUT_MS: number = 5_000;
-
-  @Int(1, DAY_MS)
-  BOUGH_FIRST_BYTE_TIMEOUT_MS: number = 120_000;
-
-  @Int(1, DAY_MS)
-  BOUGH_IDLE_TIMEOUT_MS: number = 90_000;
-
-  @Int(1, DAY_MS)
-  BOUGH_TOTAL_TIMEOUT_MS: number = 3_600_000;
-
-  @Int(1, DAY_MS)
-  BOUGH_WRITE_STALL_TIMEOUT_MS: number = 60_000;
-
-  @Int(1, DAY_MS)
-  BOUGH_KEEP_ALIVE_COMMENT_MS: number = 15_000;
-
-  @Int(0, DAY_MS)
-  BOUGH_DRAIN_MS: number = 30_000;
 
   @Int(1, 100_000)
   BOUGH_UPSTREAM_CONNECTIONS: number = 1024;

@@ -63,8 +63,9 @@ function setErrorHeaders(
   const told = [...sent].some(name => name.includes('ratelimit-'));
   if (!told) for (const [name, value] of ownLimitHeaders(request)) set(name, value);
   if (request.attempted !== undefined) set('x-bough-upstream', request.attempted.upstream);
-  // A body that was not asked for will not come: this connection cannot carry another request.
-  if (request.expectsContinue && !request.complete) response.setHeader('connection', 'close');
+  // A body that was not asked for, or was given up, will not come: this connection cannot carry another request.
+  const givenUp = request.expectsContinue || error.code === 'request_timeout';
+  if (givenUp && !request.complete) response.setHeader('connection', 'close');
 }
 
 /** Nest's and Express's own errors in our words. */

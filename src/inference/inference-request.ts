@@ -23,8 +23,6 @@ export interface InferenceRequest extends LocatedRequest {
   adapted?: readonly Loss[];
   /** what the target that answers could not be told, by field */
   losses?: readonly Loss[];
-  /** bytes of the body budget that this request holds */
-  heldBytes: number;
   /** by the quota interceptor */
   reservation?: Reservation;
   /** how the limits stand, where no place in them was to be had */

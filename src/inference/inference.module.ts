@@ -7,7 +7,7 @@ import { RelayModule } from '../relay/relay.module.js';
 import { RoutingModule } from '../routing/routing.module.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
 import { AnthropicMessagesController } from './anthropic-messages.controller.js';
-import { BodyBudget } from './body-budget.js';
+import { BodyBudget } from './body/body-budget.js';
 import { ChatCompletionsController } from './chat-completions.controller.js';
 import { EmbeddingsController } from './embeddings.controller.js';
 import { GatewayErrorFilter } from './gateway-error.filter.js';

@@ -6,10 +6,11 @@ import { AppConfig } from '../config/app-config.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { onConnectionClosed } from '../platform/http/connection-closed.js';
 import { Lifecycle } from '../platform/lifecycle.js';
-import { BodyBudget } from './body-budget.js';
+import { BodyBudget } from './body/body-budget.js';
+import type { ByteHold } from './body/byte-budget.js';
+import { readBody } from './body/request-body.js';
 import type { InferenceRequest } from './inference-request.js';
 import { applyParameterPolicy } from './parameter-policy.js';
-import { readBody } from './request-body.js';
 import { Speaks } from './speaks.js';
 
 /** What: reads the body once, finds the few fields that matter without parsing the rest, and resolves the model. */
@@ -29,10 +30,10 @@ export class ModelGuard implements CanActivate {
     const response = http.getResponse<ServerResponse>();
     if (this.lifecycle.draining) throw new GatewayError('gateway_draining', { retryAfterSeconds: 1 });
 
-    const limits = { maxBytes: this.config.maxBodyBytes, budget: this.budget };
-    const body = await readBody(request, response, limits);
-    request.heldBytes = body.length;
-    this.releaseAtEnd(request, response);
+    const { maxBodyBytes: maxBytes, bodyArrival: arrival } = this.config;
+    const hold = this.budget.hold(request.caller);
+    releaseAtEnd(hold, request, response);
+    const body = await readBody(request, response, { maxBytes, hold, arrival });
 
     const dialect = this.reflector.get(Speaks, context.getClass());
     request.dialect = dialect.name;
@@ -43,22 +44,17 @@ export class ModelGuard implements CanActivate {
     request.adapted = losses;
     return true;
   }
+}
 
-  /** Given back when the answer is over, whichever way: it closes, or its connection does while it waits for another. */
-  private releaseAtEnd(request: InferenceRequest, response: ServerResponse): void {
-    if (response.closed) {
-      this.release(request);
-      return;
-    }
-    const forget = onConnectionClosed(request.socket, () => this.release(request));
-    response.once('close', () => {
-      forget();
-      this.release(request);
-    });
+/** Given back when the answer is over, whichever way: it closes, or its connection does while it waits for another. */
+function releaseAtEnd(hold: ByteHold, { socket }: InferenceRequest, response: ServerResponse): void {
+  if (response.closed) {
+    hold.release();
+    return;
   }
-
-  private release(request: InferenceRequest): void {
-    this.budget.give(request.heldBytes);
-    request.heldBytes = 0;
-  }
+  const forget = onConnectionClosed(socket, () => hold.release());
+  response.once('close', () => {
+    forget();
+    hold.release();
+  });
 }

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { BodyBudget } from '../../src/inference/body-budget.js';
+import { BodyBudget } from '../../src/inference/body/body-budget.js';
 import { answerChat, chatStream, FakeProvider, type Script } from '../support/fake-provider.js';
 import { eventually, startTestGateway, type TestGateway } from '../support/gateway.js';
 

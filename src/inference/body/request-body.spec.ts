@@ -10,15 +10,28 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { eventually } from '../../test/support/gateway.js';
-import { AppConfig } from '../config/app-config.js';
-import { GatewayError } from '../errors/gateway-error.js';
-import type { EdgeRequest } from '../platform/http/gateway-request.js';
+import { eventually } from '../../../test/support/gateway.js';
+import { AppConfig } from '../../config/app-config.js';
+import { GatewayError } from '../../errors/gateway-error.js';
+import type { EdgeRequest } from '../../platform/http/gateway-request.js';
+import type { ArrivalRules } from './arrival-watch.js';
 import { BodyBudget } from './body-budget.js';
+import { ByteHold } from './byte-budget.js';
 import { readBody } from './request-body.js';
 
 const LIMIT = 100_000;
 const BUDGET = 250_000;
+const OWNER = { credentialId: 'nak_1', organizationId: 'org-1' };
+const PATIENT: ArrivalRules = { graceMs: 60_000, minBytesPerSecond: 1, totalMs: 120_000 };
+const budgetOf = (bytes: number) =>
+  new BodyBudget(
+    AppConfig.fromEnvironment({
+      BOUGH_BODY_BUDGET_BYTES: String(bytes),
+      BOUGH_MAX_BODY_BYTES: String(LIMIT),
+      BOUGH_BODY_BUDGET_CREDENTIAL_PERCENT: '100',
+      BOUGH_BODY_BUDGET_ORGANIZATION_PERCENT: '100',
+    }),
+  );
 const JSON_HEADERS = { 'content-type': 'application/json' };
 
 interface Reading {
@@ -49,25 +62,27 @@ describe('reading a request’s body', () => {
   let release: Promise<void>;
   const unhandled = jest.fn();
 
-  const limits = { maxBytes: LIMIT };
+  const limits = { maxBytes: LIMIT, arrival: PATIENT };
   const read = async (request: IncomingMessage, response: ServerResponse) => {
     await before(request);
     let reading: Reading;
+    const hold = budget.hold(OWNER);
     try {
-      const body = await readBody(request as EdgeRequest, response, { ...limits, budget });
+      const body = await readBody(request as EdgeRequest, response, { ...limits, hold });
       reading = { code: 'ok', length: body.length, digest: digestOf(body) };
       await release;
-      budget.give(body.length);
     } catch (error) {
       reading = { code: error instanceof GatewayError ? error.code : String(error), length: 0, digest: '' };
     }
+    hold.release();
     readings.push(reading);
     if (!response.destroyed) response.end(JSON.stringify(reading));
   };
 
   beforeEach(async () => {
     limits.maxBytes = LIMIT;
-    budget = new BodyBudget(AppConfig.fromEnvironment({ BOUGH_BODY_BUDGET_BYTES: String(BUDGET) }));
+    limits.arrival = PATIENT;
+    budget = budgetOf(BUDGET);
     readings = [];
     before = () => Promise.resolve();
     release = Promise.resolve();
@@ -146,9 +161,10 @@ describe('reading a request’s body', () => {
 
   it('a compression bomb is refused without being inflated', async () => {
     const bomb = gzipSync(Buffer.alloc(64 * 1_048_576));
-    const taken = jest.spyOn(budget, 'take');
+    const taken = jest.spyOn(ByteHold.prototype, 'take');
     expect(await declared(bomb, { 'content-encoding': 'gzip' })).toMatchObject({ code: 'request_too_large' });
     expect(taken.mock.calls.reduce((sum, [bytes]) => sum + bytes, 0)).toBeLessThan(2 * LIMIT);
+    taken.mockRestore();
   });
 
   it.each([
@@ -226,9 +242,65 @@ describe('reading a request’s body', () => {
     expect(readings[0]).toMatchObject({ code: 'request_timeout' });
   });
 
+  const gzipped = gzipSync(randomBytes(10_000));
+
+  it.each([
+    ['that stops one byte before its end', 'content-length: 1001', 'x'.repeat(1_000)],
+    ['that stops one byte before its end, chunked', 'transfer-encoding: chunked', `3e8\r\n${'x'.repeat(1_000)}\r\n`],
+    [
+      'that stops one byte before its end, compressed',
+      `content-length: ${gzipped.length}\r\ncontent-encoding: gzip`,
+      gzipped.subarray(0, -1),
+    ],
+    ['of which nothing comes', 'content-length: 1001', ''],
+    ['of which nothing comes, chunked', 'transfer-encoding: chunked', ''],
+    ['of which nothing comes, compressed', 'transfer-encoding: chunked\r\ncontent-encoding: br', ''],
+  ])('a body %s is given up with all that it held', async (_, header, begin) => {
+    limits.arrival = { graceMs: 50, minBytesPerSecond: 1, totalMs: 600_000 };
+    const socket = await open(`POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${header}\r\n\r\n`);
+    socket.write(begin);
+    await eventually(() => readings.length === 1, 'the reading ends');
+    expect(readings[0]).toMatchObject({ code: 'request_timeout' });
+    socket.destroy();
+  });
+
+  it.each([
+    ['with Content-Length', 'content-length: 100000', 'x'],
+    ['chunked', 'transfer-encoding: chunked', '1\r\nx\r\n'],
+  ])('a body that comes by drops is given up, %s', async (_, header, drop) => {
+    limits.arrival = { graceMs: 100, minBytesPerSecond: 1_000, totalMs: 600_000 };
+    const socket = await open(`POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${header}\r\n\r\n`);
+    const dripping = setInterval(() => socket.write(drop), 20);
+    await eventually(() => readings.length === 1, 'the reading ends');
+    clearInterval(dripping);
+    expect(readings[0]).toMatchObject({ code: 'request_timeout' });
+    socket.destroy();
+  });
+
+  it('a declared length costs nothing before the bytes come', async () => {
+    limits.maxBytes = 33_554_432;
+    const begun = memoryHeld();
+    const sockets = [];
+    for (let upload = 0; upload < 20; upload += 1) {
+      const head = 'POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 33554432\r\n\r\nx';
+      sockets.push(await open(head));
+    }
+    await eventually(() => budget.bytesInUse === 20, 'one byte of each is there');
+    expect(memoryHeld() - begun).toBeLessThan(33_554_432);
+    for (const socket of sockets) socket.destroy();
+    await eventually(() => readings.length === 20, 'the readings end');
+  });
+
+  it.each([262_144, 262_145, 1_000_000])('a body of %d bytes with Content-Length is whole', async size => {
+    limits.maxBytes = size;
+    budget = budgetOf(4_000_000);
+    const body = randomBytes(size);
+    expect(await declared(body)).toMatchObject({ code: 'ok', length: size, digest: digestOf(body) });
+  });
+
   it('a body in chunks of one byte costs about as much memory as any other', async () => {
     limits.maxBytes = 2_000_000;
-    budget = new BodyBudget(AppConfig.fromEnvironment({ BOUGH_BODY_BUDGET_BYTES: '4000000' }));
+    budget = budgetOf(4_000_000);
     const socket = await open(
       'POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n',
     );

@@ -1,26 +1,34 @@
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import { GatewayError } from '../errors/gateway-error.js';
-import { requireJson } from '../platform/http/content-type.js';
-import type { EdgeRequest } from '../platform/http/gateway-request.js';
-import type { BodyBudget } from './body-budget.js';
+import { GatewayError } from '../../errors/gateway-error.js';
+import { requireJson } from '../../platform/http/content-type.js';
+import type { EdgeRequest } from '../../platform/http/gateway-request.js';
+import { type ArrivalRules, ArrivalWatch } from './arrival-watch.js';
+import { takeBytes } from './body-budget.js';
+import type { ByteHold } from './byte-budget.js';
 
 /** Chunks below this are copied together: a caller may send each byte as a chunk of its own. */
 const SMALL_CHUNK_BYTES = 4_096;
 const BLOCK_BYTES = 16_384;
+/** A declared length up to here is allocated at once; a larger one when so many-eth of it has come. */
+const SMALL_BODY_BYTES = 262_144;
+const ALLOCATED_FROM = 8;
 
 export interface BodyLimits {
   /** of the body after inflating */
   readonly maxBytes: number;
-  readonly budget: BodyBudget;
+  /** takes the bytes as they come */
+  readonly hold: ByteHold;
+  readonly arrival: ArrivalRules;
 }
 
 /**
- * Reads a request's body once, whole, as bytes. The caller must `budget.give(bytes)` back when it is done with them.
+ * Reads a request's body once, whole, as bytes. They count in `hold` until the caller releases it; where this throws once
+ * bytes came, they are given back.
  * @throws {GatewayError} invalid_request for a wrong content type, unsupported_encoding, request_too_large above
  * `maxBytes` (that many still pass), gateway_busy when the requests in memory are too many already, request_timeout when
- * the caller left before the body was here
+ * the body stops or comes too slowly, and when the caller left before it was here
  */
 export async function readBody(request: EdgeRequest, response: ServerResponse, limits: BodyLimits): Promise<Buffer> {
   // Who left while a guard was asking the store sends no `end` and no `close` any more.
@@ -36,6 +44,10 @@ export async function readBody(request: EdgeRequest, response: ServerResponse, l
     : readUnknown(request, inflated, limits);
 }
 
+const tooSlow = () =>
+  new GatewayError('request_timeout', {
+    publicMessage: 'the request body did not arrive in time: it stopped, or came too slowly',
+  });
 const callerLeft = () => new GatewayError('request_timeout', { internal: 'the caller left while sending' });
 
 function declaredLength(request: EdgeRequest): number | null {
@@ -54,81 +66,77 @@ function decoded(request: EdgeRequest, encoding: string): Readable {
 }
 
 /** The length is known: one buffer, filled in place. It counts as it is filled: a caller may declare more than it sends. */
-function readDeclared(request: EdgeRequest, length: number, { budget }: BodyLimits): Promise<Buffer> {
-  const body = Buffer.allocUnsafeSlow(length);
-  let filled = 0;
-  return new Promise((resolve, reject) => {
-    let over = false;
-    const fail = (error: GatewayError) => {
-      if (over) return;
-      over = true;
-      budget.give(filled);
-      request.removeAllListeners('data');
-      request.resume();
-      reject(error);
-    };
-    request.on('data', (chunk: Buffer) => {
-      try {
-        budget.take(chunk.length);
-      } catch (error) {
-        fail(error as GatewayError);
-        return;
-      }
-      filled += chunk.copy(body, filled);
-    });
-    request.once('end', () => {
-      if (over) return;
-      over = true;
-      resolve(body);
-    });
-    // An error is made only when it is one: its stack costs as much as all the rest here.
-    request.once('close', () => {
-      if (!over) fail(callerLeft());
-    });
-    request.on('error', () => undefined);
-  });
+function readDeclared(request: EdgeRequest, length: number, limits: BodyLimits): Promise<Buffer> {
+  return received(request, request, limits, new DeclaredBody(length));
 }
 
 /** Chunked or compressed: counted as it comes, inflated bytes only. */
-function readUnknown(request: EdgeRequest, source: Readable, { maxBytes, budget }: BodyLimits): Promise<Buffer> {
-  const pieces = new Pieces();
+function readUnknown(request: EdgeRequest, source: Readable, limits: BodyLimits): Promise<Buffer> {
+  return received(request, source, limits, new Pieces());
+}
+
+interface Collected {
+  readonly length: number;
+  add(chunk: Buffer): void;
+  join(): Buffer;
+}
+
+function received(
+  request: EdgeRequest,
+  source: Readable,
+  { maxBytes, hold, arrival }: BodyLimits,
+  body: Collected,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     let over = false;
+    const watch = new ArrivalWatch(arrival);
+    const timer = setInterval(() => {
+      if (!watch.goesOn()) fail(tooSlow());
+    }, watch.stretchMs);
+    const finish = () => {
+      over = true;
+      clearInterval(timer);
+    };
     const fail = (error: GatewayError) => {
       if (over) return;
-      over = true;
-      budget.give(pieces.length);
+      finish();
+      hold.release();
       if (source !== request) {
         request.unpipe();
         source.destroy();
       }
+      request.removeAllListeners('data');
       source.removeAllListeners('data');
       request.resume();
       reject(error);
     };
+    // What counts is what the caller sends, not what it inflates to.
+    if (source !== request) request.on('data', (chunk: Buffer) => watch.add(chunk.length));
     source.on('data', (chunk: Buffer) => {
       if (over) return;
-      if (pieces.length + chunk.length > maxBytes) {
+      if (source === request) watch.add(chunk.length);
+      if (body.length + chunk.length > maxBytes) {
         fail(new GatewayError('request_too_large'));
         return;
       }
       try {
-        budget.take(chunk.length);
+        takeBytes(hold, chunk.length);
       } catch (error) {
         fail(error as GatewayError);
         return;
       }
-      pieces.add(chunk);
+      body.add(chunk);
     });
     source.once('end', () => {
       if (over) return;
-      over = true;
-      resolve(pieces.join());
+      finish();
+      resolve(body.join());
     });
     source.on('error', () => fail(source === request ? callerLeft() : undecodable()));
     request.once('close', () => {
-      // A compressed body is read to its end before its last bytes are inflated.
-      if (!request.complete) fail(callerLeft());
+      // A compressed body is read to its end before its last bytes are inflated. An error is made only when it is one: its
+      // stack costs as much as all the rest here.
+      if (!over && (source === request || !request.complete)) fail(callerLeft());
     });
   });
 }
@@ -136,8 +144,38 @@ function readUnknown(request: EdgeRequest, source: Readable, { maxBytes, budget 
 const undecodable = () =>
   new GatewayError('invalid_request', { publicMessage: 'the request body is not what its Content-Encoding says' });
 
+/**
+ * A body of a known length. Its buffer is made when an eighth of it is here: lengths that are only declared cost nothing.
+ */
+class DeclaredBody implements Collected {
+  length = 0;
+  private begin: Pieces | null;
+  private body: Buffer;
+
+  constructor(private readonly declared: number) {
+    const small = declared <= SMALL_BODY_BYTES;
+    this.body = Buffer.allocUnsafeSlow(small ? declared : 0);
+    this.begin = small ? null : new Pieces();
+  }
+
+  add(chunk: Buffer): void {
+    if (this.begin !== null && (this.length + chunk.length) * ALLOCATED_FROM >= this.declared) {
+      this.body = Buffer.allocUnsafeSlow(this.declared);
+      this.begin.copyTo(this.body);
+      this.begin = null;
+    }
+    if (this.begin === null) chunk.copy(this.body, this.length);
+    else this.begin.add(chunk);
+    this.length += chunk.length;
+  }
+
+  join(): Buffer {
+    return this.body;
+  }
+}
+
 /** The chunks of a body. A Buffer for each byte that a caller sends alone would cost several hundred times the body. */
-class Pieces {
+class Pieces implements Collected {
   length = 0;
   private readonly pieces: Buffer[] = [];
   private block = Buffer.alloc(0);
@@ -157,6 +195,12 @@ class Pieces {
       this.start = this.end = 0;
     }
     this.end += chunk.copy(this.block, this.end);
+  }
+
+  copyTo(body: Buffer): void {
+    this.endPiece();
+    let at = 0;
+    for (const piece of this.pieces) at += piece.copy(body, at);
   }
 
   join(): Buffer {
