@@ -16,7 +16,7 @@ beforeAll(async () => {
   prisma = new PrismaService(new DatabaseLocation(database.url, 3));
 });
 beforeEach(async () => {
-  await prisma.usageRecord.deleteMany();
+  await prisma.$executeRaw`TRUNCATE usage_records`;
   metering = new MeteringService(
     new UsageRepository(prisma),
     ForgetfulJournal.make(),

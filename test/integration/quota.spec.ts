@@ -36,7 +36,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await prisma.limit.deleteMany();
   await prisma.block.deleteMany();
-  await prisma.usageRecord.deleteMany();
+  await prisma.$executeRaw`TRUNCATE usage_records`;
   await prisma.usageHour.deleteMany();
   await prisma.quotaLease.deleteMany();
   await prisma.quotaCounter.deleteMany();
