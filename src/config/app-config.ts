@@ -13,6 +13,7 @@ export interface Timeouts {
   readonly writeStallMs: number;
   readonly keepAliveCommentMs: number;
   readonly drainMs: number;
+  readonly disconnectDrainMs: number;
 }
 
 /** An OpenID issuer whose tokens manage. */
@@ -192,6 +193,7 @@ function timeouts(env: Environment): Timeouts {
     writeStallMs: env.BOUGH_WRITE_STALL_TIMEOUT_MS,
     keepAliveCommentMs: env.BOUGH_KEEP_ALIVE_COMMENT_MS,
     drainMs: env.BOUGH_DRAIN_MS,
+    disconnectDrainMs: env.BOUGH_DISCONNECT_DRAIN_MS,
   });
 }
 

@@ -46,4 +46,7 @@ export class TransferEnvironment extends ProviderEnvironment {
 
   @Int(0, DAY_MS)
   BOUGH_DRAIN_MS: number = 30_000;
+
+  @Int(0, 60_000)
+  BOUGH_DISCONNECT_DRAIN_MS: number = 750;
 }

@@ -2,7 +2,7 @@ import { SseEventData } from '../sse/event-data.js';
 import { startOfValue } from '../sse/line-field.js';
 import { SseLineSplitter, SseLineTooLongError } from '../sse/line-splitter.js';
 import type { StreamFacts } from './stream-facts.js';
-import type { StreamTap } from './stream-tap.js';
+import type { StreamedText, StreamTap } from './stream-tap.js';
 import { TextSample } from './text-sample.js';
 import type { TokenCounts } from './token-counts.js';
 
@@ -51,6 +51,14 @@ export class EventTap implements StreamTap {
     return this.facts.usage;
   }
 
+  get usageFinal(): boolean {
+    return this.facts.usageFinal;
+  }
+
+  get ending(): boolean {
+    return this.facts.ending;
+  }
+
   get failed(): boolean {
     return this.facts.failed;
   }
@@ -95,7 +103,7 @@ export class EventTap implements StreamTap {
     return { complete: whole, tail: EMPTY };
   }
 
-  streamedText(): { readonly text: string; readonly factor: number } {
+  streamedText(): StreamedText {
     return this.sample.read();
   }
 
@@ -129,7 +137,7 @@ export class EventTap implements StreamTap {
     if (this.data.lines > 0) {
       const data = this.data.view();
       this.facts.inspect(this.name, data);
-      this.sample.add(data);
+      this.sample.add(data, this.facts.repeats);
     }
     this.data.clear();
     this.name = null;

@@ -5,6 +5,12 @@ export interface StreamFacts {
   /** @param name the event's name, null where it has none; @param data valid during the call only */
   inspect(name: string | null, data: Buffer): void;
   readonly usage: TokenCounts | null;
+  /** the usage is the provider's last word, by the rules of its dialect; until then it may be a placeholder or a part */
+  readonly usageFinal: boolean;
+  /** as far as the events tell, nothing but the end of the answer is outstanding */
+  readonly ending: boolean;
+  /** the last event repeats what earlier ones said, so its text is no new text */
+  readonly repeats: boolean;
   /** a reason to end was given */
   readonly finished: boolean;
   /** the event that ends a whole answer was seen */

@@ -1,5 +1,15 @@
 import type { TokenCounts } from './token-counts.js';
 
+/** What of a stream's generated text was kept, for an estimate where the provider's count did not come. */
+export interface StreamedText {
+  /** text, reasoning and arguments of tool calls: all of it, or its beginning */
+  readonly text: string;
+  /** all of it is so many times as long as `text`; 1 or more */
+  readonly factor: number;
+  /** an event of the answer came, whatever it said */
+  readonly begun: boolean;
+}
+
 /**
  * Watches a stream of one dialect while it is relayed byte for byte: takes the usage out of it, and tells whether it
  * ended as the dialect says a whole answer ends.
@@ -11,6 +21,10 @@ export interface StreamTap {
   end(): { readonly complete: boolean; readonly tail: Buffer };
   /** the last usage seen, or null */
   readonly usage: TokenCounts | null;
+  /** that usage is the provider's last word, by the rules of its dialect; until then it may be a placeholder or a part */
+  readonly usageFinal: boolean;
+  /** as far as the events tell, nothing but the end of the answer is outstanding */
+  readonly ending: boolean;
   /** the dialect's end of a whole answer was forwarded; the upstream may keep its connection open all the same */
   readonly done: boolean;
   /** nothing more is forwarded: what came does not deserve to look finished */
@@ -22,6 +36,5 @@ export interface StreamTap {
   /** of the forwarded bytes: where a comment may be inserted */
   readonly atLineStart: boolean;
   readonly atEventBoundary: boolean;
-  /** the streamed text, as far as it was kept, and the factor by which all of it was longer */
-  streamedText(): { readonly text: string; readonly factor: number };
+  streamedText(): StreamedText;
 }

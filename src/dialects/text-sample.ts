@@ -1,41 +1,83 @@
 import { unescapeText } from '../json/string-walker.js';
 import { ByteAccumulator } from '../sse/byte-accumulator.js';
+import type { StreamedText } from './stream-tap.js';
 
-/** A few hundred events: enough to know how many tokens a byte of the stream is worth, and little times a thousand streams. */
-const MAX_RETAINED_BYTES = 32 * 1024;
+/** So many bytes of events are kept as they came, and their text taken out when they are full: most streams never need it. */
+const MAX_EVENT_BYTES = 32 * 1024;
+/** So much text is kept to count its tokens; of what is longer the length is known. */
+const MAX_TEXT_LENGTH = 32 * 1024;
 
-const LINE_FEED = Buffer.from('\n');
+/** Of a larger event this much is looked at, and the rest taken for more of the same. */
+const MAX_ONE_EVENT_BYTES = 256 * 1024;
+
+/** Stands in no JSON. */
+const SEPARATOR = '\u001e';
+const SEPARATOR_BYTES = Buffer.from(SEPARATOR);
 
 /** The keys under which generated text is streamed, in the shapes of all vendors; the closing quote may be cut off. */
 const TEXT =
-  /"(?:content|text|reasoning_content|reasoning|thinking|refusal|name|arguments|partial_json|delta)"\s*:\s*"([^"\\]*(?:\\.[^"\\]*)*)/gs;
+  /"(content|text|reasoning_content|reasoning|thinking|refusal|name|arguments|partial_json|delta|args|input)"\s*:\s*"([^"\\]*(?:\\.[^"\\]*)*)/gs;
+/** The arguments of a call that are sent as an object and not as text. */
+const ARGUMENTS = /"args"\s*:\s*\{|"input"\s*:\s*\{\s*"/;
 
-/** Keeps the beginning of a stream's events, to estimate what it generated when the upstream does not say. */
+/** Keeps what a stream generates, to estimate its tokens when the upstream does not say. */
 export class TextSample {
-  private readonly retained = new ByteAccumulator();
-  private retainedBytes = 0;
-  private seenBytes = 0;
+  private readonly events = new ByteAccumulator();
+  private text = '';
+  private length = 0;
+  private begun = false;
 
-  /** Takes the data of one event. */
-  add(data: Buffer): void {
-    this.seenBytes += data.length;
-    const room = MAX_RETAINED_BYTES - this.retained.length - LINE_FEED.length;
-    if (room <= 0) return;
-    const bytes = Math.min(room, data.length);
-    this.retained.append(data, 0, bytes);
-    this.retained.append(LINE_FEED, 0, LINE_FEED.length);
-    this.retainedBytes += bytes;
+  /** Takes the data of one event. @param repeats its text was said before */
+  add(data: Buffer, repeats = false): void {
+    this.begun = true;
+    if (repeats) return;
+    if (this.events.length + data.length > MAX_EVENT_BYTES) this.takeText();
+    if (data.length > MAX_EVENT_BYTES) {
+      const seen = data.subarray(0, MAX_ONE_EVENT_BYTES);
+      this.takeFrom(seen.toString('utf8'), data.length / seen.length);
+      return;
+    }
+    this.events.append(data, 0, data.length);
+    this.events.append(SEPARATOR_BYTES, 0, SEPARATOR_BYTES.length);
   }
 
-  /** The generated text of the retained events; the whole stream holds about `factor` times as much (1 or more). */
-  read(): { text: string; factor: number } {
-    if (this.retainedBytes === 0) return { text: '', factor: 1 };
-    const texts: string[] = [];
-    for (const event of this.retained.view().toString('utf8').split('\n')) {
+  /** The beginning of the generated text; the whole stream holds about `factor` times as much (1 or more). */
+  read(): StreamedText {
+    this.takeText();
+    const factor = this.text === '' ? 1 : this.length / this.text.length;
+    return { text: this.text, factor, begun: this.begun };
+  }
+
+  private takeText(): void {
+    for (const event of this.events.view().toString('utf8').split(SEPARATOR)) this.takeFrom(event, 1);
+    this.events.clear();
+  }
+
+  private takeFrom(event: string, times: number): void {
+    const keys = new Map<string, string>();
+    const written = ARGUMENTS.test(event) ? withArgumentsAsText(event) : event;
+    for (const [, key = '', text = ''] of written.matchAll(TEXT)) {
       // Some servers send the same reasoning under two names in one event.
-      const distinct = new Set(Array.from(event.matchAll(TEXT), match => match[1] as string));
-      for (const content of distinct) texts.push(unescapeText(content) ?? content);
+      if ((keys.get(text) ?? key) !== key) continue;
+      keys.set(text, key);
+      this.keep(unescapeText(text) ?? text, times);
     }
-    return { text: texts.join(''), factor: this.seenBytes / this.retainedBytes };
+  }
+
+  private keep(text: string, times: number): void {
+    this.length += text.length * times;
+    const room = MAX_TEXT_LENGTH - this.text.length;
+    if (room > 0) this.text += text.slice(0, room);
+  }
+}
+
+/** The event with the objects under `args` and `input` as the text that a model writes for them. */
+function withArgumentsAsText(event: string): string {
+  const asText = (key: string, value: unknown) =>
+    (key === 'args' || key === 'input') && typeof value === 'object' ? JSON.stringify(value) : value;
+  try {
+    return JSON.stringify(JSON.parse(event, asText));
+  } catch {
+    return event;
   }
 }

@@ -2,7 +2,7 @@ import { type SseEvent, SseParser } from '../sse/frames.js';
 import { type StreamDecoder, type StreamEncoder, UnreadableAnswer } from './neutral/codec.js';
 import { lossNames } from './loss-names.js';
 import type { NeutralEvent } from './neutral/neutral.types.js';
-import type { StreamTap } from './stream-tap.js';
+import type { StreamedText, StreamTap } from './stream-tap.js';
 import type { TokenCounts } from './token-counts.js';
 
 const EMPTY: Buffer = Buffer.alloc(0);
@@ -35,6 +35,14 @@ export class TranslatingTap implements StreamTap {
 
   get usage(): TokenCounts | null {
     return this.options.native.usage ?? this.told;
+  }
+
+  get usageFinal(): boolean {
+    return this.options.native.usageFinal;
+  }
+
+  get ending(): boolean {
+    return this.options.native.ending;
   }
 
   get stopped(): boolean {
@@ -73,7 +81,7 @@ export class TranslatingTap implements StreamTap {
     return { complete: true, tail: Buffer.concat([last, this.finish()]) };
   }
 
-  streamedText(): { readonly text: string; readonly factor: number } {
+  streamedText(): StreamedText {
     return this.options.native.streamedText();
   }
 

@@ -1,4 +1,4 @@
-import type { StreamTap } from './stream-tap.js';
+import type { StreamedText, StreamTap } from './stream-tap.js';
 import type { TokenCounts } from './token-counts.js';
 
 /** A tap that changes what another lets through, and knows of the stream what that one knows. */
@@ -11,6 +11,14 @@ export abstract class WrappedTap implements StreamTap {
 
   get usage(): TokenCounts | null {
     return this.inner.usage;
+  }
+
+  get usageFinal(): boolean {
+    return this.inner.usageFinal;
+  }
+
+  get ending(): boolean {
+    return this.inner.ending;
   }
 
   get done(): boolean {
@@ -37,7 +45,7 @@ export abstract class WrappedTap implements StreamTap {
     return this.inner.atEventBoundary;
   }
 
-  streamedText(): { readonly text: string; readonly factor: number } {
+  streamedText(): StreamedText {
     return this.inner.streamedText();
   }
 }

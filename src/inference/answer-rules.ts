@@ -28,14 +28,16 @@ export function jsonRules(request: InferenceRequest, answer: Answer, caller: Wir
   const spoken = WIRE_DIALECTS[answer.call.dialect];
   const { usageFields } = spoken;
   const readUsage = (found: Readonly<Record<string, unknown>>) => spoken.readUsage(found);
+  const readState = spoken.readState ?? null;
   const { from, to } = codecs(request, answer, caller);
-  if (from === null) return { usageFields, readUsage, rewrite: request.wire.wantsBase64 === true ? inBase64 : null };
+  if (from === null)
+    return { usageFields, readUsage, readState, rewrite: request.wire.wantsBase64 === true ? inBase64 : null };
   const rewrite = (body: Buffer): Buffer => {
     const translated = readable(() => translateAnswer(body, from, to, responseOptions(request, to, clock)));
     request.losses = [...(request.losses ?? []), ...translated.losses];
     return translated.body;
   };
-  return { usageFields, readUsage, rewrite };
+  return { usageFields, readUsage, readState, rewrite };
 }
 
 /** What a provider that knows no base64 answered (docs/contract.md, rule 10). The vendor's SDK would read floats as zeros. */

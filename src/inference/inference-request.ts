@@ -5,8 +5,18 @@ import type { Loss } from '../dialects/neutral/neutral.types.js';
 import type { ScannedRequest } from '../dialects/scanned-request.js';
 import type { LocatedRequest } from '../identity/lineage.guard.js';
 import type { ThrottleState } from '../quota/credential-throttler.guard.js';
-import type { Reservation } from '../quota/quota.types.js';
+import type { Estimate, Reservation } from '../quota/quota.types.js';
 import type { PathFields } from './wire-dialect.js';
+
+interface Attempted {
+  readonly upstream: string;
+  /** its name for the model */
+  readonly model: string;
+  /** in which it was asked */
+  readonly dialect: Dialect;
+  /** it may have taken the request, and has not refused it: then it is paid */
+  readonly mayHaveWorked: boolean;
+}
 
 /** A request as the corridor has furnished it, room by room. */
 export interface InferenceRequest extends LocatedRequest {
@@ -25,10 +35,12 @@ export interface InferenceRequest extends LocatedRequest {
   losses?: readonly Loss[];
   /** by the quota interceptor */
   reservation?: Reservation;
+  /** what was reserved */
+  estimate?: Estimate;
   /** how the limits stand, where no place in them was to be had */
   limitHeaders?: readonly (readonly [string, string])[];
-  /** the upstream that was tried last, and its name for the model */
-  attempted?: { readonly upstream: string; readonly model: string };
+  /** the upstream that was tried last */
+  attempted?: Attempted;
   /** its usage record is made */
   recorded?: boolean;
 }

@@ -19,6 +19,8 @@ import type { InferenceRequest } from './inference-request.js';
 import { SettlementService } from './settlement.service.js';
 import type { WireDialect } from './wire-dialect.js';
 
+const MAX_DRAINED_BYTES = 4_194_304;
+
 /** The corridor's last third, the same for every dialect: plan targets, send, relay. */
 @Injectable()
 export class InferenceService {
@@ -41,16 +43,17 @@ export class InferenceService {
     dialect: WireDialect,
   ): Promise<RelayOutcome | null> {
     const client = new ClientConnection(response, this.config.timeouts.writeStallMs);
+    const deadline = performance.now() + this.config.timeouts.totalMs;
     try {
       const answer = await this.send(request, dialect, client);
-      return await this.relay(request, answer, client, dialect);
+      return await this.relay(request, answer, { client, dialect, totalMs: Math.max(1, deadline - performance.now()) });
     } catch (error) {
       if (error instanceof ExchangeAborted || (error instanceof GatewayError && client.departed)) return null;
       throw error;
     }
   }
 
-  /** The total time runs from here: waiting for a free connection to the upstream is part of it. */
+  /** Waiting for a free connection to the upstream is part of the total time. */
   private async send(request: InferenceRequest, dialect: WireDialect, client: ClientConnection): Promise<Answer> {
     const stop = new CallerDeparture();
     let timedOut = false;
@@ -76,8 +79,11 @@ export class InferenceService {
       callerHeaders: request.headers,
       stream: request.wire.stream,
       callFor: target => callFor(request, dialect, target),
-      onAttempt: target => {
-        request.attempted = { upstream: target.upstream.name, model: target.model };
+      onAttempt: ({ upstream, model }, { dialect: spoken }) => {
+        request.attempted = { upstream: upstream.name, model, dialect: spoken, mayHaveWorked: true };
+      },
+      onUnserved: () => {
+        if (request.attempted !== undefined) request.attempted = { ...request.attempted, mayHaveWorked: false };
       },
     };
   }
@@ -85,21 +91,17 @@ export class InferenceService {
   private relay(
     request: InferenceRequest,
     answer: Answer,
-    client: ClientConnection,
-    dialect: WireDialect,
+    { client, dialect, totalMs }: { client: ClientConnection; dialect: WireDialect; totalMs: number },
   ): Promise<RelayOutcome> {
     const settle = (outcome: RelayOutcome) => this.settlement.settleOutcome(request, dialect.name, outcome);
     const headers = () => answerHeaders(request, answer);
-    const { totalMs } = this.config.timeouts;
+    const { keepAliveCommentMs, disconnectDrainMs } = this.config.timeouts;
+    const disconnectDrain = { withinMs: disconnectDrainMs, maxBytes: MAX_DRAINED_BYTES };
     if (!request.wire.stream) {
-      return relayJson(
-        answer,
-        client,
-        { ...jsonRules(request, answer, dialect, this.clock), headers, settle },
-        totalMs,
-      );
+      const rules = { ...jsonRules(request, answer, dialect, this.clock), headers, settle };
+      return relayJson(answer, client, rules, { totalMs, disconnectDrain });
     }
     const rules = { ...streamRules(request, answer, dialect, this.clock), headers, settle };
-    return relayStream(answer, client, rules, this.config.timeouts, this.active);
+    return relayStream(answer, client, rules, { totalMs, keepAliveCommentMs, disconnectDrain }, this.active);
   }
 }

@@ -26,7 +26,8 @@ export class QuotaInterceptor implements NestInterceptor<RelayOutcome | null> {
     const dialect = this.reflector.get(Speaks, context.getClass()).name;
     const { caller, branch, model, wire } = request;
     if (this.settlement.saturated) throw new GatewayError('storage_unavailable', { retryAfterSeconds: 5 });
-    const wanted = { caller, branch, model, estimate: estimateRequest(wire, model) };
+    const estimate = (request.estimate = estimateRequest(wire, model));
+    const wanted = { caller, branch, model, estimate };
     return from(this.reserve(request, wanted)).pipe(mergeMap(() => this.run(request, dialect, next)));
   }
 

@@ -4,16 +4,16 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { MeteringService } from '../metering/metering.service.js';
 import type { UsageRecord } from '../metering/usage-record.js';
 import { costNanoUsd, isUnpriced } from '../metering/price.js';
-import { estimateTokens } from '../metering/tokenizer.js';
 import { Clock } from '../platform/clock.js';
 import { Metrics } from '../platform/metrics.js';
 import type { RelayOutcome } from '../relay/relay-outcome.js';
+import { type AskedWork, type Charge, chargeOf, NO_TOKENS } from './charge.js';
 import { estimateRequest } from './estimate.js';
 import type { InferenceRequest } from './inference-request.js';
 
 /** nginx's number for a caller who left; nobody sees it but the ledger */
 const CLIENT_CLOSED_REQUEST = 499;
-const NOTHING: TokenCounts = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 };
+const NOTHING = { tokens: 0, costNanoUsd: 0n };
 
 /** Turns how a request ended into its truth: the reservation settled, one usage record written. */
 @Injectable()
@@ -34,7 +34,7 @@ export class SettlementService {
    * @throws {GatewayError} storage_unavailable when that cannot be noted: what is served then could be lost to the bill
    */
   begin(request: InferenceRequest, dialect: string): void {
-    const tokens = { ...NOTHING, input: estimateRequest(request.wire, request.model).inputTokens };
+    const { tokens } = chargeOf(workOf(request), null);
     const end = {
       status: 'aborted',
       httpStatus: CLIENT_CLOSED_REQUEST,
@@ -47,59 +47,54 @@ export class SettlementService {
       throw new GatewayError('storage_unavailable', { retryAfterSeconds: 5 });
   }
 
-  /** The upstream answered, wholly or in part. Resolves when the record is safe; a second call changes nothing. */
+  /**
+   * The upstream answered, wholly, in part or with what is no answer. Resolves when the record is safe; a second call
+   * changes nothing.
+   */
   async settleOutcome(request: InferenceRequest, dialect: string, outcome: RelayOutcome): Promise<void> {
     if (request.recorded === true) return;
-    const estimated = outcome.usage === null;
-    const tokens = outcome.usage ?? this.estimate(request, outcome);
     const { status, httpStatus, firstByteAt } = outcome;
-    const cost = this.settleUsage(request, tokens);
-    await this.record(request, dialect, { status, httpStatus, firstByteAt, tokens, estimated, costNanoUsd: cost });
+    await this.charge(request, dialect, { status, httpStatus, firstByteAt }, chargeOf(workOf(request), outcome));
   }
 
-  /** No answer was relayed: nothing is charged. A provider that was tried leaves a record. */
+  /** There was no answer. A provider that was tried leaves a record, and costs what it was asked for if it may have worked. */
   settleFailure(request: InferenceRequest, dialect: string, error: unknown): void {
-    this.settleUsage(request, NOTHING);
-    if (request.recorded === true) return;
-    if (request.attempted === undefined) {
-      this.metering.forget(request.requestId);
-      return;
-    }
     const [code, httpStatus] = error instanceof GatewayError ? [error.code, error.status] : ['internal_error', 500];
     const status = code === 'upstream_timeout' ? 'upstream_timeout' : 'upstream_error';
-    const end = { status, httpStatus, tokens: NOTHING, estimated: false, firstByteAt: null } as const;
-    void this.record(request, dialect, { ...end, costNanoUsd: 0n });
+    this.settleUnanswered(request, dialect, { status, httpStatus, firstByteAt: null });
   }
 
-  /** The caller left before there was an answer. A provider that was asked has read the prompt by then. */
+  /** The caller left before there was an answer. */
   settleDeparture(request: InferenceRequest, dialect: string): void {
-    const asked = request.attempted !== undefined;
-    const input = asked ? estimateRequest(request.wire, request.model).inputTokens : 0;
-    const tokens = { ...NOTHING, input };
-    const cost = this.settleUsage(request, tokens);
-    if (!asked) {
+    const end = { status: 'client_disconnected', httpStatus: CLIENT_CLOSED_REQUEST, firstByteAt: null } as const;
+    this.settleUnanswered(request, dialect, end);
+  }
+
+  private settleUnanswered(request: InferenceRequest, dialect: string, end: Ending): void {
+    if (request.recorded === true) return;
+    const { attempted } = request;
+    if (attempted === undefined) {
+      request.reservation?.settle(NOTHING);
       this.metering.forget(request.requestId);
       return;
     }
-    const end = { status: 'client_disconnected', httpStatus: CLIENT_CLOSED_REQUEST, tokens, estimated: true } as const;
-    void this.record(request, dialect, { ...end, firstByteAt: null, costNanoUsd: cost });
+    const charge = attempted.mayHaveWorked ? chargeOf(workOf(request), null) : { tokens: NO_TOKENS, estimated: false };
+    void this.charge(request, dialect, end, charge);
   }
 
-  /** The truth in place of the reservation. Returns what it costs, in nano-dollars. */
-  private settleUsage(request: InferenceRequest, usage: TokenCounts): bigint {
-    const cost = costNanoUsd(request.model.prices, usage);
-    request.reservation?.settle({ tokens: totalTokensOf(usage), costNanoUsd: cost });
-    return cost;
+  /** The truth in place of the reservation, and on record. */
+  private charge(
+    request: InferenceRequest,
+    dialect: string,
+    end: Ending,
+    { tokens, estimated }: Charge,
+  ): Promise<void> {
+    const cost = costNanoUsd(request.model.prices, tokens);
+    request.reservation?.settle({ tokens: totalTokensOf(tokens), costNanoUsd: cost });
+    return this.record(request, dialect, { ...end, tokens, estimated, costNanoUsd: cost });
   }
 
-  private estimate(request: InferenceRequest, outcome: RelayOutcome): TokenCounts {
-    const { text, factor } = outcome.answerText();
-    // Vectors are no tokens.
-    const output = request.dialect === 'embeddings' ? 0 : Math.ceil(estimateTokens(text) * factor);
-    return { ...NOTHING, input: estimateRequest(request.wire, request.model).inputTokens, output };
-  }
-
-  private record(request: InferenceRequest, dialect: string, end: Ending): Promise<void> {
+  private record(request: InferenceRequest, dialect: string, end: ChargedEnding): Promise<void> {
     request.recorded = true;
     if (end.firstByteAt !== null && request.wire.stream) {
       this.metrics.firstToken.observe({ dialect }, (end.firstByteAt - request.arrivedAt) / 1000);
@@ -107,7 +102,7 @@ export class SettlementService {
     return this.metering.record(this.recordOf(request, dialect, end));
   }
 
-  private recordOf(request: InferenceRequest, dialect: string, end: Ending): UsageRecord {
+  private recordOf(request: InferenceRequest, dialect: string, end: ChargedEnding): UsageRecord {
     const { caller, branch, model, wire } = request;
     const firstTokenMs = end.firstByteAt === null ? null : end.firstByteAt - request.arrivedAt;
     return {
@@ -135,11 +130,20 @@ export class SettlementService {
   }
 }
 
+/** What the rule needs to know of a request. Before a provider was tried it is asked in the caller's dialect. */
+function workOf({ wire, model, dialect, attempted, estimate }: InferenceRequest): AskedWork {
+  const reserved = estimate ?? estimateRequest(wire, model);
+  return { model, dialect: attempted?.dialect ?? dialect, stream: wire.stream, choices: wire.choices, reserved };
+}
+
 interface Ending {
   readonly status: UsageRecord['status'];
   readonly httpStatus: number;
+  readonly firstByteAt: number | null;
+}
+
+interface ChargedEnding extends Ending {
   readonly tokens: TokenCounts;
   readonly estimated: boolean;
-  readonly firstByteAt: number | null;
   readonly costNanoUsd: bigint;
 }

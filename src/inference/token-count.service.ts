@@ -55,6 +55,7 @@ export class TokenCountService {
           stream: false,
           callFor: target => callFor(request, dialect, target),
           onAttempt: () => undefined,
+          onUnserved: () => undefined,
         },
         stop,
       );
@@ -62,11 +63,13 @@ export class TokenCountService {
       const rules = {
         usageFields: {},
         readUsage: () => null,
+        readState: null,
         rewrite: null,
         headers,
         settle: async () => undefined,
       };
-      await relayJson(answer, client, rules, this.config.timeouts.totalMs);
+      const disconnectDrain = { withinMs: 0, maxBytes: 0 };
+      await relayJson(answer, client, rules, { totalMs: this.config.timeouts.totalMs, disconnectDrain });
       return true;
     } catch (error) {
       if (error instanceof ExchangeAborted || client.departed) return true;

@@ -19,8 +19,10 @@ import type { Codec } from '../dialects/neutral/codec.js';
 import { OPENAI_RESPONSES_CODEC } from '../dialects/openai-responses/codec.js';
 import { readResponsesRequest } from '../dialects/openai-responses/request-fields.js';
 import { createResponsesFacts } from '../dialects/openai-responses/stream-facts.js';
+import { readResponsesState } from '../dialects/openai-responses/answer-state.js';
 import { readResponsesAnswerUsage } from '../dialects/openai-responses/usage.js';
 import { RequestFieldError } from '../dialects/request-field-error.js';
+import type { AnswerState } from '../dialects/answer-state.js';
 import type { ScannedRequest } from '../dialects/scanned-request.js';
 import type { StreamFacts } from '../dialects/stream-facts.js';
 import type { StreamTap } from '../dialects/stream-tap.js';
@@ -54,6 +56,8 @@ export interface WireDialect {
   readRequest(body: Buffer, path: PathFields | null): ScannedRequest;
   /** of a whole answer, or of as many of its `usageFields` as were found */
   readUsage(answer: Readonly<Record<string, unknown>>): TokenCounts | null;
+  /** what a whole answer says of the work behind it; absent where a dialect only has answers that are over */
+  readonly readState?: (body: Buffer) => AnswerState;
   createTap(): StreamTap;
   encodeError(error: GatewayError, requestId: string): object;
   encodeStreamError(error: GatewayError, requestId: string): Buffer;
@@ -105,6 +109,7 @@ export const OPENAI_RESPONSES: WireDialect = {
     return scannedRequest(body, scanned, fields);
   },
   readUsage: readResponsesAnswerUsage,
+  readState: readResponsesState,
   createTap: () => eventTap(createResponsesFacts()),
   encodeError: encodeOpenAiError,
   encodeStreamError: error => {

@@ -1,33 +1,40 @@
 import type { ServerResponse } from 'node:http';
 import { GatewayError } from '../errors/gateway-error.js';
-import type { JsonField } from '../json/json-field.js';
-import { findAllInObject, readValue } from '../json/splice.js';
+import type { AnswerState } from '../dialects/answer-state.js';
+import { TextSample } from '../dialects/text-sample.js';
+import { skipSpace } from '../json/space.js';
+import { findAllInObject } from '../json/splice.js';
+import type { StreamedText } from '../dialects/stream-tap.js';
 import type { TokenCounts } from '../dialects/token-counts.js';
-import type { UsageFields } from '../dialects/usage-fields.js';
 import { type AnswerBody, decodedBody } from '../upstream/decoded-body.js';
 import { bodyFailure } from '../upstream/failures.js';
 import type { Answer } from '../upstream/upstream.service.js';
 import type { ClientConnection } from './client-connection.js';
-import type { RelayOutcome, RelayStatus, Settle } from './relay-outcome.js';
+import { type UsageRules, usageInTail, usageOf } from './json-usage.js';
+import { type DisconnectDrain, type RelayOutcome, type RelayStatus, type Settle, statusOf } from './relay-outcome.js';
 
 /** Up to here an answer is held until it is whole, so that a broken one becomes an honest 502. */
 const WHOLE_UP_TO_BYTES = 4_194_304;
 /** `usage` stands near the end of an answer too long to hold. */
 const TAIL_BYTES = 65_536;
-const MAX_USAGE_BYTES = 16_384;
 
 /** A rewritten answer is held whole, however long; beyond this it is no answer. */
 const REWRITTEN_UP_TO_BYTES = 67_108_864;
 
-export interface JsonRelayRules {
-  readonly usageFields: UsageFields;
+export interface JsonRelayTimes {
+  /** of the total time, what is left */
+  readonly totalMs: number;
+  readonly disconnectDrain: DisconnectDrain;
+}
+
+export interface JsonRelayRules extends UsageRules {
   /**
    * Makes the caller's answer of the upstream's; null where the bytes stay as they came.
    * @throws {GatewayError} where it cannot be done
    */
   readonly rewrite: ((body: Buffer) => Buffer) | null;
-  /** @param answer as many of its `usageFields` as were found */
-  readUsage(answer: Readonly<Record<string, unknown>>): TokenCounts | null;
+  /** What an answer says of the work behind it, in a dialect that says so; it may be cut off behind its beginning. */
+  readonly readState: ((body: Buffer) => AnswerState) | null;
   /** Headers of ours for this answer, asked for at the last moment: a whole answer is settled by then. */
   headers(): readonly (readonly [string, string])[];
   readonly settle: Settle;
@@ -41,9 +48,9 @@ export function relayJson(
   answer: Answer,
   client: ClientConnection,
   rules: JsonRelayRules,
-  totalMs: number,
+  times: JsonRelayTimes,
 ): Promise<RelayOutcome> {
-  return new JsonRelay(answer, client, rules, totalMs).run();
+  return new JsonRelay(answer, client, rules, times).run();
 }
 
 class JsonRelay {
@@ -56,13 +63,16 @@ class JsonRelay {
   private settle!: (outcome: RelayOutcome) => void;
   private reject!: (error: GatewayError) => void;
   private over = false;
-  private totalTimer: NodeJS.Timeout | undefined;
+  private state: AnswerState = 'ended';
+  private timer: NodeJS.Timeout | undefined;
+  /** bytes that were read since the caller left; null while the caller is here */
+  private drained: number | null = null;
 
   constructor(
     private readonly answer: Answer,
     private readonly client: ClientConnection,
     private readonly rules: JsonRelayRules,
-    private readonly totalMs: number,
+    private readonly times: JsonRelayTimes,
   ) {
     this.response = client.response;
     this.body = decodedBody(answer.exchange, answer.headers.contentEncoding);
@@ -73,7 +83,7 @@ class JsonRelay {
     return new Promise((resolve, reject) => {
       this.settle = resolve;
       this.reject = reject;
-      this.totalTimer = setTimeout(() => this.broken(new GatewayError('upstream_timeout')), this.totalMs);
+      this.timer = setTimeout(() => this.broken(new GatewayError('upstream_timeout')), this.times.totalMs);
       if (!isJson(headers.contentType)) {
         this.broken(new GatewayError('upstream_invalid_response', { internal: `content type ${headers.contentType}` }));
         return;
@@ -90,10 +100,14 @@ class JsonRelay {
   private data(chunk: Buffer): void {
     if (this.over) return;
     this.size += chunk.length;
+    if (this.drained !== null && (this.drained += chunk.length) > this.times.disconnectDrain.maxBytes) {
+      this.abandon();
+      return;
+    }
     if (this.firstByteAt === null) {
       this.held.push(chunk);
       if (this.rules.rewrite !== null) this.boundRewritten();
-      else if (this.size > WHOLE_UP_TO_BYTES) this.beginLarge();
+      else if (this.size > WHOLE_UP_TO_BYTES) this.tooLargeToHold();
       return;
     }
     this.keepTail(chunk);
@@ -105,13 +119,19 @@ class JsonRelay {
     this.broken(new GatewayError('upstream_invalid_response', { internal: 'too long an answer to translate' }));
   }
 
+  private tooLargeToHold(): void {
+    if (this.drained === null) this.beginLarge();
+    else this.abandon();
+  }
+
   private beginLarge(): void {
     const begin = Buffer.concat(this.held);
     this.held = [];
-    if (begin[firstByte(begin)] !== 0x7b) {
+    if (begin[skipSpace(begin, 0)] !== 0x7b) {
       this.broken(new GatewayError('upstream_invalid_response', { internal: 'the answer is no JSON object' }));
       return;
     }
+    this.state = this.rules.readState?.(begin) ?? 'ended';
     this.writeHead(null);
     this.keepTail(begin);
     this.send(begin);
@@ -120,23 +140,40 @@ class JsonRelay {
   private end(): void {
     if (this.over) return;
     if (this.firstByteAt !== null) {
-      this.finish('completed', usageInTail(this.tail, this.rules), () => this.client.end());
+      this.ended(usageInTail(this.tail, this.rules), () => this.client.end());
       return;
     }
-    const [only] = this.held;
-    const body = this.held.length === 1 && only !== undefined ? only : Buffer.concat(this.held);
+    const body = this.whole();
     const { whole, fields } = findAllInObject(body, new Set(Object.keys(this.rules.usageFields)));
     if (!whole) {
       this.broken(new GatewayError('upstream_invalid_response', { internal: 'the answer is no whole JSON object' }));
       return;
     }
-    this.held = [body];
-    const sent = this.rewritten(body);
+    this.state = this.rules.readState?.(body) ?? 'ended';
+    const sent = this.drained === null ? this.rewritten(body) : body;
     if (sent === null) return;
-    this.finish('completed', usageOf(body, fields, this.rules), () => {
+    this.ended(usageOf(body, fields, this.rules), () => {
       this.writeHead(sent.length);
       this.client.end(sent);
     });
+  }
+
+  /** What came so far, in one piece. */
+  private whole(): Buffer {
+    const [only] = this.held;
+    const body = this.held.length === 1 && only !== undefined ? only : Buffer.concat(this.held);
+    this.held = [body];
+    return body;
+  }
+
+  /** All of the answer is here. */
+  private ended(usage: TokenCounts | null, send: () => void): void {
+    const status =
+      this.drained === null ? (this.state === 'failed' ? 'upstream_error' : 'completed') : 'client_disconnected';
+    this.finish(
+      { status, usage, usageFinal: usage !== null && this.state !== 'pending', whole: this.state !== 'pending' },
+      send,
+    );
   }
 
   /** Null when it could not be rewritten: then the caller has been told. */
@@ -159,6 +196,7 @@ class JsonRelay {
   }
 
   private send(chunk: Buffer): void {
+    if (this.drained !== null) return;
     if (!this.client.write(chunk, () => this.body.resume())) this.body.pause();
   }
 
@@ -169,47 +207,85 @@ class JsonRelay {
 
   private broken(error: GatewayError): void {
     if (this.over) return;
+    if (this.drained !== null) {
+      this.abandon();
+      return;
+    }
     this.answer.exchange.abort();
     if (this.firstByteAt === null) {
-      this.stop();
-      this.reject(error);
+      this.finish({ ...this.part(statusOf(error)), httpStatus: error.status }, () => undefined, error);
       return;
     }
     this.response.destroy();
-    this.finish(error.code === 'upstream_timeout' ? 'upstream_timeout' : 'truncated', null);
+    this.finish(this.part(error.code === 'upstream_timeout' ? 'upstream_timeout' : 'truncated'));
   }
 
+  /** An answer that has begun to come is made by now: the rest of it tells what it cost. */
   private left(): void {
+    if (this.over || this.drained !== null) return;
+    const { withinMs } = this.times.disconnectDrain;
+    if (this.size === 0 || withinMs === 0) {
+      this.abandon();
+      return;
+    }
+    this.drained = 0;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.abandon(), withinMs);
+    this.body.resume();
+  }
+
+  private abandon(): void {
     this.answer.exchange.abort();
-    this.finish('client_disconnected', null);
+    this.finish(this.part('client_disconnected'));
   }
 
-  /** `send` sends the last bytes, once what they cost is recorded. */
-  private finish(status: RelayStatus, usage: TokenCounts | null, send: () => void = () => undefined): void {
+  /** The answer is not whole. A usage that stands in it all the same was counted; it is final where the object is closed. */
+  private part(status: RelayStatus): Ending {
+    if (this.firstByteAt !== null) return { status, usage: null, usageFinal: false, whole: false };
+    const { whole, fields } = findAllInObject(this.whole(), new Set(Object.keys(this.rules.usageFields)));
+    const usage = usageOf(this.whole(), fields, this.rules);
+    return { status, usage, usageFinal: whole && usage !== null && this.state !== 'pending', whole: false };
+  }
+
+  /**
+   * `send` sends the last bytes, once what they cost is recorded.
+   * @param error what the caller is told in the place of an answer
+   */
+  private finish(ending: Ending, send: () => void = () => undefined, error: GatewayError | null = null): void {
     if (this.over) return;
-    this.stop();
-    const held = this.held;
+    this.over = true;
+    clearTimeout(this.timer);
     const outcome: RelayOutcome = {
-      status,
       httpStatus: 200,
-      usage,
-      answerText: () => ({ text: Buffer.concat(held).toString('utf8'), factor: 1 }),
-      firstByteAt: this.firstByteAt ?? (status === 'completed' ? performance.now() : null),
+      ...ending,
+      answerText: () => this.text(),
+      firstByteAt: this.firstByteAt ?? (ending.status === 'completed' ? performance.now() : null),
     };
-    void this.endAfter(this.rules.settle(outcome), send, outcome);
+    void this.endAfter(this.rules.settle(outcome), send, outcome, error);
   }
 
-  private async endAfter(settled: Promise<void>, send: () => void, outcome: RelayOutcome): Promise<void> {
+  private text(): StreamedText {
+    const sample = new TextSample();
+    const kept = this.firstByteAt === null || this.held.length > 0 ? this.whole() : this.tail;
+    sample.add(kept);
+    const { factor, ...text } = sample.read();
+    return { ...text, factor: kept.length === 0 ? factor : factor * Math.max(1, this.size / kept.length) };
+  }
+
+  private async endAfter(
+    settled: Promise<void>,
+    send: () => void,
+    outcome: RelayOutcome,
+    error: GatewayError | null,
+  ): Promise<void> {
     await settled;
     if (!this.client.departed) send();
-    this.settle(outcome);
-  }
-
-  private stop(): void {
-    this.over = true;
-    clearTimeout(this.totalTimer);
+    if (error === null) this.settle(outcome);
+    else this.reject(error);
   }
 }
+
+type Ending = Pick<RelayOutcome, 'status' | 'usage' | 'usageFinal' | 'whole'> & { readonly httpStatus?: number };
 
 /** `writeHead` with a list replaces what `setHeader` set before, such as the request id: carry it over. */
 export function withSetHeaders(response: ServerResponse, headers: string[]): string[] {
@@ -219,38 +295,4 @@ export function withSetHeaders(response: ServerResponse, headers: string[]): str
 
 function isJson(contentType: string): boolean {
   return contentType === 'application/json' || contentType.endsWith('+json');
-}
-
-function firstByte(body: Buffer): number {
-  let index = 0;
-  while (index < body.length && (body[index] ?? 0) <= 0x20) index += 1;
-  return index;
-}
-
-function usageInTail(tail: Buffer, rules: JsonRelayRules): TokenCounts | null {
-  const found: Record<string, unknown> = {};
-  for (const name of Object.keys(rules.usageFields)) {
-    const at = tail.lastIndexOf(`"${name}"`);
-    if (at < 0) continue;
-    const rest = Buffer.concat([Buffer.from('{'), tail.subarray(at)]);
-    const field = findAllInObject(rest, new Set([name])).fields.get(name);
-    if (field !== undefined) found[name] = readValue(rest, field, MAX_USAGE_BYTES);
-  }
-  return rules.readUsage(found);
-}
-
-function usageOf(body: Buffer, fields: ReadonlyMap<string, JsonField>, rules: JsonRelayRules): TokenCounts | null {
-  const found: Record<string, unknown> = {};
-  for (const [name, field] of fields) {
-    const mentions = rules.usageFields[name];
-    // Parsing a long answer for its calls of tools would be for nothing, mostly.
-    if (mentions == null) found[name] = readValue(body, field, MAX_USAGE_BYTES);
-    else if (mentionsOne(body.subarray(field.start, field.end), mentions))
-      found[name] = readValue(body, field, Infinity);
-  }
-  return rules.readUsage(found);
-}
-
-function mentionsOne(value: Buffer, words: readonly string[]): boolean {
-  return words.some(word => value.includes(word));
 }

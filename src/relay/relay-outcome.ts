@@ -1,3 +1,4 @@
+import type { StreamedText } from '../dialects/stream-tap.js';
 import type { TokenCounts } from '../dialects/token-counts.js';
 
 /** How a relayed answer ended. */
@@ -8,13 +9,29 @@ export interface RelayOutcome {
   readonly status: RelayStatus;
   /** the HTTP status the caller saw */
   readonly httpStatus: number;
-  /** as the provider reported it; null where it did not */
+  /** as the provider said it last; null where it did not */
   readonly usage: TokenCounts | null;
-  /** the text that reached us, for an estimate where the provider reported no usage */
-  readonly answerText: () => { readonly text: string; readonly factor: number };
+  /** that was its last word, by the rules of its dialect */
+  readonly usageFinal: boolean;
+  /** the answer came whole, so what the provider made of it is all here */
+  readonly whole: boolean;
+  /** the text that reached us, for an estimate where there is no last word */
+  readonly answerText: () => StreamedText;
   /** monotonic milliseconds of the first byte to the caller */
   readonly firstByteAt: number | null;
 }
 
 /** Told how an answer ends before its last byte is sent. Resolves when that is recorded safely; never rejects. */
 export type Settle = (outcome: RelayOutcome) => Promise<void>;
+
+/** The ledger's word for an answer that ended in this failure. */
+export function statusOf({ code }: { readonly code: string }): RelayStatus {
+  if (code === 'upstream_timeout') return 'upstream_timeout';
+  return code === 'upstream_truncated' || code === 'gateway_draining' ? 'truncated' : 'upstream_error';
+}
+
+/** How long, and for how much, an answer is read on whose caller has left, so that the provider can still say its usage. */
+export interface DisconnectDrain {
+  readonly withinMs: number;
+  readonly maxBytes: number;
+}

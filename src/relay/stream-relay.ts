@@ -1,14 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import type { StreamTap } from '../dialects/stream-tap.js';
 import { GatewayError } from '../errors/gateway-error.js';
-import type { Timeouts } from '../config/app-config.js';
 import { type AnswerBody, answerBody } from '../upstream/decoded-body.js';
 import { bodyFailure } from '../upstream/failures.js';
 import type { Answer } from '../upstream/upstream.service.js';
 import type { ActiveStreams } from './active-streams.js';
 import type { ClientConnection } from './client-connection.js';
 import { withSetHeaders } from './json-relay.js';
-import type { RelayOutcome, RelayStatus, Settle } from './relay-outcome.js';
+import { type DisconnectDrain, type RelayOutcome, type RelayStatus, type Settle, statusOf } from './relay-outcome.js';
 
 const NOTHING = Buffer.alloc(0);
 /** What an upstream calls its stream, by its framing. */
@@ -16,6 +15,13 @@ const STREAM_TYPES = { sse: 'text/event-stream', 'aws-event-stream': 'applicatio
 /** So long an upstream may take to end an answer whose last event is here. */
 const LEAVE_MS = 1_000;
 const END_OF_EVENT = Buffer.from('\n\n');
+
+export interface StreamRelayTimes {
+  /** of the total time, what is left */
+  readonly totalMs: number;
+  readonly keepAliveCommentMs: number;
+  readonly disconnectDrain: DisconnectDrain;
+}
 
 export interface StreamRelayRules {
   readonly contentType: string;
@@ -37,10 +43,10 @@ export function relayStream(
   answer: Answer,
   client: ClientConnection,
   rules: StreamRelayRules,
-  timeouts: Timeouts,
+  times: StreamRelayTimes,
   active: ActiveStreams,
 ): Promise<RelayOutcome> {
-  return new StreamRelay(answer, client, rules, timeouts, active).run();
+  return new StreamRelay(answer, client, rules, times, active).run();
 }
 
 class StreamRelay {
@@ -55,13 +61,15 @@ class StreamRelay {
   private settle!: (outcome: RelayOutcome) => void;
   private reject!: (error: GatewayError) => void;
   private over = false;
+  /** bytes that were read since the caller left; null while the caller is here */
+  private drained: number | null = null;
   private readonly interrupt = (error: GatewayError) => this.broken(error);
 
   constructor(
     private readonly answer: Answer,
     private readonly client: ClientConnection,
     private readonly rules: StreamRelayRules,
-    private readonly timeouts: Timeouts,
+    private readonly times: StreamRelayTimes,
     private readonly active: ActiveStreams,
   ) {
     this.response = client.response;
@@ -73,8 +81,8 @@ class StreamRelay {
     return new Promise((resolve, reject) => {
       this.settle = resolve;
       this.reject = reject;
-      this.quietTimer = setTimeout(() => this.signOfLife(), this.timeouts.keepAliveCommentMs);
-      this.totalTimer = setTimeout(() => this.broken(new GatewayError('upstream_timeout')), this.timeouts.totalMs);
+      this.quietTimer = setTimeout(() => this.signOfLife(), this.times.keepAliveCommentMs);
+      this.totalTimer = setTimeout(() => this.broken(new GatewayError('upstream_timeout')), this.times.totalMs);
       this.active.add(this.interrupt);
       const { headers } = this.answer;
       if (headers.contentType !== STREAM_TYPES[this.answer.framing ?? 'sse']) {
@@ -92,6 +100,10 @@ class StreamRelay {
 
   private data(chunk: Buffer): void {
     if (this.over) return;
+    if (this.drained !== null) {
+      this.drain(chunk, this.drained);
+      return;
+    }
     this.quietTimer.refresh();
     const bytes = this.tap.push(chunk);
     if (bytes.length > 0) this.firstByteAt ??= performance.now();
@@ -111,6 +123,10 @@ class StreamRelay {
   private end(): void {
     if (this.over) return;
     const { complete, tail } = this.tap.end();
+    if (this.drained !== null) {
+      this.finish('client_disconnected');
+      return;
+    }
     if (!complete) {
       this.broken(new GatewayError('upstream_truncated'));
       return;
@@ -150,7 +166,7 @@ class StreamRelay {
 
   /** Says that we are still here while the upstream is silent. Only between lines: a comment within one would break it. */
   private signOfLife(): void {
-    if (this.over) return;
+    if (this.over || this.drained !== null) return;
     this.quietTimer.refresh();
     if (!this.headSent || this.tap.atEventBoundary) this.send(Buffer.from(`${this.rules.comment}\n\n`));
     else if (this.tap.atLineStart) this.send(Buffer.from(`${this.rules.comment}\n`));
@@ -158,6 +174,10 @@ class StreamRelay {
 
   private broken(error: GatewayError): void {
     if (this.over) return;
+    if (this.drained !== null) {
+      this.abandon();
+      return;
+    }
     if (this.tap.done) {
       // All that is missing of the answer is the blank line behind its last event, which no reader waits for.
       this.complete(NOTHING);
@@ -165,8 +185,7 @@ class StreamRelay {
     }
     this.answer.exchange.abort();
     if (!this.headSent) {
-      this.stop();
-      this.reject(error);
+      this.finish(statusOf(error), () => undefined, error);
       return;
     }
     if (this.tap.failed) {
@@ -176,33 +195,68 @@ class StreamRelay {
     }
     const event = this.rules.encodeError(error);
     const last = this.tap.atEventBoundary ? event : Buffer.concat([END_OF_EVENT, event]);
-    this.finish(statusOf(error), () => this.client.destroyAfter(last));
+    this.finish(brokenOff(error), () => this.client.destroyAfter(last));
   }
 
+  /** An answer that still goes on is cancelled, so that it costs no more; one that ends may say what it cost. */
   private left(): void {
-    if (this.over) return;
+    if (this.over || this.drained !== null) return;
+    const { withinMs } = this.times.disconnectDrain;
+    if (!this.tap.ending || this.tap.usageFinal || withinMs === 0) {
+      this.abandon();
+      return;
+    }
+    this.drained = 0;
+    clearTimeout(this.totalTimer);
+    this.totalTimer = setTimeout(() => this.abandon(), withinMs);
+    this.body.resume();
+  }
+
+  private drain(chunk: Buffer, before: number): void {
+    this.drained = before + chunk.length;
+    this.tap.push(chunk);
+    if (this.tap.usageFinal) {
+      this.answer.exchange.leave(LEAVE_MS);
+      this.finish('client_disconnected');
+    } else if (!this.tap.ending || this.tap.stopped || this.drained > this.times.disconnectDrain.maxBytes) {
+      this.abandon();
+    }
+  }
+
+  private abandon(): void {
     this.answer.exchange.abort();
     this.finish('client_disconnected');
   }
 
-  /** `send` sends the last bytes, once what the answer cost is recorded. */
-  private finish(status: RelayStatus, send: () => void = () => undefined): void {
+  /**
+   * `send` sends the last bytes, once what the answer cost is recorded.
+   * @param error what the caller is told in the place of an answer
+   */
+  private finish(status: RelayStatus, send: () => void = () => undefined, error: GatewayError | null = null): void {
     this.stop();
     const { tap } = this;
     const outcome: RelayOutcome = {
       status,
-      httpStatus: 200,
+      httpStatus: error === null ? 200 : error.status,
       usage: tap.usage,
+      usageFinal: tap.usageFinal,
+      whole: status === 'completed',
       answerText: () => tap.streamedText(),
       firstByteAt: this.firstByteAt,
     };
-    void this.endAfter(this.rules.settle(outcome), send, outcome);
+    void this.endAfter(this.rules.settle(outcome), send, outcome, error);
   }
 
-  private async endAfter(settled: Promise<void>, send: () => void, outcome: RelayOutcome): Promise<void> {
+  private async endAfter(
+    settled: Promise<void>,
+    send: () => void,
+    outcome: RelayOutcome,
+    error: GatewayError | null,
+  ): Promise<void> {
     await settled;
     if (!this.client.departed) send();
-    this.settle(outcome);
+    if (error === null) this.settle(outcome);
+    else this.reject(error);
   }
 
   private stop(): void {
@@ -213,7 +267,8 @@ class StreamRelay {
   }
 }
 
-function statusOf(error: GatewayError): RelayStatus {
+/** A stream that was seen to begin: what was not its dialect is told apart from what ended too soon. */
+function brokenOff(error: GatewayError): RelayStatus {
   if (error.code === 'upstream_timeout') return 'upstream_timeout';
   return error.code === 'upstream_invalid_response' ? 'upstream_error' : 'truncated';
 }

@@ -2,6 +2,7 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Pool } from 'undici';
 import { AppConfig } from '../config/app-config.js';
 import { checkLiteral, guardedLookup } from '../platform/network/guarded-lookup.js';
+import { TrackedClient } from './tracked-client.js';
 
 const KEEP_ALIVE_MS = 55_000;
 const MAX_HEADER_BYTES = 16_384;
@@ -33,6 +34,7 @@ export class ConnectionPools implements OnModuleDestroy {
         headersTimeout: timeouts.firstByteMs,
         bodyTimeout: timeouts.idleMs,
         keepAliveTimeout: KEEP_ALIVE_MS,
+        factory: (url, options) => new TrackedClient(url, options),
         maxHeaderSize: MAX_HEADER_BYTES,
       });
       this.pools.set(key, pool);

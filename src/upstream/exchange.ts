@@ -1,4 +1,6 @@
 import { Dispatcher } from 'undici';
+import type { Departure } from './departure.js';
+import type { Carried, Connection, TrackedClient } from './tracked-client.js';
 
 /** Takes an answer's body. Every call may come synchronously; after `end` or `fail` nothing follows. */
 export interface BodySink {
@@ -24,7 +26,7 @@ export class ExchangeAborted extends Error {
  * One request to an upstream and its answer: an undici handler that hands the head over as a promise and the body to
  * whichever sink is attached. What arrives before a sink is attached is kept; from then on nothing is buffered here.
  */
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements Dispatcher.DispatchHandler, Carried {
   readonly head: Promise<AnswerHead>;
   private resolveHead!: (head: AnswerHead) => void;
   private rejectHead!: (error: Error) => void;
@@ -34,10 +36,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private outcome: 'open' | 'ended' | Error = 'open';
   private abortReason: Error | null = null;
   private leaveTimer: NodeJS.Timeout | undefined;
-  /** whether any byte of an answer has come: before that a request may be repeated elsewhere */
+  private client: TrackedClient | null = null;
+  private connection: Connection | null = null;
+  /** what had left over the connection before this request; null while nothing of it was written */
+  private bytesBefore: number | null = null;
+  /** it was written to a connection that had carried a request before */
+  private reused = false;
+  /** whether any byte of an answer has come */
   answered = false;
 
-  constructor() {
+  /** @param bodyBytes of the request */
+  constructor(private readonly bodyBytes = 0) {
     this.head = new Promise((resolve, reject) => {
       this.resolveHead = resolve;
       this.rejectHead = reject;
@@ -48,7 +57,27 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
+    this.begin(this.client?.connection ?? null);
     if (this.abortReason !== null) controller.abort(this.abortReason);
+  }
+
+  readonly carriedBy = (client: TrackedClient): void => {
+    this.client = client;
+  };
+
+  /**
+   * Whether the upstream may have all of the request, so that it may be at work on it. It cannot while nothing was written,
+   * or less than the body has bytes.
+   */
+  get mayHaveBeenTaken(): boolean {
+    const { connection, bytesBefore } = this;
+    if (bytesBefore === null) return false;
+    return connection === null || (!connection.writeFailed && connection.bytesOut - bytesBefore >= this.bodyBytes);
+  }
+
+  /** Whether it broke before the upstream can have had it, on a connection that had been left idle, or on none at all. */
+  get mayBeRepeated(): boolean {
+    return !this.answered && !this.mayHaveBeenTaken && (this.reused || this.bytesBefore === null);
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
@@ -114,6 +143,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.leaveTimer = setTimeout(() => this.abort(), withinMs);
   }
 
+  private begin(connection: Connection | null): void {
+    this.connection = connection;
+    this.bytesBefore = connection?.bytesOut ?? 0;
+    if (connection !== null) this.reused = connection.requests++ > 0;
+  }
+
   private finish(outcome: 'ended' | Error): void {
     if (this.outcome !== 'open') return;
     this.outcome = outcome;
@@ -124,5 +159,21 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private tell(sink: BodySink, outcome: 'ended' | Error): void {
     if (outcome === 'ended') sink.end();
     else sink.fail(outcome);
+  }
+}
+
+/** Others may wait for the same endpoint, so it is fetched to its end; this caller does not wait for it any longer. */
+export async function unlessLeft<Value>(value: Promise<Value> | Value, departure: Departure): Promise<Value> {
+  if (!(value instanceof Promise)) return value;
+  let leave = () => {};
+  const left = new Promise<never>((_, reject) => {
+    leave = () => reject(new ExchangeAborted('the caller left'));
+    if (departure.aborted) leave();
+    else departure.addEventListener('abort', leave, { once: true });
+  });
+  try {
+    return await Promise.race([value, left]);
+  } finally {
+    departure.removeEventListener('abort', leave);
   }
 }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
-import type { Pool } from 'undici';
+import type { Dispatcher, Pool } from 'undici';
 import { AppConfig } from '../config/app-config.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { GatewayError } from '../errors/gateway-error.js';
@@ -13,7 +13,8 @@ import type { Target, Upstream } from '../routing/target.types.js';
 import { type AnswerHeaders, readAnswerHeaders } from './answer-headers.js';
 import { ConnectionPools } from './connection-pools.js';
 import type { Departure } from './departure.js';
-import { type AnswerHead, Exchange, ExchangeAborted } from './exchange.js';
+import { readErrorBody } from './error-body.js';
+import { type AnswerHead, Exchange, ExchangeAborted, unlessLeft } from './exchange.js';
 import { answerFailure, connectionFailure, isBrokenConnection } from './failures.js';
 import { asProbe, type ProbedModel, probeOf } from './probe.js';
 import { readProviderError } from './provider-error.js';
@@ -21,9 +22,7 @@ import type { Operation, Outgoing, Provider } from './provider.js';
 import { createProvider } from './provider-factory.js';
 import { scrubbed } from './rejection.js';
 import { forwardedRequestHeaders } from './request-headers.js';
-
-const MAX_ERROR_BODY_BYTES = 65_536;
-const MAX_ERROR_BODY_MS = 5_000;
+import type { Carried } from './tracked-client.js';
 
 /** A request as one target is to be asked it: in a dialect that it speaks, with its own name for the model. */
 export interface TargetCall {
@@ -45,7 +44,9 @@ export interface UpstreamRequest {
   /** @throws {GatewayError} where the request cannot be put to this target */
   callFor(target: Target): TargetCall;
   /** Told once a target's attempt begins: from then on a provider may have charged. */
-  onAttempt(target: Target): void;
+  onAttempt(target: Target, call: TargetCall): void;
+  /** Told of an attempt that cannot have cost anything: the request did not arrive, or the provider refused it. */
+  onUnserved(): void;
 }
 
 /** A 2xx answer: its head is here, its body waits for a sink. */
@@ -80,20 +81,23 @@ export class UpstreamService {
   ) {}
 
   /**
-   * Tries the targets in turn until one answers 2xx. A failure that another target might not have moves on to it; the
-   * last failure is the caller's. Nothing has been sent to the caller yet (decision D7).
+   * Tries the targets in turn until one answers 2xx. A failure that another target might not have moves on to it, unless
+   * the one that failed may be at work all the same (decision 17); the last failure is the caller's. Nothing has been sent
+   * to the caller yet (decision D7).
    * @throws {GatewayError} of the upstream's group; {ExchangeAborted} when `departure` fires
    */
   async send(request: UpstreamRequest, departure: Departure): Promise<Answer> {
     let last: GatewayError | null = null;
     for (const target of request.targets) {
+      const attempt: Attempt = { target, departure, mayHaveWorked: false };
       try {
-        return await this.attempt(request, target, departure);
+        return await this.attempt(request, attempt);
       } catch (error) {
+        if (!attempt.mayHaveWorked) request.onUnserved();
         if (!(error instanceof GatewayError)) throw error;
         this.note(target, error);
         last = error;
-        if (!mayBeDifferentElsewhere(error)) break;
+        if (attempt.mayHaveWorked || !mayBeDifferentElsewhere(error)) break;
       }
     }
     throw last ?? new GatewayError('upstream_model_unavailable', { internal: 'no upstream serves this model' });
@@ -116,7 +120,8 @@ export class UpstreamService {
     const outgoing = asProbe(await unlessLeft(this.makeProvider(upstream).prepare(call), departure), probe);
     const rules = { dialect: call.dialect, native: false, stream: false, builtIn: false, betaFlags: [] };
     const headers = forwardedRequestHeaders({}, rules);
-    const { exchange, head } = await this.openTwice({ upstream, model: call.model }, outgoing, headers, departure);
+    const attempt = { target: { upstream, model: call.model }, departure, mayHaveWorked: false };
+    const { exchange, head } = await this.openTwice(attempt, outgoing, headers);
     const { status } = head;
     if (status >= 200 && status < 300) {
       exchange.abort();
@@ -127,15 +132,16 @@ export class UpstreamService {
     return { status, detail: message && scrubbed(message, outgoing.origin, [...secrets, ...secretsOf(upstream)]) };
   }
 
-  private async attempt(request: UpstreamRequest, target: Target, departure: Departure): Promise<Answer> {
+  private async attempt(request: UpstreamRequest, attempt: Attempt): Promise<Answer> {
+    const { target, departure } = attempt;
     const provider = this.providerOf(target.upstream);
     const call = request.callFor(target);
     const { operation, stream } = request;
     const prepared = provider.prepare({ ...call, operation, stream, model: target.model });
     const outgoing = await unlessLeft(prepared, departure);
-    request.onAttempt(target);
+    request.onAttempt(target, call);
     const headersOut = this.headersFor(request, target, call);
-    const { exchange, head } = await this.openTwice(target, outgoing, headersOut, departure);
+    const { exchange, head } = await this.openTwice(attempt, outgoing, headersOut);
     const headers = readAnswerHeaders(head.rawHeaders);
     const { framing } = outgoing;
     if (head.status >= 200 && head.status < 300)
@@ -151,14 +157,17 @@ export class UpstreamService {
     return forwardedRequestHeaders(request.callerHeaders, rules);
   }
 
-  /** A kept-alive connection may have died while idle: the first break before an answer is worth one more try. */
+  /**
+   * A kept-alive connection may have died while idle. A request that broke with it is sent once more where the upstream
+   * cannot have it whole: nothing is asked for twice (RFC 9110, section 9.2.2).
+   */
   private async openTwice(
-    target: Target,
+    attempt: Attempt,
     outgoing: Outgoing,
     headers: readonly string[],
-    departure: Departure,
   ): Promise<{ exchange: Exchange; head: AnswerHead }> {
-    for (let attempt = 1; ; attempt += 1) {
+    const { target, departure } = attempt;
+    for (let time = 1; ; time += 1) {
       if (departure.aborted) throw new ExchangeAborted('the caller left');
       const exchange = this.open(target, outgoing, headers);
       const leave = () => exchange.abort();
@@ -166,8 +175,10 @@ export class UpstreamService {
       try {
         return { exchange, head: await exchange.head };
       } catch (error) {
+        attempt.mayHaveWorked = exchange.mayHaveBeenTaken;
         if (error instanceof ExchangeAborted) throw error;
-        if (attempt > 1 || exchange.answered || !isBrokenConnection(error)) throw connectionFailure(error);
+        const repeatable = outgoing.method === 'GET' ? !exchange.answered : exchange.mayBeRepeated;
+        if (time > 1 || !repeatable || !isBrokenConnection(error)) throw connectionFailure(error);
       } finally {
         departure.removeEventListener('abort', leave);
       }
@@ -176,7 +187,7 @@ export class UpstreamService {
 
   private open({ upstream }: Target, outgoing: Outgoing, forwarded: readonly string[]): Exchange {
     const { origin, path, headers: own, body } = outgoing;
-    const exchange = new Exchange();
+    const exchange = new Exchange(lengthOf(body));
     const headers = withOwn(forwarded, own);
     if (body.length > 1) headers.push('content-length', String(lengthOf(body)));
     this.poolFor(upstream, origin).dispatch(
@@ -187,7 +198,8 @@ export class UpstreamService {
         body: bodyOf(body),
         headersTimeout: this.config.timeouts.firstByteMs,
         bodyTimeout: this.config.timeouts.idleMs,
-      },
+        carriedBy: exchange.carriedBy,
+      } as Dispatcher.DispatchOptions & Carried,
       exchange,
     );
     return exchange;
@@ -230,25 +242,17 @@ export class UpstreamService {
   }
 }
 
+/** One target that is tried. */
+interface Attempt {
+  readonly target: Target;
+  readonly departure: Departure;
+  /** the upstream may have the whole request, and has not refused it */
+  mayHaveWorked: boolean;
+}
+
 function secretsOf({ authentication }: Upstream): string[] {
   const { type } = authentication;
   return type === 'token' ? [authentication.token] : [authentication.clientSecret, authentication.clientId];
-}
-
-/** Others may wait for the same endpoint, so it is fetched to its end; this caller does not wait for it any longer. */
-async function unlessLeft<Value>(value: Promise<Value> | Value, departure: Departure): Promise<Value> {
-  if (!(value instanceof Promise)) return value;
-  let leave = () => {};
-  const left = new Promise<never>((_, reject) => {
-    leave = () => reject(new ExchangeAborted('the caller left'));
-    if (departure.aborted) leave();
-    else departure.addEventListener('abort', leave, { once: true });
-  });
-  try {
-    return await Promise.race([value, left]);
-  } finally {
-    departure.removeEventListener('abort', leave);
-  }
 }
 
 /** The upstream's own headers in the place of the caller's of the same name. */
@@ -276,32 +280,4 @@ function lengthOf(parts: readonly Buffer[]): number {
 /** What the request itself is to blame for would fail everywhere. */
 function mayBeDifferentElsewhere(error: GatewayError): boolean {
   return error.row.owner !== 'caller' && error.code !== 'upstream_rejected' && error.code !== 'upstream_too_large';
-}
-
-/** At most the first 64 KiB, within 5 s; the rest of an error is not worth a connection. */
-function readErrorBody(exchange: Exchange): Promise<Buffer> {
-  return new Promise(resolve => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    const done = () => {
-      clearTimeout(timer);
-      resolve(Buffer.concat(chunks));
-    };
-    const timer = setTimeout(() => {
-      exchange.abort();
-      done();
-    }, MAX_ERROR_BODY_MS);
-    exchange.attach({
-      data: chunk => {
-        chunks.push(chunk.subarray(0, MAX_ERROR_BODY_BYTES - size));
-        size += chunk.length;
-        if (size >= MAX_ERROR_BODY_BYTES) {
-          exchange.abort();
-          done();
-        }
-      },
-      end: done,
-      fail: done,
-    });
-  });
 }

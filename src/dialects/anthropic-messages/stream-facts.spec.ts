@@ -117,3 +117,26 @@ describe('createMessagesFacts', () => {
     ).toMatchObject({ usage: null });
   });
 });
+
+describe('the usage of a Messages stream', () => {
+  const ended = (usage: object) => JSON.stringify({ type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage });
+
+  it.each([
+    ['nothing', [], false],
+    ['a start, whose count of output is a placeholder', [START], false],
+    ['text', [START, TEXT], false],
+    [
+      'a count without a reason to end',
+      [START, '{"type":"message_delta","delta":{},"usage":{"output_tokens":9}}'],
+      false,
+    ],
+    ['a reason to end without a count', [START, '{"type":"message_delta","delta":{"stop_reason":"end_turn"}}'], false],
+    ['a zero, which a bridge fills in', [START, ended({ output_tokens: 0 })], false],
+    ['a reason to end with the count', [START, ended({ output_tokens: 9 })], true],
+  ])('is the last word behind %s: %s', (_, events, final) => {
+    const facts = createMessagesFacts();
+    for (const data of events) facts.inspect(null, Buffer.from(data));
+
+    expect(facts.usageFinal).toBe(final);
+  });
+});

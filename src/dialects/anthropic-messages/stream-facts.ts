@@ -37,10 +37,21 @@ class MessagesFacts implements StreamFacts {
   terminal = false;
   failed = false;
   malformed = false;
+  readonly repeats = false;
   private counted: object | null = null;
+  private countedAtEnd = false;
 
   get usage() {
     return readMessagesUsage(this.counted);
+  }
+
+  /** What `message_start` says of the output is a placeholder; it is counted when the reason to end is given. */
+  get usageFinal(): boolean {
+    return this.finished && this.countedAtEnd;
+  }
+
+  get ending(): boolean {
+    return this.finished;
   }
 
   inspect(name: string | null, data: Buffer): void {
@@ -62,6 +73,8 @@ class MessagesFacts implements StreamFacts {
     } else if (type === 'message_delta') {
       this.counted = mergeMessagesUsage(this.counted, event['usage']);
       if (asObject(event['delta'])?.['stop_reason']) this.finished = true;
+      // A zero is what bridges fill in that do not know.
+      this.countedAtEnd = Number(asObject(event['usage'])?.['output_tokens']) > 0;
     } else if (type === 'message_stop') {
       this.terminal = true;
     } else if (type === 'error') {

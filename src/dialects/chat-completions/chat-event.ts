@@ -11,9 +11,17 @@ export interface ChatEventFacts {
   /** the event is no JSON object, as far as it was looked at */
   readonly malformed: boolean;
   readonly usage: TokenCounts | null;
+  /** no choice is in it; told of events with usage only */
+  readonly withoutChoices: boolean;
 }
 
-const PLAIN: ChatEventFacts = Object.freeze({ finished: false, failed: false, malformed: false, usage: null });
+const PLAIN: ChatEventFacts = Object.freeze({
+  finished: false,
+  failed: false,
+  malformed: false,
+  usage: null,
+  withoutChoices: false,
+});
 const FINISHED: ChatEventFacts = Object.freeze({ ...PLAIN, finished: true });
 const MALFORMED: ChatEventFacts = Object.freeze({ ...PLAIN, malformed: true });
 
@@ -47,7 +55,9 @@ export function inspectChatEvent(data: Buffer, namedError: boolean): ChatEventFa
     return MALFORMED;
   }
   const failed = namedError || Boolean(event['error']) || Boolean(event['error_code']);
-  return { finished, failed, malformed: false, usage: readChatAnswerUsage(event) };
+  const { choices } = event;
+  const withoutChoices = !Array.isArray(choices) || choices.length === 0;
+  return { finished, failed, malformed: false, usage: readChatAnswerUsage(event), withoutChoices };
 }
 
 /** The tier that an event names, without parsing it; null where it names none. */

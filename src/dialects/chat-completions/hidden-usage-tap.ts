@@ -35,6 +35,11 @@ export class HiddenUsageTap extends WrappedTap {
     return this.hidden === null ? this.inner.usage : withServiceTier(this.hidden, this.serviceTier);
   }
 
+  /** The event that is taken out is the one that ends a stream; the tap behind does not see it. */
+  override get usageFinal(): boolean {
+    return this.hidden === null ? this.inner.usageFinal : this.inner.ending;
+  }
+
   push(chunk: Buffer): Buffer {
     const bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
     // A CR may be half of a line end whose other half has not come yet.

@@ -1,4 +1,5 @@
 import { CONTENT, DONE, FINISH, relay, tapOf } from '../../../test/support/chat-tap.js';
+import { HiddenUsageTap } from './hidden-usage-tap.js';
 import { ChatStreamTap } from './stream-tap.js';
 
 describe('What ChatStreamTap notes', () => {
@@ -140,11 +141,11 @@ describe('What ChatStreamTap notes', () => {
         event({ delta: { reasoning: 'same ', reasoning_details: [{ type: 'reasoning.text', text: 'same ' }] } }),
       );
 
-      expect(tap.streamedText()).toEqual({ text: 'Let me see. Hé "x"\n😀 find{"q":same ', factor: 1 });
+      expect(tap.streamedText()).toEqual({ text: 'Let me see. Hé "x"\n😀 find{"q":same ', factor: 1, begun: true });
     });
 
     it('is empty for a stream that brought nothing', () => {
-      expect(relay().tap.streamedText()).toEqual({ text: '', factor: 1 });
+      expect(relay().tap.streamedText()).toEqual({ text: '', factor: 1, begun: false });
     });
 
     it('keeps a bounded part and says how much more there was', () => {
@@ -165,5 +166,36 @@ describe('What ChatStreamTap notes', () => {
 
       expect(Math.abs((text.length * factor) / 250_000 - 1)).toBeLessThan(0.2);
     });
+  });
+});
+
+describe('The usage that ChatStreamTap notes', () => {
+  const counted = (event: string) =>
+    event.replace(/\}\n\n$/, ',"usage":{"prompt_tokens":3,"completion_tokens":1}}\n\n');
+  const alone = counted('data: {"choices":[]}\n\n');
+
+  it.each([
+    ['an event that counts along', [counted(CONTENT)], false, false],
+    ['an event without choices before the end', [CONTENT, alone], false, false],
+    ['a reason to end that counts along', [CONTENT, counted(FINISH)], false, true],
+    ['the event without choices behind it', [CONTENT, FINISH, alone], true, true],
+    ['the end of the stream', [CONTENT, counted(FINISH), DONE], true, true],
+    ['no count at all', [CONTENT, FINISH, DONE], false, true],
+    ['another choice that goes on', [FINISH, alone, counted(CONTENT)], false, true],
+  ])('is the last word behind %s: %#', (_, events, usageFinal, ending) => {
+    const tap = tapOf();
+    for (const event of events) tap.push(Buffer.from(event));
+
+    expect({ usageFinal: tap.usageFinal, ending: tap.ending }).toEqual({ usageFinal, ending });
+  });
+
+  it('is that of the event that is taken out for a caller who did not ask for it', () => {
+    const tap = new HiddenUsageTap(tapOf(), 1_000_000);
+    const said = [CONTENT, FINISH, alone].map(event => {
+      tap.push(Buffer.from(event));
+      return tap.usageFinal;
+    });
+
+    expect([said, tap.usage?.output]).toEqual([[false, false, true], 1]);
   });
 });

@@ -1,7 +1,7 @@
 import { SseEventData } from '../../sse/event-data.js';
 import { startOfValue, startsWith } from '../../sse/line-field.js';
 import { SseLineSplitter, SseLineTooLongError } from '../../sse/line-splitter.js';
-import type { StreamTap } from '../stream-tap.js';
+import type { StreamedText, StreamTap } from '../stream-tap.js';
 import type { TokenCounts } from '../token-counts.js';
 import { AfterDone } from './after-done.js';
 import { findServiceTier, inspectChatEvent } from './chat-event.js';
@@ -43,6 +43,7 @@ export class ChatStreamTap implements StreamTap {
   private readonly splitter: SseLineSplitter;
   private readonly sample = new TextSample();
   private readonly facts = { usage: null as TokenCounts | null, finished: false, failed: false, malformed: false };
+  private usageAtEnd = false;
   private eventCount = 0;
   /** what the first event says; not every server says it again beside the usage */
   private serviceTier: string | null = null;
@@ -70,6 +71,19 @@ export class ChatStreamTap implements StreamTap {
   /** The last usage that was seen, which is cumulative. */
   get usage(): TokenCounts | null {
     return this.facts.usage && withServiceTier(this.facts.usage, this.serviceTier);
+  }
+
+  /**
+   * Some servers count along with every event, so a usage is the last word only in the event without choices behind the
+   * last reason to end, or where `[DONE]` came.
+   */
+  get usageFinal(): boolean {
+    return this.facts.usage !== null && (this.usageAtEnd || this.done);
+  }
+
+  /** Of several choices the others may go on: they are as good as ended. */
+  get ending(): boolean {
+    return this.facts.finished;
   }
 
   /** A choice was given a finish_reason. */
@@ -144,7 +158,7 @@ export class ChatStreamTap implements StreamTap {
   }
 
   /** For estimates: the beginning of the generated text, and how many times as much the whole stream holds. */
-  streamedText(): { text: string; factor: number } {
+  streamedText(): StreamedText {
     return this.sample.read();
   }
 
@@ -202,7 +216,10 @@ export class ChatStreamTap implements StreamTap {
       if (found.malformed && !last) this.facts.malformed = true;
       if (found.finished) this.facts.finished = true;
       if (found.failed) this.facts.failed = true;
-      this.facts.usage = found.usage ?? this.facts.usage;
+      if (found.usage !== null) {
+        this.facts.usage = found.usage;
+        this.usageAtEnd = this.facts.finished && found.withoutChoices;
+      }
     }
     this.data.clear();
     this.namedError = false;

@@ -88,3 +88,23 @@ describe('createGeminiFacts', () => {
     });
   });
 });
+
+describe('the usage of a Gemini stream', () => {
+  const counted = (event: object) => ({ ...event, usageMetadata: usage });
+  const second = (finishReason?: string) => ({ candidates: [{ finishReason, index: 1 }] });
+
+  it.each([
+    ['a count, which every event has', [counted(text('a'))], false, false],
+    ['a reason to end without a count', [counted(text('a')), text('b', 'STOP')], false, true],
+    ['a reason to end with a count', [counted(text('a')), counted(text('b', 'STOP'))], true, true],
+    ['a count behind the reason to end', [text('b', 'STOP'), { usageMetadata: usage }], true, true],
+    ['the end of one candidate of two', [counted(second()), counted(text('b', 'STOP'))], false, false],
+    ['the end of both', [counted(second()), counted(text('b', 'STOP')), counted(second('STOP'))], true, true],
+    ['a blocked prompt', [counted({ promptFeedback: { blockReason: 'SAFETY' } })], true, true],
+  ])('is the last word behind %s: %#', (_, events, usageFinal, ending) => {
+    const facts = createGeminiFacts();
+    for (const event of events) facts.inspect(null, Buffer.from(JSON.stringify(event)));
+
+    expect({ usageFinal: facts.usageFinal, ending: facts.ending }).toEqual({ usageFinal, ending });
+  });
+});

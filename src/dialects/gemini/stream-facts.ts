@@ -25,6 +25,10 @@ class GeminiFacts implements StreamFacts {
   finished = false;
   failed = false;
   malformed = false;
+  usageFinal = false;
+  readonly repeats = false;
+  /** the candidates that have begun and were given no reason to end */
+  private readonly open = new Set<unknown>();
   /** Nothing but the connection's end tells that a Gemini answer is whole. */
   readonly terminal = false;
   private counted: TokenCounts | null = null;
@@ -32,6 +36,10 @@ class GeminiFacts implements StreamFacts {
 
   get usage(): TokenCounts | null {
     return this.counted && withSearches(this.counted, this.queries);
+  }
+
+  get ending(): boolean {
+    return this.finished && this.open.size === 0;
   }
 
   inspect(name: string | null, data: Buffer): void {
@@ -49,9 +57,23 @@ class GeminiFacts implements StreamFacts {
       return;
     }
     addQueries(event, this.queries);
-    this.counted = readGeminiUsage(event['usageMetadata']) ?? this.counted;
+    const usage = readGeminiUsage(event['usageMetadata']);
     if (event['error']) this.failed = true;
     if (hasReasonToEnd(event)) this.finished = true;
+    this.noteCandidates(event['candidates']);
+    if (usage === null) return;
+    this.counted = usage;
+    // Every event counts what there is so far.
+    this.usageFinal = this.ending;
+  }
+
+  private noteCandidates(candidates: unknown): void {
+    if (!Array.isArray(candidates)) return;
+    for (const candidate of candidates as (Record<string, unknown> | null)[]) {
+      const index = candidate?.['index'] ?? 0;
+      if (isReason(candidate?.['finishReason'])) this.open.delete(index);
+      else this.open.add(index);
+    }
   }
 }
 

@@ -43,6 +43,25 @@ describe('what the events of a Responses stream say', () => {
   });
 });
 
+describe('the usage of a Responses stream', () => {
+  it.each([
+    ['response.created', { response: { usage: null } }, { usageFinal: false, ending: false, repeats: true }],
+    ['response.output_item.added', {}, { usageFinal: false, ending: false, repeats: false }],
+    ['response.output_text.delta', { delta: 'a' }, { usageFinal: false, ending: false, repeats: false }],
+    ['response.output_text.done', { text: 'a' }, { usageFinal: false, ending: true, repeats: true }],
+    ['response.output_item.done', {}, { usageFinal: false, ending: true, repeats: true }],
+    ['response.completed', { response: { usage: USAGE } }, { usageFinal: true, ending: false, repeats: true }],
+    ['response.completed', { response: {} }, { usageFinal: false, ending: false, repeats: true }],
+    ['response.failed', { response: { usage: USAGE } }, { usageFinal: true, ending: false, repeats: true }],
+  ])('behind %s %p: %p', (type, fields, told) => {
+    const read = createResponsesFacts();
+    read.inspect(null, event('response.output_text.done'));
+    read.inspect(null, event(type, fields));
+
+    expect({ usageFinal: read.usageFinal, ending: read.ending, repeats: read.repeats }).toEqual(told);
+  });
+});
+
 describe('what the gateway reads of a Responses request', () => {
   const read = (body: string) => readResponsesRequest(Buffer.from(body));
 

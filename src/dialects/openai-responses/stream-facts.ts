@@ -6,6 +6,8 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const TERMINAL = new Set(['response.completed', 'response.incomplete']);
 const FAILED = new Set(['error', 'response.failed', 'response.error']);
+/** It holds what no delta says: the name of a tool that is called. */
+const ITEM_BEGINS = 'response.output_item.added';
 /** Where the type is searched for in an event without a name: it is the first field, or nearly. */
 const LEADING_BYTES = 256;
 const TYPE = /"type"\s*:\s*"([a-z_.]+)"/;
@@ -21,6 +23,14 @@ class ResponsesFacts implements StreamFacts {
   terminal = false;
   failed = false;
   malformed = false;
+  /** a part, an item or a text is over and nothing new was begun */
+  ending = false;
+  repeats = false;
+
+  /** Only the events that end an answer count it. */
+  get usageFinal(): boolean {
+    return this.usage !== null;
+  }
 
   inspect(name: string | null, data: Buffer): void {
     if (!isFramedObject(data)) {
@@ -30,6 +40,8 @@ class ResponsesFacts implements StreamFacts {
     }
     const type = name ?? TYPE.exec(data.toString('latin1', 0, LEADING_BYTES))?.[1] ?? '';
     if (FAILED.has(type)) this.failed = true;
+    this.ending = type.endsWith('.done');
+    this.repeats = !type.endsWith('.delta') && type !== ITEM_BEGINS;
     if (!TERMINAL.has(type) && !FAILED.has(type)) return;
     try {
       const { response } = JSON.parse(data.toString('utf8')) as { response?: Record<string, unknown> | null };

@@ -1,0 +1,135 @@
+import type { CatalogModel } from '../catalog/catalog.types.js';
+import type { TokenCounts } from '../dialects/token-counts.js';
+import { type AskedWork, chargeOf, NO_TOKENS } from './charge.js';
+
+type Known = NonNullable<Parameters<typeof chargeOf>[1]>;
+
+const model = (capabilities: object = {}) =>
+  ({ contextLength: 1_000, maxInputTokens: null, maxOutputTokens: 100, capabilities }) as CatalogModel;
+const asked = (fields: Partial<AskedWork> = {}): AskedWork => ({
+  model: model(),
+  dialect: 'chat_completions',
+  stream: true,
+  choices: 1,
+  reserved: { inputTokens: 40, outputTokens: 70 },
+  ...fields,
+});
+const counts = (fields: Partial<TokenCounts> = {}): TokenCounts => ({ ...NO_TOKENS, ...fields });
+const known = (text: string, fields: Partial<Known> = {}): Known => ({
+  usage: null,
+  usageFinal: false,
+  whole: false,
+  answerText: () => ({ text, factor: 1, begun: true }),
+  ...fields,
+});
+/** Twelve bytes are three tokens while no vocabulary is loaded. */
+const SEEN = 'twelve bytes';
+const notBegun = { answerText: () => ({ text: '', factor: 1, begun: false }) };
+const hiding = { model: model({ reasoning: true }) };
+const said = (output: number) => ({ usage: counts({ input: 9, cacheRead: 5, output }) });
+
+describe('what is charged', () => {
+  const estimated = (fields: Partial<TokenCounts>) => ({ estimated: true, tokens: counts(fields) });
+
+  it.each<[string, AskedWork, Known | null, ReturnType<typeof chargeOf>]>([
+    [
+      'is the provider’s last word',
+      asked(),
+      known(SEEN, { ...said(50), usageFinal: true, whole: true }),
+      { estimated: false, tokens: counts({ input: 9, cacheRead: 5, output: 50 }) },
+    ],
+    [
+      'is that of an answer that broke off behind it, too',
+      asked(),
+      known(SEEN, { ...said(2), usageFinal: true }),
+      { estimated: false, tokens: counts({ input: 9, cacheRead: 5, output: 2 }) },
+    ],
+    [
+      'is an explicit zero',
+      asked(),
+      known(SEEN, { usage: NO_TOKENS, usageFinal: true, whole: true }),
+      { estimated: false, tokens: NO_TOKENS },
+    ],
+    [
+      'is at least what was seen, whatever a placeholder says',
+      asked(),
+      known(SEEN, said(1)),
+      estimated({ input: 9, cacheRead: 5, output: 3 }),
+    ],
+    ['is at least what was said', asked(), known(SEEN, said(8)), estimated({ input: 9, cacheRead: 5, output: 8 })],
+    ['is the input that was reserved where none was said', asked(), known(SEEN), estimated({ input: 40, output: 3 })],
+    [
+      'is the input that was reserved where zeros stand in the place of a count',
+      asked(),
+      known(SEEN, { usage: NO_TOKENS }),
+      estimated({ input: 40, output: 3 }),
+    ],
+    [
+      'is what was seen of a whole answer without usage',
+      asked({ stream: false }),
+      known(SEEN, { whole: true }),
+      estimated({ input: 40, output: 3 }),
+    ],
+    ['is all that was reserved where nothing came', asked(), null, estimated({ input: 40, output: 70 })],
+    [
+      'is all that was reserved where no event came',
+      asked(),
+      known('', notBegun),
+      estimated({ input: 40, output: 70 }),
+    ],
+    [
+      'is all that was reserved for a part of an answer that is made before it is sent',
+      asked({ stream: false }),
+      known(SEEN),
+      estimated({ input: 40, output: 70 }),
+    ],
+    [
+      'is all that was reserved for a stream that may be silent while its model thinks',
+      asked(hiding),
+      known(''),
+      estimated({ input: 40, output: 70 }),
+    ],
+    ['is what was seen of it once it speaks', asked(hiding), known(SEEN), estimated({ input: 40, output: 3 })],
+    ['is no output for a stream that hides nothing and said nothing', asked(), known(''), estimated({ input: 40 })],
+    [
+      'is what was said for a stream of Claude, which tells its thinking',
+      asked({ ...hiding, dialect: 'anthropic_messages' }),
+      known('', said(1)),
+      estimated({ input: 9, cacheRead: 5, output: 1 }),
+    ],
+    [
+      'is more than was reserved where more was seen',
+      asked({ stream: false }),
+      known('x'.repeat(4_000)),
+      estimated({ input: 40, output: 1_000 }),
+    ],
+    ['is no output for vectors', asked({ dialect: 'embeddings', stream: false }), null, estimated({ input: 40 })],
+    [
+      'keeps reasoning within the output',
+      asked(),
+      known(SEEN, { usage: counts({ input: 9, output: 4, reasoning: 4 }) }),
+      estimated({ input: 9, output: 4, reasoning: 4 }),
+    ],
+  ])('%s', (_, work, came, charge) => {
+    expect(chargeOf(work, came)).toEqual(charge);
+  });
+
+  it.each<[string, Partial<TokenCounts>, Partial<AskedWork>, boolean]>([
+    ['more input than sixteen times the context', { input: 16_001 }, {}, false],
+    ['as much', { input: 16_000 }, {}, true],
+    ['cached input beyond it', { input: 1, cacheRead: 16_000 }, {}, false],
+    ['more output than sixteen times the most', { input: 1, output: 1_601 }, {}, false],
+    ['as much in sum over all choices', { input: 1, output: 3_200 }, { choices: 2 }, true],
+    ['audio beyond it', { input: 1, output: 1, outputAudio: 1_600 }, {}, false],
+    ['what no model can', { input: 9e15, output: 1 }, { model: { capabilities: {} } as CatalogModel }, false],
+    ['what some model may', { input: 4e6, output: 4e6 }, { model: { capabilities: {} } as CatalogModel }, true],
+  ])('takes %s for a count: %p of %p', (_, usage, work, isCount) => {
+    const charge = chargeOf(asked(work), known(SEEN, { usage: counts(usage), usageFinal: true, whole: true }));
+
+    expect(charge).toEqual(
+      isCount
+        ? { estimated: false, tokens: counts(usage) }
+        : { estimated: true, tokens: counts({ input: 40, output: 3 }) },
+    );
+  });
+});

@@ -1,0 +1,78 @@
+import type { CatalogModel } from '../catalog/catalog.types.js';
+import type { Dialect } from '../dialects/dialect.js';
+import { inputTokensOf, type TokenCounts } from '../dialects/token-counts.js';
+import { estimateTokens } from '../metering/tokenizer.js';
+import type { RelayOutcome } from '../relay/relay-outcome.js';
+
+/** What a request was reserved for, in tokens. */
+interface Reserved {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+/** A request that a provider has, as far as its price depends on it. */
+export interface AskedWork {
+  readonly model: CatalogModel;
+  /** the dialect that the provider was asked in */
+  readonly dialect: Dialect;
+  readonly stream: boolean;
+  /** how many answers were asked for */
+  readonly choices: number;
+  readonly reserved: Reserved;
+}
+
+export interface Charge {
+  readonly tokens: TokenCounts;
+  /** the provider's last word on its usage did not come, or cannot be true */
+  readonly estimated: boolean;
+}
+
+type Known = Pick<RelayOutcome, 'usage' | 'usageFinal' | 'whole' | 'answerText'>;
+
+export const NO_TOKENS: TokenCounts = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 };
+
+/**
+ * So many times what the catalog says a model can read or write. Tools that a provider runs itself are turns of their own
+ * and count as input each time; what is beyond this is no count.
+ */
+const SLACK = 16;
+/** For a model whose bounds the catalog does not know. */
+const UNKNOWN_BOUND = 4_194_304;
+
+/**
+ * Who asks, pays (decision 17): what is charged for work that a provider was asked for and may have done, however the answer
+ * ended. The provider's last word, where it came; else what it said so far, and at least what was seen of its work; and
+ * where work may have been done that cannot be seen, at least what was reserved for it.
+ * @param known what came of an answer; null where nothing did
+ */
+export function chargeOf(work: AskedWork, known: Known | null): Charge {
+  const said = known !== null && isPossible(work, known.usage) ? known.usage : null;
+  if (said !== null && known?.usageFinal === true) return { tokens: said, estimated: false };
+  const counted = said ?? NO_TOKENS;
+  const input = inputTokensOf(counted) > 0 ? counted.input : work.reserved.inputTokens;
+  const output = Math.max(counted.output, outputOf(work, known));
+  return { tokens: { ...counted, input, output }, estimated: true };
+}
+
+function outputOf(work: AskedWork, known: Known | null): number {
+  // Vectors are no tokens.
+  if (work.dialect === 'embeddings') return 0;
+  if (known === null) return work.reserved.outputTokens;
+  const { text, factor, begun } = known.answerText();
+  const seen = Math.ceil(estimateTokens(text) * factor);
+  const unseen = !known.whole && (!work.stream || !begun || (seen === 0 && hidesWork(work)));
+  return unseen ? Math.max(seen, work.reserved.outputTokens) : seen;
+}
+
+/** Whether a stream may be silent while its model works. Claude's tells its thinking as it comes. */
+function hidesWork({ model, dialect }: AskedWork): boolean {
+  return model.capabilities['reasoning'] === true && dialect !== 'anthropic_messages';
+}
+
+/** No model reads or writes more than a few times what it can: such a number is a fault, or worse. */
+function isPossible({ model, choices }: AskedWork, usage: TokenCounts | null): boolean {
+  if (usage === null) return false;
+  const input = (model.contextLength ?? model.maxInputTokens ?? UNKNOWN_BOUND) * SLACK;
+  const output = (model.maxOutputTokens ?? UNKNOWN_BOUND) * SLACK * choices;
+  return inputTokensOf(usage) <= input && usage.output + (usage.outputAudio ?? 0) <= output;
+}

@@ -1,0 +1,42 @@
+import type { TokenCounts } from '../dialects/token-counts.js';
+import type { UsageFields } from '../dialects/usage-fields.js';
+import type { JsonField } from '../json/json-field.js';
+import { findAllInObject, readValue } from '../json/splice.js';
+
+const MAX_USAGE_BYTES = 16_384;
+
+export interface UsageRules {
+  readonly usageFields: UsageFields;
+  /** @param answer as many of its `usageFields` as were found */
+  readUsage(answer: Readonly<Record<string, unknown>>): TokenCounts | null;
+}
+
+/** Of an answer that is too long to hold, by its last bytes. */
+export function usageInTail(tail: Buffer, rules: UsageRules): TokenCounts | null {
+  const found: Record<string, unknown> = {};
+  for (const name of Object.keys(rules.usageFields)) {
+    const at = tail.lastIndexOf(`"${name}"`);
+    if (at < 0) continue;
+    const rest = Buffer.concat([Buffer.from('{'), tail.subarray(at)]);
+    const field = findAllInObject(rest, new Set([name])).fields.get(name);
+    if (field !== undefined) found[name] = readValue(rest, field, MAX_USAGE_BYTES);
+  }
+  return rules.readUsage(found);
+}
+
+/** Of the fields that hold it. */
+export function usageOf(body: Buffer, fields: ReadonlyMap<string, JsonField>, rules: UsageRules): TokenCounts | null {
+  const found: Record<string, unknown> = {};
+  for (const [name, field] of fields) {
+    const mentions = rules.usageFields[name];
+    // Parsing a long answer for its calls of tools would be for nothing, mostly.
+    if (mentions == null) found[name] = readValue(body, field, MAX_USAGE_BYTES);
+    else if (mentionsOne(body.subarray(field.start, field.end), mentions))
+      found[name] = readValue(body, field, Infinity);
+  }
+  return rules.readUsage(found);
+}
+
+function mentionsOne(value: Buffer, words: readonly string[]): boolean {
+  return words.some(word => value.includes(word));
+}
