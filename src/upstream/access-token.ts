@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { Clock } from '../platform/clock.js';
+import { readBounded } from '../platform/network/bounded-body.js';
 
 const TOKEN_TIMEOUT_MS = 10_000;
 /** A token is renewed this long before it ends, so that no request carries one which ends on its way. */
@@ -76,18 +77,7 @@ export async function postForm(
     body: form,
     signal: AbortSignal.timeout(TOKEN_TIMEOUT_MS),
   });
-  const text = await boundedText(answer.body);
+  const text = await readBounded(answer.body, MAX_TOKEN_ANSWER_BYTES);
   if (answer.statusCode !== 200) throw new Error(`the token endpoint answered ${answer.statusCode}`);
-  return JSON.parse(text) as unknown;
-}
-
-async function boundedText(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > MAX_TOKEN_ANSWER_BYTES) throw new Error('the token endpoint answered too much');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  return JSON.parse(text.toString('utf8')) as unknown;
 }

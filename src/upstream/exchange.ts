@@ -15,6 +15,8 @@ export interface AnswerHead {
   readonly rawHeaders: readonly Buffer[] | readonly string[];
 }
 
+/** What may arrive before there is a sink for it; then the upstream has to wait. */
+const MAX_EARLY_BYTES = 1_048_576;
 const DROPPED: BodySink = { data: () => undefined, end: () => undefined, fail: () => undefined };
 
 /** The caller's own departure; told apart from failures of the upstream. */
@@ -33,6 +35,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Carried {
   private controller: Dispatcher.DispatchController | null = null;
   private sink: BodySink | null = null;
   private readonly early: Buffer[] = [];
+  private earlyBytes = 0;
+  private paused = false;
   private outcome: 'open' | 'ended' | Error = 'open';
   private abortReason: Error | null = null;
   private leaveTimer: NodeJS.Timeout | undefined;
@@ -88,7 +92,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Carried {
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.abortReason !== null) return;
-    if (this.sink === null) this.early.push(chunk);
+    if (this.sink === null) this.keep(chunk);
     else this.sink.data(chunk);
   }
 
@@ -114,13 +118,16 @@ export class Exchange implements Dispatcher.DispatchHandler, Carried {
       sink.data(chunk);
     }
     if (this.outcome !== 'open') this.tell(sink, this.outcome);
+    else if (this.earlyBytes > MAX_EARLY_BYTES && !this.paused) this.resume();
   }
 
   pause(): void {
+    this.paused = true;
     this.controller?.pause();
   }
 
   resume(): void {
+    this.paused = false;
     this.controller?.resume();
   }
 
@@ -147,6 +154,12 @@ export class Exchange implements Dispatcher.DispatchHandler, Carried {
     this.connection = connection;
     this.bytesBefore = connection?.bytesOut ?? 0;
     if (connection !== null) this.reused = connection.requests++ > 0;
+  }
+
+  private keep(chunk: Buffer): void {
+    this.early.push(chunk);
+    this.earlyBytes += chunk.length;
+    if (this.earlyBytes > MAX_EARLY_BYTES) this.controller?.pause();
   }
 
   private finish(outcome: 'ended' | Error): void {

@@ -1,10 +1,12 @@
-import { createRemoteJWKSet, type JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, customFetch, type FetchImplementation, type JWTVerifyGetKey } from 'jose';
 import { mayUsePlainHttp } from '../../config/plain-http.js';
+import { fetchBounded } from '../../platform/network/bounded-body.js';
 
 const TIMEOUT_MS = 5_000;
 /** How long the issuer's description is believed, and how long a failure to read it. */
 const DESCRIPTION_MS = 3_600_000;
 const FAILURE_MS = 2_000;
+/** of its description, and of its keys */
 const MAX_BYTES = 262_144;
 
 interface Reading {
@@ -36,18 +38,18 @@ export class OidcIssuer {
   }
 
   private async find(): Promise<JWTVerifyGetKey> {
-    const response = await fetch(`${this.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      redirect: 'error',
+    const { status, body } = await fetchBounded(`${this.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
       headers: { accept: 'application/json' },
+      maxBytes: MAX_BYTES,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    if (!response.ok) throw new Error(`the OIDC issuer answered ${response.status} for its configuration`);
-    const { issuer, jwks_uri: keysAt } = JSON.parse(await readSmall(response)) as Record<string, unknown>;
+    if (status !== 200) throw new Error(`the OIDC issuer answered ${status} for its configuration`);
+    const { issuer, jwks_uri: keysAt } = JSON.parse(body.toString('utf8')) as Record<string, unknown>;
     if (issuer !== this.issuer) throw new Error('the OIDC issuer describes itself under another name');
     if (typeof keysAt !== 'string' || !URL.canParse(keysAt) || !isSafe(new URL(keysAt), this.issuer)) {
       throw new Error('the OIDC issuer names no safe address of its keys');
     }
-    return createRemoteJWKSet(new URL(keysAt), { timeoutDuration: TIMEOUT_MS });
+    return createRemoteJWKSet(new URL(keysAt), { timeoutDuration: TIMEOUT_MS, [customFetch]: fetchKeys });
   }
 }
 
@@ -57,13 +59,8 @@ function isSafe(keysAt: URL, issuer: string): boolean {
   return keysAt.protocol === 'http:' && issuer.startsWith('http:') && mayUsePlainHttp(keysAt, []);
 }
 
-async function readSmall(response: Response): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of response.body ?? []) {
-    size += part.byteLength;
-    if (size > MAX_BYTES) throw new Error('the OIDC issuer’s configuration is too large');
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
-}
+const fetchKeys: FetchImplementation = async (url, { headers, signal }) => {
+  const given = Object.fromEntries(headers);
+  const { status, body } = await fetchBounded(url, { headers: given, maxBytes: MAX_BYTES, signal });
+  return new Response(new Uint8Array(body), { status });
+};

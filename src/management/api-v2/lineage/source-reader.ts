@@ -1,14 +1,16 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { Agent, fetch, type Response } from 'undici';
+import { Agent } from 'undici';
 import { AppConfig } from '../../../config/app-config.js';
+import { AnswerBrokeOff, AnswerTooLong, fetchBounded } from '../../../platform/network/bounded-body.js';
 import { checkLiteral, guardedLookup } from '../../../platform/network/guarded-lookup.js';
 import { SourceFailure } from './source-failure.js';
-import { MAX_BRANCHES, readSourceTree, type SourceBranch } from './source-tree.js';
+import { MAX_BRANCHES, type SourceBranch, SourceTree } from './source-tree.js';
 
 /** Shorter than a claim on a source lasts, so that no two replicas read for the same one. */
 const READ_MS = 45_000;
 const PAGE = 1_000;
-const MAX_PAGE_BYTES = 16_777_216;
+/** A thousand branches have a megabyte and a half. */
+const MAX_PAGE_BYTES = 4_194_304;
 const MAX_PAGES = MAX_BRANCHES / PAGE + 1;
 const CURSOR = /^[\x21-\x7e]{1,4000}$/;
 const PROJECT_NAME = /^[^\u0000-\u001f\u007f\p{Cs}]{1,256}$/u;
@@ -52,23 +54,23 @@ export class SourceReader implements OnModuleDestroy {
   }
 
   /**
-   * The whole tree. In the order of creation, which nothing changes while the pages are read.
+   * The whole tree. In the order of creation, which nothing changes while the pages are read. Of a page nothing is kept
+   * but its branches, and no page is asked for once there are too many of them.
    * @throws {SourceFailure} also when the list does not end
    */
   async readTree(address: SourceAddress): Promise<SourceBranch[]> {
     const signal = AbortSignal.timeout(READ_MS);
-    const branches: unknown[] = [];
+    const tree = new SourceTree(address.projectId);
     let cursor: string | null = null;
     for (let page = 0; page < MAX_PAGES; page += 1) {
       const query = new URLSearchParams({ limit: String(PAGE), sort_by: 'created_at', sort_order: 'asc' });
       if (cursor !== null) query.set('cursor', cursor);
       const body = await this.ask(address, `/branches?${query.toString()}`, signal);
-      if (!Array.isArray(body['branches'])) throw new SourceFailure('the source answers without a list of branches');
-      branches.push(...(body['branches'] as unknown[]));
+      const { branches } = body;
+      if (!Array.isArray(branches)) throw new SourceFailure('the source answers without a list of branches');
+      tree.add(branches);
       const next = nextOf(body);
-      if (next === null || next === cursor || body['branches'].length === 0) {
-        return readSourceTree(address.projectId, branches);
-      }
+      if (next === null || next === cursor || branches.length === 0) return tree.finish();
       cursor = next;
     }
     throw new SourceFailure('the source’s list of branches does not end');
@@ -76,46 +78,31 @@ export class SourceReader implements OnModuleDestroy {
 
   private async ask(address: SourceAddress, suffix: string, signal: AbortSignal): Promise<Record<string, unknown>> {
     const { baseUrl, projectId, apiKey } = address;
-    const response = await this.fetch(`${baseUrl}/projects/${encodeURIComponent(projectId)}${suffix}`, {
-      headers: { authorization: `Bearer ${apiKey}`, accept: 'application/json' },
-      // The key is for this address and for no other.
-      redirect: 'error',
-      signal,
-    }).catch((cause: unknown) => {
-      throw new SourceFailure('the source cannot be reached', { cause });
+    const headers = { authorization: `Bearer ${apiKey}`, accept: 'application/json' };
+    const options = { headers, signal, maxBytes: MAX_PAGE_BYTES, dispatcher: this.agent };
+    const url = `${baseUrl}/projects/${encodeURIComponent(projectId)}${suffix}`;
+    const { status, body } = await this.get(url, options).catch((cause: unknown) => {
+      throw new SourceFailure(sentenceOfFailure(cause), { cause });
     });
-    if (!response.ok) {
-      await response.body?.cancel().catch(() => undefined);
-      throw new SourceFailure(sentenceOf(response.status));
-    }
-    return parseObject(await readText(response));
+    if (status < 200 || status > 299) throw new SourceFailure(sentenceOf(status));
+    return parseObject(body.toString('utf8'));
   }
 
-  private async fetch(url: string, init: Parameters<typeof fetch>[1]): Promise<Response> {
+  private async get(url: string, options: Parameters<typeof fetchBounded>[1]): ReturnType<typeof fetchBounded> {
     checkLiteral(new URL(url).origin, this.config.privatePlaces);
-    return fetch(url, { ...init, dispatcher: this.agent });
+    return fetchBounded(url, options);
   }
+}
+
+function sentenceOfFailure(cause: unknown): string {
+  if (cause instanceof AnswerTooLong) return 'the source answers at too great length';
+  return cause instanceof AnswerBrokeOff ? 'the source broke off its answer' : 'the source cannot be reached';
 }
 
 function sentenceOf(status: number): string {
   if (status === 401 || status === 403) return `the source refuses the key (${status})`;
   if (status === 404) return 'the source has no such project, or not for this key (404)';
   return `the source answers with the status ${status}`;
-}
-
-async function readText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-      length += chunk.length;
-      if (length > MAX_PAGE_BYTES) throw new SourceFailure('the source answers at too great length');
-      chunks.push(chunk);
-    }
-  } catch (cause) {
-    throw cause instanceof SourceFailure ? cause : new SourceFailure('the source broke off its answer', { cause });
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function parseObject(text: string): Record<string, unknown> {

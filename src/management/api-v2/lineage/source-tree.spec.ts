@@ -1,4 +1,4 @@
-import { MAX_BRANCHES, readSourceTree } from './source-tree.js';
+import { MAX_BRANCHES, SourceTree } from './source-tree.js';
 
 const PROJECT = 'winter-boat-259881';
 const branch = (id: string, parent: string | null, fields: object = {}) => ({
@@ -12,6 +12,12 @@ const branch = (id: string, parent: string | null, fields: object = {}) => ({
   ...fields,
 });
 const main = branch('main', null);
+
+function readSourceTree(projectId: string, ...pages: unknown[][]) {
+  const tree = new SourceTree(projectId);
+  for (const page of pages) tree.add(page);
+  return tree.finish();
+}
 
 describe('the tree of a source', () => {
   it('is read whole, whatever order it comes in', () => {
@@ -71,12 +77,16 @@ describe('the tree of a source', () => {
     expect(() => readSourceTree(PROJECT, chain(10_001))).toThrow('more than 10000 branches');
   });
 
-  it('has a largest size', () => {
-    expect(() =>
-      readSourceTree(
-        PROJECT,
-        Array.from({ length: MAX_BRANCHES + 1 }, () => main),
-      ),
-    ).toThrow('more than');
+  it('is the same in however many pages it comes', () => {
+    const pages = [[branch('leaf', 'dev')], [], [branch('dev', 'main'), main]];
+    expect(readSourceTree(PROJECT, ...pages)).toEqual(readSourceTree(PROJECT, pages.flat()));
+  });
+
+  it('is refused at the page that makes it too large', () => {
+    const tree = new SourceTree(PROJECT);
+    tree.add(Array.from({ length: MAX_BRANCHES }, () => main));
+    expect(() => tree.add([main])).toThrow('more than');
+    // Before any of a page is read, so that a page of millions costs nothing.
+    expect(() => new SourceTree(PROJECT).add(Array.from({ length: 8_000_000 }, () => null))).toThrow('more than');
   });
 });

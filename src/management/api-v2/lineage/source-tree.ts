@@ -23,22 +23,36 @@ export interface SourceBranch {
 }
 
 /**
- * Reads a whole tree out of what a source answered. All of it must make sense, or none of it is taken: half a tree could
- * let somebody in.
- * @throws {SourceFailure} for anything that cannot be a project's tree
+ * A tree as its source tells it, page after page. All of it must make sense, or none of it is taken: half a tree could let
+ * somebody in.
  */
-export function readSourceTree(projectId: string, items: readonly unknown[]): SourceBranch[] {
-  if (items.length > MAX_BRANCHES) throw new SourceFailure(`the source has more than ${MAX_BRANCHES} branches`);
-  const branches = items.map(item => readBranch(projectId, item));
-  const byId = new Map(branches.map(branch => [branch.id, branch]));
-  if (byId.size !== branches.length) throw nonsense('names a branch twice');
-  if (new Set(branches.map(({ name }) => name)).size !== branches.length) throw nonsense('has a branch name twice');
-  if (branches.filter(({ isDefault }) => isDefault).length !== 1) throw nonsense('has not exactly one default branch');
-  for (const { parentId } of branches) {
-    if (parentId !== null && !byId.has(parentId)) throw nonsense('names a parent that is not in its list');
+export class SourceTree {
+  private readonly branches: SourceBranch[] = [];
+
+  constructor(private readonly projectId: string) {}
+
+  /** Takes a page. @throws {SourceFailure} for anything that is no branch of the project, and at the first one too many */
+  add(items: readonly unknown[]): void {
+    if (this.branches.length + items.length > MAX_BRANCHES) {
+      throw new SourceFailure(`the source has more than ${MAX_BRANCHES} branches`);
+    }
+    for (const item of items) this.branches.push(readBranch(this.projectId, item));
   }
-  refuseCircles(branches, byId);
-  return branches;
+
+  /** @throws {SourceFailure} for what cannot be a project's tree */
+  finish(): SourceBranch[] {
+    const { branches } = this;
+    const byId = new Map(branches.map(branch => [branch.id, branch]));
+    if (byId.size !== branches.length) throw nonsense('names a branch twice');
+    if (new Set(branches.map(({ name }) => name)).size !== branches.length) throw nonsense('has a branch name twice');
+    if (branches.filter(({ isDefault }) => isDefault).length !== 1)
+      throw nonsense('has not exactly one default branch');
+    for (const { parentId } of branches) {
+      if (parentId !== null && !byId.has(parentId)) throw nonsense('names a parent that is not in its list');
+    }
+    refuseCircles(branches, byId);
+    return branches;
+  }
 }
 
 /** Every way to a root is walked once: what was found to lead there is not walked again. */
