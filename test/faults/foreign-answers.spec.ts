@@ -206,7 +206,11 @@ const READERS: readonly Reader[] = [
             callerHeaders: {},
             stream: false,
           } as const),
-          ...{ callFor: () => ({ ...call, body: [Buffer.from('{}')] }), onAttempt: () => undefined },
+          ...{
+            callFor: () => ({ ...call, body: [Buffer.from('{}')] }),
+            onAttempt: () => undefined,
+            onUnserved: () => undefined,
+          },
         };
         return upstreams.send(request, new CallerDeparture());
       }),
