@@ -26,4 +26,8 @@ export interface ScannedRequest {
   readonly blobs: number;
   /** bytes of those, as they stand in the body */
   readonly blobBytes: number;
+  /** where the body says the model again that the path says; absent where the dialect names it in the body alone */
+  readonly repeatedModels?: readonly JsonField[];
+  /** whether one of its strings may say what must not pass */
+  readonly suspicious: boolean;
 }

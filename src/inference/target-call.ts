@@ -1,14 +1,17 @@
 import type { Dialect } from '../dialects/dialect.js';
+import { refuseFields } from '../dialects/refuse-fields.js';
+import { bareModel } from '../dialects/refused-fields.js';
+import type { ScannedRequest } from '../dialects/scanned-request.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { JsonField } from '../json/scan.js';
-import { readSmallObject } from '../json/splice.js';
+import { readSmallObject, readString } from '../json/splice.js';
 import { CAPABILITIES, dialectFor } from '../routing/capabilities.js';
 import type { Target } from '../routing/target.types.js';
 import { type BetaFlags, splitBetaFlags } from '../upstream/beta-flags.js';
 import type { TargetCall } from '../upstream/upstream.service.js';
 import type { InferenceRequest } from './inference-request.js';
 import { refuseLosses, translateRequest } from './translation.js';
-import { WIRE_DIALECTS, type WireDialect } from './wire-dialect.js';
+import { reading, WIRE_DIALECTS, type WireDialect } from './wire-dialect.js';
 
 const LARGE_BODY_BYTES = 262_144;
 const MESSAGES: Dialect = 'anthropic_messages';
@@ -19,6 +22,7 @@ const MESSAGES: Dialect = 'anthropic_messages';
  * @throws {GatewayError} upstream_model_unavailable where it speaks none; invalid_request where the meaning cannot be carried
  */
 export function callFor(request: InferenceRequest, caller: WireDialect, target: Target): TargetCall {
+  reading(() => refuseFields(caller.name, target.upstream.kind, request.wire));
   const dialect = dialectFor(target.upstream.kind, request.model, caller.name);
   const codec = dialect === null ? null : WIRE_DIALECTS[dialect].codec;
   const { passed: betaFlags, withheld } = betaFlagsFor(request, target, dialect);
@@ -52,16 +56,36 @@ interface NativeBody {
 }
 
 /**
- * The caller's bytes with only the model's name replaced, and, in a stream of which the provider would not tell the usage,
- * the wish for it put in (decision 3).
+ * The caller's bytes with only the model's name replaced, and put in what a provider would do otherwise: in a stream of which
+ * it would not tell the usage, the wish for it (decision 3); where it would keep the answer, that it shall not.
  */
-function nativeBody({ wire, model }: InferenceRequest, target: Target): NativeBody {
+function nativeBody(request: InferenceRequest, target: Target): NativeBody {
+  const { wire, model } = request;
   const { body, modelField, unaskedUsage } = wire;
-  if (modelField === null) return { body: [body], hidesUsage: false };
+  const edits = modelEdits(wire, target.model);
+  if (modelField === null) return { body: edited(body, edits), hidesUsage: false };
   const hidesUsage = unaskedUsage !== undefined && CAPABILITIES[target.upstream.kind].streamUsage(model);
-  const edits = [{ start: modelField.start, end: modelField.end, text: JSON.stringify(target.model) }];
   if (hidesUsage) edits.push(askForUsage(body, unaskedUsage.streamOptions, modelField));
+  if (request.dialect === 'openai_responses' && CAPABILITIES[target.upstream.kind].storesByDefault === true) {
+    edits.push(...keepNothing(wire.fields.get('store'), modelField));
+  }
   return { body: edited(body, edits), hidesUsage };
+}
+
+function modelEdits({ body, modelField, repeatedModels = [] }: ScannedRequest, model: string): Edit[] {
+  if (modelField !== null) return [{ start: modelField.start, end: modelField.end, text: JSON.stringify(model) }];
+  return repeatedModels.map(field => {
+    const said = readString(body, field) ?? '';
+    const path = said.slice(0, said.length - bareModel(said).length);
+    return { start: field.start, end: field.end, text: JSON.stringify(path + model) };
+  });
+}
+
+/** A provider that keeps answers keeps them for everybody who has its account (docs/refused-fields.md). */
+function keepNothing(store: JsonField | undefined, modelField: JsonField): Edit[] {
+  if (store?.kind === 'false') return [];
+  if (store === undefined) return [{ start: modelField.end, end: modelField.end, text: ',"store":false' }];
+  return [{ start: store.start, end: store.end, text: 'false' }];
 }
 
 interface Edit {
@@ -80,6 +104,7 @@ function askForUsage(body: Buffer, field: JsonField | null, modelField: JsonFiel
 
 /** A small body is cheapest in one write, a large one without a second copy of it. */
 function edited(body: Buffer, edits: readonly Edit[]): readonly Buffer[] {
+  if (edits.length === 0) return [body];
   const pieces: Buffer[] = [];
   let from = 0;
   for (const { start, end, text } of edits.toSorted((left, right) => left.start - right.start)) {

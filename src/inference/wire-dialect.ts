@@ -125,13 +125,15 @@ export const GEMINI: WireDialect = {
   codec: GEMINI_CODEC,
   usageFields: { usageMetadata: null, candidates: ['"webSearchQueries"'] },
   readRequest: (body, path) => {
-    const { scanned, maxOutputTokens, candidates } = reading(() => readGeminiRequest(body));
-    return scannedRequest(body, scanned, {
+    const { scanned, maxOutputTokens, candidates, repeatedModels } = reading(() => readGeminiRequest(body));
+    const read = scannedRequest(body, scanned, {
       model: path?.model ?? null,
+      modelInPath: true,
       stream: path?.stream ?? false,
       maxOutputTokens,
       choices: candidates ?? 1,
     });
+    return { ...read, repeatedModels };
   },
   readUsage: readGeminiAnswerUsage,
   createTap: () => eventTap(createGeminiFacts(), true),
@@ -170,6 +172,7 @@ function eventTap(facts: StreamFacts, endsWithoutTerminal = false): StreamTap {
 
 interface ReadFields {
   readonly model: string | null;
+  readonly modelInPath?: boolean;
   readonly stream: boolean;
   readonly maxOutputTokens: number | null;
   readonly choices?: number;
@@ -179,7 +182,7 @@ interface ReadFields {
 function scannedRequest(body: Buffer, scanned: ScannedObject, fields: ReadFields): ScannedRequest {
   return {
     body,
-    modelField: scanned.fields.get('model') ?? null,
+    modelField: fields.modelInPath === true ? null : (scanned.fields.get('model') ?? null),
     fields: scanned.fields,
     model: fields.model,
     stream: fields.stream,
@@ -189,6 +192,7 @@ function scannedRequest(body: Buffer, scanned: ScannedObject, fields: ReadFields
     textBytes: scanned.textBytes,
     blobs: scanned.blobs,
     blobBytes: scanned.blobBytes,
+    suspicious: scanned.suspicious,
   };
 }
 

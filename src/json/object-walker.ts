@@ -20,7 +20,7 @@ export interface ObjectVisitor {
   /** Content range of a key of the top level. The returned name has its value recorded; null passes over it. */
   topLevelKey(start: number, end: number, escaped: boolean): string | null;
   /** Content range of every string, keys included. */
-  text(start: number, end: number): void;
+  text(start: number, end: number, escaped: boolean): void;
 }
 
 /** What is told of every value, container and key at every level, where somebody wants to know. */
@@ -123,7 +123,7 @@ export class ObjectWalker {
     if (byte !== QUOTE) throw this.unexpected(byte, 'a key in double quotes was expected');
     const start = this.pos + 1;
     const end = this.strings.close(start);
-    this.visitor.text(start, end);
+    this.visitor.text(start, end, this.strings.escaped);
     this.listener?.key(start, end, this.strings.escaped);
     if (this.depth === 1) this.fieldName = this.visitor.topLevelKey(start, end, this.strings.escaped);
     this.pos = end + 1;
@@ -136,7 +136,7 @@ export class ObjectWalker {
     if (byte === QUOTE) {
       const start = this.pos + 1;
       const end = this.strings.close(start);
-      this.visitor.text(start, end);
+      this.visitor.text(start, end, this.strings.escaped);
       this.pos = end + 1;
       return 'string';
     }

@@ -4,6 +4,7 @@ import { JsonSyntaxError } from './json-syntax-error.js';
 import { ObjectWalker, type ObjectVisitor, type StructureListener } from './object-walker.js';
 import { unescapeText } from './string-walker.js';
 import type { StructureMeter } from './structure-meter.js';
+import type { Suspects } from './suspects.js';
 import { WatchedKeys } from './watched-keys.js';
 
 export type { JsonField, JsonKind } from './json-field.js';
@@ -18,6 +19,8 @@ export interface ScannedObject {
   readonly blobs: number;
   /** Bytes of those. */
   readonly blobBytes: number;
+  /** Whether one of its strings is a suspect. */
+  readonly suspicious: boolean;
 }
 
 /** Strings up to this many bytes count as text, whatever they hold, unless they say that they are data. */
@@ -47,33 +50,38 @@ const DATA_URL = /^data:[\w.+-]+\\?\/[\w.+-]+(?:;[\w.+-]+=[\w.+-]+)*;base64,/;
  * character may pass in a long string (see `StringWalker`).
  *
  * @param watched ASCII names; hand in the same set every time, what is derived from it is kept.
+ * @param suspects strings to look out for at any depth
  * @param meter counts what the whole text holds, and refuses keys that come twice in one object, where one is given
  * @throws JsonSyntaxError, and what the meter throws
  */
 export function scanObject(
   body: Buffer,
   watched: ReadonlySet<string>,
+  suspects: Suspects | null = null,
   meter: StructureMeter | null = null,
 ): ScannedObject {
   if (body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf) {
     throw new JsonSyntaxError('a byte order mark was found', 0);
   }
   if (!isUtf8(body)) throw new JsonSyntaxError('bytes that are not UTF-8 were found', firstInvalidByte(body));
-  const visitor = new RequestVisitor(body, watched);
+  const visitor = new RequestVisitor(body, watched, suspects);
   const walker = new ObjectWalker(body, 0, visitor, meter && new MeteredWalk(body, meter));
   walker.walk();
-  return { fields: walker.fields, textBytes: visitor.textBytes, blobs: visitor.blobs, blobBytes: visitor.blobBytes };
+  const { textBytes, blobs, blobBytes, suspicious } = visitor;
+  return { fields: walker.fields, textBytes, blobs, blobBytes, suspicious };
 }
 
 class RequestVisitor implements ObjectVisitor {
   textBytes = 0;
   blobs = 0;
   blobBytes = 0;
+  suspicious = false;
   private readonly keys: WatchedKeys;
 
   constructor(
     private readonly body: Buffer,
     watched: ReadonlySet<string>,
+    private readonly suspects: Suspects | null,
   ) {
     this.keys = new WatchedKeys(body, watched);
   }
@@ -82,7 +90,9 @@ class RequestVisitor implements ObjectVisitor {
     return this.keys.match(start, end, escaped);
   }
 
-  text(start: number, end: number): void {
+  text(start: number, end: number, escaped: boolean): void {
+    if (this.suspects !== null && !this.suspicious)
+      this.suspicious = this.suspects.match(this.body, start, end, escaped);
     if (this.isBlob(start, end)) {
       this.blobs += 1;
       this.blobBytes += end - start;

@@ -13,6 +13,8 @@ export interface Capabilities {
   readonly countsTokens: ReadonlySet<Dialect>;
   /** which `anthropic-beta` flags go on to it where its operator says nothing: patterns, `*` at their end */
   readonly betaFlags: readonly string[];
+  /** keeps the answers of Responses in its account unless it is told not to */
+  readonly storesByDefault?: true;
   /** where it reads them */
   readonly betaFlagsIn?: 'body';
 }
@@ -29,6 +31,14 @@ const ALL = ['*'];
 const NONE: readonly string[] = [];
 const always = () => true;
 
+const STORING_OPENAI: Capabilities = {
+  dialects: () => OPENAI,
+  streamUsage: always,
+  countsTokens: NOTHING,
+  betaFlags: NONE,
+  storesByDefault: true,
+};
+
 export const CAPABILITIES: Readonly<Record<UpstreamKind, Capabilities>> = {
   // The published catalog is what Databricks serves; on its Gemini endpoints stream_options is an unknown field.
   databricks: {
@@ -37,8 +47,8 @@ export const CAPABILITIES: Readonly<Record<UpstreamKind, Capabilities>> = {
     countsTokens: NOTHING,
     betaFlags: ALL,
   },
-  openai: { dialects: () => OPENAI, streamUsage: always, countsTokens: NOTHING, betaFlags: NONE },
-  'azure-openai': { dialects: () => OPENAI, streamUsage: always, countsTokens: NOTHING, betaFlags: NONE },
+  openai: STORING_OPENAI,
+  'azure-openai': STORING_OPENAI,
   // Servers of every age: an unknown field may be a 400 there.
   'openai-compatible': {
     dialects: () => COMPATIBLE,

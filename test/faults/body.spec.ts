@@ -151,16 +151,19 @@ describe('request bodies', () => {
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
-  it('never name the place to call, nor carry the caller’s credential there', async () => {
-    const body = {
-      model: 'gpt-5',
-      messages: [],
-      api_base: 'http://127.0.0.1:1',
-      base_url: 'http://127.0.0.1:1',
-      api_key: 'sk-x',
-      custom_host: 'http://127.0.0.1:1',
-    };
-    const reply = await send(JSON.stringify(body), {
+  it.each(['api_base', 'base_url', 'api_key', 'custom_host', 'extra_headers', 'models', 'fallbacks'])(
+    'that say where to go, or with what, are refused, and nobody is asked: %s',
+    async field => {
+      const before = provider.seen.length;
+      const reply = await send(JSON.stringify({ model: 'gpt-5', messages: [], [field]: 'http://127.0.0.1:1' }));
+      expect(reply).toMatchObject({ status: 400, body: { error: { type: 'invalid_request_error', param: field } } });
+      expect(reply.body.error.message).toContain(`${field} is not supported: `);
+      expect(provider.seen).toHaveLength(before);
+    },
+  );
+
+  it('carry nothing of the caller’s to the provider beside them', async () => {
+    const reply = await send(JSON.stringify({ model: 'gpt-5', messages: [] }), {
       cookie: 'a=b',
       'x-databricks-org-id': '7',
       'x-forwarded-for': '9.9.9.9',

@@ -85,6 +85,14 @@ describe('first words', () => {
       },
     );
 
+    it('a field that must not pass is refused in its form before anybody is asked, and named', async () => {
+      const before = provider.seen.length;
+      const reply = await ask(call, { ...call.body(call.model), api_base: 'http://127.0.0.1:1' });
+      expect([reply.status, reply.error.message]).toEqual([400, expect.stringMatching(/^api_base is not supported: /)]);
+      expect(provider.seen).toHaveLength(before);
+      expect(levels()).toEqual(['debug a request was refused']);
+    });
+
     it.each([400, 406, 415, 422])('a provider’s %i is about the request: 400, and no warning', async status => {
       provider.script = answerError(status, { error: { message: 'not like this' } });
       const reply = await ask(call, call.body(call.model));

@@ -1,5 +1,6 @@
 import { scanObject, type JsonField, type ScannedObject } from '../../json/scan.js';
 import { readBoolean, readInteger, readString } from '../../json/splice.js';
+import { refusedNames, suspectsOf } from '../refuse-fields.js';
 import { RequestFieldError } from '../request-field-error.js';
 
 /** The top-level fields of a Messages request that the gateway looks at; all others pass unseen. */
@@ -11,7 +12,10 @@ const MESSAGES_REQUEST_FIELDS: ReadonlySet<string> = new Set([
   'temperature',
   'top_p',
   'thinking',
+  // what must not pass
+  ...refusedNames('anthropic_messages'),
 ]);
+const SUSPECTS = suspectsOf('anthropic_messages');
 
 export interface MessagesRequest {
   readonly scanned: ScannedObject;
@@ -27,7 +31,7 @@ export interface MessagesRequest {
  * Throws `JsonSyntaxError` for a body that is no acceptable JSON object, `RequestFieldError` for a field of a wrong type.
  */
 export function readMessagesRequest(body: Buffer): MessagesRequest {
-  const scanned = scanObject(body, MESSAGES_REQUEST_FIELDS);
+  const scanned = scanObject(body, MESSAGES_REQUEST_FIELDS, SUSPECTS);
   const find = (name: string): JsonField | null => {
     const field = scanned.fields.get(name);
     return field === undefined || field.kind === 'null' ? null : field;

@@ -1,4 +1,5 @@
 import { scanObject, type JsonField, type ScannedObject } from '../../json/scan.js';
+import { refusedNames, suspectsOf } from '../refuse-fields.js';
 import { RequestFieldError } from '../request-field-error.js';
 import { readBoolean, readInteger, readSmallObject, readString } from '../../json/splice.js';
 
@@ -19,7 +20,10 @@ const CHAT_REQUEST_FIELDS: ReadonlySet<string> = new Set([
   'stop',
   'reasoning_effort',
   'response_format',
+  // what must not pass
+  ...refusedNames('chat_completions'),
 ]);
+const SUSPECTS = suspectsOf('chat_completions');
 
 /** `stream_options` holds a few flags. */
 const MAX_STREAM_OPTIONS_BYTES = 4096;
@@ -42,7 +46,7 @@ export interface ChatRequest {
  * Throws `JsonSyntaxError` for a body that is no acceptable JSON object, `RequestFieldError` for a field of a wrong type.
  */
 export function readChatRequest(body: Buffer): ChatRequest {
-  const scanned = scanObject(body, CHAT_REQUEST_FIELDS);
+  const scanned = scanObject(body, CHAT_REQUEST_FIELDS, SUSPECTS);
   const find = (name: string): JsonField | null => {
     const field = scanned.fields.get(name);
     return field === undefined || field.kind === 'null' ? null : field;

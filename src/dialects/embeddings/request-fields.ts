@@ -1,10 +1,19 @@
 import { scanObject, type JsonField, type ScannedObject } from '../../json/scan.js';
 import { readInteger, readString } from '../../json/splice.js';
+import { refusedNames, suspectsOf } from '../refuse-fields.js';
 import { RequestFieldError } from '../request-field-error.js';
 import { readInput } from './input.js';
 
 /** The top-level fields of an embeddings request that the gateway looks at; all others pass unseen. */
-const REQUEST_FIELDS: ReadonlySet<string> = new Set(['model', 'input', 'dimensions', 'encoding_format', 'stream']);
+const REQUEST_FIELDS: ReadonlySet<string> = new Set([
+  'model',
+  'input',
+  'dimensions',
+  'encoding_format',
+  'stream',
+  ...refusedNames('embeddings'),
+]);
+const SUSPECTS = suspectsOf('embeddings');
 
 export interface EmbeddingsRequest {
   readonly scanned: ScannedObject;
@@ -24,7 +33,7 @@ export interface EmbeddingsRequest {
  * Throws `JsonSyntaxError` for a body that is no acceptable JSON object, `RequestFieldError` for a field that cannot be met.
  */
 export function readEmbeddingsRequest(body: Buffer): EmbeddingsRequest {
-  const scanned = scanObject(body, REQUEST_FIELDS);
+  const scanned = scanObject(body, REQUEST_FIELDS, SUSPECTS);
   const find = (name: string): JsonField | null => {
     const field = scanned.fields.get(name);
     return field === undefined || field.kind === 'null' ? null : field;

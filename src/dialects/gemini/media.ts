@@ -1,6 +1,7 @@
 import type { Part } from 'genai3';
 import type { JsonObject, MediaPart, MediaSource } from '../neutral/neutral.types.js';
 import type { LossList } from '../wire/field-reader.js';
+import { isPublicAddress } from '../refused-fields.js';
 import { refusal, type WireFields } from './wire-fields.js';
 
 type Kind = MediaPart['kind'];
@@ -76,6 +77,7 @@ export function encodeMedia(part: MediaPart, path: string): JsonObject {
     return { inlineData: { mimeType: source.mediaType, data: source.data } } satisfies Part;
   }
   if (source.type === 'url') {
+    if (!isPublicAddress(source.url)) throw refusal(path, 'must be a public http or https address');
     const mimeType = source.mediaType ?? guessMediaType(source.url) ?? BY_KIND[kind];
     return { fileData: { fileUri: source.url, mimeType } } satisfies Part;
   }

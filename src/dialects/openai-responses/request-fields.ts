@@ -1,9 +1,16 @@
 import { type JsonField, type ScannedObject, scanObject } from '../../json/scan.js';
 import { readBoolean, readInteger, readString } from '../../json/splice.js';
+import { refusedNames, suspectsOf } from '../refuse-fields.js';
 import { RequestFieldError } from '../request-field-error.js';
 
 /** The top-level fields of a Responses request that the gateway looks at; all others pass unseen. */
-const REQUEST_FIELDS: ReadonlySet<string> = new Set(['model', 'stream', 'max_output_tokens']);
+const REQUEST_FIELDS: ReadonlySet<string> = new Set([
+  'model',
+  'stream',
+  'max_output_tokens',
+  ...refusedNames('openai_responses'),
+]);
+const SUSPECTS = suspectsOf('openai_responses');
 
 export interface ResponsesRequest {
   readonly scanned: ScannedObject;
@@ -19,7 +26,7 @@ export interface ResponsesRequest {
  * Throws `JsonSyntaxError` for a body that is no acceptable JSON object, `RequestFieldError` for a field of a wrong type.
  */
 export function readResponsesRequest(body: Buffer): ResponsesRequest {
-  const scanned = scanObject(body, REQUEST_FIELDS);
+  const scanned = scanObject(body, REQUEST_FIELDS, SUSPECTS);
   const find = (name: string): JsonField | null => {
     const field = scanned.fields.get(name);
     return field === undefined || field.kind === 'null' ? null : field;

@@ -72,7 +72,7 @@ function requireType(contentType: string | undefined, { yaml }: BodyForm): boole
 }
 
 function readJson(bytes: Buffer, { limits }: BodyForm): unknown {
-  scanObject(bytes, NOTHING_WATCHED, new StructureMeter(limits));
+  scanObject(bytes, NOTHING_WATCHED, null, new StructureMeter(limits));
   try {
     return JSON.parse(bytes.toString('utf8')) as unknown;
   } catch (cause) {

@@ -1,0 +1,198 @@
+import { type JsonField, JsonSyntaxError } from '../json/scan.js';
+import { Suspects } from '../json/suspects.js';
+import { type Dialect, DIALECTS } from './dialect.js';
+import { isFields, isNothing, REFUSED_FIELDS, type RefusedField, type Where } from './refused-fields.js';
+import { RequestFieldError } from './request-field-error.js';
+
+/** A value of the top level that is longer than this is taken for what it is refused for. */
+const MAX_VALUE_BYTES = 65_536;
+/** Levels that are looked at; the scanner lets no body in that has more. */
+const MAX_DEPTH = 128;
+/** What a provider may look up with the rights of its account, or of its machine. */
+const ADDRESSES = [
+  ...[
+    'gs:',
+    'gcs:',
+    's3:',
+    's3a:',
+    'file:',
+    'dbfs:',
+    'abfs:',
+    'abfss:',
+    'wasb:',
+    'wasbs:',
+    'hdfs:',
+    'az:',
+    'r2:',
+    'oss:',
+  ],
+  ...['https://generativelanguage.', 'http://generativelanguage.'],
+];
+
+/** Below these keys stands what is the caller's own: schemas, arguments of tools, results, notes. No provider acts on it. */
+const OWN: Readonly<Record<Dialect, readonly string[]>> = {
+  chat_completions: ['parameters', 'schema', 'metadata'],
+  anthropic_messages: ['input', 'input_schema', 'schema', 'metadata', 'citations'],
+  openai_responses: ['parameters', 'schema', 'output_schema', 'metadata', 'annotations'],
+  gemini_generate_content: [
+    ...['args', 'response', 'parameters', 'parametersJsonSchema', 'labels'],
+    ...['responseSchema', 'responseJsonSchema', 'schema'],
+  ],
+  embeddings: [],
+};
+
+interface Rules {
+  readonly top: ReadonlyMap<string, RefusedField>;
+  readonly keys: ReadonlyMap<string, RefusedField>;
+  readonly types: ReadonlyMap<string, RefusedField>;
+  readonly own: ReadonlySet<string>;
+}
+
+const RULES = Object.fromEntries(DIALECTS.map(dialect => [dialect, rulesOf(dialect)])) as Record<Dialect, Rules>;
+
+/** The names to watch at the top level of a dialect's request. */
+export const refusedNames = (dialect: Dialect): readonly string[] => [...RULES[dialect].top.keys(), 'extra_body'];
+
+/** The strings that make a closer look at a dialect's request worth its cost. */
+export const suspectsOf = (dialect: Dialect): Suspects => {
+  const rows = rowsOf(dialect).filter(({ at, told }) => at !== 'top' && told !== 'by-value');
+  // OpenAI takes an input item that is nothing but an id for a reference.
+  const lone = dialect === 'openai_responses' ? 'id' : null;
+  return new Suspects(
+    rows.flatMap(({ names }) => names),
+    ADDRESSES,
+    lone,
+  );
+};
+
+/** A request as it was scanned. */
+export interface Refusable {
+  readonly body: Buffer;
+  readonly fields: ReadonlyMap<string, JsonField>;
+  readonly suspicious: boolean;
+  readonly model: string | null;
+  readonly repeatedModels?: readonly JsonField[];
+}
+
+/**
+ * Refuses a request that holds what must not reach this kind of upstream. The body is parsed only where a string of it says
+ * that it may.
+ * @throws {RequestFieldError} naming the field, why, and what to do
+ */
+export function refuseFields(dialect: Dialect, kind: string, request: Refusable): void {
+  const { body, fields, suspicious, model, repeatedModels } = request;
+  const rules = RULES[dialect];
+  const where: Where = { holder: {}, at: '', model };
+  for (const [name, field] of fields) {
+    const row = rules.top.get(name);
+    if (row !== undefined && concerns(row, kind) && acts(row, valueOf(body, field), where)) throw refusal(row, name);
+    if (name === 'extra_body') refuseWithin(rules, kind, valueOf(body, field), name);
+  }
+  const otherModel = rules.top.get('model');
+  for (const field of repeatedModels ?? []) {
+    if (otherModel !== undefined && acts(otherModel, valueOf(body, field), where)) throw refusal(otherModel, 'model');
+  }
+  if (!suspicious) return;
+  const found = look(rules, kind, parsed(body, 0, body.length), '', 0);
+  if (found !== null) throw refusal(found.row, found.path);
+}
+
+/** Some clients send what they would add to a request as a field of it, and some servers add it. */
+function refuseWithin(rules: Rules, kind: string, value: unknown, path: string): void {
+  if (value === TOO_LONG) {
+    throw new RequestFieldError(path, `${path} is too long; send its fields as fields of the request itself`);
+  }
+  if (!isFields(value)) return;
+  for (const [name, inner] of Object.entries(value)) {
+    const row = rules.top.get(name);
+    if (row !== undefined && concerns(row, kind) && acts(row, inner, { holder: value, at: path, model: null }))
+      throw refusal(row, `${path}.${name}`);
+  }
+}
+
+interface Found {
+  readonly row: RefusedField;
+  readonly path: string;
+}
+
+function look(rules: Rules, kind: string, value: unknown, path: string, depth: number): Found | null {
+  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return null;
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) {
+      const found = look(rules, kind, item, `${path}[${index}]`, depth + 1);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+  return lookAtObject(rules, kind, value as Fields, path, depth);
+}
+
+function lookAtObject(rules: Rules, kind: string, fields: Fields, path: string, depth: number): Found | null {
+  const { type } = fields;
+  const where: Where = { holder: fields, at: path, model: null };
+  const ofType = typeof type === 'string' ? rules.types.get(type.toLowerCase()) : undefined;
+  if (ofType !== undefined && concerns(ofType, kind) && acts(ofType, type, where))
+    return { row: ofType, path: path || 'type' };
+  for (const [name, inner] of Object.entries(fields)) {
+    const plain = folded(name);
+    const at = path === '' ? name : `${path}.${name}`;
+    const row = rules.keys.get(plain);
+    if (row !== undefined && concerns(row, kind) && acts(row, inner, where)) return { row, path: at };
+    if (rules.own.has(plain)) continue;
+    const found = look(rules, kind, inner, at, depth + 1);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function acts(row: RefusedField, value: unknown, where: Where): boolean {
+  return row.acts === undefined ? !isNothing(value) : row.acts(value, where);
+}
+
+function concerns({ kinds }: RefusedField, kind: string): boolean {
+  return kinds === undefined || kinds.includes(kind);
+}
+
+function refusal({ why, instead }: RefusedField, path: string): RequestFieldError {
+  return new RequestFieldError(path, `${path} is not supported: ${why}; ${instead}`);
+}
+
+/** Stands for a value that is too long to be looked at. */
+const TOO_LONG = 'a value of many bytes';
+
+function valueOf(body: Buffer, { start, end, kind }: JsonField): unknown {
+  if (kind === 'null' || kind === 'false') return null;
+  return end - start > MAX_VALUE_BYTES ? TOO_LONG : parsed(body, start, end);
+}
+
+/** The scanner passes over a raw control character in a long string; the parser does not. */
+function parsed(body: Buffer, start: number, end: number): unknown {
+  try {
+    return JSON.parse(body.toString('utf8', start, end));
+  } catch {
+    throw new JsonSyntaxError('a control character inside a string must be escaped', start);
+  }
+}
+
+function rowsOf(dialect: Dialect): RefusedField[] {
+  return REFUSED_FIELDS.filter(({ dialects }) => dialects.includes(dialect));
+}
+
+function rulesOf(dialect: Dialect): Rules {
+  const rows = rowsOf(dialect);
+  const by = (at: RefusedField['at'], word: (name: string) => string) =>
+    new Map(rows.filter(row => row.at === at).flatMap(row => row.names.map(name => [word(name), row] as const)));
+  return {
+    top: by('top', name => name),
+    keys: by('key', folded),
+    types: by('type', name => name.toLowerCase()),
+    own: new Set(OWN[dialect].map(folded)),
+  };
+}
+
+/** `fileUri`, `file_uri` and `File_URI` are one name: to Google, and to servers that fold letter case. */
+function folded(name: string): string {
+  return name.toLowerCase().replaceAll('_', '');
+}
