@@ -46,3 +46,12 @@ export const TOOL_CLASSES = [
 export type ToolClass = (typeof TOOL_CLASSES)[number]['name'];
 /** `grounded_request` is paid once for a request in which the model searched at all, however often. */
 export type FeeName = (typeof TOOL_CLASSES)[number]['fee'] | 'grounded_request';
+
+/** Everything that is counted and priced, the model's own tokens first. */
+export const COUNTED_CLASSES = [...TOKEN_CLASSES, ...TOOL_CLASSES] as const;
+/** The columns of all counts: reasoning is told, and has no price of its own. */
+export type CountColumn = (typeof COUNTED_CLASSES)[number]['column'] | 'reasoning_tokens';
+export const COUNT_COLUMNS: readonly CountColumn[] = [
+  ...COUNTED_CLASSES.map(({ column }) => column),
+  'reasoning_tokens',
+];

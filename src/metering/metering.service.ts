@@ -4,6 +4,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleDestroy,
 } from '@nestjs/common';
+import { TOKEN_CLASSES } from '../dialects/counted-classes.js';
 import { describeCause, Log } from '../platform/logging.js';
 import { Metrics } from '../platform/metrics.js';
 import { loadTokenizer } from './tokenizer.js';
@@ -190,17 +191,9 @@ export class MeteringService implements OnApplicationBootstrap, OnModuleDestroy,
 
   private count({ modelId: model, tokens, costNanoUsd }: UsageRecord): void {
     this.metrics.usageQueue.set(this.queue.length);
-    const counts = {
-      input: tokens.input,
-      cache_read: tokens.cacheRead,
-      cache_write: tokens.cacheWrite,
-      cache_write_1h: tokens.cacheWrite1h ?? 0,
-      input_audio: tokens.inputAudio ?? 0,
-      output_audio: tokens.outputAudio ?? 0,
-      output: tokens.output,
-    };
-    for (const [tokenClass, count] of Object.entries(counts)) {
-      if (count > 0 && Number.isFinite(count)) this.metrics.tokens.inc({ model, class: tokenClass }, count);
+    for (const { name, price } of TOKEN_CLASSES) {
+      const count = tokens[name] ?? 0;
+      if (count > 0 && Number.isFinite(count)) this.metrics.tokens.inc({ model, class: price }, count);
     }
     if (costNanoUsd > 0n) this.metrics.spend.inc({ model }, Number(costNanoUsd) / 1e9);
   }

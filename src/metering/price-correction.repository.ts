@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { TokenCounts } from '../dialects/token-counts.js';
+import { COUNTED_CLASSES, type CountColumn } from '../dialects/counted-classes.js';
+import type { Served, TokenCounts } from '../dialects/token-counts.js';
 import { Prisma } from '../generated/prisma/client.js';
 import { PrismaService } from '../platform/prisma/prisma.service.js';
 
@@ -8,6 +9,7 @@ const CORRECTION_LOCK = 7_261_003;
 const PAGE = 5_000;
 const BOUND = { maxWait: 10_000, timeout: 600_000 };
 const MAX_BIGINT = 2n ** 63n - 1n;
+const COUNTS = Prisma.raw(COUNTED_CLASSES.map(({ column }) => `'${column}', ${column}::text`).join(', '));
 const DAY_LENGTH = '2026-11-23'.length;
 
 /** That requests of [from, to) should have cost what `pricing` says. */
@@ -30,19 +32,15 @@ export interface CorrectionSum {
   readonly deltaNanoUsd: bigint;
 }
 
+type CountName = (typeof COUNTED_CLASSES)[number]['name'];
 type PriceOf = (tokens: TokenCounts) => bigint;
 
 /** A request with what it costs until now, adjustments included. Big integers as texts. */
 interface ChargedRow {
   readonly request_id: string;
   readonly day: string;
-  readonly input: string;
-  readonly cache_read: string;
-  readonly cache_write: string;
-  readonly cache_write_1h: string;
-  readonly input_audio: string;
-  readonly output: string;
-  readonly output_audio: string;
+  readonly counts: Readonly<Record<CountColumn, string>>;
+  readonly served: Served | null;
   readonly charged: string;
 }
 
@@ -122,9 +120,7 @@ function listCharged(
 ): Promise<ChargedRow[]> {
   const [begin, end] = [from.toISOString(), to.toISOString()];
   return transaction.$queryRaw<ChargedRow[]>`
-    SELECT request_id, day::text, input_tokens::text AS input, cache_read_tokens::text AS cache_read,
-      cache_write_tokens::text AS cache_write, cache_write_1h_tokens::text AS cache_write_1h,
-      input_audio_tokens::text AS input_audio, output_tokens::text AS output, output_audio_tokens::text AS output_audio,
+    SELECT request_id, day::text, json_build_object(${COUNTS}) AS counts, served,
       (cost_nano_usd + coalesce((
         SELECT sum(delta_nano_usd) FROM usage_adjustments a WHERE a.request_id = r.request_id AND a.day = r.day
       ), 0))::text AS charged
@@ -136,19 +132,17 @@ function listCharged(
 }
 
 function deltaOf(row: ChargedRow, priceOf: PriceOf): Delta[] {
-  const cost = priceOf({
-    input: Number(row.input),
-    cacheRead: Number(row.cache_read),
-    cacheWrite: Number(row.cache_write),
-    cacheWrite1h: Number(row.cache_write_1h),
-    inputAudio: Number(row.input_audio),
-    output: Number(row.output),
-    reasoning: 0,
-    outputAudio: Number(row.output_audio),
-  });
+  const cost = priceOf(tokensOf(row));
   // The ledger's own column holds no more either.
   const delta = (cost > MAX_BIGINT ? MAX_BIGINT : cost) - BigInt(row.charged);
   return delta === 0n ? [] : [{ request_id: row.request_id, day: row.day, delta: delta.toString() }];
+}
+
+/** What the ledger keeps of a request is all that its price depends on. */
+function tokensOf({ counts, served }: ChargedRow): TokenCounts {
+  const tokens: Partial<Record<CountName, number>> = {};
+  for (const { name, column } of COUNTED_CLASSES) tokens[name] = Number(counts[column]);
+  return { ...(tokens as TokenCounts), reasoning: 0, ...(served !== null && { served }) };
 }
 
 async function addAdjustments(

@@ -1,3 +1,5 @@
+import { COUNTED_CLASSES, type CountColumn } from '../dialects/counted-classes.js';
+import type { TokenCounts } from '../dialects/token-counts.js';
 import type { UsageRecord } from './usage-record.js';
 
 const MAX_TEXT = 200;
@@ -30,20 +32,22 @@ export function usageRow(record: UsageRecord) {
     stream: record.stream,
     status: record.status,
     http_status: int(record.httpStatus),
-    input_tokens: count(tokens.input),
-    cache_read_tokens: count(tokens.cacheRead),
-    cache_write_tokens: count(tokens.cacheWrite),
-    cache_write_1h_tokens: count(tokens.cacheWrite1h),
-    input_audio_tokens: count(tokens.inputAudio),
-    output_tokens: count(tokens.output),
-    reasoning_tokens: count(tokens.reasoning),
-    output_audio_tokens: count(tokens.outputAudio),
+    ...countsOf(tokens),
+    served: tokens.served ?? null,
+    unpriced: record.unpriced ?? false,
     estimated: record.estimated,
     cost_nano_usd: String(record.costNanoUsd > MAX_BIGINT ? MAX_BIGINT : record.costNanoUsd),
     price_version: record.priceVersion ?? null,
     duration_ms: int(record.durationMs),
     first_token_ms: record.firstTokenMs === null ? null : int(record.firstTokenMs),
   };
+}
+
+/** Each count by the name of its column. */
+function countsOf(tokens: TokenCounts): Record<CountColumn, number> {
+  const counts: Partial<Record<CountColumn, number>> = { reasoning_tokens: count(tokens.reasoning) };
+  for (const { name, column } of COUNTED_CLASSES) counts[column] = count(tokens[name]);
+  return counts as Record<CountColumn, number>;
 }
 
 /** Null for a moment that has no day between the years 0 and 9999. */

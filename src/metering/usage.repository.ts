@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { COUNT_COLUMNS } from '../dialects/counted-classes.js';
 import { Prisma } from '../generated/prisma/client.js';
 import { PrismaService } from '../platform/prisma/prisma.service.js';
 import { LedgerPartitionRepository } from './ledger-partition.repository.js';
@@ -61,7 +62,7 @@ export class UsageRepository {
       )
       INSERT INTO usage_hourly AS sums (${HOUR_KEY}, ${Prisma.raw(SUMMED.join(', '))})
       SELECT organization_id, date_trunc('hour', occurred_at, 'UTC'), project_id, branch_id, model_id, credential_id,
-        count(*), count(*) FILTER (WHERE estimated), ${SUMS}
+        count(*), count(*) FILTER (WHERE estimated), count(*) FILTER (WHERE unpriced), ${SUMS}
       FROM added GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
       ON CONFLICT (${HOUR_KEY}) DO UPDATE SET ${ADDITIONS}`;
   }
@@ -69,18 +70,8 @@ export class UsageRepository {
 
 const HOUR_KEY = Prisma.raw('organization_id, hour, project_id, branch_id, model_id, credential_id');
 /** The columns that the ledger has too. */
-const ADDED = [
-  'input_tokens',
-  'cache_read_tokens',
-  'cache_write_tokens',
-  'cache_write_1h_tokens',
-  'input_audio_tokens',
-  'output_tokens',
-  'reasoning_tokens',
-  'output_audio_tokens',
-  'cost_nano_usd',
-];
-const SUMMED = ['requests', 'estimated_requests', ...ADDED];
+const ADDED = [...COUNT_COLUMNS, 'cost_nano_usd'];
+const SUMMED = ['requests', 'estimated_requests', 'unpriced_requests', ...ADDED];
 const SUMS = Prisma.raw(ADDED.map(name => `sum(${name})`).join(', '));
 const ADDITIONS = Prisma.raw(SUMMED.map(name => `${name} = sums.${name} + excluded.${name}`).join(', '));
 

@@ -101,11 +101,18 @@ describe('the hourly sums', () => {
   it('hold every figure of the hour, by organization, project, branch, model and credential', async () => {
     const tokens = {
       ...{ input: 1, cacheRead: 2, cacheWrite: 3, cacheWrite1h: 4, inputAudio: 5 },
-      ...{ output: 6, reasoning: 7, outputAudio: 8 },
+      ...{ output: 6, reasoning: 7, outputAudio: 8, webSearches: 10, fileSearches: 11, codeContainers: 12 },
+      ...{ imageText: 13, imageInput: 14, imageOutput: 15 },
     };
     await ledger.insert([
       usageRecord('req_1', { occurredAt: NOON, tokens, costNanoUsd: 9n }),
-      usageRecord('req_2', { occurredAt: NOON + HOUR_MS - 1, tokens, costNanoUsd: 9n, estimated: true }),
+      usageRecord('req_2', {
+        occurredAt: NOON + HOUR_MS - 1,
+        tokens,
+        costNanoUsd: 9n,
+        estimated: true,
+        unpriced: true,
+      }),
       usageRecord('req_3', { occurredAt: NOON + HOUR_MS }),
       usageRecord('req_4', { occurredAt: NOON, branchId: 'br-other' }),
     ]);
@@ -116,13 +123,17 @@ describe('the hourly sums', () => {
       [NOON, 'br-other', 1n],
       [NOON + HOUR_MS, 'br-leaf', 1n],
     ]);
-    expect(JSON.parse(JSON.stringify({ ...rows[0], requests: 2, estimatedRequests: 1 }))).toEqual({
+    expect(
+      JSON.parse(JSON.stringify(rows[0], (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value))),
+    ).toEqual({
       hour: '2026-10-10T12:00:00.000Z',
       ...{ organizationId: 'org-a', projectId: 'project-a', branchId: 'br-leaf' },
       ...{ modelId: 'gpt-5', credentialId: 'nak_live_a', requests: 2, estimatedRequests: 1 },
       ...{ inputTokens: '2', cacheReadTokens: '4', cacheWriteTokens: '6', cacheWrite1hTokens: '8' },
       ...{ inputAudioTokens: '10', outputTokens: '12', reasoningTokens: '14', outputAudioTokens: '16' },
-      ...{ costNanoUsd: '18', adjustmentsNanoUsd: '0' },
+      ...{ webSearches: '20', fileSearches: '22', codeContainers: '24' },
+      ...{ imageTextTokens: '26', imageInputTokens: '28', imageOutputTokens: '30' },
+      ...{ costNanoUsd: '18', adjustmentsNanoUsd: '0', unpricedRequests: 1 },
     });
   });
 

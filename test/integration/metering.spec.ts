@@ -35,7 +35,15 @@ const find = (requestId: string) => prisma.usageRecord.findFirstOrThrow({ where:
 describe('a record', () => {
   it('stands in the ledger with every figure', async () => {
     void metering.record(
-      usageRecord('req_1', { stream: true, firstTokenMs: 7, costNanoUsd: 123_456_789_012_345_678n }),
+      usageRecord('req_1', {
+        ...{ stream: true, firstTokenMs: 7, costNanoUsd: 123_456_789_012_345_678n, unpriced: true },
+        tokens: {
+          ...{ input: 10, cacheRead: 3, cacheWrite: 1, cacheWrite1h: 4, inputAudio: 6, output: 5, reasoning: 2 },
+          ...{ outputAudio: 8, webSearches: 11, fileSearches: 12, codeContainers: 13 },
+          ...{ imageText: 14, imageInput: 15, imageOutput: 16 },
+          served: { service_tier: 'priority', speed: 'fast', inference_geo: 'us' },
+        },
+      }),
     );
     await metering.drain();
 
@@ -56,12 +64,20 @@ describe('a record', () => {
       httpStatus: 200,
       inputTokens: 10n,
       cacheReadTokens: 3n,
-      cacheWriteTokens: 0n,
-      cacheWrite1hTokens: 0n,
-      inputAudioTokens: 0n,
+      cacheWriteTokens: 1n,
+      cacheWrite1hTokens: 4n,
+      inputAudioTokens: 6n,
       outputTokens: 5n,
       reasoningTokens: 2n,
-      outputAudioTokens: 0n,
+      outputAudioTokens: 8n,
+      webSearches: 11n,
+      fileSearches: 12n,
+      codeContainers: 13n,
+      imageTextTokens: 14n,
+      imageInputTokens: 15n,
+      imageOutputTokens: 16n,
+      served: { service_tier: 'priority', speed: 'fast', inference_geo: 'us' },
+      unpriced: true,
       estimated: false,
       costNanoUsd: 123_456_789_012_345_678n,
       priceVersion: null,

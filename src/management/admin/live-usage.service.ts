@@ -1,6 +1,7 @@
 import { Injectable, type MessageEvent } from '@nestjs/common';
 import { catchError, exhaustMap, filter, from, interval, map, merge, type Observable, of, takeUntil } from 'rxjs';
 import { AppConfig } from '../../config/app-config.js';
+import { COUNTED_CLASSES } from '../../dialects/counted-classes.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { UsageFeed } from '../../metering/usage-feed.js';
 import type { UsageRecord } from '../../metering/usage-record.js';
@@ -57,14 +58,10 @@ function viewRecord({ tokens, costNanoUsd, ...record }: UsageRecord): object {
     stream: record.stream,
     status: record.status,
     http_status: record.httpStatus,
-    input_tokens: tokens.input,
-    cache_read_tokens: tokens.cacheRead,
-    cache_write_tokens: tokens.cacheWrite,
-    cache_write_1h_tokens: tokens.cacheWrite1h ?? 0,
-    input_audio_tokens: tokens.inputAudio ?? 0,
-    output_tokens: tokens.output,
+    ...Object.fromEntries(COUNTED_CLASSES.map(({ name, column }) => [column, tokens[name] ?? 0])),
     reasoning_tokens: tokens.reasoning,
-    output_audio_tokens: tokens.outputAudio ?? 0,
+    served: tokens.served ?? {},
+    unpriced: record.unpriced ?? false,
     estimated: record.estimated,
     cost_nano_usd: costNanoUsd.toString(),
     cost_usd: nanoToUsd(costNanoUsd),

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { COUNT_COLUMNS } from '../../dialects/counted-classes.js';
 import { Prisma } from '../../generated/prisma/client.js';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
 import type { UsageGroup } from './usage.dto.js';
@@ -19,24 +20,14 @@ const COLUMNS: Record<UsageGroup, Prisma.Sql> = {
 const FIGURES = [
   'requests',
   'estimated_requests',
-  'input_tokens',
-  'cache_read_tokens',
-  'cache_write_tokens',
-  'cache_write_1h_tokens',
-  'input_audio_tokens',
-  'output_tokens',
-  'reasoning_tokens',
-  'output_audio_tokens',
+  'unpriced_requests',
+  ...COUNT_COLUMNS,
   'adjustments_nano_usd',
 ] as const;
 const SUMS = Prisma.raw(FIGURES.map(name => `coalesce(sum(${name}), 0)::text AS ${name}`).join(', '));
 const IDS = Prisma.raw('project_id, branch_id, model_id, credential_id');
-const TOKENS = Prisma.raw(FIGURES.filter(name => name.endsWith('_tokens')).join(', '));
-const NO_TOKENS = Prisma.raw(
-  FIGURES.filter(name => name.endsWith('_tokens'))
-    .map(() => '0')
-    .join(', '),
-);
+const COUNTS = Prisma.raw(COUNT_COLUMNS.join(', '));
+const NO_COUNTS = Prisma.raw(COUNT_COLUMNS.map(() => '0').join(', '));
 
 interface UsageFilter {
   readonly branch?: string;
@@ -92,7 +83,7 @@ export function isHourly({ from, to }: Pick<UsageSelection, 'from' | 'to'>): boo
 function hourly({ organizationId, from, to }: UsageSelection): Prisma.Sql {
   const until = to === null ? Prisma.empty : Prisma.sql`AND hour < ${instant(to)}`;
   return Prisma.sql`
-    SELECT hour AS moment, ${IDS}, requests, estimated_requests, ${TOKENS}, cost_nano_usd, adjustments_nano_usd
+    SELECT hour AS moment, ${IDS}, requests, estimated_requests, unpriced_requests, ${COUNTS}, cost_nano_usd, adjustments_nano_usd
     FROM usage_hourly WHERE organization_id = ${organizationId} AND hour >= ${instant(from)} ${until}`;
 }
 
@@ -102,11 +93,12 @@ function single({ organizationId, from, to }: UsageSelection): Prisma.Sql {
   const where = Prisma.sql`
     WHERE organization_id = ${organizationId} AND day >= ${dayOf(from)}::date AND occurred_at >= ${instant(from)} ${until}`;
   return Prisma.sql`
-    SELECT occurred_at AS moment, ${IDS}, 1 AS requests, estimated::int AS estimated_requests, ${TOKENS}, cost_nano_usd,
+    SELECT occurred_at AS moment, ${IDS}, 1 AS requests, estimated::int AS estimated_requests,
+      unpriced::int AS unpriced_requests, ${COUNTS}, cost_nano_usd,
       0 AS adjustments_nano_usd
     FROM usage_records ${where}
     UNION ALL
-    SELECT occurred_at, ${IDS}, 0, 0, ${NO_TOKENS}, 0, delta_nano_usd FROM usage_adjustments ${where}`;
+    SELECT occurred_at, ${IDS}, 0, 0, 0, ${NO_COUNTS}, 0, delta_nano_usd FROM usage_adjustments ${where}`;
 }
 
 function conditionsOf({ branch, descendants, project, model, credential }: UsageFilter): Prisma.Sql[] {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
+import { COUNT_COLUMNS } from '../../dialects/counted-classes.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { LedgerSpan } from '../../metering/ledger-span.js';
 import { invalidField, notFound } from '../refusals.js';
@@ -19,6 +20,8 @@ const CSV_PAGE = 5_000;
 const DEFAULT_DAYS = 30;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
+
+const NUMBERS = ['requests', 'estimated_requests', 'unpriced_requests', ...COUNT_COLUMNS] as const;
 
 /** What the operator's own organization, or project, has used, from the hourly sums where they can answer, else from the ledger. */
 @Injectable()
@@ -88,18 +91,9 @@ export class UsageReportService {
 }
 
 function viewSum(row: UsageSumRecord): UsageSum {
-  return {
-    ...row,
-    requests: Number(row.requests),
-    estimated_requests: Number(row.estimated_requests),
-    input_tokens: Number(row.input_tokens),
-    cache_read_tokens: Number(row.cache_read_tokens),
-    cache_write_tokens: Number(row.cache_write_tokens),
-    cache_write_1h_tokens: Number(row.cache_write_1h_tokens),
-    input_audio_tokens: Number(row.input_audio_tokens),
-    output_tokens: Number(row.output_tokens),
-    reasoning_tokens: Number(row.reasoning_tokens),
-    output_audio_tokens: Number(row.output_audio_tokens),
-    cost_usd: nanoToUsd(BigInt(row.cost_nano_usd)),
-  };
+  const counts = Object.fromEntries(NUMBERS.map(name => [name, Number(row[name])])) as Record<
+    (typeof NUMBERS)[number],
+    number
+  >;
+  return { ...row, ...counts, cost_usd: nanoToUsd(BigInt(row.cost_nano_usd)) };
 }

@@ -20,6 +20,13 @@ export const USAGE_FIGURES = [
   'cost_nano_usd',
   'cost_usd',
   'adjustments_nano_usd',
+  'web_searches',
+  'file_searches',
+  'code_containers',
+  'image_text_tokens',
+  'image_input_tokens',
+  'image_output_tokens',
+  'unpriced_requests',
 ] as const;
 
 const FORMATS = ['json', 'csv'] as const;
@@ -132,6 +139,27 @@ export class UsageSum {
 
   @ApiProperty({ example: '-500000', description: 'what corrections of prices added to the cost, or took from it' })
   adjustments_nano_usd!: string;
+
+  @ApiProperty({ description: 'searches of the web by tools of the providers’ own' })
+  web_searches!: number;
+
+  @ApiProperty()
+  file_searches!: number;
+
+  @ApiProperty({ description: 'containers in which a provider ran code' })
+  code_containers!: number;
+
+  @ApiProperty({ description: 'tokens of the providers’ image tools: text that went in' })
+  image_text_tokens!: number;
+
+  @ApiProperty()
+  image_input_tokens!: number;
+
+  @ApiProperty()
+  image_output_tokens!: number;
+
+  @ApiProperty({ description: 'how many of the requests had no price for something: their cost is an assumption' })
+  unpriced_requests!: number;
 }
 
 export class UsageReport {
