@@ -1,7 +1,7 @@
 import { type Dialect, DIALECTS } from '../dialects/dialect.js';
-import type { CatalogModel } from './catalog.types.js';
+import type { CatalogModel, PriceList } from './catalog.types.js';
 import { PARAMETER_POLICIES, type ParameterPolicy, readParameterRules } from './parameter-rules.js';
-import { readPriceList } from './price-list.js';
+import { readPriceList, type StoredPricing } from './price-list.js';
 
 /** A model as it is stored and seeded: plain data, JSON columns unread. */
 export interface CatalogRow {
@@ -38,9 +38,14 @@ export interface StoredModel extends CatalogRow {
 
 /**
  * @param native the dialects of the release's own row of the model; the stored ones where the release knows none
+ * @param assumed what is charged where no price is known
  * @throws {TypeError} when a column does not hold what it should
  */
-export function readCatalogRow(row: StoredModel, native: readonly string[] = row.dialects): CatalogModel {
+export function readCatalogRow(
+  row: StoredModel,
+  native: readonly string[] = row.dialects,
+  assumed: AssumedPrices = NO_ASSUMPTION,
+): CatalogModel {
   if (row.type !== 'chat' && row.type !== 'embedding') throw new TypeError(`unknown model type ${row.type}`);
   const modalities = isObject(row.modalities) ? row.modalities : {};
   const capabilities = Object.freeze(isObject(row.capabilities) ? row.capabilities : {});
@@ -59,7 +64,7 @@ export function readCatalogRow(row: StoredModel, native: readonly string[] = row
     contextLength: row.contextLength,
     maxInputTokens: row.maxInputTokens,
     maxOutputTokens: row.maxOutputTokens,
-    prices: readPriceList(row.pricing),
+    prices: pricesOf(row, assumed),
     priceVersion: row.priceVersion || null,
     inputModalities: texts(modalities['input']),
     outputModalities: texts(modalities['output']),
@@ -69,6 +74,20 @@ export function readCatalogRow(row: StoredModel, native: readonly string[] = row
     tokenizerLabel: row.tokenizerLabel,
     releaseDate: row.releaseDate,
   });
+}
+
+/** What tokens cost of which no price is known, by the type of the model: a limit must hold for them too. */
+export interface AssumedPrices {
+  readonly chat: StoredPricing;
+  readonly embedding: StoredPricing;
+}
+
+const NO_ASSUMPTION: AssumedPrices = { chat: {}, embedding: {} };
+
+function pricesOf({ pricing, type }: StoredModel, assumed: AssumedPrices): PriceList {
+  const prices = readPriceList(pricing, type);
+  if (prices.published || (type !== 'chat' && type !== 'embedding')) return prices;
+  return Object.freeze({ ...readPriceList(assumed[type], type), published: false });
 }
 
 function readPolicy(name: string): ParameterPolicy {

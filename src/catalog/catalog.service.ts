@@ -81,7 +81,7 @@ export class CatalogService implements OnModuleInit {
   /** One damaged row must not hide every other change: its model stays as it was, or out of the catalog. */
   private read(row: StoredModel): CatalogModel[] {
     try {
-      return [readCatalogRow(row, this.seeder.nativeDialects(row.id))];
+      return [readCatalogRow(row, this.seeder.nativeDialects(row.id), this.config.unpricedModels)];
     } catch (error) {
       this.log.error('a row of the catalog cannot be read', { model: row.id, cause: describeCause(error) });
       const before = this.snapshot.models.find(model => model.id === row.id);

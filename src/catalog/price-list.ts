@@ -35,15 +35,16 @@ const PER_MILLION = 1_000_000;
  * Stored prices as integers. Where a class has no price of its own it costs what its side costs, input or output, and a
  * cache write for an hour what follows from the one for five minutes. What a tier leaves out costs as much more than the base
  * price as the tier's side does.
+ * @param type of the model: embeddings have no output, and no price for it
  * @throws {TypeError} for anything that is not a price
  */
-export function readPriceList(stored: unknown): PriceList {
+export function readPriceList(stored: unknown, type = 'chat'): PriceList {
   const pricing = asObject(stored, 'pricing');
   const given = readGiven(pricing);
   const base = given.input === undefined ? FREE : complete(given, given.input, given.output ?? 0n);
   return Object.freeze({
     ...base,
-    published: given.input !== undefined,
+    published: given.input !== undefined && (given.output !== undefined || type === 'embedding'),
     tiers: Object.freeze(
       asList(pricing['tiers'], 'tiers')
         .map(tier => readTier(asObject(tier, 'a tier'), given, base))

@@ -69,6 +69,11 @@ export class AppConfig {
   readonly accountTokensPerMinute: number;
   readonly modelTokensPerMinute: number;
   readonly accountSpendPerDayNanoUsd: bigint;
+  /** US dollars per million tokens of models whose price nobody knows */
+  readonly unpricedModels: {
+    readonly chat: { readonly input: number; readonly output: number };
+    readonly embedding: { readonly input: number };
+  };
   readonly creditMinimumBalanceNanoUsd: bigint;
   readonly credentialRequestsPerMinute: number;
   readonly failedAuthenticationsPerMinute: number;
@@ -140,6 +145,10 @@ export class AppConfig {
     this.accountTokensPerMinute = env.BOUGH_ACCOUNT_TOKENS_PER_MINUTE;
     this.modelTokensPerMinute = env.BOUGH_MODEL_TOKENS_PER_MINUTE;
     this.accountSpendPerDayNanoUsd = usdToNano(env.BOUGH_ACCOUNT_SPEND_PER_DAY_USD);
+    this.unpricedModels = {
+      chat: { input: Number(env.BOUGH_UNPRICED_INPUT_USD), output: Number(env.BOUGH_UNPRICED_OUTPUT_USD) },
+      embedding: { input: Number(env.BOUGH_UNPRICED_EMBEDDING_USD) },
+    };
     this.creditMinimumBalanceNanoUsd = usdToNano(env.BOUGH_CREDIT_MINIMUM_BALANCE_USD);
     this.credentialRequestsPerMinute = env.BOUGH_CREDENTIAL_REQUESTS_PER_MINUTE;
     this.failedAuthenticationsPerMinute = env.BOUGH_FAILED_AUTHENTICATIONS_PER_MINUTE;

@@ -26,6 +26,9 @@ export const Int =
     Max(max, { message: `must be a whole number from ${min} to ${max}` })(target, key);
   };
 
+export const UsdPerMillion = (): PropertyDecorator =>
+  Matches(/^\d{1,5}(\.\d{1,6})?$/, { message: 'must be US dollars per million tokens such as 15 or 0.5' });
+
 export const HttpUrl = (): PropertyDecorator =>
   ValidateBy({
     name: 'httpUrl',

@@ -20,6 +20,7 @@ import {
   PostgresUrl,
   RolePairs,
   toBoolean,
+  UsdPerMillion,
 } from './environment-rules.js';
 import { mayUsePlainHttp } from './plain-http.js';
 import { OPTIONAL_PROVIDER_VARIABLES, providerProblems } from './provider-environment.js';
@@ -137,6 +138,15 @@ export class Environment extends TransferEnvironment {
 
   @Matches(/^\d{1,9}(\.\d{1,9})?$/, { message: 'must be an amount of US dollars such as 2 or 0.5' })
   BOUGH_CREDIT_MINIMUM_BALANCE_USD: string = '0';
+
+  @UsdPerMillion()
+  BOUGH_UNPRICED_INPUT_USD: string = '15';
+
+  @UsdPerMillion()
+  BOUGH_UNPRICED_OUTPUT_USD: string = '75';
+
+  @UsdPerMillion()
+  BOUGH_UNPRICED_EMBEDDING_USD: string = '0.2';
 
   @Int(0, 1_000_000_000)
   BOUGH_CREDENTIAL_REQUESTS_PER_MINUTE: number = 6_000;

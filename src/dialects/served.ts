@@ -18,7 +18,7 @@ const NAME = /^[a-z0-9][a-z0-9_.-]{0,39}$/;
 const MAX_CALLS = 10_000;
 
 /** The value as prices name it; null where it is the standard one, or no name at all. */
-function servedValue(field: ServedField, value: unknown): string | null {
+export function servedValue(field: ServedField, value: unknown): string | null {
   if (typeof value !== 'string') return null;
   const name = value.toLowerCase();
   if (!NAME.test(name) || STANDARD[field].has(name)) return null;

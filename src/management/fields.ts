@@ -121,6 +121,17 @@ export const Price = (): PropertyDecorator =>
     ),
   );
 
+/** What each use of something costs, in US dollars per thousand, or for tokens per million. */
+export const Fee = (unit: 'thousand' | 'million tokens'): PropertyDecorator =>
+  all(
+    ApiProperty({ type: Number, minimum: 0, maximum: MAX_PRICE }),
+    check(
+      'fee',
+      value => typeof value === 'number' && value >= 0 && value <= MAX_PRICE && Number(value.toFixed(6)) === value,
+      `must be US dollars per ${unit}: a number from 0 to ${MAX_PRICE} with at most six decimals`,
+    ),
+  );
+
 export const Flag = (): PropertyDecorator => IsBoolean({ message: 'must be true or false' });
 
 /** A switch that clients send and that cannot be turned on here. */

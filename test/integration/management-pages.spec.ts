@@ -75,14 +75,14 @@ describe('the lists of /admin', () => {
     },
     prices: {
       path: () => 'models/gpt-5/prices',
-      add: () => call('PATCH', 'models/gpt-5', { pricing: { input: (serial += 1) } }),
+      add: () => call('PATCH', 'models/gpt-5', { pricing: { input: (serial += 1), output: 0 } }),
       newest: true,
     },
     'price corrections': {
       path: () => 'models/gpt-5/price-corrections',
       add: () => {
         const from = new Date(Date.now() - 3_600_000).toISOString();
-        return call('POST', 'models/gpt-5/price-corrections', { pricing: { input: 1 }, from, note: 'late' });
+        return call('POST', 'models/gpt-5/price-corrections', { pricing: { input: 1, output: 0 }, from, note: 'late' });
       },
       newest: true,
     },

@@ -71,7 +71,7 @@ describe('prices under /admin', () => {
         plane.owner.call<{ price_version: number }>('PATCH', `/admin/models/${model}`, body);
       const [one, two] = [
         { input: 3, output: 15 },
-        { input: 4, tiers: [{ above_input_tokens: 9, input: 5 }] },
+        { input: 4, output: 0, tiers: [{ above_input_tokens: 9, input: 5 }] },
       ];
       const seen = [
         await patch({ pricing: one }),
@@ -91,18 +91,18 @@ describe('prices under /admin', () => {
       model = `${model}-added`;
       const { body } = await plane.owner.call<{ price_version: number }>('POST', '/admin/models', {
         ...{ id: model, name: 'Added', type: 'chat', provider: 'acme', dialects: ['chat_completions'] },
-        pricing: { input: 1, cache_write_1h: 2, output_audio: 3 },
+        pricing: { input: 1, output: 2, cache_write_1h: 2, output_audio: 3 },
       });
 
       expect(body.price_version).toBe(1);
       expect(await versions()).toEqual([
-        { version: 1, pricing: { input: 1, cache_write_1h: 2, output_audio: 3 }, noted: true },
+        { version: 1, pricing: { input: 1, output: 2, cache_write_1h: 2, output_audio: 3 }, noted: true },
       ]);
     });
 
     it('gets one version a change when administrators change it at once', async () => {
       await Promise.all(
-        [5, 6, 7, 8].map(input => plane.owner.call('PATCH', `/admin/models/${model}`, { pricing: { input } })),
+        [5, 6, 7, 8].map(input => plane.owner.call('PATCH', `/admin/models/${model}`, { pricing: { input, output: 0 } })),
       );
 
       expect((await versions()).map(row => row['version'])).toEqual([1, 2, 3, 4]);
@@ -122,16 +122,16 @@ describe('prices under /admin', () => {
 
     it('200 lists every price with its begin, and says which holds', async () => {
       expect((await list()).body).toEqual({ prices: [] });
-      for (const input of [3, 4]) await plane.owner.call('PATCH', `/admin/models/${model}`, { pricing: { input } });
-      await plane.owner.call('PATCH', `/admin/models/${model}`, { pricing: { input: 4 }, enabled: false });
+      for (const input of [3, 4]) await plane.owner.call('PATCH', `/admin/models/${model}`, { pricing: { input, output: 0 } });
+      await plane.owner.call('PATCH', `/admin/models/${model}`, { pricing: { input: 4, output: 0 }, enabled: false });
       const { status, body } = await list();
       const told = { valid_from: expect.any(String), note: 'changed by an administrator' };
       expect([status, body]).toEqual([
         200,
         {
           prices: [
-            { version: 2, pricing: { input: 4 }, ...told, current: true },
-            { version: 1, pricing: { input: 3 }, ...told, current: false },
+            { version: 2, pricing: { input: 4, output: 0 }, ...told, current: true },
+            { version: 1, pricing: { input: 3, output: 0 }, ...told, current: false },
           ],
         },
       ]);
@@ -150,8 +150,8 @@ describe('prices under /admin', () => {
 
     it('200 lists what was corrected, newest first, as it was answered then', async () => {
       await use(2);
-      const first = await correct({ pricing: { input: 3 }, from: at(0) });
-      const second = await correct({ pricing: { input: 3 }, from: at(0), to: at(1) });
+      const first = await correct({ pricing: { input: 3, output: 0 }, from: at(0) });
+      const second = await correct({ pricing: { input: 3, output: 0 }, from: at(0), to: at(1) });
       const { status, body } = await list();
       expect([status, body]).toEqual([200, { price_corrections: [second.body, first.body] }]);
       expect(first.body).toMatchObject({ adjusted_requests: 2, delta_nano_usd: '3600000' });
@@ -159,7 +159,7 @@ describe('prices under /admin', () => {
 
     it('200 tells another organization what was done to it, and not to others', async () => {
       await use(1);
-      const { body } = await correct({ pricing: { input: 3 }, from: at(0) });
+      const { body } = await correct({ pricing: { input: 3, output: 0 }, from: at(0) });
       const { adjusted_requests: _, ...told } = body;
       expect((await list(model, plane.stranger)).body.price_corrections).toEqual([
         { ...told, adjusted_requests: 0, delta_nano_usd: '0', delta_usd: '0' },
@@ -198,7 +198,7 @@ describe('prices under /admin', () => {
 
     it('201 again for the same id, and adds nothing, even at the same time', async () => {
       await use(2);
-      const body = { id: `${model}-late`, pricing: { input: 3 }, from: at(0) };
+      const body = { id: `${model}-late`, pricing: { input: 3, output: 0 }, from: at(0) };
       const answers = await Promise.all([1, 2, 3, 4].map(() => correct(body)));
       const later = await correct(body);
 
@@ -211,7 +211,7 @@ describe('prices under /admin', () => {
 
     it('201 starts from what the corrections before it made of the cost', async () => {
       await use(2);
-      await correct({ pricing: { input: 3 }, from: at(0) });
+      await correct({ pricing: { input: 3, output: 0 }, from: at(0) });
       const second = await correct({ pricing: { input: 1, output: 2 }, from: at(0) });
       const third = await correct({ pricing: { input: 1, output: 2 }, from: at(0) });
 
@@ -235,7 +235,7 @@ describe('prices under /admin', () => {
         output_audio: 70,
       };
       const { body } = await correct({
-        pricing: { input: 1, tiers: [{ above_input_tokens: 11_110, input: 2, ...classes }] },
+        pricing: { input: 1, output: 0, tiers: [{ above_input_tokens: 11_110, input: 2, ...classes }] },
         from: at(0),
       });
 
@@ -264,30 +264,30 @@ describe('prices under /admin', () => {
       [{ pricing: { input: null } }, 'pricing.input must be given'],
       [{ pricing: { input: -1 } }, 'pricing.input must be US dollars per million tokens'],
       [{}, 'pricing must be an object'],
-      [{ pricing: { input: 1 }, from: 'soon' }, 'from must be a day'],
-      [{ pricing: { input: 1 }, from: '2001-01-01' }, 'older requests are not kept'],
-      [{ pricing: { input: 1 }, to: at(-1) }, 'to must be later than from'],
-      [{ pricing: { input: 1 }, to: '2999-01-01' }, 'to must not lie ahead'],
-      [{ pricing: { input: 1 }, note: '' }, 'note must be a text of 1 to 500'],
-      [{ pricing: { input: 1 }, id: 'a b' }, 'id must be 1 to 100 letters'],
-      [{ pricing: { input: 1 }, until: at(1) }, 'until is not a field of this request'],
+      [{ pricing: { input: 1, output: 0 }, from: 'soon' }, 'from must be a day'],
+      [{ pricing: { input: 1, output: 0 }, from: '2001-01-01' }, 'older requests are not kept'],
+      [{ pricing: { input: 1, output: 0 }, to: at(-1) }, 'to must be later than from'],
+      [{ pricing: { input: 1, output: 0 }, to: '2999-01-01' }, 'to must not lie ahead'],
+      [{ pricing: { input: 1, output: 0 }, note: '' }, 'note must be a text of 1 to 500'],
+      [{ pricing: { input: 1, output: 0 }, id: 'a b' }, 'id must be 1 to 100 letters'],
+      [{ pricing: { input: 1, output: 0 }, until: at(1) }, 'until is not a field of this request'],
     ])('400 names the field and what is wanted: %j', async (body, sentence) => {
       const answer = await correct({ from: at(0), ...body });
       expect([answer.status, answer.body.error.message]).toEqual([400, expect.stringContaining(sentence)]);
     });
 
     it('404 for an unknown model, 403 for an editor', async () => {
-      const body = { pricing: { input: 1 }, from: at(0) };
+      const body = { pricing: { input: 1, output: 0 }, from: at(0) };
       expect((await correct(body, 'none')).status).toBe(404);
       expect((await correct(body, model, plane.editor)).status).toBe(403);
     });
 
     it('409 for an id that another correction has, of this model or of another', async () => {
-      const body = { id: `${model}-taken`, pricing: { input: 1 }, from: at(0) };
+      const body = { id: `${model}-taken`, pricing: { input: 1, output: 0 }, from: at(0) };
       await correct(body);
       await addModel(plane, `${model}-other`);
 
-      for (const other of [await correct({ ...body, pricing: { input: 2 } }), await correct(body, `${model}-other`)]) {
+      for (const other of [await correct({ ...body, pricing: { input: 2, output: 0 } }), await correct(body, `${model}-other`)]) {
         expect([other.status, other.body.error.param]).toEqual([409, 'id']);
       }
     });

@@ -75,7 +75,7 @@ export interface Schemas {
     /** 0 where it answers with no tokens, as embeddings do */
     max_output_tokens?: number | null;
 
-    /** without an input price the model costs nothing here */
+    /** input and output are given together (embeddings: input); 0 where it is free, {} where no price is known: such a model is charged by the price for unpriced models */
     pricing?: Schemas['Pricing'];
     modalities?: Schemas['Modalities'];
 
@@ -379,7 +379,7 @@ export interface Schemas {
     /** 0 where it answers with no tokens, as embeddings do */
     max_output_tokens?: number | null;
 
-    /** without an input price the model costs nothing here */
+    /** input and output are given together (embeddings: input); 0 where it is free, {} where no price is known: such a model is charged by the price for unpriced models */
     pricing?: Schemas['Pricing'];
     modalities?: Schemas['Modalities'];
 
@@ -742,6 +742,28 @@ export interface Schemas {
     /** there are no computes */
     endpoints: Record<string, unknown>[];
   };
+  Fees: {
+    /** US dollars per thousand searches of the web */
+    web_search?: number | null;
+
+    /** US dollars per thousand requests in which the model searched the web */
+    grounded_request?: number | null;
+
+    /** US dollars per thousand searches of files */
+    file_search?: number | null;
+
+    /** US dollars per thousand containers in which code ran */
+    code_container?: number | null;
+
+    /** US dollars per million tokens of text that went into the image tool */
+    image_text?: number | null;
+
+    /** US dollars per million tokens of pictures that went into it */
+    image_input?: number | null;
+
+    /** US dollars per million tokens of pictures that it made */
+    image_output?: number | null;
+  };
   GrantCreditBody: {
     /** US dollars, 0.01 or more, with up to nine decimals */
     usd: string;
@@ -927,6 +949,9 @@ export interface Schemas {
     /** US dollars per million tokens */
     pricing: Schemas['Pricing'];
 
+    /** whether no price is known: it is charged by the price for unpriced models, and its usage is marked */
+    unpriced: boolean;
+
     /** counts the prices that the model has had; 0 where none was written down yet */
     price_version: number;
     modalities: Schemas['Modalities'];
@@ -1107,6 +1132,16 @@ export interface Schemas {
     /** newest first */
     price_corrections: Schemas['PriceCorrectionAnswer'][];
   };
+  PriceModifier: {
+    /** what the answer says of how it was served */
+    field: 'service_tier' | 'speed' | 'inference_geo';
+
+    /** as the provider’s answers name it */
+    value: string;
+
+    /** what the price of every token is multiplied by */
+    multiplier: number;
+  };
   PriceTier: {
     /** US dollars per million tokens */
     input?: number | null;
@@ -1171,6 +1206,10 @@ export interface Schemas {
     /** US dollars per million tokens */
     output_audio?: number | null;
     tiers?: Schemas['PriceTier'][];
+
+    /** ways to serve that cost more, or less; the plain one is never named */
+    modifiers?: Schemas['PriceModifier'][];
+    fees?: Schemas['Fees'];
   };
   Project: {
     id: string;
@@ -1505,6 +1544,21 @@ export interface Schemas {
 
     /** what corrections of prices added to the cost, or took from it */
     adjustments_nano_usd: string;
+
+    /** searches of the web by tools of the providers’ own */
+    web_searches: number;
+    file_searches: number;
+
+    /** containers in which a provider ran code */
+    code_containers: number;
+
+    /** tokens of the providers’ image tools: text that went in */
+    image_text_tokens: number;
+    image_input_tokens: number;
+    image_output_tokens: number;
+
+    /** how many of the requests had no price for something: their cost is an assumption */
+    unpriced_requests: number;
   };
 }
 

@@ -2,7 +2,8 @@ import { ApiProperty } from '@nestjs/swagger';
 import { PARAMETER_POLICIES } from '../../catalog/parameter-rules.js';
 import { DIALECTS } from '../../dialects/dialect.js';
 import { Page } from '../page.dto.js';
-import { Modalities, Pricing } from './model.dto.js';
+import { Modalities } from './model.dto.js';
+import { Pricing } from './pricing.dto.js';
 
 const NULLABLE_TEXT = { type: String, nullable: true } as const;
 const NULLABLE_NUMBER = { type: Number, nullable: true } as const;
@@ -50,6 +51,11 @@ export class Model {
 
   @ApiProperty({ type: () => Pricing, description: 'US dollars per million tokens' })
   pricing!: unknown;
+
+  @ApiProperty({
+    description: 'whether no price is known: it is charged by the price for unpriced models, and its usage is marked',
+  })
+  unpriced!: boolean;
 
   @ApiProperty({ description: 'counts the prices that the model has had; 0 where none was written down yet' })
   price_version!: number;

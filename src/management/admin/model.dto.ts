@@ -6,79 +6,23 @@ import {
   FlagText,
   JsonObject,
   Nested,
-  NestedList,
   Nullable,
   OneOf,
   Optional,
   Pattern,
-  Price,
   SomeOf,
   Text,
   TextList,
   WholeNumber,
 } from '../fields.js';
 import { PageQuery } from '../page.dto.js';
+import { Pricing } from './pricing.dto.js';
 
 const MODEL_TYPES = ['chat', 'embedding'] as const;
 const MODALITIES = ['text', 'image', 'pdf', 'audio', 'video', 'embedding'] as const;
 const MAX_INT = 2_147_483_647;
-const MAX_TIERS = 10;
 const MAX_ALIASES = 50;
-const PRICE = { type: Number, nullable: true, minimum: 0, description: 'US dollars per million tokens' } as const;
 const DATE = { type: String, nullable: true, description: 'a day, month or year such as 2026-09' } as const;
-
-class Prices {
-  @ApiPropertyOptional({ ...PRICE, example: 0.25 })
-  @Nullable()
-  @Price()
-  input?: number | null;
-
-  @ApiPropertyOptional({ ...PRICE, example: 2 })
-  @Nullable()
-  @Price()
-  output?: number | null;
-
-  @ApiPropertyOptional(PRICE)
-  @Nullable()
-  @Price()
-  cache_read?: number | null;
-
-  @ApiPropertyOptional(PRICE)
-  @Nullable()
-  @Price()
-  cache_write?: number | null;
-
-  @ApiPropertyOptional(PRICE)
-  @Nullable()
-  @Price()
-  cache_write_1h?: number | null;
-
-  @ApiPropertyOptional(PRICE)
-  @Nullable()
-  @Price()
-  input_audio?: number | null;
-
-  @ApiPropertyOptional(PRICE)
-  @Nullable()
-  @Price()
-  output_audio?: number | null;
-}
-
-class PriceTier extends Prices {
-  @ApiProperty({
-    description: 'the tier holds for a whole request whose input exceeds this many tokens',
-    example: 200_000,
-  })
-  @WholeNumber(0, MAX_INT)
-  above_input_tokens!: number;
-}
-
-export class Pricing extends Prices {
-  @ApiPropertyOptional({ type: () => [PriceTier] })
-  @Optional()
-  @NestedList(() => PriceTier, MAX_TIERS)
-  tiers?: PriceTier[];
-}
 
 export class Modalities {
   @ApiProperty({ enum: MODALITIES, isArray: true })
@@ -155,7 +99,11 @@ class ModelDetails {
   @WholeNumber(0, MAX_INT)
   max_output_tokens?: number | null;
 
-  @ApiPropertyOptional({ type: () => Pricing, description: 'without an input price the model costs nothing here' })
+  @ApiPropertyOptional({
+    type: () => Pricing,
+    description:
+      'input and output are given together (embeddings: input); 0 where it is free, {} where no price is known: such a model is charged by the price for unpriced models',
+  })
   @Optional()
   @Nested(() => Pricing)
   pricing?: Pricing;

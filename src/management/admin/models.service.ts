@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { readPriceList } from '../../catalog/price-list.js';
+import { pricingProblem } from '../../catalog/pricing-problem.js';
 import { ChangeFeed } from '../../platform/change-feed.js';
 import type { PageQuery } from '../page.dto.js';
 import { byId, byNumber, readPage } from '../cursor.js';
@@ -7,6 +9,7 @@ import { timestamp } from '../timestamp.js';
 import { isTaken } from '../unique.js';
 import type { Model, ModelList } from './model-answer.dto.js';
 import type { AddModelBody, ChangeModelBody, ListModelsQuery } from './model.dto.js';
+import type { Pricing } from './pricing.dto.js';
 import { type ModelColumns, type ModelRecord, ModelRepository, type PriceRecord } from './model.repository.js';
 import type { PriceVersionList } from './price-correction.dto.js';
 
@@ -71,6 +74,7 @@ export class ModelsService {
   async add(body: AddModelBody): Promise<Model> {
     const { id, type, name, provider, dialects } = body;
     const given = columnsOf(body);
+    checkPricing(body.pricing, type);
     await this.checkAliases(id, body.aliases);
     try {
       const model = { ownedBy: provider, ...DEFAULTS, ...given, id, type, name, provider, dialects };
@@ -86,6 +90,7 @@ export class ModelsService {
     const columns = columnsOf(body);
     const names = Object.keys(columns).map(columnName);
     if (names.length === 0) throw nothingToChange();
+    if (body.pricing !== undefined) checkPricing(body.pricing, (await this.repository.find(id))?.type ?? 'chat');
     await this.checkAliases(id, body.aliases);
     const changed = await this.repository.change(id, columns, names);
     if (changed === null) throw notFound('model');
@@ -101,6 +106,12 @@ export class ModelsService {
     const taken = await this.repository.findName(id, aliases);
     if (taken !== null) throw conflict(`${taken} names another model already`, 'aliases');
   }
+}
+
+/** @throws {GatewayError} invalid_request for a pricing that leaves open what something costs */
+export function checkPricing(pricing: Pricing | undefined, type: string): void {
+  const problem = pricing === undefined ? null : pricingProblem(pricing, type);
+  if (problem !== null) throw invalidField(problem.field, problem.sentence);
 }
 
 const ALIAS = /^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,199}$/;
@@ -120,6 +131,15 @@ function columnName(property: string): string {
   return property.replaceAll(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
 }
 
+/** What cannot be read as a price is none. */
+function isPriced({ pricing, type }: ModelRecord): boolean {
+  try {
+    return readPriceList(pricing, type).published;
+  } catch {
+    return false;
+  }
+}
+
 function viewModel(model: ModelRecord): Model {
   return {
     id: model.id,
@@ -136,6 +156,7 @@ function viewModel(model: ModelRecord): Model {
     max_input_tokens: model.maxInputTokens,
     max_output_tokens: model.maxOutputTokens,
     pricing: model.pricing,
+    unpriced: !isPriced(model),
     price_version: model.priceVersion,
     modalities: model.modalities,
     capabilities: model.capabilities,

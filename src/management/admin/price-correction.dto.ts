@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { InstantOrDay, Nested, Optional, Pattern, Text } from '../fields.js';
 import { Page } from '../page.dto.js';
-import { Pricing } from './model.dto.js';
+import { Pricing } from './pricing.dto.js';
 
 export class CorrectPriceBody {
   @ApiPropertyOptional({

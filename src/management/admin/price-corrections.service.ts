@@ -19,6 +19,7 @@ import { timestamp } from '../timestamp.js';
 import { isTaken } from '../unique.js';
 import { nanoToUsd } from '../usd.js';
 import { ModelRepository } from './model.repository.js';
+import { checkPricing } from './models.service.js';
 import type { CorrectPriceBody, PriceCorrectionAnswer, PriceCorrectionList } from './price-correction.dto.js';
 
 const CURSORS = byCreation<StoredCorrection>('price-corrections');
@@ -36,9 +37,11 @@ export class PriceCorrectionsService {
 
   /** @throws {GatewayError} not_found, invalid_request, or conflict when the id belongs to another correction */
   async correct(operator: Operator, modelId: string, body: CorrectPriceBody): Promise<PriceCorrectionAnswer> {
-    if ((await this.models.find(modelId)) === null) throw notFound('model');
+    const model = await this.models.find(modelId);
+    if (model === null) throw notFound('model');
     const wanted = this.read(modelId, body);
-    const prices = readPriceList(wanted.pricing);
+    checkPricing(body.pricing, model.type);
+    const prices = readPriceList(wanted.pricing, model.type);
     const stored = await this.repository
       .apply(wanted, tokens => costNanoUsd(prices, tokens))
       .catch((error: unknown) => {

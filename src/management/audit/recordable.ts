@@ -14,6 +14,8 @@ const FIELDS = new Set(
     'token_id token_id_short scopes principal_type last_used_at revoked_at role',
     'type provider owned_by family status enabled dialects provider_model_id context_length max_input_tokens',
     'max_output_tokens pricing input output cache_read cache_write cache_write_1h input_audio output_audio tiers',
+    'modifiers field multiplier fees web_search grounded_request file_search code_container image_text image_input',
+    'image_output unpriced',
     'above_input_tokens price_version modalities open_weights release_date knowledge_cutoff tokenizer_label notes source',
     'consumption_period_end consumption_period_start data_storage_bytes_hour provisioner',
     'aliases parameter_policy active_time_seconds compute_time_seconds cpu_used_sec creation_source data_transfer_bytes',

@@ -7,7 +7,7 @@ import type { ConfigurationChange } from './configuration.dto.js';
 import { at, everyRow, refuseTwins } from './places.js';
 
 /** What is ours to tell, and nobody's to set. */
-const OURS = new Set(['price_version', 'source', 'changed_fields', 'created_at', 'updated_at']);
+const OURS = new Set(['unpriced', 'price_version', 'source', 'changed_fields', 'created_at', 'updated_at']);
 const PAGE = 1_000;
 
 @Injectable()
