@@ -3,6 +3,8 @@ import { DIALECTS } from '../dialects/dialect.js';
 import { readCatalogRow } from './catalog-row.js';
 import { readCatalogSeed } from './catalog-seed.js';
 import { CatalogSnapshot } from './catalog-snapshot.js';
+import type { StoredPricing } from './price-list.js';
+import { pricingProblem } from './pricing-problem.js';
 
 const seed = readCatalogSeed();
 const snapshot = new CatalogSnapshot(seed.rows.map(row => readCatalogRow({ ...row, enabled: true })));
@@ -49,6 +51,20 @@ describe('the seed', () => {
       cacheRead: 250_000n,
       tiers: [{ aboveInputTokens: 272_000, input: 5_000_000n, output: 22_500_000n, cacheRead: 500_000n }],
     });
+  });
+
+  it('has prices that an administrator could have written', () => {
+    for (const row of seed.rows) {
+      const problem = pricingProblem(row.pricing as StoredPricing, row.type);
+      expect([row.id, problem]).toEqual([row.id, null]);
+    }
+  });
+
+  it('has no price where none is published, rather than none for one side', () => {
+    const unpriced = snapshot.models.filter(({ prices }) => !prices.published).map(({ id }) => id);
+
+    expect(unpriced).toEqual(['claude-opus-5-5', 'inkling', 'grok-4-6', 'qwen3-embedding-0-6b', 'gte-large-en']);
+    for (const id of unpriced) expect(seed.rows.find(row => row.id === id)?.pricing).toEqual({});
   });
 
   it('is found from any working directory', () => {

@@ -69,9 +69,7 @@ function toDisjoint(wire: WireCounts): TokenCounts | null {
   const written = Math.max(wire.cacheWrite ?? 0, (wire.cacheWrite5m ?? 0) + cacheWrite1h);
   const cached = cacheRead + written;
 
-  // OpenAI's prompt_tokens holds the cached ones, Anthropic's input_tokens does not, and a bridge may hand on either:
-  // where the numbers cannot be OpenAI's, they are Anthropic's.
-  const apart = cached > prompt || (cached > 0 && total === prompt + completion + cached);
+  const apart = isCachedApart(wire, prompt, completion, cached);
   const uncached = apart ? prompt : prompt - cached;
   const allOutput = completion + reasoningOnTop(wire, uncached + cached + completion);
   // Audio is a part of either side. Cached audio costs what cached tokens cost, so it is not counted here again.
@@ -89,6 +87,19 @@ function toDisjoint(wire: WireCounts): TokenCounts | null {
     ...(outputAudio > 0 && { outputAudio }),
   };
   return isCount(totalTokensOf(counts)) ? counts : null;
+}
+
+/**
+ * OpenAI's prompt_tokens holds the cached ones, Anthropic's input_tokens does not, and a bridge may hand on either; reasoning
+ * stands within completion_tokens or on top of it. The total tells which way was counted. Where it fits more than one (as
+ * much reasoning as was cached), or none, the prompt holds the cached ones as OpenAI says, unless they are more than it.
+ */
+function isCachedApart({ total, reasoning }: WireCounts, prompt: number, completion: number, cached: number): boolean {
+  if (cached > prompt) return true;
+  if (cached === 0 || total == null) return false;
+  const onTop = total - prompt - completion;
+  const thought = reasoning ?? 0;
+  return (onTop === cached && thought !== cached) || (thought > 0 && onTop === cached + thought);
 }
 
 /**
