@@ -206,7 +206,11 @@ describe('/admin/credits', () => {
     await plane.sql(`UPDATE usage_hourly SET cost_nano_usd = 0`);
     await spend(1_000_000_000);
     await plane.sql('UPDATE usage_hourly SET adjustments_nano_usd = 500000000');
-    const correction = { pricing: { input: 2, output: 0 }, from: new Date(Date.now() - 3_600_000).toISOString(), note: 'late' };
+    const correction = {
+      pricing: { input: 2, output: 0 },
+      from: new Date(Date.now() - 3_600_000).toISOString(),
+      note: 'late',
+    };
     const { status } = await plane.owner.call('POST', '/admin/models/m/price-corrections', correction);
 
     expect(status).toBe(201);

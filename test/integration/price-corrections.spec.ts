@@ -102,7 +102,9 @@ describe('prices under /admin', () => {
 
     it('gets one version a change when administrators change it at once', async () => {
       await Promise.all(
-        [5, 6, 7, 8].map(input => plane.owner.call('PATCH', `/admin/models/${model}`, { pricing: { input, output: 0 } })),
+        [5, 6, 7, 8].map(input =>
+          plane.owner.call('PATCH', `/admin/models/${model}`, { pricing: { input, output: 0 } }),
+        ),
       );
 
       expect((await versions()).map(row => row['version'])).toEqual([1, 2, 3, 4]);
@@ -122,7 +124,8 @@ describe('prices under /admin', () => {
 
     it('200 lists every price with its begin, and says which holds', async () => {
       expect((await list()).body).toEqual({ prices: [] });
-      for (const input of [3, 4]) await plane.owner.call('PATCH', `/admin/models/${model}`, { pricing: { input, output: 0 } });
+      for (const input of [3, 4])
+        await plane.owner.call('PATCH', `/admin/models/${model}`, { pricing: { input, output: 0 } });
       await plane.owner.call('PATCH', `/admin/models/${model}`, { pricing: { input: 4, output: 0 }, enabled: false });
       const { status, body } = await list();
       const told = { valid_from: expect.any(String), note: 'changed by an administrator' };
@@ -287,7 +290,10 @@ describe('prices under /admin', () => {
       await correct(body);
       await addModel(plane, `${model}-other`);
 
-      for (const other of [await correct({ ...body, pricing: { input: 2, output: 0 } }), await correct(body, `${model}-other`)]) {
+      for (const other of [
+        await correct({ ...body, pricing: { input: 2, output: 0 } }),
+        await correct(body, `${model}-other`),
+      ]) {
         expect([other.status, other.body.error.param]).toEqual([409, 'id']);
       }
     });

@@ -129,7 +129,11 @@ const WANTS: Record<string, (scene: Scene) => Promise<object> | object> = {
   'POST /admin/credits': () => ({ usd: '1000' }),
   'POST /admin/models': model,
   'PATCH /admin/models/:model_id': () => ({ name: 'Another name' }),
-  'POST /admin/models/:model_id/price-corrections': () => ({ pricing: { input: 1, output: 0 }, from: day(), note: 'late' }),
+  'POST /admin/models/:model_id/price-corrections': () => ({
+    pricing: { input: 1, output: 0 },
+    from: day(),
+    note: 'late',
+  }),
   'POST /admin/upstreams': upstream,
   'POST /admin/upstreams/:upstream_id/test': () => ({}),
   'PATCH /admin/upstreams/:upstream_id': () => ({ secret: `${CANARY}-changed` }),
