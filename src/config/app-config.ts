@@ -80,6 +80,8 @@ export class AppConfig {
   /** how many whole UTC days of single records are kept before today */
   readonly usageRetentionDays: number;
   readonly leaseTtlMs: number;
+  /** how long an outage of the database is that leases are sized for */
+  readonly leaseHorizonMs: number;
   /** how far the local clock may be from the database's before the replica is not ready; 0 for any distance */
   readonly maxClockOffsetMs: number;
   readonly spoolMaxBytes: number;
@@ -155,6 +157,7 @@ export class AppConfig {
     this.usageRetentionDays = env.BOUGH_USAGE_RETENTION_DAYS;
     this.spoolMaxBytes = env.BOUGH_SPOOL_MAX_BYTES;
     this.leaseTtlMs = env.BOUGH_LEASE_TTL_MS;
+    this.leaseHorizonMs = env.BOUGH_LEASE_HORIZON_MS;
     this.maxClockOffsetMs = env.BOUGH_MAX_CLOCK_OFFSET_MS;
     this.identityCacheMs = env.BOUGH_IDENTITY_CACHE_MS;
     this.identityStaleMs = env.BOUGH_IDENTITY_STALE_MS;

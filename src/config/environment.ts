@@ -161,7 +161,10 @@ export class Environment extends TransferEnvironment {
   BOUGH_SPOOL_MAX_BYTES: number = 268_435_456;
 
   @Int(1_000, 600_000)
-  BOUGH_LEASE_TTL_MS: number = 30_000;
+  BOUGH_LEASE_TTL_MS: number = 45_000;
+
+  @Int(0, 300_000)
+  BOUGH_LEASE_HORIZON_MS: number = 30_000;
 
   @Int(0, DAY_MS)
   BOUGH_MAX_CLOCK_OFFSET_MS: number = 30_000;

@@ -1,3 +1,4 @@
+import { LeaseDemand } from './lease-demand.js';
 import type { CounterReport } from './lease.types.js';
 import type { LimitWindow } from './limit-window.js';
 
@@ -5,6 +6,9 @@ import type { LimitWindow } from './limit-window.js';
 const KEPT_PART = 1 / 16;
 /** With less left than this nobody keeps anything at hand that another could use. */
 const FEW = 64;
+
+/** Below that part of what an outage would take, more is asked for. */
+const REFILL_PART = 7 / 8;
 
 /** What a counter is, besides its window: the same for every window. */
 export interface CounterIdentity {
@@ -20,6 +24,8 @@ export interface CounterIdentity {
 export class LeasePool {
   free = 0;
   reserved = 0;
+  /** places among running requests: those of a replica that is taken for dead are free at once */
+  readonly isPlaces: boolean;
   private settled = 0;
   private pins = 0;
   /** the store may think something else of it than we do, until a report of ours is known to be taken */
@@ -35,6 +41,10 @@ export class LeasePool {
   private peak = 0;
   private usedLately = 0;
   private pace = 0;
+  /** what should be free, so that an outage of the database is not seen */
+  private horizon = 0;
+  /** its window is over: what comes back to it goes on to the store */
+  private retired = false;
   /** until then the store need not be asked again for more than this */
   private denied: { readonly above: number; readonly until: number } | null = null;
 
@@ -42,7 +52,10 @@ export class LeasePool {
     readonly identity: CounterIdentity,
     readonly window: LimitWindow,
     public cap: number,
-  ) {}
+    readonly demand: LeaseDemand = new LeaseDemand(),
+  ) {
+    this.isPlaces = identity.key.startsWith('concurrent_requests ');
+  }
 
   /** Takes from what is at hand, or nothing. What came back under a cap that was lowered since is not at hand. */
   take(amount: number): boolean {
@@ -56,6 +69,7 @@ export class LeasePool {
   reserve(amount: number): void {
     this.reserved += amount;
     this.peak = Math.max(this.peak, this.reserved);
+    this.demand.noteTaken(amount);
   }
 
   /** What was reserved and did not come to use. */
@@ -70,6 +84,7 @@ export class LeasePool {
     this.reserved -= reserved;
     this.settled += used;
     this.usedLately += used;
+    this.demand.noteUsed(used);
     this.free += reserved - used;
     if (used < reserved) this.denied = null;
   }
@@ -77,6 +92,12 @@ export class LeasePool {
   /** For everybody, as far as this replica knows. */
   remaining(): number {
     return this.left === null ? this.cap - this.settled - this.reserved : Math.max(0, this.left + this.free);
+  }
+
+  /** Whether a request that the store refused would pass with what is free here, too. */
+  mayHelp(amount: number): boolean {
+    if (this.free <= 0 || this.left === null) return false;
+    return amount <= this.left + this.free || (this.identity.mayExceed && amount > this.cap);
   }
 
   isDenied(amount: number, now: number): boolean {
@@ -93,13 +114,16 @@ export class LeasePool {
   }
 
   /** Whether the store should know now: something is owed, more is wanted, or others could use what lies here. */
-  get restless(): boolean {
-    return this.dirty || this.reported !== 0 || this.free < 0 || this.free > this.keep() || this.thirsty;
+  get needsReport(): boolean {
+    return this.dirty || this.reported !== 0 || this.free < 0 || this.free > this.keep() || this.needsRefill;
   }
 
-  /** Whether the store does not know all yet. That may wait: what was used is part of the lease until it is told. */
-  get untold(): boolean {
-    return this.settled !== 0 || this.restless;
+  /**
+   * Whether there is anything to say in a call that is made anyway: what was used is part of the lease until it is told,
+   * and who holds something should know what is left for the others.
+   */
+  get hasUnreported(): boolean {
+    return this.settled !== 0 || this.free > 0 || this.needsReport;
   }
 
   /** Somebody speaks with the store about it, so it must not be forgotten though nothing was taken of it yet. */
@@ -124,39 +148,53 @@ export class LeasePool {
   /** The next window begins as busy as this one was. */
   inheritPace({ pace }: LeasePool): void {
     this.pace = pace;
+    this.retired = false;
   }
 
-  /** Looked at in regular steps: what was needed at once in one, and what was used for good. */
-  measurePace(): void {
+  /** Looked at in regular steps: what was needed at once in one, what was used for good, and what an outage would take. */
+  measure(now: number, horizonMs: number, memoryMs: number): void {
     const { lately } = this;
     this.quietLooks = lately === 0 ? this.quietLooks + 1 : 0;
     this.pace = this.quietLooks > 1 ? 0 : Math.max(lately, Math.floor(this.pace / 2));
+    this.demand.look(now, this.peak, memoryMs);
+    // Where requests are larger than the whole limit, each needs it untouched.
+    const oversized = this.identity.mayExceed && this.demand.largestRequest > this.cap;
+    this.horizon = oversized ? 0 : this.demand.wanted(now, horizonMs, this.reserved);
     this.peak = this.reserved;
     this.usedLately = 0;
+  }
+
+  /** Whether requests are expected, in this window or the next. */
+  get isWanted(): boolean {
+    return this.horizon > 0;
   }
 
   private get lately(): number {
     return this.peak + this.usedLately;
   }
 
-  /** Whether it will be used up before it is looked at again. */
-  get thirsty(): boolean {
-    return this.pace > 0 && this.left !== null && this.left >= FEW && this.free < this.pace;
+  /** Whether it will be used up before it is looked at again, or in an outage. */
+  get needsRefill(): boolean {
+    if (this.left === null) return this.horizon > 0;
+    if (this.pace > 0 && this.left >= FEW && this.free < this.pace) return true;
+    return this.free < this.horizon * REFILL_PART && isFar(this.horizon - this.free, this.left);
   }
 
   /**
-   * What to tell the store. A pool for which a request asks (`asked`, else null) gives all that is free into the call, so
-   * that the store judges with the whole. Another keeps what it needs, and asks for more when that is little.
+   * What to tell the store. What is free stays at hand, so that a call which fails costs nothing; only where a request was
+   * refused that it could help (`whole`), it goes into the call and is judged together with what others left. A pool for
+   * which no request asks (`asked` is null) keeps what it needs.
    */
-  report(asked: number | null, repeated: boolean): CounterReport {
+  report(asked: number | null, whole: boolean, repeated: boolean): CounterReport {
     if (!repeated) {
       this.reported = this.settled;
       this.settled = 0;
     }
-    const { thirsty } = this;
     this.recalled = false;
     // A debt is covered by the settled amount: the counter shows it as used at once.
-    this.free = asked === null ? Math.min(Math.max(0, this.free), this.keep()) : 0;
+    this.free = whole ? 0 : Math.max(0, this.free);
+    // While the store does not answer, what is at hand is all there is.
+    if (asked === null && !repeated) this.free = Math.min(this.free, this.keep());
     return {
       ...this.identity,
       begin: this.window.begin,
@@ -164,9 +202,10 @@ export class LeasePool {
       used: this.reported,
       // What was used and is not part of this report, because it repeats an older one, is held until it is told.
       held: this.reserved + this.free + this.settled,
-      cap: asked !== null || thirsty ? this.cap : null,
+      cap: asked !== null || (!this.retired && (this.free > 0 || this.needsRefill)) ? this.cap : null,
       // Twice what was needed lately; as much again as is asked for, so that the next request finds something at hand.
       wanted: Math.max(0, 2 * Math.max(this.pace, this.lately) - this.free, asked ?? 0),
+      horizon: Math.max(0, this.horizon - this.free),
     };
   }
 
@@ -202,8 +241,23 @@ export class LeasePool {
     this.free = Math.min(this.free, 0);
   }
 
+  /** No request is expected any more, so nothing is kept for one. */
+  retire(): void {
+    this.retired = true;
+    this.pace = 0;
+    this.horizon = 0;
+  }
+
+  /** Nobody keeps more than is left for all others. */
   private keep(): number {
     const left = this.left ?? 0;
-    return this.pace === 0 || left < FEW ? 0 : Math.floor(Math.min(left, Math.max(2 * this.pace, left * KEPT_PART)));
+    const forPace = this.pace === 0 || left < FEW ? 0 : Math.max(2 * this.pace, left * KEPT_PART);
+    const forHorizon = this.horizon * (left < FEW ? 2 : 1) <= left ? this.horizon : 0;
+    return Math.floor(Math.min(left, Math.max(forPace, forHorizon)));
   }
+}
+
+/** Whether the store grants anything for an outage: only where enough is left for others. */
+function isFar(wanted: number, left: number): boolean {
+  return wanted * (left < FEW ? 4 : 2) <= left;
 }

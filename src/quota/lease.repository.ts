@@ -6,9 +6,10 @@ interface WireAnswer {
   readonly g: number[];
   readonly r: number[];
   readonly h: (number | null)[];
+  readonly n: number;
 }
 
-/** The counters of all replicas in Postgres: one function call, which is one transaction (migration `leases`). */
+/** The counters of all replicas in Postgres: one function call, which is one transaction (migrations `leases`, `lease_horizon`). */
 @Injectable()
 export class LeaseRepository implements LeaseStore {
   constructor(private readonly prisma: PrismaService) {}
@@ -26,15 +27,17 @@ export class LeaseRepository implements LeaseStore {
       SELECT bough_lease(${replica}, ${sequence}::bigint, ${attempt}::bigint, ${ttlMs}::int, ${reports}::jsonb, ${needs}::jsonb) AS answer`;
     const answer = rows[0]?.answer;
     if (answer === undefined) throw new Error('bough_lease returned nothing');
-    return { granted: answer.g, refusedBy: answer.r, left: answer.h.map(left => left ?? 0) };
+    return { granted: answer.g, refusedBy: answer.r, left: answer.h.map(left => left ?? 0), now: answer.n };
   }
 
-  async reap(graceMs: number): Promise<void> {
-    await this.prisma.$queryRaw`SELECT bough_reap(${graceMs}::int)`;
+  async reap(graceMs: number, ttlMs: number): Promise<void> {
+    await this.prisma.$queryRaw`SELECT bough_reap(${graceMs}::int, ${ttlMs}::int)`;
   }
 }
 
-function wireReport({ key, begin, end, used, held, cap, wanted, mayExceed, spender }: CounterReport): object {
-  const asked = cap === null ? {} : { c: cap, x: wanted, b: mayExceed, e: end, ...(spender && { s: spender }) };
+function wireReport({ key, begin, end, used, held, cap, ...more }: CounterReport): object {
+  const { wanted, horizon, mayExceed, spender } = more;
+  const asked =
+    cap === null ? {} : { c: cap, x: wanted, y: horizon, b: mayExceed, e: end, ...(spender && { s: spender }) };
   return { k: key, w: begin, u: used, a: held, ...asked };
 }

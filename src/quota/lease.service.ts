@@ -4,7 +4,7 @@ import { Clock } from '../platform/clock.js';
 import { IdSource } from '../platform/id-source.js';
 import { describeCause, Log } from '../platform/logging.js';
 import { Metrics } from '../platform/metrics.js';
-import { LeaseDesk, type LeaseNeed } from './lease-desk.js';
+import { LeaseClient, type LeaseNeed } from './lease-client.js';
 import type { LeasePool } from './lease-pool.js';
 import { LeasePools } from './lease-pools.js';
 import { LeaseRepository } from './lease.repository.js';
@@ -12,6 +12,12 @@ import { LeaseRepository } from './lease.repository.js';
 const MAX_REPORT_MS = 2_000;
 /** Money and tokens of a replica that died without a word stay taken so long: they may have been spent. */
 const GRACE_MS = 600_000;
+/** A window is leased from so much earlier than an outage would need it. */
+const AHEAD_MS = 10_000;
+/** Who calls now and then finds something at hand for so long behind the last request, */
+const MEMORY_MS = 300_000;
+/** as long as it is not kept for very many. */
+const MANY_POOLS = 2_000;
 /** The part of a limit from which on it is nearly used up. */
 const NEAR = 0.9;
 const MAX_TOLD = 10_000;
@@ -29,8 +35,9 @@ export class LeaseReporting {
 @Injectable()
 export class LeaseService {
   readonly pools = new LeasePools();
-  private readonly desk: LeaseDesk;
+  private readonly client: LeaseClient;
   private readonly ttlMs: number;
+  private readonly horizonMs: number;
   /** of which limit in which window it was said that it is nearly used up */
   private readonly told = new Set<string>();
   private timers: NodeJS.Timeout[] = [];
@@ -43,13 +50,9 @@ export class LeaseService {
     private readonly reporting: LeaseReporting,
   ) {
     this.ttlMs = config.leaseTtlMs;
-    this.desk = new LeaseDesk(
-      store,
-      `replica_${ids.hex(8)}`,
-      this.ttlMs,
-      () => clock.monotonicMs(),
-      () => this.pools.all(),
-    );
+    this.horizonMs = config.leaseHorizonMs;
+    const times = { ttlMs: this.ttlMs, graceMs: GRACE_MS };
+    this.client = new LeaseClient(store, `replica_${ids.hex(8)}`, times, clock, () => this.pools.all());
   }
 
   start(): void {
@@ -63,19 +66,23 @@ export class LeaseService {
   /** Gives everything back that no request holds. Never rejects. */
   async stop(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
-    for (const pool of this.pools.all()) pool.recall(pool.cap);
+    for (const pool of this.pools.all()) {
+      pool.retire();
+      pool.recall(pool.cap);
+    }
     // The first call may repeat one whose outcome is not known, and says no more than that one did.
-    for (let call = 0; call < 2 && this.pools.size > 0; call += 1) await this.desk.report(() => [...this.pools.all()]);
+    for (let call = 0; call < 2 && this.pools.size > 0; call += 1)
+      await this.client.report(() => [...this.pools.all()]);
   }
 
   /** Takes what is at hand for each need. Returns the needs for which it did not suffice. */
   takeAtHand<Need extends LeaseNeed>(needs: readonly Need[]): readonly Need[] {
-    if (!this.desk.valid) return needs;
-    return needs.filter(({ pool, amount }) => !pool.take(amount));
+    const { placesHold, countsHold } = this.client;
+    return needs.filter(({ pool, amount }) => !((pool.isPlaces ? placesHold : countsHold) && pool.take(amount)));
   }
 
   ask(needs: readonly LeaseNeed[]): Promise<LeasePool | null> {
-    return this.desk.ask(needs);
+    return this.client.ask(needs);
   }
 
   /** Gives back what was leased under another limit. `capOf` tells the caps that are in force now, `isNew` other limits. */
@@ -87,24 +94,26 @@ export class LeaseService {
       pool.recall(cap ?? pool.cap);
       changed.push(pool);
     }
-    if (changed.length > 0) await this.desk.report(() => changed);
+    if (changed.length > 0) await this.client.report(() => changed);
   }
 
   /** Regularly: what became of the leases, and what is wanted next. Never rejects. */
   async report(): Promise<void> {
-    for (const pool of this.pools.all()) pool.measurePace();
-    this.tellOfNearCaps();
-    // A window that is over is of no interest to anybody.
+    const at = this.clock.monotonicMs();
+    const memoryMs = this.pools.size > MANY_POOLS ? this.horizonMs : MEMORY_MS;
     const now = this.clock.now();
+    this.pools.advance(now, this.horizonMs + AHEAD_MS);
+    for (const pool of this.pools.current()) pool.measure(at, this.horizonMs, memoryMs);
+    this.tellOfNearCaps();
     this.pools.sweep(now);
-    const { due } = this.desk;
-    const telling = () => [...this.pools.all()].filter(pool => (due ? pool.untold : pool.restless));
-    if (this.pools.size > 0 && (due || telling().length > 0)) await this.desk.report(telling);
+    const { due } = this.client;
+    const telling = () => [...this.pools.all()].filter(pool => (due ? pool.hasUnreported : pool.needsReport));
+    if (this.pools.size > 0 && (due || telling().length > 0)) await this.client.report(telling);
   }
 
   private async reap(): Promise<void> {
     try {
-      await this.store.reap(GRACE_MS);
+      await this.store.reap(GRACE_MS, this.ttlMs);
     } catch (error) {
       this.reporting.log.warn('the leases of dead replicas could not be freed yet', { cause: describeCause(error) });
     }

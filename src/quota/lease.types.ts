@@ -12,6 +12,8 @@ export interface CounterReport {
   readonly cap: number | null;
   /** what it would like to have at hand beyond the requests of the call */
   readonly wanted: number;
+  /** what more it would need at hand for an outage of the database, where enough is left */
+  readonly horizon: number;
   /** whether one request may exceed a window of which nothing was taken */
   readonly mayExceed: boolean;
   /** scope type, scope id and model, where the ledger knows what was spent before the counter was made */
@@ -28,6 +30,8 @@ export interface LeaseAnswer {
   readonly refusedBy: readonly number[];
   /** for each counter: what is left for everybody; 0 where no cap was given */
   readonly left: readonly number[];
+  /** the store's clock: milliseconds since 1970 UTC; null where it has none of its own */
+  readonly now: number | null;
 }
 
 /** `sequence` numbers the report: the same for a repetition. `attempt` rises with every call, so that a late one is told. */
@@ -45,6 +49,9 @@ export interface LeaseStore {
     counters: readonly CounterReport[],
     requests: readonly LeaseNeeds[],
   ): Promise<LeaseAnswer>;
-  /** Frees what dead replicas held: places at once, money and tokens `graceMs` later. */
-  reap(graceMs: number): Promise<void>;
+  /**
+   * Frees what dead replicas held: places at once, money and tokens `graceMs` later. Nothing behind an outage in which
+   * nobody could speak, until all that live, whose leases last for `ttlMs`, have had time to.
+   */
+  reap(graceMs: number, ttlMs: number): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { LeaseNeed } from './lease-desk.js';
+import type { LeaseNeed } from './lease-client.js';
 import type { LeasePool } from './lease-pool.js';
 import { SPEND_KINDS } from './limit.types.js';
 import type { PlannedLimit } from './quota-plan.js';

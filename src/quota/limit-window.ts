@@ -19,15 +19,25 @@ export function windowAt(kind: LimitKind, now: number): LimitWindow {
       return slice(now, MINUTE_MS);
     case 'spend_per_day':
       return slice(now, DAY_MS);
-    case 'spend_per_month': {
-      const date = new Date(now);
-      const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
-      return { begin: Date.UTC(year, month), end: Date.UTC(year, month + 1) };
-    }
+    case 'spend_per_month':
+      return monthAt(now);
     case 'concurrent_requests':
     case 'spend_total':
       return ALWAYS;
   }
+}
+
+/** The window at a moment of the same kind as another; the same where that is never over. */
+export function windowLike(window: LimitWindow, now: number): LimitWindow {
+  if (window.end === null) return window;
+  const length = window.end - window.begin;
+  return length <= DAY_MS ? slice(now, length) : monthAt(now);
+}
+
+function monthAt(now: number): LimitWindow {
+  const date = new Date(now);
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
+  return { begin: Date.UTC(year, month), end: Date.UTC(year, month + 1) };
 }
 
 function slice(now: number, length: number): LimitWindow {

@@ -90,7 +90,7 @@ describe('a correction of prices', () => {
     const [kind = '', type = '', id = '', model = ''] = key.split(' ');
     const { begin, end } = windowAt(kind as LimitKind, at);
     const spender = [type, id, model] as const;
-    return { key, begin, end, used: 0, held: 0, cap: CAP, wanted: 0, mayExceed: false, spender, ...fields };
+    return { key, begin, end, used: 0, held: 0, cap: CAP, wanted: 0, horizon: 0, mayExceed: false, spender, ...fields };
   };
   const lease = (replica: string, ...reports: CounterReport[]) => {
     calls += 1;

@@ -43,8 +43,8 @@ class BreakingStore {
     return answer;
   }
 
-  reap(graceMs: number): Promise<void> {
-    return this.store.reap(graceMs);
+  reap(graceMs: number, ttlMs: number): Promise<void> {
+    return this.store.reap(graceMs, ttlMs);
   }
 }
 
@@ -64,6 +64,12 @@ describe('leases', () => {
     await database.drop();
   });
 
+  const forgetAll = async () => {
+    await prisma.quotaLease.deleteMany();
+    await prisma.quotaCounter.deleteMany();
+    await prisma.quotaReplica.deleteMany();
+    await prisma.quotaUpkeep.deleteMany();
+  };
   const counters = () =>
     prisma.$queryRaw<{ key: string; used: number; leased: number; held: number }[]>`
       SELECT c.key, c.used::float8 AS used, c.leased::float8 AS leased,
@@ -73,7 +79,7 @@ describe('leases', () => {
   it.each([1, 2, 3, 4, 19, 32, 44, 53])(
     'hold every cap and lose nothing in random history %i',
     async seed => {
-      await prisma.$executeRaw`TRUNCATE quota_counters, quota_leases, quota_replicas`;
+      await forgetAll();
       const chance = random(seed);
       const clock = new FakeClock(Date.UTC(2026, 9, 10));
       const stores = [0, 1, 2].map(() => new BreakingStore(new LeaseRepository(prisma), chance));
@@ -146,8 +152,9 @@ describe('leases', () => {
   );
 
   it('that nobody needs any more go back by themselves', async () => {
-    await prisma.$executeRaw`TRUNCATE quota_counters, quota_leases, quota_replicas`;
-    const service = leaseService(new LeaseRepository(prisma), new FakeClock(Date.UTC(2026, 9, 10)));
+    await forgetAll();
+    const clock = new FakeClock(Date.UTC(2026, 9, 10));
+    const service = leaseService(new LeaseRepository(prisma), clock);
     const pool = service.pools.get({ key: 'wide', mayExceed: false, spender: null }, ALWAYS, 100_000);
     for (let request = 0; request < 50; request += 1) {
       if (service.takeAtHand([{ pool, amount: 300 }]).length > 0) await service.ask([{ pool, amount: 300 }]);
@@ -155,13 +162,16 @@ describe('leases', () => {
     }
     await service.report();
     expect((await counters())[0]?.leased).toBeGreaterThan(0);
-    for (let look = 0; look < 40; look += 1) await service.report();
+    for (let look = 0; look < 200; look += 1) {
+      clock.time += 2_000;
+      await service.report();
+    }
     expect((await counters())[0]).toMatchObject({ leased: 0, used: 500 });
     expect(service.pools.size).toBe(0);
   });
 
   it('of a replica that was silent for too long are freed, and what it goes on with counts again when it speaks', async () => {
-    await prisma.$executeRaw`TRUNCATE quota_counters, quota_leases, quota_replicas`;
+    await forgetAll();
     const clock = new FakeClock(Date.UTC(2026, 9, 10));
     const [silent, other] = [0, 1].map(() => leaseService(new LeaseRepository(prisma), clock, 200));
     const key = 'concurrent_requests branch br ';
@@ -175,7 +185,7 @@ describe('leases', () => {
     }
     expect(await two.service.ask([{ pool: two.pool, amount: 1 }])).toBe(two.pool);
     await new Promise(resolve => setTimeout(resolve, 250));
-    await new LeaseRepository(prisma).reap(600_000);
+    await new LeaseRepository(prisma).reap(600_000, 200);
     expect(await two.service.ask([{ pool: two.pool, amount: 1 }])).toBeNull();
     // It was only paused: its three requests run on, so nobody gets a fifth place.
     clock.time += 250;

@@ -39,7 +39,7 @@ export class MemoryLeases implements LeaseStore {
     const left = reports.map((report, index) => this.finish(report, rows[index], granted, index));
     this.sequence = Math.max(this.sequence, sequence);
     if (failure !== null) throw failure.error;
-    return { granted, refusedBy, left };
+    return { granted, refusedBy, left, now: null };
   }
 
   async reap(): Promise<void> {}
@@ -59,7 +59,10 @@ export class MemoryLeases implements LeaseStore {
   private finish(report: CounterReport, row: Counter | undefined, granted: number[], index: number): number {
     if (row === undefined || report.cap === null) return 0;
     const free = report.cap - row.used - row.leased;
-    const extra = free < 64 ? 0 : Math.min(Math.floor(free / 16), report.wanted);
+    const few = free < 64;
+    const forPace = few ? 0 : Math.min(Math.floor(free / 16), report.wanted);
+    const forHorizon = report.horizon * (few ? 4 : 2) > free ? 0 : Math.min(Math.floor(free / 4), report.horizon);
+    const extra = Math.max(forPace, forHorizon);
     row.leased += extra;
     granted[index] = (granted[index] ?? 0) + extra;
     const name = `${report.key} ${report.begin}`;

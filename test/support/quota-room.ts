@@ -52,9 +52,14 @@ afterEach(async () => {
 });
 
 /** The part that holds leases, as one replica of several has it. */
-export function leaseService(store: LeaseRepository, clock: Clock, ttlMs = 30_000): LeaseService {
+export function leaseService(
+  store: LeaseRepository,
+  clock: Clock,
+  ttlMs = 30_000,
+  leaseHorizonMs = 30_000,
+): LeaseService {
   const reporting = new LeaseReporting(Log.create('silent'), new Metrics());
-  return new LeaseService({ leaseTtlMs: ttlMs } as AppConfig, new IdSource(), clock, store, reporting);
+  return new LeaseService({ leaseTtlMs: ttlMs, leaseHorizonMs } as AppConfig, new IdSource(), clock, store, reporting);
 }
 
 /** The room on a clock of the test's, with rows in memory. */

@@ -28,7 +28,12 @@ export class Replicas {
     private readonly dropAll: () => Promise<void>,
   ) {}
 
-  static async start(count: number, environment: Record<string, string> = {}): Promise<Replicas> {
+  /** @param own what only the replica of a place gets */
+  static async start(
+    count: number,
+    environment: Record<string, string> = {},
+    own: readonly Record<string, string>[] = [],
+  ): Promise<Replicas> {
     const database = await createTestDatabase();
     const root = await mkdtemp(join(tmpdir(), 'bough-replicas-'));
     const common = {
@@ -43,7 +48,7 @@ export class Replicas {
     };
     const all: Replica[] = [];
     for (let index = 0; index < count; index += 1) {
-      all.push(await startReplica({ ...common, BOUGH_DATA_DIR: join(root, String(index)) }));
+      all.push(await startReplica({ ...common, ...own[index], BOUGH_DATA_DIR: join(root, String(index)) }));
     }
     const variables = parse(await readFile(join(root, '0', 'connection.env'), 'utf8'));
     return new Replicas(all, database.url, variables, { ...common, root }, async () => {

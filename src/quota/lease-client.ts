@@ -1,3 +1,5 @@
+import type { Clock } from '../platform/clock.js';
+import { within } from '../platform/within.js';
 import type { LeasePool } from './lease-pool.js';
 import type { LeaseAnswer, LeaseStore } from './lease.types.js';
 
@@ -5,10 +7,16 @@ import type { LeaseAnswer, LeaseStore } from './lease.types.js';
 const MAX_REQUESTS = 500;
 /** A request waits no longer for the store. The call may still succeed: its outcome is in doubt then. */
 const CALL_MS = 3_000;
+/** A replica speaks at least so often: what it holds is as fresh as that when the store goes away. */
+const MAX_SILENCE_MS = 5_000;
+/** A part of every time is left for clocks and calls that take long. */
+const USED_PART = 0.8;
 
 /** A request that waits for the store: what it needs beyond what is at hand. */
 interface Waiting {
   readonly needs: readonly LeaseNeed[];
+  /** it was refused, and what is free here may help: that goes into the call */
+  readonly whole: boolean;
   readonly resolve: (refusedBy: LeasePool | null) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -16,6 +24,14 @@ interface Waiting {
 interface Reporting {
   readonly pools: () => readonly LeasePool[];
   readonly resolve: () => void;
+}
+
+/** How long a replica's leases last that does not speak. */
+export interface LeaseTimes {
+  /** its places among running requests */
+  readonly ttlMs: number;
+  /** so much longer last its requests, tokens and money */
+  readonly graceMs: number;
 }
 
 export interface LeaseNeed {
@@ -27,7 +43,7 @@ export interface LeaseNeed {
  * Speaks with the store for all requests of this replica: one call at a time, and whoever comes meanwhile is judged
  * together in the next. A call whose outcome is not known is repeated under its number before anything else is said.
  */
-export class LeaseDesk {
+export class LeaseClient {
   private waiting: Waiting[] = [];
   private calling: Promise<void> | null = null;
   private reporting: Reporting[] = [];
@@ -41,19 +57,25 @@ export class LeaseDesk {
   constructor(
     private readonly store: LeaseStore,
     private readonly replica: string,
-    private readonly ttlMs: number,
-    private readonly monotonicMs: () => number,
+    private readonly times: LeaseTimes,
+    private readonly clock: Clock,
     private readonly everything: () => Iterable<LeasePool>,
   ) {}
 
-  /** Whether what is at hand may be spent. A fifth of the time is left for clocks and calls that take long. */
-  get valid(): boolean {
-    return !this.hasLapsed(this.renewedAt);
+  /** Whether places at hand may be taken: they are free for others when this replica is taken for dead. */
+  get placesHold(): boolean {
+    return !this.haveLapsed(this.renewedAt);
+  }
+
+  /** Whether requests, tokens and money at hand may be spent: nobody else gets them for as long as the grace lasts. */
+  get countsHold(): boolean {
+    const { ttlMs, graceMs } = this.times;
+    return this.clock.monotonicMs() - this.renewedAt < (ttlMs + graceMs) * USED_PART;
   }
 
   /** Whether it is time to speak, if only to say that we live. */
   get due(): boolean {
-    return this.monotonicMs() - this.renewedAt >= this.ttlMs / 3;
+    return this.clock.monotonicMs() - this.renewedAt >= Math.min(this.times.ttlMs / 3, MAX_SILENCE_MS);
   }
 
   /**
@@ -64,7 +86,7 @@ export class LeaseDesk {
   ask(needs: readonly LeaseNeed[]): Promise<LeasePool | null> {
     return new Promise((resolve, reject) => {
       for (const { pool } of needs) pool.pin();
-      this.waiting.push({ needs, resolve, reject });
+      this.waiting.push({ needs, whole: false, resolve, reject });
       this.start();
     });
   }
@@ -103,17 +125,20 @@ export class LeaseDesk {
     const places = new Map(pools.map((pool, index) => [pool, index]));
     if (!repeated) this.sequence += 1;
     this.attempt += 1;
-    const reports = pools.map(pool => pool.report(asked.get(pool) ?? null, repeated));
+    const whole = new Set(asking.flatMap(request => (request.whole ? request.needs.map(({ pool }) => pool) : [])));
+    const reports = pools.map(pool => pool.report(asked.get(pool) ?? null, whole.has(pool), repeated));
     const needs = asking.map(request =>
       request.needs.map(({ pool, amount }) => [places.get(pool) ?? 0, amount] as const),
     );
-    const began = this.monotonicMs();
+    const began = this.clock.monotonicMs();
     this.keepInDoubt(pools);
     try {
       const call = { sequence: this.sequence, attempt: this.attempt };
-      const answer = await within(CALL_MS, this.store.lease(this.replica, call, this.ttlMs, reports, needs));
+      const lease = this.store.lease(this.replica, call, this.times.ttlMs, reports, needs);
+      const answer = await within(CALL_MS, 'the lease store', lease);
       this.keepInDoubt(null);
-      if (this.hasLapsed(began)) throw new Error('the lease was over before it was answered');
+      if (answer.now !== null) this.clock.observe(answer.now, began, this.clock.monotonicMs());
+      if (this.haveLapsed(began)) throw new Error('the lease was over before it was answered');
       this.renewedAt = began;
       pools.forEach((pool, index) => {
         pool.confirm(
@@ -122,7 +147,7 @@ export class LeaseDesk {
           repeated,
         );
       });
-      deliver(pools, asking, answer);
+      this.deliver(pools, asking, answer);
     } catch (error) {
       for (const pool of pools) pool.doubt();
       for (const { reject } of asking) reject(error);
@@ -132,19 +157,41 @@ export class LeaseDesk {
     }
   }
 
-  /**
-   * After a silence we may have been taken for dead: nothing is at hand any more, and the store hears again of all that
-   * running requests hold.
-   */
-  private recallLapsed(): readonly LeasePool[] {
-    if (this.valid) return [];
-    const all = [...this.everything()];
-    for (const pool of all) pool.recall(pool.cap);
-    return all;
+  private deliver(pools: readonly LeasePool[], asking: readonly Waiting[], { refusedBy }: LeaseAnswer): void {
+    asking.forEach((request, index) => {
+      const place = refusedBy[index] ?? -1;
+      const refused = pools[place];
+      if (place < 0 || refused === undefined) {
+        for (const { pool, amount } of request.needs) {
+          pool.free -= amount;
+          pool.reserve(amount);
+        }
+        request.resolve(null);
+        return;
+      }
+      if (request.whole || !request.needs.some(need => need.pool === refused && refused.mayHelp(need.amount))) {
+        request.resolve(refused);
+        return;
+      }
+      for (const { pool } of request.needs) pool.pin();
+      this.waiting.push({ ...request, whole: true });
+    });
   }
 
-  private hasLapsed(since: number): boolean {
-    return this.monotonicMs() - since >= this.ttlMs * 0.8;
+  /**
+   * After a silence we may have been taken for dead: what others may have now is not at hand any more, and the store hears
+   * again of all that running requests hold.
+   */
+  private recallLapsed(): readonly LeasePool[] {
+    if (this.placesHold) return [];
+    const { countsHold } = this;
+    const lapsed = [...this.everything()].filter(pool => pool.isPlaces || !countsHold);
+    for (const pool of lapsed) pool.recall(pool.cap);
+    return lapsed;
+  }
+
+  private haveLapsed(since: number): boolean {
+    return this.clock.monotonicMs() - since >= this.times.ttlMs * USED_PART;
   }
 
   private keepInDoubt(pools: readonly LeasePool[] | null): void {
@@ -154,40 +201,12 @@ export class LeaseDesk {
   }
 }
 
-function deliver(pools: readonly LeasePool[], asking: readonly Waiting[], { refusedBy }: LeaseAnswer): void {
-  asking.forEach(({ needs, resolve }, index) => {
-    const refused = refusedBy[index] ?? -1;
-    if (refused >= 0) {
-      resolve(pools[refused] ?? null);
-      return;
-    }
-    for (const { pool, amount } of needs) {
-      pool.free -= amount;
-      pool.reserve(amount);
-    }
-    resolve(null);
-  });
-}
-
 function sumByPool(asking: readonly Waiting[]): ReadonlyMap<LeasePool, number> {
   const sums = new Map<LeasePool, number>();
   for (const { needs } of asking) {
     for (const { pool, amount } of needs) sums.set(pool, (sums.get(pool) ?? 0) + amount);
   }
   return sums;
-}
-
-/** @throws {Error} when the call takes longer */
-async function within<Value>(ms: number, call: Promise<Value>): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the lease store did not answer within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([call, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** One order for all replicas, so that no two calls wait for each other. */
