@@ -27,11 +27,15 @@ export function prepareHttp(app: NestExpressApplication, adapter: GatewayExpress
   watchServer(adapter.server(), app.get(IdSource));
 }
 
+const NO_TUNNEL = new GatewayError('method_not_allowed', {
+  headers: [['allow', 'DELETE, GET, HEAD, PATCH, POST, PUT']],
+});
+
 /** What the parser refuses before it is a request. */
 export function watchServer(server: Server, ids: IdSource): void {
   server.on('clientError', (error: ClientError, socket: Socket) => answerUnreadable(error, socket, ids));
   // A tunnel is no route of ours; Node would close the connection without a word.
-  server.on('connect', (_request, socket) => refuse(new GatewayError('method_not_allowed'), socket, ids, '/'));
+  server.on('connect', (_request, socket) => refuse(NO_TUNNEL, socket, ids, '/'));
 }
 
 const BOTH_DOORS = new Set(['/healthz', '/readyz']);
@@ -73,10 +77,11 @@ function refuse(failure: GatewayError, socket: Duplex, ids: IdSource, target: st
   const requestId = ids.requestId();
   const form = errorForm(failure, target, requestId);
   const body = JSON.stringify(form.body);
-  const names = requestIdHeaders(target).map(name => `${name}: ${requestId}\r\n`);
+  const own = requestIdHeaders(target).map(name => [name, requestId] as const);
+  const headers = [...own, ...failure.headers].map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(
     `HTTP/1.1 ${form.status} ${STATUS_CODES[form.status]}\r\ncontent-type: application/json; charset=utf-8\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\n${names.join('')}connection: close\r\n\r\n${body}`,
+      `content-length: ${Buffer.byteLength(body)}\r\n${headers.join('')}connection: close\r\n\r\n${body}`,
   );
 }
 

@@ -65,6 +65,12 @@ describe('rude HTTP', () => {
     ['chunked before another encoding', 'Transfer-Encoding: chunked, identity', CHUNKS],
     ['a Transfer-Encoding behind a tab-like control', 'Transfer-Encoding: \x0bchunked', CHUNKS],
     ['a Transfer-Encoding in quotes', 'Transfer-Encoding: "chunked"', CHUNKS],
+    ['another encoding before chunked', 'Transfer-Encoding: gzip, chunked', CHUNKS],
+    ['chunked twice', 'Transfer-Encoding: chunked, chunked', CHUNKS],
+    ['chunked twice in two lines', `${CHUNKED}\r\n${CHUNKED}`, CHUNKS],
+    ['no encoding before chunked', 'Transfer-Encoding: identity, chunked', CHUNKS],
+    ['nothing before chunked', 'Transfer-Encoding: , chunked', CHUNKS],
+    ['a parameter of chunked', 'Transfer-Encoding: chunked;x=1', CHUNKS],
     ['a folded header', `X-A: b\r\n c\r\n${LENGTH}`, BODY],
     ['a folded Transfer-Encoding', `Transfer-Encoding:\r\n chunked\r\n${LENGTH}`, CHUNKS],
     ['a space before the colon', `X-A : b\r\n${LENGTH}`, BODY],
@@ -89,6 +95,28 @@ describe('rude HTTP', () => {
     expect(provider.seen).toHaveLength(before);
   });
 
+  it.each([
+    ['HTTP/1.0 with chunks', '1.0', `${CHUNKED}\r\nConnection: keep-alive`, CHUNKS],
+    ['HTTP/1.0 with an encoding and a length', '1.0', `${CHUNKED}\r\n${LENGTH}`, BODY],
+    ['HTTP/0.9', '0.9', LENGTH, BODY],
+    ['HTTP/1.2', '1.2', LENGTH, BODY],
+    ['HTTP/2.0', '2.0', LENGTH, BODY],
+    ['HTTP/3.0', '3.0', LENGTH, BODY],
+  ])('%s is 400 and the end of the connection', async (_, version, lines, body) => {
+    const before = provider.seen.length;
+    const request = twice(`Host: localhost\r\n${lines}`, body).replace('HTTP/1.1', `HTTP/${version}`);
+    const { text, closed } = await sendBytes(gateway.port, request);
+    expect(text).toMatch(/^HTTP\/1\.1 400 /);
+    expect(text.match(/HTTP\/1\.1 /g)).toHaveLength(1);
+    expect([closed, provider.seen.length]).toEqual([true, before]);
+  });
+
+  it('HTTP/1.0 with a length is served, as health checks send it', async () => {
+    const request = `POST /v1/chat/completions HTTP/1.0\r\nHost: localhost\r\nAuthorization: Bearer ${gateway.token}\r\n`;
+    const reply = await raw(`${request}Content-Type: application/json\r\n${LENGTH}\r\n\r\n${BODY}`);
+    expect(reply).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   it('lines that end in a line feed alone are 400, whatever stands in them', async () => {
     const before = provider.seen.length;
     const { text, closed } = await sendBytes(gateway.port, twice(`Host: localhost\n${LENGTH}`, BODY, '\n'));
@@ -109,6 +137,16 @@ describe('rude HTTP', () => {
     expect(text).toMatch(/\r\nx-request-id: req_[0-9a-f]{24}\r\n/);
     expect(text.match(/HTTP\/1\.1 /g)).toHaveLength(1);
     expect([closed, provider.seen.length]).toEqual([true, before]);
+  });
+
+  it.each([
+    [256, 200],
+    [257, 431],
+  ])('%i headers are %i', async (count, status) => {
+    const lines = ['Host: localhost', 'Connection: close', ...Array.from({ length: count - 2 }, () => 'a: b')];
+    expect(await raw(`GET /healthz HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)).toMatch(
+      new RegExp(`^HTTP/1\\.1 ${status} `),
+    );
   });
 
   it.each([
@@ -162,6 +200,11 @@ describe('rude HTTP', () => {
     ['/branches/x/admin/models'],
     ['/branches/x/api/v2/projects'],
     ['/nothing/here'],
+    ['/v1/models%00'],
+    ['/v1/models/%ff'],
+    ['/admin/limits/a%00b'],
+    ['/admin/limits/%zz'],
+    ['/admin/limits/%ED%A0%80'],
   ])('the path %s is a JSON 404', async path => {
     const reply = await raw(
       `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer ${gateway.token}\r\n\r\n`,

@@ -41,6 +41,10 @@ export function edgeMiddleware(ids: IdSource, trustedProxies: readonly string[])
       next(new GatewayError('expectation_failed'));
       return;
     }
+    if (!isText(request.url)) {
+      next(new GatewayError('route_not_found'));
+      return;
+    }
     if (request.url.startsWith(PREFIX)) takeBranchPrefix(request);
     next();
   };
@@ -72,6 +76,8 @@ function faultOf(request: Request): GatewayError | null {
 
 /** Whatever two parsers on the way might read differently is refused: the host decides which branch is meant. */
 function ambiguity(request: Request): string | null {
+  if (request.httpVersion !== '1.1' && request.httpVersion !== '1.0')
+    return 'the request is not valid HTTP/1.1';
   if (!request.url.startsWith('/')) return 'the request target must be a path';
   let hosts = 0;
   for (let index = 0; index < request.rawHeaders.length; index += 2) {
@@ -79,7 +85,24 @@ function ambiguity(request: Request): string | null {
     if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
   }
   if (hosts === 0 && request.httpVersion === '1.1') return 'the Host header is missing';
-  return hosts > 1 ? 'the Host header was sent more than once' : null;
+  if (hosts > 1) return 'the Host header was sent more than once';
+  const { 'transfer-encoding': coding } = request.headers;
+  if (coding === undefined) return null;
+  // HTTP/1.0 has no chunks (RFC 9112 section 6.1), and what else was done to the body is undone by nobody here.
+  if (request.httpVersion !== '1.1') return 'Transfer-Encoding needs HTTP/1.1';
+  return coding.toLowerCase() === 'chunked' ? null : 'Transfer-Encoding may only be chunked';
+}
+
+/** Whether a path stands for text that can be stored and compared: no object's name is anything else. */
+function isText(url: string): boolean {
+  const end = url.indexOf('?');
+  const path = end < 0 ? url : url.slice(0, end);
+  if (!path.includes('%')) return true;
+  try {
+    return !decodeURIComponent(path).includes('\0');
+  } catch {
+    return false;
+  }
 }
 
 function takeBranchPrefix(request: EdgeRequest): void {

@@ -1,12 +1,19 @@
 import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import express, { type Express } from 'express';
+import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import { GatewayError } from '../../errors/gateway-error.js';
 
 const HEADER_BYTES = 16_384;
 const HEADERS_TIMEOUT_MS = 60_000;
 const CHECK_INTERVAL_MS = 30_000;
 const NODE_MAJOR = Number(process.versions.node.split('.')[0]);
+
+/** One entry of Express's list of routes. */
+interface Layer {
+  readonly route?: { readonly path: unknown; readonly methods: Readonly<Record<string, boolean>> };
+  match(path: string): boolean;
+}
 
 /**
  * Nest's Express adapter with strict routes and a server of our own making.
@@ -60,6 +67,29 @@ export class GatewayExpressAdapter extends ExpressAdapter {
     // Any other expectation is refused by the edge, with a body, for the same reason.
     server.on('checkExpectation', (request, response) => server.emit('request', request, response));
     return server;
+  }
+
+  /** What no route takes is 405 where the path has routes of other methods, and 404 only where it has none. */
+  override setNotFoundHandler(handler: RequestHandler, prefix?: string): void {
+    super.setNotFoundHandler((request: Request, response: Response, next: NextFunction) => {
+      const refusal = this.otherMethod(request.path);
+      if (refusal === null) void handler(request, response, next);
+      else next(refusal);
+    }, prefix);
+  }
+
+  /** The refusal of a method that a path has not; null for a path that has none. */
+  otherMethod(path: string): GatewayError | null {
+    const methods = new Set<string>();
+    for (const layer of this.getInstance<Express>().router.stack as unknown as Layer[]) {
+      const { route } = layer;
+      // What takes whatever is left says nothing of a path.
+      if (route === undefined || String(route.path).includes('*') || !layer.match(path)) continue;
+      for (const method of Object.keys(route.methods)) methods.add(method.toUpperCase());
+    }
+    if (methods.size === 0) return null;
+    if (methods.has('GET')) methods.add('HEAD');
+    return new GatewayError('method_not_allowed', { headers: [['allow', [...methods].sort().join(', ')]] });
   }
 
   server(): Server {
