@@ -6,6 +6,7 @@ import { BodyGuard } from './body/body.guard.js';
 import { DryRunGuard } from './dry-run/dry-run.guard.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { AdminError, ApiV2Error } from './error.dto.js';
+import { QueryGuard } from './query.guard.js';
 import { requestPipe } from './request-pipe.js';
 import { StorageFailureInterceptor } from './storage-failure.interceptor.js';
 
@@ -23,7 +24,7 @@ const EVERYWHERE = {
  */
 function controlPlane(tag: string, errorBody: Type, refusals: Record<number, string>) {
   return applyDecorators(
-    UseGuards(DryRunGuard, BodyGuard),
+    UseGuards(QueryGuard, DryRunGuard, BodyGuard),
     UseInterceptors(StorageFailureInterceptor, IdempotencyInterceptor, AuditInterceptor),
     UsePipes(requestPipe),
     ApiTags(tag),

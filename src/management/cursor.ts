@@ -1,3 +1,4 @@
+import { readInstant } from './instant.js';
 import { isObjectId } from './object-id.pipe.js';
 import type { PagePosition } from './page.js';
 import { MOST_OF_A_PAGE, type Page, type PageQuery } from './page.dto.js';
@@ -17,9 +18,6 @@ export interface Rows<Row> {
   /** what the answer has besides its rows */
   readonly next: Page;
 }
-
-/** Years that Postgres and JavaScript both know. */
-const MOMENT = /^[1-9]\d{3}-\d\d-\d\dT/;
 
 /**
  * One page of a list, whose rows `read` gives in the list's order.
@@ -45,9 +43,8 @@ export function byCreation<Row extends PagePosition>(list: string): CursorForm<R
     encode: ({ createdAt, id }) => write([list, createdAt.toISOString(), id]),
     decode: cursor => {
       const [of, time, id] = parse(cursor, 3);
-      if (of !== list || typeof time !== 'string' || !MOMENT.test(time) || !isObjectId(id)) return null;
-      const createdAt = new Date(time);
-      return Number.isNaN(createdAt.getTime()) ? null : { createdAt, id };
+      const createdAt = readInstant(time);
+      return of === list && createdAt !== null && isObjectId(id) ? { createdAt, id } : null;
     },
   };
 }

@@ -13,6 +13,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { readInstant, readInstantOrDay } from './instant.js';
 
 /**
  * What a field of a request may hold, one decorator a kind. Each sentence says what is wanted, and the document says the same:
@@ -34,8 +35,6 @@ const check = (
 
 /** Postgres takes neither U+0000 nor half a surrogate pair, and nobody wants the other controls in a name. */
 const UNSTORABLE = /[\u0000-\u001f\u007f\p{Cs}]/u;
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
-const DAY = /^\d{4}-\d\d-\d\d$/;
 const MAX_JSON_LENGTH = 16_384;
 const MAX_PRICE = 1_000_000;
 
@@ -148,15 +147,19 @@ export const FlagText = (): PropertyDecorator =>
 export const Instant = (): PropertyDecorator =>
   all(
     ApiProperty({ type: String, format: 'date-time' }),
-    check('instant', isInstant, 'must be a time with its zone, such as 2026-12-31T23:59:59Z'),
+    check(
+      'instant',
+      value => readInstant(value) !== null,
+      'must be a time with its zone between 1970 and 9999, such as 2026-12-31T23:59:59Z',
+    ),
   );
 
 /** A moment, or a day, which means its first moment in UTC. */
 export const InstantOrDay = (): PropertyDecorator =>
   check(
     'instantOrDay',
-    value => isInstant(value) || (typeof value === 'string' && DAY.test(value) && isReal(value)),
-    'must be a day such as 2026-12-31, or a time with its zone such as 2026-12-31T23:59:59Z',
+    value => readInstantOrDay(value) !== null,
+    'must be a day such as 2026-12-31, or a time with its zone such as 2026-12-31T23:59:59Z, between 1970 and 9999',
   );
 
 export const JsonObject = (): PropertyDecorator =>
@@ -196,17 +199,6 @@ export const NestedList = (type: () => new () => object, max: number): PropertyD
     ValidateNested({ each: true }),
     Type(type),
   );
-
-function isInstant(value: unknown): boolean {
-  return typeof value === 'string' && INSTANT.test(value) && isReal(value);
-}
-
-/** 2026-02-30 parses as the second of March: only a day that comes back as it was given exists. */
-function isReal(value: string): boolean {
-  const day = value.slice(0, 10);
-  const read = new Date(`${day}T00:00:00Z`);
-  return !Number.isNaN(read.getTime()) && read.toISOString().startsWith(day) && !Number.isNaN(Date.parse(value));
-}
 
 function isStorableJson(value: unknown): boolean {
   const text = JSON.stringify(value);

@@ -1,3 +1,7 @@
+import { readInstant } from '../instant.js';
+import { isObjectId } from '../object-id.pipe.js';
+import { isStorable } from '../storable.js';
+
 export const SORT_FIELDS = ['name', 'created_at', 'updated_at'] as const;
 export const SORT_ORDERS = ['asc', 'desc'] as const;
 
@@ -20,9 +24,9 @@ export function encodeCursor({ by, order }: SortOrder, { value, id }: SortPositi
 /** Null for a text that is no cursor, and for the cursor of a list in another order. */
 export function decodeCursor(cursor: string, { by, order }: SortOrder): SortPosition | null {
   const [cursorBy, cursorOrder, value, id] = parse(cursor);
-  if (cursorBy !== by || cursorOrder !== order || typeof value !== 'string' || typeof id !== 'string') return null;
+  if (cursorBy !== by || cursorOrder !== order || typeof value !== 'string' || !isObjectId(id)) return null;
   // A name may hold anything that a name may; a time must be one.
-  return by === 'name' || !Number.isNaN(Date.parse(value)) ? { value, id } : null;
+  return (by === 'name' ? isStorable(value) : readInstant(value) !== null) ? { value, id } : null;
 }
 
 function parse(cursor: string): unknown[] {

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock.js';
 import { IdSource } from '../../platform/id-source.js';
 import { describeCause, Log } from '../../platform/logging.js';
+import { storable } from '../storable.js';
 import type { AuditEntry } from './audit-entry.js';
 import { AuditRepository } from './audit.repository.js';
 import { entryId } from './entry-id.js';
@@ -27,7 +28,7 @@ export class AuditTrailService {
    */
   async record(told: Omit<AuditEntry, 'id' | 'occurredAt'>): Promise<void> {
     const now = this.clock.now();
-    const entry = { ...told, id: entryId(now, this.ids.hex(RANDOM_BYTES)), occurredAt: new Date(now) };
+    const entry = { ...storable(told), id: entryId(now, this.ids.hex(RANDOM_BYTES)), occurredAt: new Date(now) };
     for (let attempt = 0; ; attempt += 1) {
       try {
         await this.repository.add(entry);

@@ -16,6 +16,7 @@ import { BranchesService } from '../api-v2/branches.service.js';
 import { CredentialsService } from '../api-v2/credentials.service.js';
 import { ProjectsService } from '../api-v2/projects.service.js';
 import { isObjectId } from '../object-id.pipe.js';
+import { isStorable } from '../storable.js';
 import type { AuditedObject } from './audited-object.js';
 
 /** A change that is about to be made, before anything of it was checked. */
@@ -25,8 +26,6 @@ export interface Change {
   readonly params: Readonly<Record<string, unknown>>;
   readonly body: Readonly<Record<string, unknown>>;
 }
-
-const UNSTORABLE = /[\u0000\p{Cs}]/u;
 
 type Services = <Service>(type: Type<Service>) => Service;
 type View = (services: Services, change: Change & { readonly id: string }) => Promise<object | undefined>;
@@ -74,7 +73,7 @@ const BY_BODY: Record<string, (services: Services, change: Change) => Promise<ob
 
 /** Whether a key that was not checked yet can be asked for: texts only, and none that Postgres does not take. */
 function isTexts<Names extends string>(key: Record<Names, unknown>): key is Record<Names, string> {
-  return Object.values(key).every(value => typeof value === 'string' && !UNSTORABLE.test(value));
+  return Object.values(key).every(value => typeof value === 'string' && isStorable(value));
 }
 
 /** Looks at what is about to be changed, as the operator may see it. */

@@ -1,3 +1,4 @@
+import { readInstant } from '../../instant.js';
 import { SourceFailure } from './source-failure.js';
 
 /** As deep as identity follows a lineage. */
@@ -6,7 +7,6 @@ export const MAX_BRANCHES = 50_000;
 const BRANCH_ID = /^br-[a-z0-9-]{1,57}$/;
 const MAX_NAME_LENGTH = 256;
 const UNSTORABLE = /[\u0000-\u001f\u007f\p{Cs}]/u;
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 const INIT_SOURCE = /^[a-z-]{1,32}$/;
 
 /** A branch as its source has it. */
@@ -85,15 +85,15 @@ function readBranch(projectId: string, item: unknown): SourceBranch {
     throw nonsense('names a parent that is none');
   if (typeof initSource !== 'string' || !INIT_SOURCE.test(initSource))
     throw nonsense('lists a branch of no known kind');
-  const createdAt = readInstant(fields['created_at']);
+  const createdAt = readTime(fields['created_at']);
   if (createdAt === null) throw nonsense('lists a branch without a time');
   return {
     ...{ id, name, initSource, createdAt },
     parentId: parentId === '' ? null : parentId,
     isDefault: readFlag(fields['default']),
     protected: readFlag(fields['protected']),
-    expiresAt: readInstant(fields['expires_at']),
-    lastResetAt: readInstant(fields['last_reset_at']),
+    expiresAt: readTime(fields['expires_at']),
+    lastResetAt: readTime(fields['last_reset_at']),
   };
 }
 
@@ -102,12 +102,11 @@ function readFlag(value: unknown): boolean {
   return value;
 }
 
-function readInstant(value: unknown): Date | null {
+function readTime(value: unknown): Date | null {
   if (value === undefined || value === null) return null;
-  if (typeof value !== 'string' || !INSTANT.test(value) || Number.isNaN(Date.parse(value))) {
-    throw nonsense('gives a time that is none');
-  }
-  return new Date(value);
+  const time = readInstant(value);
+  if (time === null) throw nonsense('gives a time that is none');
+  return time;
 }
 
 function nonsense(what: string): SourceFailure {
