@@ -31,7 +31,7 @@ describe('what cannot be stored', () => {
   beforeAll(async () => {
     const log = Log.create('silent');
     for (const level of ['warn', 'error'] as const) {
-      jest.spyOn(log, level).mockImplementation((message, fields) => void failures.push([message, fields]));
+      jest.spyOn(log, level).mockImplementation((...told: unknown[]) => void failures.push(told));
     }
     gateway = await startTestGateway({}, log);
     doors = listDoors(gateway.bough.app).filter(

@@ -76,8 +76,7 @@ function faultOf(request: Request): GatewayError | null {
 
 /** Whatever two parsers on the way might read differently is refused: the host decides which branch is meant. */
 function ambiguity(request: Request): string | null {
-  if (request.httpVersion !== '1.1' && request.httpVersion !== '1.0')
-    return 'the request is not valid HTTP/1.1';
+  if (request.httpVersion !== '1.1' && request.httpVersion !== '1.0') return 'the request is not valid HTTP/1.1';
   if (!request.url.startsWith('/')) return 'the request target must be a path';
   let hosts = 0;
   for (let index = 0; index < request.rawHeaders.length; index += 2) {
