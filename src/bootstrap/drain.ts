@@ -20,17 +20,22 @@ export async function drain(
   lifecycle.beginDrain();
   const deadline = performance.now() + drainMs;
   server.closeIdleConnections();
-  while ((await countConnections(server)) > 0 && performance.now() < deadline) {
+  while ((await isBusy(server, streams)) && performance.now() < deadline) {
     await pause(POLL_MS);
     server.closeIdleConnections();
   }
   streams.interruptAll();
   const farewell = performance.now() + FAREWELL_MS;
-  while ((await countConnections(server)) > 0 && performance.now() < farewell) {
+  while ((await isBusy(server, streams)) && performance.now() < farewell) {
     await pause(POLL_MS);
     server.closeIdleConnections();
   }
   server.closeAllConnections();
+}
+
+/** A stream whose caller has left has no connection, but may still be waited for what it cost. */
+async function isBusy(server: Server, streams: ActiveStreams): Promise<boolean> {
+  return streams.count > 0 || (await countConnections(server)) > 0;
 }
 
 function countConnections(server: Server): Promise<number> {

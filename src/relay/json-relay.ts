@@ -241,7 +241,8 @@ class JsonRelay {
 
   /** The answer is not whole. A usage that stands in it all the same was counted; it is final where the object is closed. */
   private part(status: RelayStatus): Ending {
-    if (this.firstByteAt !== null) return { status, usage: null, usageFinal: false, whole: false };
+    if (this.firstByteAt !== null)
+      return { status, usage: usageInTail(this.tail, this.rules), usageFinal: false, whole: false };
     const { whole, fields } = findAllInObject(this.whole(), new Set(Object.keys(this.rules.usageFields)));
     const usage = usageOf(this.whole(), fields, this.rules);
     return { status, usage, usageFinal: whole && usage !== null && this.state !== 'pending', whole: false };
