@@ -1,5 +1,5 @@
 import { request as httpRequest } from 'node:http';
-import { chatStream, FakeProvider, type Script } from '../support/fake-provider.js';
+import { answerError, chatStream, FakeProvider, type Script } from '../support/fake-provider.js';
 import { eventually, startTestGateway, type TestGateway } from '../support/gateway.js';
 
 interface LedgerRow {
@@ -354,7 +354,7 @@ describe('who asks, pays', () => {
 
   describe('nothing, where the provider refused', () => {
     it.each([400, 401, 404, 429, 500, 503, 529])('with %i', async status => {
-      provider.script = (_, response) => response.writeHead(status, { 'content-type': 'application/json' }).end('{}');
+      provider.script = answerError(status, {});
       expect(await charged(CHAT, chat(GPT, false), null)).toMatchObject({
         input_tokens: '0',
         output_tokens: '0',
