@@ -3,6 +3,7 @@ import { encodeEmbeddingsBase64 } from '../dialects/embeddings/base64.js';
 import { JsonArrayTap } from '../dialects/gemini/json-array-tap.js';
 import { type Codec, type EncodeResponseOptions, UnreadableAnswer } from '../dialects/neutral/codec.js';
 import type { JsonObject } from '../dialects/neutral/neutral.types.js';
+import { ScrubbedTap } from '../dialects/scrubbed-tap.js';
 import type { StreamTap } from '../dialects/stream-tap.js';
 import { withPlainToolNames } from '../dialects/tool-names.js';
 import { TranslatingTap } from '../dialects/translating-tap.js';
@@ -30,14 +31,15 @@ export function jsonRules(request: InferenceRequest, answer: Answer, caller: Wir
   const readUsage = (found: Readonly<Record<string, unknown>>) => spoken.readUsage(found);
   const readState = spoken.readState ?? null;
   const { from, to } = codecs(request, answer, caller);
+  const scrub = (bytes: Buffer) => answer.secrets.scrubAnswer(bytes);
   if (from === null)
-    return { usageFields, readUsage, readState, rewrite: request.wire.wantsBase64 === true ? inBase64 : null };
+    return { usageFields, readUsage, readState, scrub, rewrite: request.wire.wantsBase64 === true ? inBase64 : null };
   const rewrite = (body: Buffer): Buffer => {
     const translated = readable(() => translateAnswer(body, from, to, responseOptions(request, to, clock)));
     request.losses = [...(request.losses ?? []), ...translated.losses];
     return translated.body;
   };
-  return { usageFields, readUsage, readState, rewrite };
+  return { usageFields, readUsage, readState, scrub, rewrite };
 }
 
 /** What a provider that knows no base64 answered (docs/contract.md, rule 10). The vendor's SDK would read floats as zeros. */
@@ -53,7 +55,10 @@ export function streamRules(request: InferenceRequest, answer: Answer, caller: W
   const encodeError = (error: GatewayError) => caller.encodeStreamError(error, request.requestId);
   const createTap = (): StreamTap => {
     const native = spoken.createTap();
-    if (from === null) return answer.call.hidesUsage ? new HiddenUsageTap(native, MAX_LINE_BYTES) : native;
+    if (from === null) {
+      const shown = answer.call.hidesUsage ? new HiddenUsageTap(native, MAX_LINE_BYTES) : native;
+      return new ScrubbedTap(shown, bytes => answer.secrets.scrubAnswer(bytes));
+    }
     return new TranslatingTap({
       native,
       decoder: from.createStreamDecoder(),

@@ -76,6 +76,7 @@ export class InferenceService {
     return {
       operation: 'generate',
       targets: this.routing.plan(request.model),
+      secrets: this.routing.knownSecrets,
       callerHeaders: request.headers,
       stream: request.wire.stream,
       callFor: target => callFor(request, dialect, target),

@@ -51,6 +51,7 @@ export class TokenCountService {
         {
           operation: 'count-tokens',
           targets,
+          secrets: this.routing.knownSecrets,
           callerHeaders: request.headers,
           stream: false,
           callFor: target => callFor(request, dialect, target),
@@ -65,6 +66,7 @@ export class TokenCountService {
         readUsage: () => null,
         readState: null,
         rewrite: null,
+        scrub: (bytes: Buffer) => answer.secrets.scrubAnswer(bytes),
         headers,
         settle: async () => undefined,
       };

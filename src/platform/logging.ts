@@ -1,4 +1,5 @@
 import { Injectable, type LoggerService } from '@nestjs/common';
+import { KnownSecrets } from './known-secrets.js';
 import { pino, type Logger as PinoLogger } from 'pino';
 
 /** Lines are written together, at the latest after this time, when the buffer is full, and at the process's end. */
@@ -11,7 +12,14 @@ const BUFFER_BYTES = 8_192;
  */
 @Injectable()
 export class Log {
+  private secrets = KnownSecrets.NONE;
+
   constructor(private readonly sink: PinoLogger) {}
+
+  /** From now on these stand in no cause of a failure, whoever told it. */
+  hide(secrets: KnownSecrets): void {
+    this.secrets = secrets;
+  }
 
   static create(level: string): Log {
     const destination = pino.destination({ sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_MS });
@@ -23,19 +31,31 @@ export class Log {
   }
 
   debug(message: string, fields: object = {}): void {
-    this.sink.debug(fields, message);
+    this.sink.debug(this.clean(fields), message);
   }
 
   info(message: string, fields: object = {}): void {
-    this.sink.info(fields, message);
+    this.sink.info(this.clean(fields), message);
   }
 
   warn(message: string, fields: object = {}): void {
-    this.sink.warn(fields, message);
+    this.sink.warn(this.clean(fields), message);
   }
 
   error(message: string, fields: object = {}): void {
-    this.sink.error(fields, message);
+    this.sink.error(this.clean(fields), message);
+  }
+
+  /** What failed is told with words of others; ids and counts are ours. */
+  private clean(fields: { readonly cause?: unknown; readonly stack?: unknown }): object {
+    const { cause, stack } = fields;
+    if (cause === undefined && stack === undefined) return fields;
+    const told = (text: unknown) => (typeof text === 'string' ? this.secrets.scrub(text) : text);
+    return {
+      ...fields,
+      ...(cause === undefined ? {} : { cause: told(cause) }),
+      ...(stack === undefined ? {} : { stack: told(stack) }),
+    };
   }
 }
 

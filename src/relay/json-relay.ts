@@ -33,6 +33,8 @@ export interface JsonRelayRules extends UsageRules {
    * @throws {GatewayError} where it cannot be done
    */
   readonly rewrite: ((body: Buffer) => Buffer) | null;
+  /** The bytes of a whole answer without what its caller must not see: the same object where there is nothing to hide. */
+  scrub(bytes: Buffer): Buffer;
   /** What an answer says of the work behind it, in a dialect that says so; it may be cut off behind its beginning. */
   readonly readState: ((body: Buffer) => AnswerState) | null;
   /** Headers of ours for this answer, asked for at the last moment: a whole answer is settled by then. */
@@ -179,7 +181,7 @@ class JsonRelay {
   /** Null when it could not be rewritten: then the caller has been told. */
   private rewritten(body: Buffer): Buffer | null {
     try {
-      return this.rules.rewrite === null ? body : this.rules.rewrite(body);
+      return this.rules.scrub(this.rules.rewrite === null ? body : this.rules.rewrite(body));
     } catch (error) {
       const failure = error instanceof GatewayError ? error : new GatewayError('internal_error', { cause: error });
       this.broken(failure);

@@ -4,11 +4,12 @@ import type { CatalogModel } from '../catalog/catalog.types.js';
 import { AppConfig } from '../config/app-config.js';
 import { ChangeFeed } from '../platform/change-feed.js';
 import { describeCause, Log } from '../platform/logging.js';
+import { KnownSecrets } from '../platform/known-secrets.js';
 import { SecretBox } from '../platform/secrets.js';
 import { type EnvironmentUpstream, environmentUpstreams } from './environment-upstreams.js';
 import { RouteRepository, type StoredRoute, type StoredUpstream } from './route.repository.js';
 import { openUpstream } from './stored-upstream.js';
-import type { Target, Upstream } from './target.types.js';
+import { secretsOf, type Target, type Upstream } from './target.types.js';
 
 interface WeightedTarget extends Target {
   readonly priority: number;
@@ -26,6 +27,8 @@ export class RoutingService implements OnModuleInit {
   private routes: RouteTable = new Map();
   private generation = 0;
   private sandbox: Upstream | null = null;
+  /** of every upstream that may be asked, to be found in what one of them says */
+  private known = KnownSecrets.NONE;
   private readonly fromEnvironment: readonly EnvironmentUpstream[];
 
   constructor(
@@ -36,6 +39,7 @@ export class RoutingService implements OnModuleInit {
     private readonly log: Log,
   ) {
     this.fromEnvironment = environmentUpstreams(config.providers);
+    this.know([]);
   }
 
   async onModuleInit(): Promise<void> {
@@ -52,6 +56,10 @@ export class RoutingService implements OnModuleInit {
   environmentUpstreams(): readonly Upstream[] {
     const named = this.fromEnvironment.map(({ upstream }) => upstream);
     return this.sandbox === null ? named : [...named, this.sandbox];
+  }
+
+  get knownSecrets(): KnownSecrets {
+    return this.known;
   }
 
   /** Targets to try in turn; empty when nothing serves the model. */
@@ -76,6 +84,13 @@ export class RoutingService implements OnModuleInit {
     if (generation !== this.generation) return;
     const opened = new Map(upstreams.flatMap(stored => this.open(stored)).map(upstream => [upstream.id, upstream]));
     this.routes = tableOf(routes, opened);
+    this.know([...opened.values()]);
+  }
+
+  private know(stored: readonly Upstream[]): void {
+    const upstreams = [...this.fromEnvironment.map(({ upstream }) => upstream), ...stored];
+    this.known = new KnownSecrets(upstreams.flatMap(secretsOf));
+    this.log.hide(this.known);
   }
 
   /** One secret that does not open must not stop the others. */

@@ -38,3 +38,9 @@ export interface Target {
   readonly upstream: Upstream;
   readonly model: string;
 }
+
+/** What an upstream is authenticated with. A client's id is told in errors, and is half of what signs. */
+export function secretsOf({ authentication }: Upstream): string[] {
+  const { type } = authentication;
+  return type === 'token' ? [authentication.token] : [authentication.clientSecret, authentication.clientId];
+}

@@ -1,3 +1,5 @@
+import type { KnownSecrets } from '../platform/known-secrets.js';
+
 /**
  * The upstream's headers that a caller may see: the specification's table, byte for byte (docs/contract.md section 4).
  * Everything else, such as cookies, hop-by-hop and internal headers, stays here.
@@ -15,6 +17,9 @@ const FORWARDED_PREFIX = 'anthropic-ratelimit-';
 const REQUEST_ID_HEADERS = new Set(['x-request-id', 'request-id', 'x-amzn-requestid', 'apim-request-id']);
 /** What Node would refuse to send; a header must never turn a served answer into an error. */
 const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/;
+
+/** A count or a time is no secret. */
+const MIN_TELLING = 8;
 
 export type Header = readonly [name: string, value: string];
 
@@ -54,6 +59,15 @@ export function readAnswerHeaders(raw: readonly (Buffer | string)[]): AnswerHead
   }
   const rateLimited = forwarded.some(([name]) => name.toLowerCase() !== 'retry-after');
   return { forwarded, rateLimited, contentType, contentEncoding, requestId, errorType };
+}
+
+/** Without the headers in which a provider says what only we should know. */
+export function withoutSecrets(headers: AnswerHeaders, secrets: KnownSecrets): AnswerHeaders {
+  const { forwarded, requestId } = headers;
+  const told = (value: string) => value.length >= MIN_TELLING && secrets.isIn(value);
+  const tells = requestId !== null && told(requestId);
+  if (!tells && !forwarded.some(([, value]) => told(value))) return headers;
+  return { ...headers, forwarded: forwarded.filter(([, value]) => !told(value)), requestId: tells ? null : requestId };
 }
 
 function text(value: Buffer | string | undefined): string {

@@ -20,7 +20,7 @@ export function encodeStreamException(name: string, payload: Buffer): Buffer {
   const code = codeOfAwsError(name) ?? 'upstream_error';
   const message =
     code === 'upstream_rejected'
-      ? rejectionMessage(readProviderError(payload).message, null)
+      ? rejectionMessage(readProviderError(payload).message, { origin: null, secrets: [] })
       : ERROR_TABLE[code].message;
   const error = { type: TYPES[code] ?? 'api_error', message };
   return encodeNamedData('error', JSON.stringify({ type: 'error', error }));

@@ -4,7 +4,10 @@ import { answerFailure } from './failures.js';
 const ORIGIN = 'https://bedrock-runtime.us-east-1.amazonaws.com';
 
 const failureOf = (status: number, body: unknown, headers: readonly string[] = []) =>
-  answerFailure(status, readAnswerHeaders(headers), Buffer.from(JSON.stringify(body)), ORIGIN);
+  answerFailure(status, readAnswerHeaders(headers), Buffer.from(JSON.stringify(body)), {
+    origin: ORIGIN,
+    secrets: [],
+  });
 const codeOf = (...failure: Parameters<typeof failureOf>) => failureOf(...failure).code;
 const awsType = (name: string) => ['x-amzn-ErrorType', `${name}:http://internal.amazon.com/coral/${name}`];
 

@@ -3,7 +3,7 @@ import { GatewayError } from '../errors/gateway-error.js';
 import type { AnswerHeaders, Header } from './answer-headers.js';
 import { codeOfAwsError } from './aws-errors.js';
 import { type ProviderError, readProviderError } from './provider-error.js';
-import { rejectionMessage } from './rejection.js';
+import { type Hidden, rejectionMessage } from './rejection.js';
 
 /** Google answers a key of ours that it does not know with 400, as if the request were to blame. */
 const REFUSED_KEY = new Set(['API_KEY_INVALID', 'API_KEY_EXPIRED']);
@@ -74,16 +74,15 @@ export function bodyFailure(error: unknown): GatewayError {
 }
 
 /**
- * An answer that is not 2xx, as docs/contract.md sections 0.7 and 6 say. `body` holds at most its first 64 KiB; `origin` is ours to
- * call and nobody's to read.
+ * An answer that is not 2xx, as docs/contract.md sections 0.7 and 6 say. `body` holds at most its first 64 KiB.
  */
-export function answerFailure(status: number, headers: AnswerHeaders, body: Buffer, origin: string): GatewayError {
+export function answerFailure(status: number, headers: AnswerHeaders, body: Buffer, hidden: Hidden): GatewayError {
   const internal = `the upstream answered ${status}`;
   const forwarded = headers.forwarded;
   const error = readProviderError(body);
   const code = codeFor(status, error, headers.errorType);
   if (code === 'upstream_rejected') {
-    const publicMessage = rejectionMessage(error.message, origin);
+    const publicMessage = rejectionMessage(error.message, hidden);
     return new GatewayError(code, { internal, headers: forwarded, publicMessage });
   }
   const own = code === 'upstream_rate_limited' ? withRetryInfo(forwarded, body) : forwarded;

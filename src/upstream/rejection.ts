@@ -1,11 +1,10 @@
 import { ERROR_TABLE } from '../errors/error-table.js';
+import { KnownSecrets } from '../platform/known-secrets.js';
 
 const MAX_DETAIL_LENGTH = 16_384;
 /** A page is no sentence for a caller. */
 /** Of a sentence for an operator. */
 const MAX_SENTENCE = 300;
-/** Shorter words stand in many sentences. */
-const MIN_SECRET = 6;
 const PAGE = /<html|<!doctype/i;
 const REDACTED = '[redacted]';
 /** What is shaped like a key, whoever's it is, and whose account we use: nobody's business but ours. */
@@ -23,13 +22,19 @@ const SECRETS = [
   /\beyJ[\w-]{10,}\.[\w-]{10,}(\.[\w-]*)?/g,
 ];
 
-/**
- * The caller's sentence about a request that the provider refused: the provider's own words, without what is ours.
- * @param origin ours to call and nobody's to read
- */
-export function rejectionMessage(detail: string | null, origin: string | null): string {
+/** What is ours and nobody's to read. */
+export interface Hidden {
+  /** ours to call; null where it is known to be in no sentence */
+  readonly origin: string | null;
+  readonly secrets: readonly KnownSecrets[];
+}
+
+/** The caller's sentence about a request that the provider refused: the provider's own words, without what is ours. */
+export function rejectionMessage(detail: string | null, { origin, secrets }: Hidden): string {
   if (detail === null || PAGE.test(detail)) return ERROR_TABLE.upstream_rejected.message;
-  return `ai gateway upstream model rejected the request: ${shortened(redact(detail, origin))}`;
+  // What a cut leaves of a secret at the end is known by its beginning.
+  const words = secrets.reduce((text, known) => known.scrub(text), detail.slice(0, 2 * MAX_DETAIL_LENGTH));
+  return `ai gateway upstream model rejected the request: ${shortened(redact(words, origin))}`;
 }
 
 /**
@@ -38,15 +43,7 @@ export function rejectionMessage(detail: string | null, origin: string | null): 
  */
 export function scrubbed(detail: string, origin: string, secrets: readonly string[]): string | null {
   if (PAGE.test(detail)) return null;
-  const forms = secrets.flatMap(secret => [secret, ...secret.split(/[\s:]/)]).filter(part => part.length >= MIN_SECRET);
-  const shapes = forms.flatMap(part => {
-    const bytes = Buffer.from(part);
-    return [part, encodeURIComponent(part), bytes.toString('base64').replace(/=+$/, ''), bytes.toString('hex')];
-  });
-  // The longest first: a part of one must not leave the rest of it.
-  const known = shapes.toSorted((one, other) => other.length - one.length);
-  const clean = known.reduce((text, part) => text.replaceAll(part, REDACTED), detail);
-  const text = redact(clean, origin).replaceAll(/[\u0000-\u001f\u007f\s]+/g, ' ');
+  const text = redact(new KnownSecrets(secrets).scrub(detail), origin).replaceAll(/[\u0000-\u001f\u007f\s]+/g, ' ');
   return text.length <= MAX_SENTENCE ? text : `${text.slice(0, MAX_SENTENCE).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 

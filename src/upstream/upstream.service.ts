@@ -6,11 +6,12 @@ import type { Dialect } from '../dialects/dialect.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { logEntryOf } from '../errors/log-entry.js';
 import { Clock } from '../platform/clock.js';
+import { KnownSecrets } from '../platform/known-secrets.js';
 import { describeCause, Log } from '../platform/logging.js';
 import { Metrics } from '../platform/metrics.js';
 import { CAPABILITIES } from '../routing/capabilities.js';
-import type { Target, Upstream } from '../routing/target.types.js';
-import { type AnswerHeaders, readAnswerHeaders } from './answer-headers.js';
+import { secretsOf, type Target, type Upstream } from '../routing/target.types.js';
+import { type AnswerHeaders, readAnswerHeaders, withoutSecrets } from './answer-headers.js';
 import { ConnectionPools } from './connection-pools.js';
 import type { Departure } from './departure.js';
 import { readErrorBody } from './error-body.js';
@@ -37,6 +38,8 @@ export interface TargetCall {
 }
 
 export interface UpstreamRequest {
+  /** of all upstreams: none of them is to be seen in what one says */
+  readonly secrets: KnownSecrets;
   readonly operation: Operation;
   readonly targets: readonly Target[];
   readonly callerHeaders: NodeJS.Dict<string | string[]>;
@@ -58,6 +61,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: AnswerHeaders;
   readonly exchange: Exchange;
+  /** what its words must not hold */
+  readonly secrets: KnownSecrets;
 }
 
 /** What came of a probe: a status, and of a refusal the provider's sentence without what is ours. */
@@ -71,6 +76,7 @@ export interface ProbeAnswer {
 export class UpstreamService {
   /** By the upstream's object: a changed upstream is a new object, and the old one's provider goes with it. */
   private readonly providers = new WeakMap<Upstream, Provider>();
+  private readonly secrets = new WeakMap<Upstream, KnownSecrets>();
 
   constructor(
     private readonly config: AppConfig,
@@ -128,8 +134,8 @@ export class UpstreamService {
       return { status, detail: null };
     }
     const { message } = readProviderError(await readErrorBody(exchange));
-    const secrets = outgoing.headers.map(([, value]) => value);
-    return { status, detail: message && scrubbed(message, outgoing.origin, [...secrets, ...secretsOf(upstream)]) };
+    const secrets = [...credentialsOf(outgoing), ...secretsOf(upstream)];
+    return { status, detail: message && scrubbed(message, outgoing.origin, secrets) };
   }
 
   private async attempt(request: UpstreamRequest, attempt: Attempt): Promise<Answer> {
@@ -142,12 +148,15 @@ export class UpstreamService {
     request.onAttempt(target, call);
     const headersOut = this.headersFor(request, target, call);
     const { exchange, head } = await this.openTwice(attempt, outgoing, headersOut);
-    const headers = readAnswerHeaders(head.rawHeaders);
+    const ours = this.secretsOf(target.upstream);
+    const headers = withoutSecrets(readAnswerHeaders(head.rawHeaders), ours);
     const { framing } = outgoing;
+    const { secrets } = request;
     if (head.status >= 200 && head.status < 300)
-      return { target, call, framing, status: head.status, headers, exchange };
+      return { target, call, framing, status: head.status, headers, exchange, secrets };
     if (head.status === 401 || head.status === 403) provider.authenticationRefused();
-    throw answerFailure(head.status, headers, await readErrorBody(exchange), outgoing.origin);
+    const hidden = { origin: outgoing.origin, secrets: [new KnownSecrets(credentialsOf(outgoing)), secrets] };
+    throw answerFailure(head.status, headers, await readErrorBody(exchange), hidden);
   }
 
   private headersFor(request: UpstreamRequest, { upstream }: Target, call: TargetCall): string[] {
@@ -222,6 +231,15 @@ export class UpstreamService {
     return provider;
   }
 
+  private secretsOf(upstream: Upstream): KnownSecrets {
+    let known = this.secrets.get(upstream);
+    if (known === undefined) {
+      known = new KnownSecrets(secretsOf(upstream));
+      this.secrets.set(upstream, known);
+    }
+    return known;
+  }
+
   private makeProvider(upstream: Upstream): Provider {
     const { clock, config } = this;
     const poolFor = (origin: string) => this.poolFor(upstream, origin);
@@ -250,10 +268,11 @@ interface Attempt {
   mayHaveWorked: boolean;
 }
 
-function secretsOf({ authentication }: Upstream): string[] {
-  const { type } = authentication;
-  return type === 'token' ? [authentication.token] : [authentication.clientSecret, authentication.clientId];
-}
+/** The headers in which a request carries what it is authenticated with, where that is not the stored secret itself. */
+const CREDENTIAL = /^(?:authorization|(?:x-|x-goog-)?api-key|x-amz-security-token)$/i;
+
+const credentialsOf = ({ headers }: Outgoing): string[] =>
+  headers.filter(([name]) => CREDENTIAL.test(name)).map(([, value]) => value);
 
 /** The upstream's own headers in the place of the caller's of the same name. */
 function withOwn(forwarded: readonly string[], own: Outgoing['headers']): string[] {

@@ -9,6 +9,7 @@ import { AppConfig } from '../../src/config/app-config.js';
 import { readGoogleSecret } from '../../src/config/google-secret.js';
 import { SourceReader } from '../../src/management/api-v2/lineage/source-reader.js';
 import { OidcIssuer } from '../../src/management/oidc/oidc-issuer.js';
+import { KnownSecrets } from '../../src/platform/known-secrets.js';
 import { Log } from '../../src/platform/logging.js';
 import { Metrics } from '../../src/platform/metrics.js';
 import { ConnectionPools } from '../../src/upstream/connection-pools.js';
@@ -201,6 +202,7 @@ const READERS: readonly Reader[] = [
         const call = { dialect: 'chat_completions', native: true, hidesUsage: false, betaFlags: [], body: [] } as const;
         const request = {
           ...({
+            secrets: KnownSecrets.NONE,
             operation: 'generate',
             targets: [{ upstream, model: 'm' }],
             callerHeaders: {},

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { Log } from '../../src/platform/logging.js';
-import { answerChat, answerError, FakeProvider } from '../support/fake-provider.js';
+import { answerChat, answerError, answerStream, chatStream, FakeProvider } from '../support/fake-provider.js';
 import { eventually, startTestGateway, type TestGateway } from '../support/gateway.js';
 
 const CANARIES = {
@@ -90,6 +90,74 @@ describe('secrets', () => {
     }
   });
 
+  describe('of any upstream, however they are written', () => {
+    // Shaped like no key that is known, so nothing but knowing it finds it.
+    const stored = 'plain/words+of=the~other';
+    const keys = [CANARIES.providerKey, stored];
+    const written = keys.flatMap(key => [
+      key,
+      JSON.stringify(key).slice(1, -1).replaceAll('/', '\\/'),
+      encodeURIComponent(key),
+      Buffer.from(`user:${key}`).toString('base64'),
+      Buffer.from(key).toString('hex'),
+      `${key.slice(0, 16)}…`,
+    ]);
+    // Of base64 only what the key alone decides can be known.
+    const parts = written.map(form => form.slice(8, 20));
+    beforeAll(async () => {
+      const { status } = await gateway.manage('POST', '/admin/upstreams', {
+        ...{ name: 'another', kind: 'openai-compatible', base_url: 'http://127.0.0.1:9/v1', secret: stored },
+      });
+      expect(status).toBe(201);
+    });
+    beforeEach(() => {
+      lines = '';
+    });
+    const expectNone = (text: string) => {
+      for (const part of parts) expect([part, text.includes(part), lines.includes(part)]).toEqual([part, false, false]);
+    };
+
+    it('are in no error that a provider tells', async () => {
+      for (const form of written) {
+        provider.script = answerError(400, { error: { message: `it is ${form} that was sent` } });
+        const text = await ask(prompt('gpt-5-4'));
+        expect(text).toMatch(/it is .*\[redacted\].* that was sent/);
+        expectNone(text);
+      }
+    });
+
+    it('are in no error within an answer, whole or in a stream, whose other words stay', async () => {
+      for (const form of written) {
+        const error = { message: `it is ${form} that was sent`, code: 'x' };
+        provider.script = answerError(200, { error, usage: null });
+        expectNone(await ask(prompt('gpt-5-4')));
+        const events = [
+          ...chatStream(['Hello ']).toString().split('\n\n').slice(0, 2),
+          `data: ${JSON.stringify({ error })}`,
+        ];
+        const bytes = Buffer.from(`${events.join('\n\n')}\n\n`);
+        const middle = bytes.length - 20;
+        provider.script = answerStream([bytes.subarray(0, middle), bytes.subarray(middle)]);
+        const text = await readCut(
+          await gateway.chat({ ...prompt('gpt-5-4', true), stream_options: { include_usage: true } }),
+        );
+        expect(text).toContain('Hello ');
+        expect(text).toContain('[redacted]');
+        expectNone(text);
+      }
+    });
+
+    it('are in no header of an answer', async () => {
+      const told = { 'x-ratelimit-limit-requests': CANARIES.providerKey, 'x-request-id': `id-${CANARIES.providerKey}` };
+      for (const script of [answerChat('well', told), answerError(429, {}, told)]) {
+        provider.script = script;
+        const response = await gateway.chat(prompt('gpt-5-4'));
+        await response.text();
+        expectNone(JSON.stringify([...response.headers]));
+      }
+    });
+  });
+
   it('lie in the database hashed or sealed only', async () => {
     const tables = await gateway.sql<{ name: string }>(
       "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'",
@@ -112,3 +180,14 @@ describe('secrets', () => {
     }
   });
 });
+
+/** What came of a stream until its connection was broken, as that of a failed one is. */
+async function readCut(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  try {
+    for await (const chunk of response.body ?? []) chunks.push(chunk);
+  } catch {
+    // What came before counts.
+  }
+  return Buffer.concat(chunks).toString();
+}

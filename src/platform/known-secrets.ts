@@ -1,0 +1,111 @@
+/** Shorter words stand in many sentences. */
+const MIN_LENGTH = 8;
+/** So much of a secret is told from chance, and not more of it shown. */
+const PART = 12;
+const REDACTED = '[redacted]';
+/** An answer that speaks of an error: only there a provider has words of its own. */
+const ERROR = Buffer.from('error');
+
+/**
+ * Secrets that we hold, to be found in what somebody else says: whole, or from either end, and in every form in which a
+ * server may write them down.
+ */
+export class KnownSecrets {
+  static readonly NONE = new KnownSecrets([]);
+  /** the longest first: a part of one must not leave the rest of it */
+  private readonly forms: readonly string[];
+
+  constructor(secrets: readonly string[]) {
+    const parts = secrets.flatMap(partsOf).filter(({ length }) => length >= MIN_LENGTH);
+    this.forms = [...new Set(parts.flatMap(formsOf))].toSorted((one, other) => other.length - one.length);
+  }
+
+  isIn(text: string): boolean {
+    return this.forms.some(form => text.includes(headOf(form)) || text.includes(tailOf(form)));
+  }
+
+  /** The text without them. */
+  scrub(text: string): string {
+    return this.forms.reduce(without, text);
+  }
+
+  /** Bytes of an answer: the same object where there is nothing to hide. Looked at is only what speaks of an error. */
+  scrubAnswer(bytes: Buffer): Buffer {
+    if (this.forms.length === 0 || !bytes.includes(ERROR)) return bytes;
+    const text = bytes.toString('latin1');
+    return this.isIn(text) ? Buffer.from(this.scrub(text), 'latin1') : bytes;
+  }
+}
+
+/** What is secret of a setting: itself, the words of it, and of a key file the key. */
+function partsOf(secret: string): string[] {
+  const words = [secret, ...secret.split(/[\s:,"'\\]+/)];
+  const file = secret.trimStart().startsWith('{') ? secret : Buffer.from(secret, 'base64').toString('utf8');
+  if (!file.trimStart().startsWith('{')) return words;
+  try {
+    const { private_key: key } = JSON.parse(file) as { private_key?: unknown };
+    // Of a key file all but the key is a name, and a name hides sentences that are none of a secret.
+    const lines = typeof key === 'string' ? key.split('\n').filter(line => !line.startsWith('-----')) : [];
+    return [secret, ...lines];
+  } catch {
+    return words;
+  }
+}
+
+/** However it may be written: as it is, in JSON, in an address, in base64 behind anything, in hexadecimal digits. */
+function formsOf(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  const json = JSON.stringify(secret).slice(1, -1);
+  const address = encodeURIComponent(secret);
+  const hex = bytes.toString('hex');
+  const lowerAddress = address.replaceAll(/%[0-9A-F]{2}/g, code => code.toLowerCase());
+  const base64 = [0, 1, 2].map(shift => base64Behind(bytes, shift));
+  const base64Url = base64.map(text => text.replaceAll('+', '-').replaceAll('/', '_'));
+  const forms = [secret, json, json.replaceAll('/', '\\/'), address, lowerAddress, hex, hex.toUpperCase()];
+  return [...forms, ...base64, ...base64Url].filter(({ length }) => length >= MIN_LENGTH);
+}
+
+/** What does not change of the base64 of a text that holds these bytes behind `shift` others, and with others behind them. */
+function base64Behind(bytes: Buffer, shift: number): string {
+  const text = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');
+  const settled = Math.floor(((shift + bytes.length) * 8) / 6);
+  return text.slice(Math.ceil((shift * 8) / 6), settled);
+}
+
+const headOf = (form: string): string => form.slice(0, PART);
+const tailOf = (form: string): string => form.slice(-PART);
+
+/** Without the form, without what begins like it, and without what ends like it. */
+function without(text: string, form: string): string {
+  return beginning(ending(text.replaceAll(form, REDACTED), form), form);
+}
+
+function beginning(text: string, form: string): string {
+  const head = headOf(form);
+  let clean = '';
+  let from = 0;
+  for (let at = text.indexOf(head); at !== -1; at = text.indexOf(head, from)) {
+    let end = at + head.length;
+    while (end - at < form.length && text[end] === form[end - at]) end += 1;
+    clean += text.slice(from, at) + REDACTED;
+    from = end;
+  }
+  return clean + text.slice(from);
+}
+
+function ending(text: string, form: string): string {
+  const tail = tailOf(form);
+  let clean = '';
+  let from = 0;
+  for (let at = text.indexOf(tail); at !== -1; at = text.indexOf(tail, from)) {
+    let start = at;
+    let last = form.length - tail.length;
+    while (start > from && last > 0 && text[start - 1] === form[last - 1]) {
+      start -= 1;
+      last -= 1;
+    }
+    clean += text.slice(from, start) + REDACTED;
+    from = at + tail.length;
+  }
+  return clean + text.slice(from);
+}
