@@ -42,7 +42,10 @@ export class GatewayErrorFilter implements ExceptionFilter {
     if (error.row.owner === 'upstream') return;
     const { level, message } = logEntryOf(error);
     if (level === 'debug' && !this.log.isEnabled(level)) return;
-    const fields = { requestId: request.requestId, code: error.code, cause: describeCause(error) };
+    const { code, internal } = error;
+    // A parser's own words may be the caller's.
+    const told = error.row.owner === 'caller' ? { detail: internal } : { cause: describeCause(error) };
+    const fields = { requestId: request.requestId, code, ...told };
     this.log[level](message, level === 'error' ? { ...fields, stack: stackOf(error) } : fields);
   }
 }
