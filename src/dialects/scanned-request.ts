@@ -1,4 +1,5 @@
 import type { JsonField } from '../json/scan.js';
+import type { Served } from './token-counts.js';
 
 /** What the gateway needs to know of a request; the rest of its bytes is nobody's business here. */
 export interface ScannedRequest {
@@ -16,6 +17,8 @@ export interface ScannedRequest {
   readonly unaskedUsage?: { readonly streamOptions: JsonField | null };
   /** vectors are wanted as base64, which not every provider writes; absent where there are none */
   readonly wantsBase64?: boolean;
+  /** how the caller asks to be served; absent where that is the plain way */
+  readonly served?: Served;
   /** how many answers are asked for */
   readonly choices: number;
   /** the input in tokens, where the caller sent tokens; null where it sent text */

@@ -1,6 +1,6 @@
 import type { CatalogModel } from '../catalog/catalog.types.js';
 import type { Dialect } from '../dialects/dialect.js';
-import { inputTokensOf, type TokenCounts } from '../dialects/token-counts.js';
+import { inputTokensOf, type Served, type TokenCounts } from '../dialects/token-counts.js';
 import { estimateTokens } from '../metering/tokenizer.js';
 import type { RelayOutcome } from '../relay/relay-outcome.js';
 
@@ -8,6 +8,7 @@ import type { RelayOutcome } from '../relay/relay-outcome.js';
 interface Reserved {
   readonly inputTokens: number;
   readonly outputTokens: number;
+  readonly served?: Served;
 }
 
 /** A request that a provider has, as far as its price depends on it. */
@@ -51,7 +52,8 @@ export function chargeOf(work: AskedWork, known: Known | null): Charge {
   const counted = said ?? NO_TOKENS;
   const input = inputTokensOf(counted) > 0 ? counted.input : work.reserved.inputTokens;
   const output = Math.max(counted.output, outputOf(work, known));
-  return { tokens: { ...counted, input, output }, estimated: true };
+  const served = counted.served ?? work.reserved.served;
+  return { tokens: { ...counted, input, output, ...(served !== undefined && { served }) }, estimated: true };
 }
 
 function outputOf(work: AskedWork, known: Known | null): number {

@@ -6,10 +6,12 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { cutFields } from '../json/cut.js';
 import type { JsonField } from '../json/scan.js';
 import { readSmallObject, spliceValue } from '../json/splice.js';
+import { askedServed, unpricedOptions } from './priced-options.js';
 import type { WireDialect } from './wire-dialect.js';
 
 /** A value that is longer than this is no number and no word. */
 const MAX_VALUE_BYTES = 256;
+const TOOL_FIELDS = ['tools', 'tool_choice', 'toolConfig', 'tool_config', 'parallel_tool_calls'];
 const MAX_OBJECT_BYTES = 65_536;
 /** The fields that bound an answer, by dialect (docs/contract.md section 8.6). */
 const BOUNDS: Readonly<Record<string, readonly string[]>> = {
@@ -23,6 +25,8 @@ const THINKING_MESSAGE =
 
 /** A field that the model is known to reject; with `cap`, only for being larger than that. */
 interface Rejected extends BrokenRule {
+  /** what stays of a list */
+  readonly rest?: string;
   readonly cap?: number;
 }
 
@@ -38,16 +42,22 @@ export interface RuledRequest {
  * @throws {GatewayError} invalid_request naming the field, unless the model's policy is another
  */
 export function applyParameterPolicy(wire: ScannedRequest, model: CatalogModel, dialect: WireDialect): RuledRequest {
-  if (model.parameterPolicy === 'pass') return { wire, losses: [] };
-  const rejected = rejectedFields(wire, model, dialect);
+  if (model.parameterPolicy === 'pass') return { wire: asServed(wire), losses: [] };
+  const rejected = [...rejectedFields(wire, model, dialect), ...unpricedOptions(wire, model, dialect)];
   const [first] = rejected;
-  if (first === undefined) return { wire, losses: [] };
+  if (first === undefined) return { wire: asServed(wire), losses: [] };
   if (model.parameterPolicy === 'reject') {
     throw new GatewayError('invalid_request', { publicMessage: first.message, param: first.field });
   }
   const body = rejected.reduce((bytes, field) => without(bytes, field, dialect), wire.body);
   const losses = rejected.map(({ field, message }) => ({ field, reason: message }));
-  return { wire: dialect.readRequest(body, null), losses };
+  return { wire: asServed({ ...dialect.readRequest(body, null), model: wire.model, stream: wire.stream }), losses };
+}
+
+/** What is reserved, and charged where the provider says nothing, depends on how the caller asks to be served. */
+function asServed(wire: ScannedRequest): ScannedRequest {
+  const served = askedServed(wire);
+  return served === undefined ? wire : { ...wire, served };
 }
 
 function rejectedFields(wire: ScannedRequest, model: CatalogModel, dialect: WireDialect): Rejected[] {
@@ -92,8 +102,11 @@ function textOf({ body, fields }: ScannedRequest, name: string): string | null {
   return body.toString('utf8', field.start, Math.min(field.end, field.start + MAX_VALUE_BYTES));
 }
 
-function without(body: Buffer, { field, cap }: Rejected, dialect: WireDialect): Buffer {
+function without(body: Buffer, { field, cap, rest }: Rejected, dialect: WireDialect): Buffer {
   const place: JsonField | undefined = dialect.readRequest(body, null).fields.get(field);
   if (place === undefined) return body;
-  return cap === undefined ? cutFields(body, [field]) : spliceValue(body, place, String(cap));
+  if (cap !== undefined) return spliceValue(body, place, String(cap));
+  if (rest !== undefined) return spliceValue(body, place, rest);
+  // Without tools there is none to choose.
+  return cutFields(body, field === 'tools' ? TOOL_FIELDS : [field]);
 }

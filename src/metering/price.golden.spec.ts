@@ -10,6 +10,7 @@ import { costNanoUsd } from './price.js';
 
 const PRICES = {
   gpt: { input: 1.25, output: 10, cache_read: 0.125 },
+  nano: { input: 0.05, output: 0.4, cache_read: 0.005 },
   gptLong: {
     ...{ input: 2.5, output: 15, cache_read: 0.25 },
     tiers: [{ above_input_tokens: 272_000, input: 5, output: 22.5, cache_read: 0.5 }],
@@ -249,6 +250,14 @@ const GOLDEN: readonly [string, keyof typeof PRICES, Usage, Counts, bigint][] = 
     usage([1, 2], { reasoning_tokens: 5 }),
     { input: 1, output: 2, reasoning: 2 },
     21_250n,
+  ],
+  // 4,360 × 50 + 640 × 5 + 650 × 400 = 481,200: as much reasoning as was cached, and it is the reasoning that is on top.
+  [
+    'as much reasoning on top as was cached',
+    'nano',
+    usage([5_000, 10, 5_650], { ...input({ cached_tokens: 640 }), ...output({ reasoning_tokens: 640 }) }),
+    { input: 4_360, cacheRead: 640, output: 650, reasoning: 640 },
+    481_200n,
   ],
   ['a free model', 'free', usage([5_000, 5_000]), { input: 5_000, output: 5_000 }, 0n],
   ['a model without a published price', 'unpublished', usage([5_000, 5_000]), { input: 5_000, output: 5_000 }, 0n],

@@ -1,6 +1,6 @@
 import type { TokenCounts } from '../dialects/token-counts.js';
 import { readPriceList } from '../catalog/price-list.js';
-import { costNanoUsd } from './price.js';
+import { costNanoUsd, isUnpriced } from './price.js';
 
 const NONE: TokenCounts = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 };
 const sonnet = readPriceList({ input: 3, output: 15, cache_read: 0.3, cache_write: 3.75 });
@@ -40,4 +40,60 @@ it.each<[string, Parameters<typeof costNanoUsd>[0], Partial<TokenCounts>, bigint
 
 it.each([[Number.NaN], [-5], [Infinity], [-Infinity]])('prices a count of %s as nothing rather than failing', input => {
   expect(costNanoUsd(sonnet, { ...NONE, input, output: 1 })).toBe(15_000n);
+});
+
+describe('what changes a price beside tokens', () => {
+  const fast = readPriceList({
+    ...{ input: 5, output: 25, tiers: [{ above_input_tokens: 1_000, input: 10, output: 37.5 }] },
+    modifiers: [
+      { field: 'speed', value: 'fast', multiplier: 6 },
+      { field: 'inference_geo', value: 'us', multiplier: 1.1 },
+      { field: 'service_tier', value: 'flex', multiplier: 0.5 },
+    ],
+    fees: { web_search: 10, code_container: 30, image_output: 40 },
+  });
+  const grounded = readPriceList({ input: 1, output: 1, fees: { grounded_request: 35 } });
+  const both = readPriceList({ input: 0, output: 0, fees: { grounded_request: 35, web_search: 14 } });
+  const bare = readPriceList({ input: 1, output: 1 });
+
+  // Tokens × USD per million × 1000 × the multipliers, and each use of a tool at its fee.
+  it.each<[string, Parameters<typeof costNanoUsd>[0], Partial<TokenCounts>, bigint, boolean]>([
+    ['a multiplier', fast, { input: 100, output: 10, served: { speed: 'fast' } }, 4_500_000n, false],
+    ['two multipliers', fast, { input: 100, served: { speed: 'fast', inference_geo: 'us' } }, 3_300_000n, false],
+    ['a multiplier in the dearer tier', fast, { input: 1_001, served: { service_tier: 'flex' } }, 5_005_000n, false],
+    [
+      'a fee that no multiplier touches',
+      fast,
+      { input: 100, webSearches: 3, served: { speed: 'fast' } },
+      33_000_000n,
+      false,
+    ],
+    [
+      'a fraction of a nano-dollar, rounded up once',
+      readPriceList({
+        ...{ input: 0.000001, output: 0 },
+        modifiers: [{ field: 'service_tier', value: 'flex', multiplier: 0.5 }],
+      }),
+      { input: 1, served: { service_tier: 'flex' } },
+      1n,
+      false,
+    ],
+    ['containers and pictures', fast, { codeContainers: 2, imageOutput: 1_000 }, 100_000_000n, false],
+    ['a grounded request, however often it searched', grounded, { webSearches: 7 }, 35_000_000n, false],
+    ['a request and each of its searches, where both have a price', both, { webSearches: 2 }, 63_000_000n, false],
+    [
+      'a way to serve that no price names: twice',
+      bare,
+      { input: 10, served: { service_tier: 'priority' } },
+      20_000n,
+      true,
+    ],
+    ['one that is nowhere dearer: once', bare, { input: 10, served: { service_tier: 'batch' } }, 10_000n, true],
+    ['a search without a fee: the dearest that is published', bare, { webSearches: 2 }, 70_000_000n, true],
+    ['pictures without a fee', bare, { imageText: 10, imageInput: 10, imageOutput: 10 }, 550_000n, true],
+  ])('is priced: %s', (_, prices, counts, cost, unpriced) => {
+    const tokens = { ...NONE, ...counts };
+
+    expect([costNanoUsd(prices, tokens), isUnpriced(prices, tokens)]).toEqual([cost, unpriced]);
+  });
 });

@@ -48,7 +48,7 @@ export function isUnpriced(prices: PriceList, counts: TokenCounts): boolean {
 }
 
 /** Whether a provider's tool has its price: a search is paid for each time, or once for a request. */
-function hasFee({ tools, groundedRequest }: PriceList, name: keyof PriceList['tools']): boolean {
+export function hasFee({ tools, groundedRequest }: PriceList, name: keyof PriceList['tools']): boolean {
   return tools[name] !== null || (name === 'webSearches' && groundedRequest !== null);
 }
 

@@ -1,3 +1,4 @@
+import type { Served } from '../dialects/token-counts.js';
 import type { CatalogModel } from '../catalog/catalog.types.js';
 import type { Branch, Caller } from '../identity/identity.types.js';
 
@@ -6,6 +7,8 @@ export interface Estimate {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly costNanoUsd: bigint;
+  /** how the caller asks to be served; absent where that is the plain way */
+  readonly served?: Served;
 }
 
 export interface QuotaRequest {

@@ -12,6 +12,11 @@ const MESSAGES_REQUEST_FIELDS: ReadonlySet<string> = new Set([
   'temperature',
   'top_p',
   'thinking',
+  // what may cost more than the plain tokens
+  'service_tier',
+  'speed',
+  'inference_geo',
+  'tools',
   // what must not pass
   ...refusedNames('anthropic_messages'),
 ]);

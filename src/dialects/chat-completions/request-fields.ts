@@ -20,6 +20,10 @@ const CHAT_REQUEST_FIELDS: ReadonlySet<string> = new Set([
   'stop',
   'reasoning_effort',
   'response_format',
+  // what may cost more than the plain tokens
+  'service_tier',
+  'web_search_options',
+  'tools',
   // what must not pass
   ...refusedNames('chat_completions'),
 ]);

@@ -12,6 +12,10 @@ const REQUEST_FIELDS: ReadonlySet<string> = new Set([
   ...CONFIGS,
   ...WRAPPERS,
   'model',
+  // what may cost more than the plain tokens
+  'serviceTier',
+  'service_tier',
+  'tools',
   ...refusedNames('gemini_generate_content'),
 ]);
 const SUSPECTS = suspectsOf('gemini_generate_content');

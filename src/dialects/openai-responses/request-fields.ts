@@ -8,6 +8,9 @@ const REQUEST_FIELDS: ReadonlySet<string> = new Set([
   'model',
   'stream',
   'max_output_tokens',
+  // what may cost more than the plain tokens
+  'service_tier',
+  'tools',
   ...refusedNames('openai_responses'),
 ]);
 const SUSPECTS = suspectsOf('openai_responses');

@@ -1,0 +1,105 @@
+import type { CatalogModel } from '../catalog/catalog.types.js';
+import { modifierKey } from '../catalog/price-list.js';
+import type { ToolClass } from '../dialects/counted-classes.js';
+import { SERVED_FIELDS, type ServedField, servedValue } from '../dialects/served.js';
+import type { ScannedRequest } from '../dialects/scanned-request.js';
+import type { Served } from '../dialects/token-counts.js';
+import type { JsonField } from '../json/scan.js';
+import { readString, readValue } from '../json/splice.js';
+import { hasFee } from '../metering/price.js';
+import type { WireDialect } from './wire-dialect.js';
+
+/** What a caller asks for beside tokens that has no price here. */
+export interface UnpricedOption {
+  readonly field: string;
+  readonly message: string;
+  /** of a list, what is to stay: the field's value as JSON; absent where the field goes whole */
+  readonly rest?: string;
+}
+
+/** The provider's own tools that are paid for each time, as requests name them. */
+const TOOLS: readonly (readonly [RegExp, ToolClass])[] = [
+  [/^web_search(_|$)/, 'webSearches'],
+  [/^(google_?search|google_?maps)/i, 'webSearches'],
+  [/^file_search$/, 'fileSearches'],
+  [/^code_interpreter$/, 'codeContainers'],
+  [/^image_generation$/, 'imageOutput'],
+];
+/** Parsing a long list of functions for them would be for nothing, mostly. */
+const MENTIONS = ['web_search', 'file_search', 'code_interpreter', 'image_generation', 'oogle'];
+/** The other spelling that Google takes. */
+const SPELLED: Readonly<Partial<Record<ServedField, string>>> = { service_tier: 'serviceTier' };
+
+/** How a caller asks to be served, where that is not the plain way. */
+export function askedServed(wire: ScannedRequest): Served | undefined {
+  let served: Partial<Record<ServedField, string>> | undefined;
+  for (const field of SERVED_FIELDS) {
+    const value = askedValue(wire, field);
+    if (value !== null) (served ??= {})[field] = value.name;
+  }
+  return served;
+}
+
+/** What is asked for and has no price. A model whose tokens have none is charged by an assumption as it is. */
+export function unpricedOptions(wire: ScannedRequest, model: CatalogModel, dialect: WireDialect): UnpricedOption[] {
+  if (!model.prices.published || dialect.name === 'embeddings') return [];
+  const ways = SERVED_FIELDS.flatMap(field => {
+    const value = askedValue(wire, field);
+    if (value === null || model.prices.modifiers.has(modifierKey(field, value.name))) return [];
+    return [{ field: value.field, message: noPrice(`'${value.field}' "${value.name}"`, model, 'modifiers') }];
+  });
+  return [...ways, ...searchOptions(wire, model), ...unpricedTools(wire, model)];
+}
+
+function askedValue(wire: ScannedRequest, name: ServedField): { readonly field: string; readonly name: string } | null {
+  for (const field of [name, SPELLED[name]]) {
+    const place = field === undefined ? undefined : wire.fields.get(field);
+    const value = place === undefined ? null : servedValue(name, readString(wire.body, place));
+    if (field !== undefined && value !== null) return { field, name: value };
+  }
+  return null;
+}
+
+/** The chat dialect's own way to ask for a search of the web. */
+function searchOptions({ fields }: ScannedRequest, model: CatalogModel): UnpricedOption[] {
+  const field = fields.get('web_search_options');
+  if (field === undefined || field.kind === 'null' || hasFee(model.prices, 'webSearches')) return [];
+  return [{ field: 'web_search_options', message: noPrice("'web_search_options'", model, 'fees') }];
+}
+
+function unpricedTools({ body, fields }: ScannedRequest, model: CatalogModel): UnpricedOption[] {
+  const field = fields.get('tools');
+  if (field === undefined || !mentionsTool(body, field)) return [];
+  const tools = readValue(body, field, Infinity);
+  if (!Array.isArray(tools)) return [];
+  const unpriced = tools.filter(tool => {
+    const name = classOf(tool);
+    return name !== null && !hasFee(model.prices, name);
+  });
+  if (unpriced.length === 0) return [];
+  const message = noPrice(`'tools': ${unpriced.map(nameOf).join(', ')}`, model, 'fees');
+  const kept = tools.filter(tool => !unpriced.includes(tool));
+  return [{ field: 'tools', message, ...(kept.length > 0 && { rest: JSON.stringify(kept) }) }];
+}
+
+function mentionsTool(body: Buffer, { start, end }: JsonField): boolean {
+  const value = body.subarray(start, end);
+  return MENTIONS.some(word => value.includes(word)) || value.includes('\\u');
+}
+
+function classOf(tool: unknown): ToolClass | null {
+  const name = nameOf(tool);
+  return TOOLS.find(([pattern]) => pattern.test(name))?.[1] ?? null;
+}
+
+/** By its type, or in Gemini's dialect by its one key. */
+function nameOf(tool: unknown): string {
+  if (typeof tool !== 'object' || tool === null) return '';
+  const { type } = tool as { readonly type?: unknown };
+  if (typeof type === 'string') return type;
+  return Object.keys(tool).find(key => TOOLS.some(([pattern]) => pattern.test(key))) ?? '';
+}
+
+function noPrice(what: string, model: CatalogModel, where: string): string {
+  return `${what} has no price for this model (${model.id}): leave it out, or have one added to the model's pricing.${where}`;
+}
