@@ -110,6 +110,9 @@ export const REFUSED_FIELDS: readonly RefusedField[] = [
   }),
   key('skill_id', { dialects: OPENAI, why: SHARED, instead: 'send the skill itself' }),
   type('tools[] {type: file_search}', 'file_search', { dialects: OPENAI, why: SHARED, instead: INLINE }),
+  type('tools[] {type: uc_function}', 'uc_function', { dialects: OPENAI, why: SHARED, instead: 'call it yourself' }),
+  key('collection_ids', { dialects: OPENAI, why: SHARED, instead: INLINE }),
+  key('library_ids', { dialects: OPENAI, why: SHARED, instead: INLINE }),
   key('vector_store_ids', { dialects: OPENAI, why: SHARED, instead: INLINE }),
   ...top('data_sources', {
     dialects: CHAT,
@@ -191,6 +194,12 @@ export const REFUSED_FIELDS: readonly RefusedField[] = [
     why: ELSEWHERE,
     instead: LEAVE_OUT,
   }),
+  ...top('anthropic_beta', {
+    dialects: MESSAGES,
+    kinds: ['bedrock', 'vertex'],
+    why: 'which beta flags reach a provider is an administrator’s to say',
+    instead: 'send the header anthropic-beta',
+  }),
   ...top('fallback_credit_token billing_policy', { dialects: MESSAGES, why: BILLED, instead: LEAVE_OUT }),
 ];
 
@@ -243,5 +252,5 @@ function isForeignAddress(value: unknown): boolean {
 export function isPublicAddress(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);
-  return /^https?:$/.test(protocol) && !ACCOUNT_HOST.test(hostname);
+  return /^https?:$/.test(protocol) && !ACCOUNT_HOST.test(hostname.replace(/\.$/, ''));
 }

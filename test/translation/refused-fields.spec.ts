@@ -328,6 +328,42 @@ describe('a Gemini body', () => {
   });
 });
 
+describe('a file of Gemini', () => {
+  const way = waysOf('gemini_generate_content').find(({ native }) => native) as Way;
+  const [fileUri] = REFUSED_FIELDS.filter(({ field }) => field === 'fileUri');
+  const ask = (uri: unknown) =>
+    send(
+      'gemini_generate_content',
+      JSON.stringify(below('gemini_generate_content', { file_data: { file_uri: uri } })),
+      way,
+    );
+
+  it.each([
+    ...['files/x', 'gs://bucket/x', 'corpora/x', 'https://', 7],
+    ...[
+      'https://GenerativeLanguage.googleapis.com./v1beta/files/x',
+      ' https://u@generativelanguage.googleapis.com/files/x',
+    ],
+    ...['https://us-central1-aiplatform.googleapis.com/v1/x', 'https:\\\\generativelanguage.googleapis.com/files/x'],
+  ])('is no file of the account: %j', uri => {
+    expect(ask(uri)).toContain(fileUri?.why);
+  });
+
+  it.each(['https://youtu.be/x', 'http://example.com/x.pdf', 'https://storage.googleapis.com/b/x.png'])(
+    'may lie where everybody can read it: %s',
+    uri => {
+      expect(JSON.parse(ask(uri))).toMatchObject({ contents: [{ parts: [{}, { file_data: { file_uri: uri } }] }] });
+    },
+  );
+
+  it('is none of the account either where a caller of chat completions names it as a picture', () => {
+    const uri = 'https://generativelanguage.googleapis.com/v1beta/files/x';
+    const text = JSON.stringify(below('chat_completions', { type: 'image_url', image_url: { url: uri } }));
+    for (const each of waysOf('chat_completions'))
+      expect(send('chat_completions', text, each)).toMatch(/^invalid_request: /);
+  });
+});
+
 describe('extra_body', () => {
   const way = waysOf('chat_completions').find(({ kind }) => kind === 'openai-compatible') as Way;
   const ask = (extra_body: unknown) =>
