@@ -55,6 +55,10 @@ export class EventTap implements StreamTap {
     return this.facts.usageFinal;
   }
 
+  get spoke(): boolean {
+    return this.sample.spoke;
+  }
+
   get ending(): boolean {
     return this.facts.ending;
   }

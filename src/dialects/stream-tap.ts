@@ -23,6 +23,8 @@ export interface StreamTap {
   readonly usage: TokenCounts | null;
   /** that usage is the provider's last word, by the rules of its dialect; until then it may be a placeholder or a part */
   readonly usageFinal: boolean;
+  /** a first word was streamed, of text, of reasoning or of a call */
+  readonly spoke: boolean;
   /** as far as the events tell, nothing but the end of the answer is outstanding */
   readonly ending: boolean;
   /** the dialect's end of a whole answer was forwarded; the upstream may keep its connection open all the same */

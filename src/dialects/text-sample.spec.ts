@@ -38,6 +38,20 @@ describe('a sample of what a stream generates', () => {
     expect(sample.read()).toEqual({ text: 'hi', factor: 1, begun: true });
   });
 
+  it.each([
+    ['a role', chat({ role: 'assistant', content: '' }), false],
+    ['a block that begins', { content_block: { type: 'tool_use', input: {}, text: '' } }, false],
+    ['a word', chat({ content: ' ' }), true],
+    ['a thought', chat({ reasoning_content: 'hm' }), true],
+    ['a call', chat({ tool_calls: [{ function: { name: 'f', arguments: '' } }] }), true],
+  ])('knows a first word: %s', (_, event, spoke) => {
+    const sample = new TextSample();
+    sample.add(Buffer.from(JSON.stringify({ type: 'response.completed', text: 'said before' })), true);
+    sample.add(Buffer.from(JSON.stringify(event)));
+
+    expect(sample.spoke).toBe(spoke);
+  });
+
   it('knows whether anything came at all', () => {
     expect(new TextSample().read()).toEqual({ text: '', factor: 1, begun: false });
     expect(sampled({ type: 'message_start' })).toEqual({ text: '', factor: 1, begun: true });

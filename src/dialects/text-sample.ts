@@ -17,6 +17,9 @@ const SEPARATOR_BYTES = Buffer.from(SEPARATOR);
 /** The keys under which generated text is streamed, in the shapes of all vendors; the closing quote may be cut off. */
 const TEXT =
   /"(content|text|reasoning_content|reasoning|thinking|refusal|name|arguments|partial_json|delta|args|input)"\s*:\s*"([^"\\]*(?:\\.[^"\\]*)*)/gs;
+/** The beginning of one of them that is not empty, or of arguments. */
+const WORD =
+  /"(?:content|text|reasoning_content|reasoning|thinking|refusal|name|arguments|partial_json|delta)"\s*:\s*"[^"]|"args"\s*:\s*\{/;
 /** The arguments of a call that are sent as an object and not as text. */
 const ARGUMENTS = /"args"\s*:\s*\{|"input"\s*:\s*\{\s*"/;
 
@@ -26,11 +29,14 @@ export class TextSample {
   private text = '';
   private length = 0;
   private begun = false;
+  /** a first word came */
+  spoke = false;
 
   /** Takes the data of one event. @param repeats its text was said before */
   add(data: Buffer, repeats = false): void {
     this.begun = true;
     if (repeats) return;
+    this.spoke ||= WORD.test(data.toString('utf8', 0, MAX_EVENT_BYTES));
     if (this.events.length + data.length > MAX_EVENT_BYTES) this.takeText();
     if (data.length > MAX_EVENT_BYTES) {
       const seen = data.subarray(0, MAX_ONE_EVENT_BYTES);

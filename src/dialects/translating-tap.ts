@@ -41,6 +41,10 @@ export class TranslatingTap implements StreamTap {
     return this.options.native.usageFinal;
   }
 
+  get spoke(): boolean {
+    return this.options.native.spoke;
+  }
+
   get ending(): boolean {
     return this.options.native.ending;
   }

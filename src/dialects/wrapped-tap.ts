@@ -17,6 +17,10 @@ export abstract class WrappedTap implements StreamTap {
     return this.inner.usageFinal;
   }
 
+  get spoke(): boolean {
+    return this.inner.spoke;
+  }
+
   get ending(): boolean {
     return this.inner.ending;
   }

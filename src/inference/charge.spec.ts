@@ -19,6 +19,7 @@ const known = (text: string, fields: Partial<Known> = {}): Known => ({
   usage: null,
   usageFinal: false,
   whole: false,
+  silentMs: 0,
   answerText: () => ({ text, factor: 1, begun: true }),
   ...fields,
 });
@@ -90,6 +91,24 @@ describe('what is charged', () => {
       estimated({ input: 40, output: 70 }),
     ],
     ['is what was seen of it once it speaks', asked(hiding), known(SEEN), estimated({ input: 40, output: 3 })],
+    [
+      'is what was seen of it, and a hundred tokens for each second that it was silent before',
+      asked({ ...hiding, reserved: { inputTokens: 40, outputTokens: 700 } }),
+      known(SEEN, { silentMs: 6_000 }),
+      estimated({ input: 40, output: 403 }),
+    ],
+    [
+      'is for that silence no more than was reserved',
+      asked(hiding),
+      known(SEEN, { silentMs: 60_000, whole: true }),
+      estimated({ input: 40, output: 73 }),
+    ],
+    [
+      'is nothing for the silence of a model that does not reason',
+      asked(),
+      known(SEEN, { silentMs: 60_000 }),
+      estimated({ input: 40, output: 3 }),
+    ],
     ['is no output for a stream that hides nothing and said nothing', asked(), known(''), estimated({ input: 40 })],
     [
       'is what was said for a stream of Claude, which tells its thinking',

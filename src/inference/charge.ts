@@ -28,7 +28,7 @@ export interface Charge {
   readonly estimated: boolean;
 }
 
-type Known = Pick<RelayOutcome, 'usage' | 'usageFinal' | 'whole' | 'answerText'>;
+type Known = Pick<RelayOutcome, 'usage' | 'usageFinal' | 'whole' | 'silentMs' | 'answerText'>;
 
 export const NO_TOKENS: TokenCounts = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 };
 
@@ -37,6 +37,9 @@ export const NO_TOKENS: TokenCounts = { input: 0, cacheRead: 0, cacheWrite: 0, o
  * and count as input each time; what is beyond this is no count.
  */
 const SLACK = 16;
+/** Longer than this no queue and no prompt keeps a model silent: it thinks, at so many tokens a second. */
+const PATIENCE_MS = 2_000;
+const THOUGHTS_PER_SECOND = 100;
 /** For a model whose bounds the catalog does not know. */
 const UNKNOWN_BOUND = 4_194_304;
 
@@ -62,8 +65,15 @@ function outputOf(work: AskedWork, known: Known | null): number {
   if (known === null) return work.reserved.outputTokens;
   const { text, factor, begun } = known.answerText();
   const seen = Math.ceil(estimateTokens(text) * factor);
-  const unseen = !known.whole && (!work.stream || !begun || (seen === 0 && hidesWork(work)));
-  return unseen ? Math.max(seen, work.reserved.outputTokens) : seen;
+  const hides = work.stream && hidesWork(work);
+  const unseen = !known.whole && (!work.stream || !begun || (seen === 0 && hides));
+  if (unseen) return Math.max(seen, work.reserved.outputTokens);
+  return hides ? seen + thoughtsIn(known.silentMs, work.reserved.outputTokens) : seen;
+}
+
+/** What was likely thought before the first word. */
+function thoughtsIn(silentMs: number, most: number): number {
+  return Math.min(most, Math.round((Math.max(0, silentMs - PATIENCE_MS) / 1000) * THOUGHTS_PER_SECOND));
 }
 
 /** Whether a stream may be silent while its model works. Claude's tells its thinking as it comes. */

@@ -43,10 +43,10 @@ export class InferenceService {
     dialect: WireDialect,
   ): Promise<RelayOutcome | null> {
     const client = new ClientConnection(response, this.config.timeouts.writeStallMs);
-    const deadline = performance.now() + this.config.timeouts.totalMs;
+    const askedAt = performance.now();
     try {
       const answer = await this.send(request, dialect, client);
-      return await this.relay(request, answer, { client, dialect, totalMs: Math.max(1, deadline - performance.now()) });
+      return await this.relay(request, answer, { client, dialect, askedAt });
     } catch (error) {
       if (error instanceof ExchangeAborted || (error instanceof GatewayError && client.departed)) return null;
       throw error;
@@ -92,17 +92,18 @@ export class InferenceService {
   private relay(
     request: InferenceRequest,
     answer: Answer,
-    { client, dialect, totalMs }: { client: ClientConnection; dialect: WireDialect; totalMs: number },
+    { client, dialect, askedAt }: { client: ClientConnection; dialect: WireDialect; askedAt: number },
   ): Promise<RelayOutcome> {
     const settle = (outcome: RelayOutcome) => this.settlement.settleOutcome(request, dialect.name, outcome);
     const headers = () => answerHeaders(request, answer);
-    const { keepAliveCommentMs, disconnectDrainMs } = this.config.timeouts;
+    const { keepAliveCommentMs, disconnectDrainMs, totalMs: wholeMs } = this.config.timeouts;
+    const totalMs = Math.max(1, askedAt + wholeMs - performance.now());
     const disconnectDrain = { withinMs: disconnectDrainMs, maxBytes: MAX_DRAINED_BYTES };
     if (!request.wire.stream) {
       const rules = { ...jsonRules(request, answer, dialect, this.clock), headers, settle };
       return relayJson(answer, client, rules, { totalMs, disconnectDrain });
     }
     const rules = { ...streamRules(request, answer, dialect, this.clock), headers, settle };
-    return relayStream(answer, client, rules, { totalMs, keepAliveCommentMs, disconnectDrain }, this.active);
+    return relayStream(answer, client, rules, { totalMs, keepAliveCommentMs, askedAt, disconnectDrain }, this.active);
   }
 }

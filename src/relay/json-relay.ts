@@ -3,14 +3,13 @@ import { GatewayError } from '../errors/gateway-error.js';
 import type { AnswerState } from '../dialects/answer-state.js';
 import { TextSample } from '../dialects/text-sample.js';
 import { skipSpace } from '../json/space.js';
-import { findAllInObject } from '../json/splice.js';
 import type { StreamedText } from '../dialects/stream-tap.js';
 import type { TokenCounts } from '../dialects/token-counts.js';
 import { type AnswerBody, decodedBody } from '../upstream/decoded-body.js';
 import { bodyFailure } from '../upstream/failures.js';
 import type { Answer } from '../upstream/upstream.service.js';
 import type { ClientConnection } from './client-connection.js';
-import { type UsageRules, usageInTail, usageOf } from './json-usage.js';
+import { type UsageRules, usageIn, usageInTail } from './json-usage.js';
 import { type DisconnectDrain, type RelayOutcome, type RelayStatus, type Settle, statusOf } from './relay-outcome.js';
 
 /** Up to here an answer is held until it is whole, so that a broken one becomes an honest 502. */
@@ -146,7 +145,7 @@ class JsonRelay {
       return;
     }
     const body = this.whole();
-    const { whole, fields } = findAllInObject(body, new Set(Object.keys(this.rules.usageFields)));
+    const { whole, usage } = usageIn(body, this.rules);
     if (!whole) {
       this.broken(new GatewayError('upstream_invalid_response', { internal: 'the answer is no whole JSON object' }));
       return;
@@ -154,7 +153,7 @@ class JsonRelay {
     this.state = this.rules.readState?.(body) ?? 'ended';
     const sent = this.drained === null ? this.rewritten(body) : body;
     if (sent === null) return;
-    this.ended(usageOf(body, fields, this.rules), () => {
+    this.ended(usage, () => {
       this.writeHead(sent.length);
       this.client.end(sent);
     });
@@ -245,8 +244,7 @@ class JsonRelay {
   private part(status: RelayStatus): Ending {
     if (this.firstByteAt !== null)
       return { status, usage: usageInTail(this.tail, this.rules), usageFinal: false, whole: false };
-    const { whole, fields } = findAllInObject(this.whole(), new Set(Object.keys(this.rules.usageFields)));
-    const usage = usageOf(this.whole(), fields, this.rules);
+    const { whole, usage } = usageIn(this.whole(), this.rules);
     return { status, usage, usageFinal: whole && usage !== null && this.state !== 'pending', whole: false };
   }
 
@@ -260,6 +258,7 @@ class JsonRelay {
     clearTimeout(this.timer);
     const outcome: RelayOutcome = {
       httpStatus: 200,
+      silentMs: 0,
       ...ending,
       answerText: () => this.text(),
       firstByteAt: this.firstByteAt ?? (ending.status === 'completed' ? performance.now() : null),

@@ -24,8 +24,16 @@ export function usageInTail(tail: Buffer, rules: UsageRules): TokenCounts | null
   return rules.readUsage(found);
 }
 
-/** Of the fields that hold it. */
-export function usageOf(body: Buffer, fields: ReadonlyMap<string, JsonField>, rules: UsageRules): TokenCounts | null {
+/** Of an answer, and whether it is one JSON object from its beginning to its end. */
+export function usageIn(
+  body: Buffer,
+  rules: UsageRules,
+): { readonly whole: boolean; readonly usage: TokenCounts | null } {
+  const { whole, fields } = findAllInObject(body, new Set(Object.keys(rules.usageFields)));
+  return { whole, usage: usageOf(body, fields, rules) };
+}
+
+function usageOf(body: Buffer, fields: ReadonlyMap<string, JsonField>, rules: UsageRules): TokenCounts | null {
   const found: Record<string, unknown> = {};
   for (const [name, field] of fields) {
     const mentions = rules.usageFields[name];

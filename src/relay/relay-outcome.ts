@@ -15,6 +15,8 @@ export interface RelayOutcome {
   readonly usageFinal: boolean;
   /** the answer came whole, so what the provider made of it is all here */
   readonly whole: boolean;
+  /** of a stream: milliseconds from the request to its first word, or to its end where there was none */
+  readonly silentMs: number;
   /** the text that reached us, for an estimate where there is no last word */
   readonly answerText: () => StreamedText;
   /** monotonic milliseconds of the first byte to the caller */

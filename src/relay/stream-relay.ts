@@ -20,6 +20,8 @@ export interface StreamRelayTimes {
   /** of the total time, what is left */
   readonly totalMs: number;
   readonly keepAliveCommentMs: number;
+  /** when the upstream was asked, in monotonic milliseconds */
+  readonly askedAt: number;
   readonly disconnectDrain: DisconnectDrain;
 }
 
@@ -56,6 +58,7 @@ class StreamRelay {
   private headSent = false;
   /** of the provider's own bytes: a sign of life is no token */
   private firstByteAt: number | null = null;
+  private firstWordAt: number | null = null;
   private quietTimer!: NodeJS.Timeout;
   private totalTimer!: NodeJS.Timeout;
   private settle!: (outcome: RelayOutcome) => void;
@@ -107,6 +110,7 @@ class StreamRelay {
     this.quietTimer.refresh();
     const bytes = this.tap.push(chunk);
     if (bytes.length > 0) this.firstByteAt ??= performance.now();
+    if (this.firstWordAt === null && this.tap.spoke) this.firstWordAt = performance.now();
     if (this.tap.done && this.tap.atEventBoundary && !this.tap.malformed && !this.tap.stopped) {
       // The answer is whole. Some upstreams keep the connection open after it; the caller need not wait for that.
       this.complete(bytes);
@@ -241,6 +245,7 @@ class StreamRelay {
       usage: tap.usage,
       usageFinal: tap.usageFinal,
       whole: status === 'completed',
+      silentMs: (this.firstWordAt ?? performance.now()) - this.times.askedAt,
       answerText: () => tap.streamedText(),
       firstByteAt: this.firstByteAt,
     };

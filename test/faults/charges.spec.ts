@@ -202,6 +202,24 @@ describe('who asks, pays', () => {
       }
     });
 
+    it('and for the silence before it, of a model that reasons', async () => {
+      const [role = '', word = ''] = chatStream(['stone '])
+        .toString()
+        .split(/(?<=\n\n)/);
+      provider.script = async (_, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        for (const event of [role, ': thinking\n\n', ': thinking\n\n', word]) {
+          response.write(event);
+          await new Promise(resolve => setTimeout(resolve, 900));
+        }
+      };
+      const row = await charged(CHAT, chat(GPT), 'stone');
+
+      // 2.7 seconds, of which two are free.
+      expect(Number(row.output_tokens)).toBeGreaterThanOrEqual(60);
+      expect(Number(row.output_tokens)).toBeLessThanOrEqual(BOUND + 2);
+    });
+
     it('Claude’s input and placeholder, where it breaks off behind its start, translated or not', async () => {
       for (const [path, body] of [
         [MESSAGES, claude()],

@@ -84,7 +84,13 @@ function charged(tap: StreamTap, spoken: ChatDialect, reasoning: boolean) {
     model: model as unknown as CatalogModel,
     ...{ dialect: spoken, stream: true, choices: 1, reserved: RESERVED },
   };
-  const known = { usage: tap.usage, usageFinal: tap.usageFinal, whole: false, answerText: () => tap.streamedText() };
+  const known = {
+    usage: tap.usage,
+    usageFinal: tap.usageFinal,
+    whole: false,
+    silentMs: 0,
+    answerText: () => tap.streamedText(),
+  };
   return chargeOf(work, known);
 }
 

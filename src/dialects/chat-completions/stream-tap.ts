@@ -81,6 +81,10 @@ export class ChatStreamTap implements StreamTap {
     return this.facts.usage !== null && (this.usageAtEnd || this.done);
   }
 
+  get spoke(): boolean {
+    return this.sample.spoke;
+  }
+
   /** Of several choices the others may go on: they are as good as ended. */
   get ending(): boolean {
     return this.facts.finished;
