@@ -32,6 +32,17 @@ describe.each([
   const textOf = (message: Anthropic.Message) =>
     message.content.flatMap(block => (block.type === 'text' ? [block.text] : [])).join('');
 
+  it('finds the id of a request where it looks for it: in an answer, in a stream, in an error', async () => {
+    const asked = { model: MODELS.claude, max_tokens: 9, messages: [{ role: 'user' as const, content: 'hi' }] };
+    expect((await client.messages.create(asked))._request_id).toMatch(/^req_\w+/);
+    const stream = client.messages.stream(asked);
+    await stream.finalMessage();
+    expect(stream.request_id).toMatch(/^req_\w+/);
+    await expect(client.messages.create({ ...asked, model: 'none' })).rejects.toMatchObject({
+      requestID: expect.stringMatching(/^req_\w+/),
+    });
+  });
+
   describe.each(CHAT_MODELS)('messages with %s', model => {
     it('answers, whole and streamed, with the usage of both', async () => {
       const asked = { model, max_tokens: 500, messages: [{ role: 'user' as const, content: 'What is a branch?' }] };
