@@ -1,7 +1,10 @@
+import { PassThrough, Readable } from 'node:stream';
 import { UsageReportRepository } from '../../src/management/admin/usage-report.repository.js';
 import type { UsageRecord } from '../../src/metering/usage-record.js';
 import { UsageRepository } from '../../src/metering/usage.repository.js';
+import { eventually } from '../support/gateway.js';
 import { makeProject, startControlPlane, type TestControlPlane } from '../support/management.js';
+import { Statements } from '../support/statements.js';
 import { usageRecord } from '../support/usage.js';
 
 interface Report {
@@ -122,6 +125,38 @@ describe('filters and exports of GET /admin/usage', () => {
     expect(single.body.usage).toEqual(summed.body.usage);
   });
 
+  it('200 as JSON page by page, each group once and in order, by the cursor', async () => {
+    await use(
+      ...Array.from({ length: 20_001 }, (_, index) => ({ branchId: `br-${index}`, credentialId: `c-${index % 7}` })),
+    );
+    const groups: string[] = [];
+    let cursor = '';
+    const pages: number[] = [];
+    do {
+      const { body } = await plane.owner.call<Report & { truncated: boolean; pagination?: { cursor: string } }>(
+        'GET',
+        `/admin/usage?${OCTOBER}&group_by=credential,branch${cursor === '' ? '' : `&cursor=${cursor}`}`,
+      );
+      pages.push(body.usage.length);
+      groups.push(...body.usage.map(row => String(row['branch'])));
+      expect(body.truncated).toBe(body.pagination !== undefined);
+      cursor = body.pagination?.cursor ?? '';
+    } while (cursor !== '');
+
+    expect(pages).toEqual([10_000, 10_000, 1]);
+    expect(new Set(groups).size).toBe(20_001);
+  });
+
+  it.each([
+    'x',
+    '',
+    Buffer.from('["usage"]').toString('base64url'),
+    Buffer.from('["usage",["day","a"]]').toString('base64url'),
+  ])('400 for what is no cursor of this report: %s', async cursor => {
+    const answer = await plane.owner.call('GET', `/admin/usage?${OCTOBER}&group_by=branch&cursor=${cursor}`);
+    expect(answer.status).toBe(400);
+  });
+
   describe('as CSV', () => {
     const HEAD =
       'requests,estimated_requests,input_tokens,cache_read_tokens,cache_write_tokens,cache_write_1h_tokens,' +
@@ -169,15 +204,57 @@ describe('filters and exports of GET /admin/usage', () => {
       expect(new Set(lines.map(line => line.split(',')[0])).size).toBe(12_001);
     });
 
+    it('adds up once, however many pages there are, and gives its connection back', async () => {
+      await use(...Array.from({ length: 12_001 }, (_, index) => ({ branchId: `br-${index}` })));
+      const statements = new Statements();
+      const text = await (await download(`${OCTOBER}&format=csv&group_by=branch,model,hour`)).text();
+      const seen = statements.seen().map(statement => statement.text.trim());
+      statements.stop();
+
+      expect(text.split('\r\n')).toHaveLength(12_003);
+      expect(seen.filter(statement => statement.includes('FROM usage_hourly'))).toHaveLength(1);
+      expect(seen.filter(statement => statement.startsWith('FETCH'))).toHaveLength(3);
+      expect(seen.filter(statement => /^(COMMIT|ROLLBACK)/i.test(statement)).length).toBeGreaterThanOrEqual(1);
+    });
+
+    it('refuses a third that is read at the same time, and takes it when another is over', async () => {
+      await use(...Array.from({ length: 12_001 }, (_, index) => ({ branchId: `br-${index}` })));
+      const repository = plane.app.get(UsageReportRepository, { strict: false });
+      const held: PassThrough[] = [];
+      const holding = jest.spyOn(repository, 'sumAll').mockImplementation(() => {
+        const pages = new PassThrough({ objectMode: true });
+        pages.write([{ branch: 'br-0', cost_nano_usd: '0' }]);
+        held.push(pages);
+        return pages;
+      });
+      const one = await download(`${OCTOBER}&format=csv&group_by=branch`);
+      const other = await download(`${OCTOBER}&format=csv&group_by=branch`);
+      expect((await download(`${OCTOBER}&format=csv&group_by=branch`)).status).toBe(503);
+      for (const pages of held) pages.end();
+      await Promise.all([one.text(), other.text()]);
+      holding.mockRestore();
+
+      const third = await eventually(async () => {
+        const response = await download(`${OCTOBER}&format=csv&group_by=branch`);
+        return response.status === 200 && response;
+      }, 'an export again');
+      expect((await third.text()).split('\r\n')).toHaveLength(12_003);
+    });
+
     it('breaks off, rather than ending well, when the database goes midway', async () => {
       await use(...Array.from({ length: 5_001 }, (_, index) => ({ branchId: `br-${index}` })));
       const repository = plane.app.get(UsageReportRepository, { strict: false });
-      const sum = repository.sum.bind(repository);
-      const failing = jest
-        .spyOn(repository, 'sum')
-        .mockImplementation((selection, limit, after) =>
-          after === undefined ? sum(selection, limit) : Promise.reject(new Error('gone')),
-        );
+      const sumAll = repository.sumAll.bind(repository);
+      const failing = jest.spyOn(repository, 'sumAll').mockImplementation((selection, size) =>
+        Readable.from(
+          (async function* () {
+            for await (const page of sumAll(selection, size)) {
+              yield page as unknown;
+              throw new Error('gone');
+            }
+          })(),
+        ),
+      );
       const response = await download(`${OCTOBER}&format=csv&group_by=branch`);
 
       await expect(response.text()).rejects.toThrow();

@@ -1491,6 +1491,8 @@ export interface Schemas {
     error?: string;
   };
   UsageReport: {
+    /** absent on the last page */
+    pagination?: Schemas['Pagination'];
     from: string;
 
     /** absent where the report goes up to now */
@@ -1498,7 +1500,7 @@ export interface Schemas {
     group_by: ('hour' | 'day' | 'project' | 'model' | 'branch' | 'credential')[];
     usage: Schemas['UsageSum'][];
 
-    /** whether there are more groups than the 10000 shown: ask for less time or fewer groups */
+    /** whether there are more groups than the 10000 of a page: the cursor leads to the next */
     truncated: boolean;
   };
   UsageSum: {
@@ -2785,6 +2787,9 @@ export class ControlPlaneClient {
 
         /** a token id */
         credential?: string;
+
+        /** the cursor of an earlier page of the same report, which JSON has */
+        cursor?: string;
 
         /** csv is whole, however many groups there are */
         format?: 'json' | 'csv';

@@ -1,3 +1,5 @@
+import { PassThrough, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { Injectable } from '@nestjs/common';
 import { COUNT_COLUMNS } from '../../dialects/counted-classes.js';
 import { Prisma } from '../../generated/prisma/client.js';
@@ -5,6 +7,8 @@ import { PrismaService } from '../../platform/prisma/prisma.service.js';
 import type { UsageGroup } from './usage.dto.js';
 
 const HOUR_MS = 3_600_000;
+/** As long as a caller may take to read a report. */
+const EXPORT_BOUND = { maxWait: 10_000, timeout: 600_000 };
 
 /** The column behind each group, as text. */
 const COLUMNS: Record<UsageGroup, Prisma.Sql> = {
@@ -46,9 +50,11 @@ export interface UsageSelection {
   readonly groupBy: readonly UsageGroup[];
 }
 
+/** What a row is the sum of. */
+export type UsageGroups = Partial<Record<UsageGroup, string>>;
+
 /** Sums as decimal texts: they may exceed what a bigint column holds. */
-export type UsageSumRecord = Partial<Record<UsageGroup, string>> &
-  Readonly<Record<(typeof FIGURES)[number] | 'cost_nano_usd', string>>;
+export type UsageSumRecord = UsageGroups & Readonly<Record<(typeof FIGURES)[number] | 'cost_nano_usd', string>>;
 
 @Injectable()
 export class UsageReportRepository {
@@ -56,23 +62,51 @@ export class UsageReportRepository {
 
   /**
    * Sums by group, in the order of the groups. Without groups one row, even where nothing was used.
-   * @param after the last row of the page before
+   * @param after the groups of the last row of the page before
    */
-  async sum(selection: UsageSelection, limit: number, after?: UsageSumRecord): Promise<UsageSumRecord[]> {
-    const { groupBy, filter } = selection;
-    const groups = groupBy.map(group => COLUMNS[group]);
-    const named = groupBy.map(group => Prisma.sql`${COLUMNS[group]} AS ${Prisma.raw(group)},`);
-    const grouping =
-      groups.length === 0 ? Prisma.empty : Prisma.sql`GROUP BY ${Prisma.join(groups)} ORDER BY ${Prisma.join(groups)}`;
-    const behind = after && Prisma.sql`(${Prisma.join(groups)}) > (${Prisma.join(groupBy.map(group => after[group]))})`;
-    const conditions = [...conditionsOf(filter), ...(behind === undefined ? [] : [behind])];
-    return this.prisma.$queryRaw<UsageSumRecord[]>`
-      SELECT ${named.length === 0 ? Prisma.empty : Prisma.join(named, ' ')} ${SUMS},
-        coalesce(sum(cost_nano_usd + adjustments_nano_usd), 0)::text AS cost_nano_usd
-      FROM (${isHourly(selection) ? hourly(selection) : single(selection)}) AS used
-      ${conditions.length === 0 ? Prisma.empty : Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}`}
-      ${grouping} LIMIT ${limit}`;
+  async sum(selection: UsageSelection, limit: number, after?: UsageGroups): Promise<UsageSumRecord[]> {
+    return this.prisma.$queryRaw<UsageSumRecord[]>`${sums(selection, after)} LIMIT ${limit}`;
   }
+
+  /**
+   * All of them, page by page, added up once: a cursor reads on as the caller does. It holds a connection, so nobody may take
+   * longer than its bound. What fails, before the first page or behind it, fails the stream.
+   */
+  sumAll(selection: UsageSelection, pageSize: number): Readable {
+    const pages = new PassThrough({ objectMode: true, highWaterMark: 1 });
+    this.prisma
+      .$transaction(async transaction => {
+        await transaction.$executeRaw`DECLARE usage_report NO SCROLL CURSOR FOR ${sums(selection)}`;
+        await pipeline(fetchPages(transaction, pageSize), pages);
+      }, EXPORT_BOUND)
+      .catch((error: unknown) => pages.destroy(error instanceof Error ? error : new Error(String(error))));
+    return pages;
+  }
+}
+
+async function* fetchPages(transaction: Prisma.TransactionClient, size: number): AsyncGenerator<UsageSumRecord[]> {
+  const fetch = Prisma.raw(`FETCH ${size} FROM usage_report`);
+  for (let more = true; more;) {
+    const rows = await transaction.$queryRaw<UsageSumRecord[]>`${fetch}`;
+    if (rows.length > 0) yield rows;
+    more = rows.length === size;
+  }
+}
+
+function sums(selection: UsageSelection, after?: UsageGroups): Prisma.Sql {
+  const { groupBy, filter } = selection;
+  const groups = groupBy.map(group => COLUMNS[group]);
+  const named = groupBy.map(group => Prisma.sql`${COLUMNS[group]} AS ${Prisma.raw(group)},`);
+  const grouping =
+    groups.length === 0 ? Prisma.empty : Prisma.sql`GROUP BY ${Prisma.join(groups)} ORDER BY ${Prisma.join(groups)}`;
+  const behind = after && Prisma.sql`(${Prisma.join(groups)}) > (${Prisma.join(groupBy.map(group => after[group]))})`;
+  const conditions = [...conditionsOf(filter), ...(behind === undefined ? [] : [behind])];
+  return Prisma.sql`
+    SELECT ${named.length === 0 ? Prisma.empty : Prisma.join(named, ' ')} ${SUMS},
+      coalesce(sum(cost_nano_usd + adjustments_nano_usd), 0)::text AS cost_nano_usd
+    FROM (${isHourly(selection) ? hourly(selection) : single(selection)}) AS used
+    ${conditions.length === 0 ? Prisma.empty : Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}`}
+    ${grouping}`;
 }
 
 /** Whether the hourly sums can answer; otherwise single records must, which are not kept for ever. */

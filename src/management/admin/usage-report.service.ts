@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { COUNT_COLUMNS } from '../../dialects/counted-classes.js';
 import type { Operator } from '../../identity/identity.types.js';
+import { GatewayError } from '../../errors/gateway-error.js';
 import { LedgerSpan } from '../../metering/ledger-span.js';
 import { invalidField, notFound } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
@@ -9,15 +10,26 @@ import { nanoToUsd } from '../usd.js';
 import { csvLine } from './usage-csv.js';
 import {
   isHourly,
+  type UsageGroups,
   type UsageSelection,
   type UsageSumRecord,
   UsageReportRepository,
 } from './usage-report.repository.js';
-import { USAGE_FIGURES, USAGE_GROUPS, type UsageQuery, type UsageReport, type UsageSum } from './usage.dto.js';
+import {
+  USAGE_FIGURES,
+  USAGE_GROUPS,
+  type UsageGroup,
+  type UsageQuery,
+  type UsageReport,
+  type UsageSum,
+} from './usage.dto.js';
 
 const MAX_ROWS = 10_000;
 const CSV_PAGE = 5_000;
+/** Each holds one of the pool's connections while it is read. */
+const MAX_EXPORTS = 2;
 const DEFAULT_DAYS = 30;
+const CURSOR = 'usage';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
@@ -26,6 +38,9 @@ const NUMBERS = ['requests', 'estimated_requests', 'unpriced_requests', ...COUNT
 /** What the operator's own organization, or project, has used, from the hourly sums where they can answer, else from the ledger. */
 @Injectable()
 export class UsageReportService {
+  /** how many hold a connection now */
+  private exports = 0;
+
   constructor(
     private readonly repository: UsageReportRepository,
     private readonly span: LedgerSpan,
@@ -34,31 +49,54 @@ export class UsageReportService {
   async report(operator: Operator, query: UsageQuery): Promise<UsageReport> {
     const selection = this.select(operator, query);
     const { from, to, groupBy } = selection;
-    const rows = await this.repository.sum(selection, MAX_ROWS + 1);
+    const after = query.cursor === undefined ? undefined : readCursor(query.cursor, groupBy);
+    const rows = await this.repository.sum(selection, MAX_ROWS + 1, after);
+    const usage = rows.slice(0, MAX_ROWS);
+    const last = usage.at(-1);
+    const truncated = rows.length > MAX_ROWS && last !== undefined;
     return {
       from: timestamp(from),
       ...(to === null ? {} : { to: timestamp(to) }),
       group_by: [...groupBy],
-      usage: rows.slice(0, MAX_ROWS).map(viewSum),
-      truncated: rows.length > MAX_ROWS,
+      usage: usage.map(viewSum),
+      truncated,
+      ...(truncated ? { pagination: { cursor: writeCursor(last, groupBy) } } : {}),
     };
   }
 
-  /** The same as CSV, whole. What fails before the first row fails the call; later it breaks the stream. */
+  /**
+   * The same as CSV, whole, and added up once. What fails before the first row fails the call; later it breaks the stream.
+   * @throws {GatewayError} storage_unavailable while as many are read as may hold a connection
+   */
   async export(operator: Operator, query: UsageQuery): Promise<Readable> {
     const selection = this.select(operator, query);
-    const first = await this.repository.sum(selection, CSV_PAGE);
-    return Readable.from(this.lines(selection, first), { objectMode: false });
+    if (query.cursor !== undefined) throw invalidField('cursor', 'is for JSON: CSV is whole');
+    if (this.exports >= MAX_EXPORTS) {
+      const publicMessage = `${MAX_EXPORTS} exports are being read: read one of them to its end, or retry later`;
+      throw new GatewayError('storage_unavailable', { publicMessage, retryAfterSeconds: 5 });
+    }
+    this.exports += 1;
+    const pages = this.repository.sumAll(selection, CSV_PAGE);
+    pages.once('close', () => (this.exports -= 1));
+    const rest = pages[Symbol.asyncIterator]() as AsyncIterator<UsageSumRecord[], undefined>;
+    const first = await rest.next();
+    const lines = Readable.from(this.lines(selection, first.value ?? [], rest), { objectMode: false });
+    // Whoever leaves before the first line was asked for leaves a cursor behind otherwise.
+    lines.once('close', () => pages.destroy());
+    return lines;
   }
 
-  private async *lines(selection: UsageSelection, first: readonly UsageSumRecord[]): AsyncGenerator<string> {
+  private async *lines(
+    selection: UsageSelection,
+    first: readonly UsageSumRecord[],
+    rest: AsyncIterator<UsageSumRecord[], undefined>,
+  ): AsyncGenerator<string> {
     const columns = [...selection.groupBy, ...USAGE_FIGURES];
     yield csvLine(columns);
-    for (let rows = first; rows.length > 0;) {
+    for (let rows: readonly UsageSumRecord[] = first; rows.length > 0;) {
       const sums = rows.map(viewSum);
       yield sums.map(sum => csvLine(columns.map(column => sum[column]))).join('');
-      // Each page begins behind the last group of the one before, so no connection is held while the caller reads.
-      rows = rows.length < CSV_PAGE ? [] : await this.repository.sum(selection, CSV_PAGE, rows.at(-1));
+      rows = (await rest.next()).value ?? [];
     }
   }
 
@@ -88,6 +126,28 @@ export class UsageReportService {
     const end = (to ?? this.span.now()).getTime();
     return new Date(end - (end % DAY_MS) - DEFAULT_DAYS * DAY_MS);
   }
+}
+
+/** The groups of the last row, and by what it was grouped: it is of use with the same query only. */
+function writeCursor(row: UsageGroups, groupBy: readonly UsageGroup[]): string {
+  return Buffer.from(JSON.stringify([CURSOR, ...groupBy.map(group => [group, row[group]])])).toString('base64url');
+}
+
+/** @throws {GatewayError} invalid_request for what is no cursor of this query */
+function readCursor(cursor: string, groupBy: readonly UsageGroup[]): UsageGroups {
+  let read: unknown;
+  try {
+    read = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+  } catch {
+    read = null;
+  }
+  const [name, ...pairs] = Array.isArray(read) ? (read as unknown[]) : [];
+  const isPair = (pair: unknown, index: number) =>
+    Array.isArray(pair) && pair[0] === groupBy[index] && typeof pair[1] === 'string' && !pair[1].includes('\0');
+  if (name !== CURSOR || groupBy.length === 0 || pairs.length !== groupBy.length || !pairs.every(isPair)) {
+    throw invalidField('cursor', 'must be the cursor of an earlier page of the same report');
+  }
+  return Object.fromEntries(pairs as [UsageGroup, string][]);
 }
 
 function viewSum(row: UsageSumRecord): UsageSum {

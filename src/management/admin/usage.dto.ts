@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
+import { Page } from '../page.dto.js';
 import { FlagText, InstantOrDay, OneOf, Optional, SomeOf, Text } from '../fields.js';
 
 export const USAGE_GROUPS = ['hour', 'day', 'project', 'model', 'branch', 'credential'] as const;
@@ -31,6 +32,7 @@ export const USAGE_FIGURES = [
 
 const FORMATS = ['json', 'csv'] as const;
 const MAX_ID = 200;
+const MAX_CURSOR = 4_000;
 
 export class UsageQuery {
   @ApiPropertyOptional({ example: '2026-11-01', description: 'from this moment on; 30 days ago where none is given' })
@@ -73,6 +75,11 @@ export class UsageQuery {
   @Optional()
   @Text(1, MAX_ID)
   credential?: string;
+
+  @ApiPropertyOptional({ description: 'the cursor of an earlier page of the same report, which JSON has' })
+  @Optional()
+  @Text(1, MAX_CURSOR)
+  cursor?: string;
 
   @ApiPropertyOptional({ enum: FORMATS, description: 'csv is whole, however many groups there are' })
   @Optional()
@@ -162,7 +169,7 @@ export class UsageSum {
   unpriced_requests!: number;
 }
 
-export class UsageReport {
+export class UsageReport extends Page {
   @ApiProperty({ format: 'date-time' })
   from!: string;
 
@@ -175,6 +182,6 @@ export class UsageReport {
   @ApiProperty({ type: () => [UsageSum] })
   usage!: UsageSum[];
 
-  @ApiProperty({ description: 'whether there are more groups than the 10000 shown: ask for less time or fewer groups' })
+  @ApiProperty({ description: 'whether there are more groups than the 10000 of a page: the cursor leads to the next' })
   truncated!: boolean;
 }
