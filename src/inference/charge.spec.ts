@@ -141,6 +141,9 @@ describe('what is charged', () => {
     ['as much in sum over all choices', { input: 1, output: 3_200 }, { choices: 2 }, true],
     ['audio beyond it', { input: 1, output: 1, outputAudio: 1_600 }, {}, false],
     ['what no model can', { input: 9e15, output: 1 }, { model: { capabilities: {} } as CatalogModel }, false],
+    ['more searches than an answer can make', { input: 1, webSearches: 10_001 }, {}, false],
+    ['as many', { input: 1, webSearches: 10_000 }, {}, true],
+    ['pictures beyond all reason', { input: 1, imageOutput: 9e15 }, {}, false],
     ['what some model may', { input: 4e6, output: 4e6 }, { model: { capabilities: {} } as CatalogModel }, true],
   ])('takes %s for a count: %p of %p', (_, usage, work, isCount) => {
     const charge = chargeOf(asked(work), known(SEEN, { usage: counts(usage), usageFinal: true, whole: true }));

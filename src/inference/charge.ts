@@ -40,7 +40,9 @@ const SLACK = 16;
 /** Longer than this no queue and no prompt keeps a model silent: it thinks, at so many tokens a second. */
 const PATIENCE_MS = 2_000;
 const THOUGHTS_PER_SECOND = 100;
-/** For a model whose bounds the catalog does not know. */
+/** So often one answer may have used the provider's own tools. */
+const MOST_TOOL_USES = 10_000;
+/** For a model whose bounds the catalog does not know, and for the model that makes pictures. */
 const UNKNOWN_BOUND = 4_194_304;
 
 /**
@@ -86,5 +88,12 @@ function isPossible({ model, choices }: AskedWork, usage: TokenCounts | null): b
   if (usage === null) return false;
   const input = (model.contextLength ?? model.maxInputTokens ?? UNKNOWN_BOUND) * SLACK;
   const output = (model.maxOutputTokens ?? UNKNOWN_BOUND) * SLACK * choices;
-  return inputTokensOf(usage) <= input && usage.output + (usage.outputAudio ?? 0) <= output;
+  const { webSearches = 0, fileSearches = 0, codeContainers = 0 } = usage;
+  const { imageText = 0, imageInput = 0, imageOutput = 0 } = usage;
+  return (
+    inputTokensOf(usage) <= input &&
+    usage.output + (usage.outputAudio ?? 0) <= output &&
+    webSearches + fileSearches + codeContainers <= MOST_TOOL_USES &&
+    imageText + imageInput + imageOutput <= UNKNOWN_BOUND
+  );
 }
