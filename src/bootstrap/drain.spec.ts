@@ -12,7 +12,7 @@ describe('a drain', () => {
     const interrupt = jest.fn();
     streams.add(interrupt);
     let over = false;
-    const drained = drain(server, new Lifecycle(), streams, 60_000).then(() => {
+    const drained = drain(server, new Lifecycle(), streams, 60_000).finally(() => {
       over = true;
     });
     while (looks.mock.calls.length < 5) await new Promise(resolve => setImmediate(resolve));
