@@ -19,6 +19,8 @@ export interface ScannedRequest {
   readonly wantsBase64?: boolean;
   /** how the caller asks to be served; absent where that is the plain way */
   readonly served?: Served;
+  /** a search of the web is asked for whose count no answer tells (chat); absent where there is none */
+  readonly webSearches?: number;
   /** how many answers are asked for */
   readonly choices: number;
   /** the input in tokens, where the caller sent tokens; null where it sent text */

@@ -9,6 +9,7 @@ interface Reserved {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly served?: Served;
+  readonly webSearches?: number;
 }
 
 /** A request that a provider has, as far as its price depends on it. */
@@ -53,12 +54,23 @@ const UNKNOWN_BOUND = 4_194_304;
  */
 export function chargeOf(work: AskedWork, known: Known | null): Charge {
   const said = known !== null && isPossible(work, known.usage) ? known.usage : null;
-  if (said !== null && known?.usageFinal === true) return { tokens: said, estimated: false };
+  if (said !== null && known?.usageFinal === true)
+    return { tokens: { ...said, ...untoldSearches(work, said) }, estimated: false };
   const counted = said ?? NO_TOKENS;
   const input = inputTokensOf(counted) > 0 ? counted.input : work.reserved.inputTokens;
   const output = Math.max(counted.output, outputOf(work, known));
   const served = counted.served ?? work.reserved.served;
-  return { tokens: { ...counted, input, output, ...(served !== undefined && { served }) }, estimated: true };
+  const asked = { ...(served !== undefined && { served }), ...untoldSearches(work, counted) };
+  return { tokens: { ...counted, input, output, ...asked }, estimated: true };
+}
+
+/** The chat dialect tells no count of searches. A provider that was asked in another was not asked for them. */
+function untoldSearches(
+  { dialect, reserved }: AskedWork,
+  { webSearches: said }: TokenCounts,
+): { webSearches?: number } {
+  const { webSearches } = reserved;
+  return webSearches === undefined || said !== undefined || dialect !== 'chat_completions' ? {} : { webSearches };
 }
 
 function outputOf(work: AskedWork, known: Known | null): number {

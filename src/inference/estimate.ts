@@ -17,7 +17,8 @@ export function estimateRequest(wire: ScannedRequest, model: CatalogModel): Esti
   const inputTokens = wire.inputTokens ?? Math.ceil(wire.textBytes / BYTES_PER_TOKEN) + blobTokens;
   const perChoice = Math.min(wire.maxOutputTokens ?? DEFAULT_OUTPUT_TOKENS, model.maxOutputTokens ?? Infinity);
   const outputTokens = perChoice * wire.choices;
-  const served = wire.served === undefined ? {} : { served: wire.served };
-  const tokens = { input: inputTokens, cacheRead: 0, cacheWrite: 0, output: outputTokens, reasoning: 0, ...served };
-  return { inputTokens, outputTokens, costNanoUsd: costNanoUsd(model.prices, tokens), ...served };
+  const { served, webSearches } = wire;
+  const asked = { ...(served !== undefined && { served }), ...(webSearches !== undefined && { webSearches }) };
+  const tokens = { input: inputTokens, cacheRead: 0, cacheWrite: 0, output: outputTokens, reasoning: 0, ...asked };
+  return { inputTokens, outputTokens, costNanoUsd: costNanoUsd(model.prices, tokens), ...asked };
 }

@@ -6,7 +6,7 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { cutFields } from '../json/cut.js';
 import type { JsonField } from '../json/scan.js';
 import { readSmallObject, spliceValue } from '../json/splice.js';
-import { askedServed, unpricedOptions } from './priced-options.js';
+import { askedServed, asksForSearch, unpricedOptions } from './priced-options.js';
 import type { WireDialect } from './wire-dialect.js';
 
 /** A value that is longer than this is no number and no word. */
@@ -57,7 +57,9 @@ export function applyParameterPolicy(wire: ScannedRequest, model: CatalogModel, 
 /** What is reserved, and charged where the provider says nothing, depends on how the caller asks to be served. */
 function asServed(wire: ScannedRequest): ScannedRequest {
   const served = askedServed(wire);
-  return served === undefined ? wire : { ...wire, served };
+  const searches = asksForSearch(wire);
+  if (served === undefined && !searches) return wire;
+  return { ...wire, ...(served !== undefined && { served }), ...(searches && { webSearches: 1 }) };
 }
 
 function rejectedFields(wire: ScannedRequest, model: CatalogModel, dialect: WireDialect): Rejected[] {

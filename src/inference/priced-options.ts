@@ -60,10 +60,14 @@ function askedValue(wire: ScannedRequest, name: ServedField): { readonly field: 
   return null;
 }
 
-/** The chat dialect's own way to ask for a search of the web. */
-function searchOptions({ fields }: ScannedRequest, model: CatalogModel): UnpricedOption[] {
+/** The chat dialect's own way: models that take it search before they answer, and no answer says how often. */
+export function asksForSearch({ fields }: ScannedRequest): boolean {
   const field = fields.get('web_search_options');
-  if (field === undefined || field.kind === 'null' || hasFee(model.prices, 'webSearches')) return [];
+  return field !== undefined && field.kind !== 'null';
+}
+
+function searchOptions(wire: ScannedRequest, model: CatalogModel): UnpricedOption[] {
+  if (!asksForSearch(wire) || hasFee(model.prices, 'webSearches')) return [];
   return [{ field: 'web_search_options', message: noPrice("'web_search_options'", model, 'fees') }];
 }
 

@@ -9,6 +9,8 @@ export interface Estimate {
   readonly costNanoUsd: bigint;
   /** how the caller asks to be served; absent where that is the plain way */
   readonly served?: Served;
+  /** searches of the web that are asked for, where no answer tells their count */
+  readonly webSearches?: number;
 }
 
 export interface QuotaRequest {

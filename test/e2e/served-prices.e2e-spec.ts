@@ -123,6 +123,14 @@ const CASES: readonly [string, string, object, Script, object, bigint][] = [
     {},
     4_000_000n,
   ],
+  [
+    'chat, a search that was asked for and that no chat answer counts',
+    CHAT,
+    { model: 'gpt-5-4', web_search_options: {} },
+    json(chatAnswer({})),
+    { web_searches: 1 },
+    14_000_000n,
+  ],
   // gpt-5-nano has no price for priority: 1,000 × 50 + 100 × 400 = 90,000, and twice that until it has one.
   [
     'chat, priority that nobody asked for and no price names',

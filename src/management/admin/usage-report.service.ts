@@ -94,8 +94,10 @@ export class UsageReportService {
     const columns = [...selection.groupBy, ...USAGE_FIGURES];
     yield csvLine(columns);
     for (let rows: readonly UsageSumRecord[] = first; rows.length > 0;) {
-      const sums = rows.map(viewSum);
-      yield sums.map(sum => csvLine(columns.map(column => sum[column]))).join('');
+      // Sums are decimal texts already, whatever their size.
+      yield rows
+        .map(row => csvLine(columns.map(column => (column === 'cost_usd' ? costOf(row) : row[column]))))
+        .join('');
       rows = (await rest.next()).value ?? [];
     }
   }
@@ -150,10 +152,14 @@ function readCursor(cursor: string, groupBy: readonly UsageGroup[]): UsageGroups
   return Object.fromEntries(pairs as [UsageGroup, string][]);
 }
 
+function costOf(row: UsageSumRecord): string {
+  return nanoToUsd(BigInt(row.cost_nano_usd));
+}
+
 function viewSum(row: UsageSumRecord): UsageSum {
   const counts = Object.fromEntries(NUMBERS.map(name => [name, Number(row[name])])) as Record<
     (typeof NUMBERS)[number],
     number
   >;
-  return { ...row, ...counts, cost_usd: nanoToUsd(BigInt(row.cost_nano_usd)) };
+  return { ...row, ...counts, cost_usd: costOf(row) };
 }
