@@ -32,7 +32,7 @@ export class CredentialGuard implements CanActivate {
     if (request.address.kind === 'unresolved') throw new GatewayError(request.address.code);
     try {
       const token = readPresentedToken(request, this.config.apiKeyHeaders, { queryKey: queryKey(request.url) });
-      request.caller = await this.identity.identify(token);
+      request.caller = await this.identity.identify(token, () => this.failures.refuseGuesses(request.clientAddress));
     } catch (error) {
       if (error instanceof GatewayError && error.code === 'invalid_credential')
         this.failures.count(request.clientAddress);

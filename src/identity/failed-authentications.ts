@@ -5,8 +5,12 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { MinuteWindowStorage } from '../platform/throttling/minute-window.storage.js';
 
 const MINUTE_MS = 60_000;
+const THROTTLER = 'failed-authentication';
 
-/** Slows down whoever tries tokens. Called for failures only, so a valid token behind the same address is not affected. */
+/**
+ * Slows down who tries tokens. What failed is counted, and an address that failed too often has nothing looked up for it
+ * that is not known here already: a guess then costs no statement.
+ */
 @Injectable()
 export class FailedAuthentications {
   constructor(
@@ -20,9 +24,21 @@ export class FailedAuthentications {
    */
   count(address: string): void {
     const limit = this.config.failedAuthenticationsPerMinute;
-    const { totalHits, resetSeconds } = this.storage.hit('failed-authentication', normalizeIp(address), MINUTE_MS);
-    if (totalHits > limit) {
-      throw new GatewayError('too_many_failed_authentications', { retryAfterSeconds: resetSeconds });
-    }
+    const { totalHits, resetSeconds } = this.storage.hit(THROTTLER, normalizeIp(address), MINUTE_MS);
+    if (totalHits > limit) throw tooMany(resetSeconds);
   }
+
+  /**
+   * Before a token is looked up that nobody here has seen to be valid.
+   * @throws {GatewayError} too_many_failed_authentications (429) where an address has failed as often as it may
+   */
+  refuseGuesses(address: string): void {
+    const limit = this.config.failedAuthenticationsPerMinute;
+    const { totalHits, resetSeconds } = this.storage.hits(THROTTLER, normalizeIp(address), MINUTE_MS);
+    if (totalHits >= limit) throw tooMany(resetSeconds);
+  }
+}
+
+function tooMany(retryAfterSeconds: number): GatewayError {
+  return new GatewayError('too_many_failed_authentications', { retryAfterSeconds });
 }

@@ -8,9 +8,12 @@ import { BranchRepository } from './branch.repository.js';
 import { type CredentialRecord, CredentialRepository } from './credential.repository.js';
 import { IdentityCache } from './identity-cache.js';
 import { type Branch, type Caller, INVOKE_SCOPE } from './identity.types.js';
-import { readShortId } from './token.js';
+import { RecentSet } from './recent-set.js';
+import { readShortId, shortIdOf } from './token.js';
 
 const MAX_ENTRIES = 50_000;
+const MAX_SEEN = 20_000;
+const MAX_ANNOUNCED = 10_000;
 /** Without the change feed this replica cannot hear of a revocation, so it asks much more often. */
 const UNCONNECTED_FRESH_MS = 500;
 
@@ -25,6 +28,10 @@ export class IdentityService implements OnModuleInit {
   private readonly callers: IdentityCache<Identified | null>;
   private readonly branches: IdentityCache<Branch | null>;
   private readonly names: IdentityCache<string | null>;
+  /** The digests of tokens that were valid here: what is forgotten of them at a change is no guess afterwards. */
+  private readonly seen = new RecentSet(MAX_SEEN);
+  /** The short ids of credentials that were made or changed lately: they are no guesses. */
+  private readonly announced = new RecentSet(MAX_ANNOUNCED);
 
   constructor(
     config: AppConfig,
@@ -51,13 +58,15 @@ export class IdentityService implements OnModuleInit {
 
   /**
    * The caller behind a token.
+   * @param beforeGuess is called before the store is asked for a token that is not known to have been valid; what it throws
+   * is thrown
    * @throws {GatewayError} invalid_credential (401) for a token that is malformed, unknown, revoked or expired, all
    * alike; insufficient_scope (403); authorization_unavailable (503) when the store cannot be asked
    */
-  async identify(token: string): Promise<Caller> {
+  async identify(token: string, beforeGuess: () => void = () => undefined): Promise<Caller> {
     const digest = sha256(token);
     const key = digest.toString('base64');
-    const identified = this.callers.peek(key) ?? (await this.lookUp(token, digest, key));
+    const identified = this.callers.peek(key) ?? (await this.lookUp(token, digest, key, beforeGuess));
     if (identified === null || this.hasEnded(identified.expiresAt)) {
       throw new GatewayError('invalid_credential');
     }
@@ -86,12 +95,20 @@ export class IdentityService implements OnModuleInit {
     return expiresAt != null && expiresAt <= this.clock.now();
   }
 
-  private async lookUp(token: string, digest: Buffer, key: string): Promise<Identified | null> {
+  private async lookUp(
+    token: string,
+    digest: Buffer,
+    key: string,
+    beforeGuess: () => void,
+  ): Promise<Identified | null> {
     const shortId = readShortId(token);
-    if (shortId === null) return null;
-    return this.ask(() =>
+    if (shortId === null || this.callers.peek(key) === null) return null;
+    if (!this.seen.has(key) && !this.announced.has(shortId)) beforeGuess();
+    const identified = await this.ask(() =>
       this.callers.get(key, async () => identifiedBy(await this.credentials.findByShortId(shortId), digest)),
     );
+    if (identified !== null) this.seen.add(key);
+    return identified;
   }
 
   private findBranch(id: string): Promise<Branch | null> {
@@ -128,6 +145,7 @@ export class IdentityService implements OnModuleInit {
     }
     const [kind, id] = key.split(':');
     if (kind === 'credential') {
+      if (id !== undefined) this.announced.add(shortIdOf(id));
       this.callers.drop((_, value) => value === null || value.caller.credentialId === id);
       return;
     }

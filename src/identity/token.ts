@@ -5,6 +5,7 @@ import type { IdSource } from '../platform/id-source.js';
 const TOKEN = /^nt_live_([0-9a-f]{12})_([0-9A-Za-z]{32})$/;
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const ID_PREFIX = 'nak_live_';
+const SHORT_ID_LENGTH = 12;
 const CHECKSUM_LENGTH = 6;
 const SECRET_LENGTH = 32;
 
@@ -28,8 +29,13 @@ export function reissueToken(ids: IdSource, tokenId: string): IssuedToken {
   return withSecret(tokenId.slice(ID_PREFIX.length), ids.base62(SECRET_LENGTH - CHECKSUM_LENGTH));
 }
 
+/** The short id in a credential's public id. */
+export function shortIdOf(tokenId: string): string {
+  return tokenId.slice(ID_PREFIX.length, ID_PREFIX.length + SHORT_ID_LENGTH);
+}
+
 function withSecret(id: string, random: string): IssuedToken {
-  const shortId = id.slice(0, 12);
+  const shortId = id.slice(0, SHORT_ID_LENGTH);
   const secret = random + checksum(`${shortId}_${random}`);
   return { tokenId: `${ID_PREFIX}${id}`, shortId, apiToken: `nt_live_${shortId}_${secret}` };
 }

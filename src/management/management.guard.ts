@@ -46,6 +46,7 @@ export class ManagementGuard implements CanActivate {
   private async identify(request: OperatedRequest): Promise<{ operator: Operator; presented: string }> {
     try {
       const presented = readPresentedToken(request, false, { maxLength: this.operators.maxLength });
+      if (!this.operators.hasSeen(presented)) this.failures.refuseGuesses(request.clientAddress);
       const operator = await this.find(presented);
       if (operator === null) throw new GatewayError('invalid_credential');
       return { operator, presented };

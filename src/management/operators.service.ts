@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Operator } from '../identity/identity.types.js';
+import { RecentSet } from '../identity/recent-set.js';
 import { Clock } from '../platform/clock.js';
 import { describeCause, Log } from '../platform/logging.js';
 import { sha256 } from '../platform/secrets.js';
@@ -10,12 +11,17 @@ import { OidcService } from './oidc/oidc.service.js';
 /** How exactly the last use of a key is known: a request in between writes nothing. */
 const USE_MS = 60_000;
 
+/** Operators are few; of tokens that end within the hour there are more. */
+const MAX_SEEN = 10_000;
+
 /** Longer than the tokens of issuers with many groups. */
 const MAX_OIDC_TOKEN = 12_288;
 
 /** Who manages, by what they present: a management key, or a token of the configured issuer. */
 @Injectable()
 export class OperatorsService {
+  private readonly seen = new RecentSet(MAX_SEEN);
+
   constructor(
     private readonly keys: ManagementKeyRepository,
     private readonly oidc: OidcService,
@@ -28,10 +34,22 @@ export class OperatorsService {
     return this.oidc.enabled ? MAX_OIDC_TOKEN : undefined;
   }
 
+  /** Whether this was valid before: then it is no guess. */
+  hasSeen(presented: string): boolean {
+    return this.seen.has(sha256(presented).toString('base64'));
+  }
+
   /** Null for what is valid nowhere; what cannot be a key costs no query. */
   async find(presented: string): Promise<Operator | null> {
+    const digest = sha256(presented);
+    const operator = await this.identify(presented, digest);
+    if (operator !== null) this.seen.add(digest.toString('base64'));
+    return operator;
+  }
+
+  private async identify(presented: string, digest: Buffer): Promise<Operator | null> {
     if (!looksLikeManagementKey(presented)) return this.findVouchedFor(presented);
-    const holder = await this.keys.findHolder(sha256(presented));
+    const holder = await this.keys.findHolder(digest);
     if (holder === null) return null;
     this.noteUse(holder);
     return holder.operator;

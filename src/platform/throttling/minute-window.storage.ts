@@ -47,6 +47,15 @@ export class MinuteWindowStorage implements ThrottlerStorage {
     return { totalHits: window.hits, resetSeconds: Math.max(1, Math.ceil((endsAt - now) / 1_000)) };
   }
 
+  /** What was counted in the present window; nothing is counted. */
+  hits(throttler: string, key: string, windowMs: number): Hit {
+    const now = this.clock.now();
+    const endsAt = now - (now % windowMs) + windowMs;
+    const window = this.throttlers.get(throttler)?.get(key);
+    const totalHits = window?.endsAt === endsAt ? window.hits : 0;
+    return { totalHits, resetSeconds: Math.max(1, Math.ceil((endsAt - now) / 1_000)) };
+  }
+
   /** A caller over the limit is let in again with the next window: `blockDuration` would outlast it. */
   increment(key: string, ttl: number, limit: number, _blockDuration: number, throttlerName: string) {
     const { totalHits, resetSeconds } = this.hit(throttlerName, key, ttl);
