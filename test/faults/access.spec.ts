@@ -41,7 +41,7 @@ describe('who is kept out', () => {
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
   /** What an answer says, without what every request has of its own. */
   const said = ({ status, headers, text }: RawReply) => {
-    const { date: _, 'x-request-id': requestId, ...rest } = headers;
+    const { date: _, 'x-request-id': requestId, 'request-id': __, ...rest } = headers;
     return { status, headers: rest, text: text.replaceAll(String(requestId), 'req') };
   };
   const forged = (token: string) => reissueToken(ids, `nak_live_${readShortId(token)}`).apiToken;
