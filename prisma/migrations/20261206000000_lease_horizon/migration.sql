@@ -153,7 +153,7 @@ DECLARE
   quiet BOOLEAN;
 BEGIN
   IF NOT pg_try_advisory_xact_lock(727070002) THEN RETURN 0; END IF;
-  INSERT INTO quota_upkeep AS upkeep (id, looked_at, quiet_until) VALUES (1, now(), now())
+  INSERT INTO quota_upkeep AS upkeep (id, looked_at, quiet_until) VALUES (1, now(), to_timestamp(0))
     ON CONFLICT (id) DO UPDATE SET looked_at = now(), quiet_until = CASE
       WHEN now() - upkeep.looked_at > p_ttl_ms / 2 * INTERVAL '1 millisecond'
       THEN now() + p_ttl_ms / 2 * INTERVAL '1 millisecond' ELSE upkeep.quiet_until END
