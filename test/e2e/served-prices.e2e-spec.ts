@@ -131,6 +131,15 @@ const CASES: readonly [string, string, object, Script, object, bigint][] = [
     { web_searches: 1 },
     14_000_000n,
   ],
+  // No price is known: 1,000 × 15,000 + 100 × 75,000, as BOUGH_UNPRICED_* say.
+  [
+    'chat, a model whose price is not known',
+    CHAT,
+    { model: 'grok-4-6' },
+    json(chatAnswer({})),
+    { unpriced: true },
+    22_500_000n,
+  ],
   // gpt-5-nano has no price for priority: 1,000 × 50 + 100 × 400 = 90,000, and twice that until it has one.
   [
     'chat, priority that nobody asked for and no price names',
@@ -258,7 +267,7 @@ describe('what is paid beside plain tokens', () => {
     });
     const { status } = await gateway.manage('POST', '/admin/upstreams', {
       ...{ name: 'vendor', kind: 'openai', base_url: `${provider.url}/v1`, secret: 'k' },
-      routes: ['gpt-5-4', 'gpt-5-nano', 'gpt-5-mini'].map(model => ({ model })),
+      routes: ['gpt-5-4', 'gpt-5-nano', 'gpt-5-mini', 'grok-4-6'].map(model => ({ model })),
     });
     expect(status).toBe(201);
   });
@@ -360,6 +369,23 @@ describe('what is paid beside plain tokens', () => {
 
     // 7,500,000 × 3 + 60,000,000 = 82,500,000.
     expect(body).toMatchObject({ adjusted_requests: 1, delta_nano_usd: '37500000' });
+  });
+
+  it('shows in reports and in the catalog what has no price', async () => {
+    const { body } = await gateway.manage<{ usage: { model: string; requests: number; unpriced_requests: number }[] }>(
+      'GET',
+      '/admin/usage?group_by=model',
+    );
+    const unpriced = Object.fromEntries(body.usage.map(({ model, unpriced_requests: count }) => [model, count]));
+    expect(unpriced).toMatchObject({ 'grok-4-6': 1, 'gpt-5-nano': 1, 'gpt-5-4': 0 });
+    for (const [model, expected] of [
+      ['grok-4-6', true],
+      ['gte-large-en', true],
+      ['gpt-5-4', false],
+    ] as const) {
+      const shown = await gateway.manage<{ unpriced: boolean }>('GET', `/admin/models/${model}`);
+      expect([model, shown.body.unpriced]).toEqual([model, expected]);
+    }
   });
 
   it('holds limits for a model without a price', async () => {
