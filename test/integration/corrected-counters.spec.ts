@@ -75,8 +75,12 @@ describe('a correction of prices', () => {
     await database.drop();
   });
   beforeEach(async () => {
-    await prisma.$executeRaw`TRUNCATE quota_counters, quota_leases, quota_replicas, usage_records, usage_hourly,
-      usage_adjustments, price_corrections`;
+    // Only the owner empties what is append-only, and not by mistake.
+    await prisma.$transaction([
+      prisma.$executeRaw`SET LOCAL session_replication_role = 'replica'`,
+      prisma.$executeRaw`TRUNCATE quota_counters, quota_leases, quota_replicas, usage_records, usage_hourly,
+        usage_adjustments, price_corrections`,
+    ]);
   });
 
   const correct = (id: string, modelId: string, input: number, from: number, to: number) => {
