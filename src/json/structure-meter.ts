@@ -31,12 +31,11 @@ interface Container {
 const MAX_SHOWN = 100;
 
 /**
- * Counts what a text holds while it is read, and refuses at the first thing too much: before anything is made of it. Whoever
- * reads JSON or YAML tells it of every container, key and value in their order; each costs the same, however many came before.
+ * Counts what a text holds while it is read, and refuses at the first thing too much: before anything is made of it. The
+ * reader of JSON or YAML tells it of every container, key and value in their order; each costs the same, however many
+ * came before.
  */
 export class StructureMeter {
-  /** how often it was told anything: the work that was done */
-  steps = 0;
   private values = 0;
   private readonly open: Container[] = [];
 
@@ -44,7 +43,6 @@ export class StructureMeter {
 
   /** A value begins, a container too. @throws {StructureError} */
   value(): void {
-    this.steps += 1;
     this.values += 1;
     if (this.values > this.limits.values) throw new StructureError(`holds more than ${this.limits.values} values`);
     const list = this.open.at(-1);
@@ -63,7 +61,6 @@ export class StructureMeter {
 
   /** A key of the innermost object, without escapes. @throws {StructureError} */
   key(name: string): void {
-    this.steps += 1;
     const keys = this.open.at(-1)?.keys;
     if (keys == null) return;
     if (keys.has(name)) throw new StructureError(`has the key "${name.slice(0, MAX_SHOWN)}" twice in one object`, name);

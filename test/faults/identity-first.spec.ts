@@ -121,7 +121,7 @@ describe.each([
     }
   });
 
-  it('reads a body of whoever may, so that what is counted here is not nothing', async () => {
+  it('reads a body of somebody who may, so that what is counted here is not nothing', async () => {
     const door = doors.find(({ method, path }) => method === 'PUT' && path === '/admin/config');
     if (door === undefined) throw new Error('no route takes YAML');
     reading.forget();

@@ -89,9 +89,36 @@ describe('the work for a request of somebody with a key', () => {
     });
   });
 
-  describe.each([20, 1_000])('grows as its YAML of %i parts and more does', size => {
+  describe.each([20, 500])('grows as its YAML of %i parts and more does', size => {
     it.each(Object.entries(YAML))('that holds %s', async (_, write) => {
       await growth(size, times => send('PUT', '/admin/config', 'application/yaml', write(times)));
     });
+  });
+
+  const QUERIES: Readonly<Record<string, Write>> = {
+    'unknown names': size => list(size, index => `k${index}=1`, '&'),
+    'one name again and again': size => list(size, () => 'group_by=model', '&'),
+    'names of lists': size => list(size, index => `group_by[${index}]=model`, '&'),
+    'names in names': size => `k${'[a]'.repeat(size)}=1`,
+    escapes: size => `model=${'%41'.repeat(size)}`,
+    'broken escapes': size => `model=${'%zz'.repeat(size)}`,
+    'signs between': size => '&='.repeat(size),
+  };
+
+  it.each(Object.entries(QUERIES))('grows as its query of %s does', async (_, write) => {
+    await growth(100, times => send('GET', `/admin/usage?${write(times)}`, 'application/json'));
+  });
+
+  it('grows as the limits of a document do', async () => {
+    const { projectId: id } = await makeProject(plane.owner);
+    const limit = (index: number) =>
+      `{"scope_type":"project","scope_id":"${id}","kind":"requests_per_minute","model":"m${index}","value":1}`;
+    const write: Write = size => `{"limits":[${list(size, limit)}]}`;
+    await growth(100, times => send('PUT', '/admin/config?dry_run=true', 'application/json', write(times)));
+  });
+
+  it('grows as what is told under a key of its own does', async () => {
+    const write: Write = size => `{"branch":{"annotations":{${list(size, index => `"k${index}":"x"`)}}}}`;
+    await growth(20, times => send('POST', `${path}/branches`, 'application/json', write(times)));
   });
 });

@@ -65,7 +65,7 @@ class GrowingBytes {
 
   constructor(private readonly maxBytes: number) {}
 
-  /** Whether there was room. */
+  /** Whether it fitted. */
   add(chunk: Buffer): boolean {
     const end = this.length + chunk.length;
     if (end > this.maxBytes) return false;

@@ -37,10 +37,11 @@ export class ConfiguredUpstreamsService {
   async apply(wanted: readonly ConfiguredUpstream[]): Promise<ConfigurationChange[]> {
     const names = wanted.map(({ name }) => name);
     refuseTwins('upstreams', names);
+    const wantedNames = new Set(names);
     const known = new Map((await this.known()).map(upstream => [upstream.name, upstream]));
     const changes: ConfigurationChange[] = [];
     for (const { id, name } of known.values()) {
-      if (names.includes(name)) continue;
+      if (wantedNames.has(name)) continue;
       await this.upstreams.delete(id);
       changes.push({ action: 'delete', kind: 'upstream', id: name, fields: [] });
     }
