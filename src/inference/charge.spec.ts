@@ -104,6 +104,12 @@ describe('what is charged', () => {
       estimated({ input: 40, output: 73 }),
     ],
     [
+      'is the same for a stream of Claude whose thinking is withheld',
+      asked({ ...hiding, dialect: 'anthropic_messages' }),
+      known('', { ...said(1), silentMs: 2_500 }),
+      estimated({ input: 9, cacheRead: 5, output: 50 }),
+    ],
+    [
       'is nothing for the silence of a model that does not reason',
       asked(),
       known(SEEN, { silentMs: 60_000 }),

@@ -79,20 +79,17 @@ function outputOf(work: AskedWork, known: Known | null): number {
   if (known === null) return work.reserved.outputTokens;
   const { text, factor, begun } = known.answerText();
   const seen = Math.ceil(estimateTokens(text) * factor);
-  const hides = work.stream && hidesWork(work);
+  const thinks = work.stream && work.model.capabilities['reasoning'] === true;
+  // Claude's stream begins with its thinking, unless the caller wants that withheld.
+  const hides = thinks && work.dialect !== 'anthropic_messages';
   const unseen = !known.whole && (!work.stream || !begun || (seen === 0 && hides));
   if (unseen) return Math.max(seen, work.reserved.outputTokens);
-  return hides ? seen + thoughtsIn(known.silentMs, work.reserved.outputTokens) : seen;
+  return thinks ? seen + thoughtsIn(known.silentMs, work.reserved.outputTokens) : seen;
 }
 
 /** What was likely thought before the first word. */
 function thoughtsIn(silentMs: number, most: number): number {
   return Math.min(most, Math.round((Math.max(0, silentMs - PATIENCE_MS) / 1000) * THOUGHTS_PER_SECOND));
-}
-
-/** Whether a stream may be silent while its model works. Claude's tells its thinking as it comes. */
-function hidesWork({ model, dialect }: AskedWork): boolean {
-  return model.capabilities['reasoning'] === true && dialect !== 'anthropic_messages';
 }
 
 /** No model reads or writes more than a few times what it can: such a number is a fault, or worse. */
