@@ -75,6 +75,9 @@ export class AppConfig {
     readonly embedding: { readonly input: number };
   };
   readonly creditMinimumBalanceNanoUsd: bigint;
+  /** the least that is held for an answer, and the percentile of earlier answers that is */
+  readonly reservedOutputTokens: number;
+  readonly reservedOutputPercentile: number;
   readonly credentialRequestsPerMinute: number;
   readonly failedAuthenticationsPerMinute: number;
   /** how many whole UTC days of single records are kept before today */
@@ -152,6 +155,8 @@ export class AppConfig {
       embedding: { input: Number(env.BOUGH_UNPRICED_EMBEDDING_USD) },
     };
     this.creditMinimumBalanceNanoUsd = usdToNano(env.BOUGH_CREDIT_MINIMUM_BALANCE_USD);
+    this.reservedOutputTokens = env.BOUGH_RESERVED_OUTPUT_TOKENS;
+    this.reservedOutputPercentile = env.BOUGH_RESERVED_OUTPUT_PERCENTILE;
     this.credentialRequestsPerMinute = env.BOUGH_CREDENTIAL_REQUESTS_PER_MINUTE;
     this.failedAuthenticationsPerMinute = env.BOUGH_FAILED_AUTHENTICATIONS_PER_MINUTE;
     this.usageRetentionDays = env.BOUGH_USAGE_RETENTION_DAYS;

@@ -148,6 +148,12 @@ export class Environment extends TransferEnvironment {
   @UsdPerMillion()
   BOUGH_UNPRICED_EMBEDDING_USD: string = '0.2';
 
+  @Int(1, 1_000_000)
+  BOUGH_RESERVED_OUTPUT_TOKENS: number = 4_096;
+
+  @Int(50, 100)
+  BOUGH_RESERVED_OUTPUT_PERCENTILE: number = 95;
+
   @Int(0, 1_000_000_000)
   BOUGH_CREDENTIAL_REQUESTS_PER_MINUTE: number = 6_000;
 

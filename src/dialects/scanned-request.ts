@@ -35,4 +35,6 @@ export interface ScannedRequest {
   readonly repeatedModels?: readonly JsonField[];
   /** whether one of its strings may say what must not pass */
   readonly suspicious: boolean;
+  /** of those, the ones of documents */
+  readonly documentBytes: number;
 }

@@ -1,24 +1,121 @@
-import type { CatalogModel } from '../catalog/catalog.types.js';
+import type { CatalogModel, PriceList } from '../catalog/catalog.types.js';
+import { modifierKey } from '../catalog/price-list.js';
 import type { ScannedRequest } from '../dialects/scanned-request.js';
+import { SERVED_FIELDS, type ServedField } from '../dialects/served.js';
+import type { Served } from '../dialects/token-counts.js';
 import { costNanoUsd } from '../metering/price.js';
-import type { Estimate } from '../quota/quota.types.js';
+import { SPEND_KINDS } from '../quota/limit.types.js';
+import type { Estimate, MostEstimate } from '../quota/quota.types.js';
+import type { LikelyOutput } from './output-history.js';
 
 /** English text has about four bytes a token in the tokenizers of the catalog's makers. */
 const BYTES_PER_TOKEN = 4;
-/** What a picture or a file is reckoned at, and more by its size: a long recording or a document is many pictures. */
+/** A picture, a recording or a document, and more by its size as it stands in the body: pages are small, films are not. */
 const TOKENS_PER_BLOB = 1_000;
-const BLOB_BYTES_PER_TOKEN = 512;
-/** Reserved for an answer whose length the caller did not bound. */
-const DEFAULT_OUTPUT_TOKENS = 4_096;
+const MEDIA_BYTES_PER_TOKEN = 512;
+const DOCUMENT_BYTES_PER_TOKEN = 16;
+/** What makers put before a request that has tools. */
+const TOOL_PROMPT_TOKENS = 1_024;
+const TEXT_CLASSES = ['input', 'cacheWrite', 'cacheWrite1h'] as const;
+const INPUT_CLASSES = [...TEXT_CLASSES, 'inputAudio'] as const;
+const OUTPUT_CLASSES = ['output', 'outputAudio'] as const;
+const NOTHING = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 };
+/** Where nobody says how long an answer may be, no limit can hold it. */
+const UNBOUNDED = 1e12;
 
-/** What to reserve for a request before it runs. Never an error: an absent `max_tokens` is reckoned with a default. */
-export function estimateRequest(wire: ScannedRequest, model: CatalogModel): Estimate {
-  const blobTokens = wire.blobs * TOKENS_PER_BLOB + Math.ceil(wire.blobBytes / BLOB_BYTES_PER_TOKEN);
-  const inputTokens = wire.inputTokens ?? Math.ceil(wire.textBytes / BYTES_PER_TOKEN) + blobTokens;
-  const perChoice = Math.min(wire.maxOutputTokens ?? DEFAULT_OUTPUT_TOKENS, model.maxOutputTokens ?? Infinity);
-  const outputTokens = perChoice * wire.choices;
+/** What the input of a request likely has, in tokens. */
+export function estimateInputTokens(wire: ScannedRequest): number {
+  if (wire.inputTokens !== null) return wire.inputTokens;
+  const { blobs, blobBytes, documentBytes } = wire;
+  return (
+    Math.ceil(wire.textBytes / BYTES_PER_TOKEN) +
+    blobs * TOKENS_PER_BLOB +
+    Math.ceil((blobBytes - documentBytes) / MEDIA_BYTES_PER_TOKEN) +
+    Math.ceil(documentBytes / DOCUMENT_BYTES_PER_TOKEN)
+  );
+}
+
+/**
+ * What to reserve for a request before it runs (docs/decisions/0019-what-a-reservation-holds.md). While nothing was learned,
+ * money goes by the bound that the caller set, tokens by the floor alone.
+ */
+export function estimateRequest(wire: ScannedRequest, model: CatalogModel, likely: LikelyOutput): Estimate {
+  const inputTokens = estimateInputTokens(wire);
+  const bound = Math.min(wire.maxOutputTokens ?? Infinity, model.maxOutputTokens ?? Infinity);
+  const expected = Math.min(likely.tokens, bound);
+  const paid = likely.learned || wire.maxOutputTokens === null ? expected : bound;
   const { served, webSearches } = wire;
   const asked = { ...(served !== undefined && { served }), ...(webSearches !== undefined && { webSearches }) };
-  const tokens = { input: inputTokens, cacheRead: 0, cacheWrite: 0, output: outputTokens, reasoning: 0, ...asked };
-  return { inputTokens, outputTokens, costNanoUsd: costNanoUsd(model.prices, tokens), ...asked };
+  const paidTokens = { ...NOTHING, input: inputTokens, output: paid * wire.choices, ...asked };
+  return {
+    inputTokens,
+    outputTokens: expected * wire.choices,
+    costNanoUsd: costNanoUsd(model.prices, paidTokens),
+    ...asked,
+    most: () => mostOf(wire, model, Number.isFinite(bound) ? bound : UNBOUNDED),
+  };
+}
+
+function mostOf(wire: ScannedRequest, model: CatalogModel, bound: number): MostEstimate {
+  const input = mostInputTokens(wire, model);
+  const served = dearestServed(model.prices, wire.body);
+  const { webSearches } = wire;
+  const asked = { ...(served && { served }), ...(webSearches !== undefined && { webSearches }) };
+  const inputs = wire.blobs > 0 ? INPUT_CLASSES : TEXT_CLASSES;
+  const outputs = wire.body.includes('"audio"') ? OUTPUT_CLASSES : (['output'] as const);
+  const tokens = (output: number) => input + output * wire.choices;
+  /** Whether input is written to a cache, and what is spoken, is known behind the answer: the dearest counts. */
+  const cost = (output: number) => {
+    const costs = inputs.flatMap(of =>
+      outputs.map(as => costNanoUsd(model.prices, { ...NOTHING, ...asked, [of]: input, [as]: output * wire.choices })),
+    );
+    return costs.reduce((most, each) => (each > most ? each : most));
+  };
+  return {
+    tokens: tokens(bound),
+    costNanoUsd: cost(bound),
+    outputThatFits: (kind, left) => {
+      const fits = SPEND_KINDS.has(kind)
+        ? (output: number) => cost(output) <= left
+        : (output: number) => tokens(output) <= left;
+      return largest(fits, bound);
+    },
+  };
+}
+
+/** No tokenizer makes more tokens of a text than it has bytes. What pictures and files take, only their reader knows. */
+function mostInputTokens(wire: ScannedRequest, model: CatalogModel): number {
+  if (wire.inputTokens !== null) return wire.inputTokens;
+  const readable = model.maxInputTokens ?? model.contextLength ?? Infinity;
+  const tools = wire.body.includes('"tools"') ? TOOL_PROMPT_TOKENS : 0;
+  if (wire.blobs > 0 && readable !== Infinity) return readable;
+  return Math.min(readable, wire.body.length + tools);
+}
+
+/** The dearest ways to be served, of those that a request speaks of; also where it may be spelt in escapes. */
+function dearestServed(prices: PriceList, body: Buffer): Served | undefined {
+  const escaped = body.includes('\\u00');
+  const asked = SERVED_FIELDS.filter(field => escaped || body.includes(`"${field}"`));
+  return asked.length === 0 ? undefined : Object.fromEntries(asked.map(field => [field, dearestOf(prices, field)]));
+}
+
+function dearestOf({ modifiers }: PriceList, field: ServedField): string {
+  let [name, most] = ['unknown', 2_000_000n];
+  for (const [key, multiplier] of modifiers) {
+    if (key.startsWith(modifierKey(field, '')) && multiplier > most) {
+      [name, most] = [key.slice(field.length + 1), multiplier];
+    }
+  }
+  return name;
+}
+
+/** The largest whole number up to `max` that fits; 0 where not even 1 does. */
+function largest(fits: (value: number) => boolean, max: number): number {
+  let [low, high] = [0, max];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }

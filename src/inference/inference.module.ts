@@ -18,6 +18,7 @@ import { ModelGuard } from './model.guard.js';
 import { ModelListsController } from './model-lists.controller.js';
 import { ModelsController } from './models.controller.js';
 import { OpenAiResponsesController, ResponsesUpgradeController } from './openai-responses.controller.js';
+import { OutputHistory } from './output-history.js';
 import { QuotaInterceptor } from './quota.interceptor.js';
 import { SettlementService } from './settlement.service.js';
 import { TokenCountService } from './token-count.service.js';
@@ -41,6 +42,7 @@ import { TokenCountService } from './token-count.service.js';
     GeminiQuotaInterceptor,
     InferenceService,
     ModelGuard,
+    OutputHistory,
     QuotaInterceptor,
     SettlementService,
     TokenCountService,

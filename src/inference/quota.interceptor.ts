@@ -8,6 +8,7 @@ import type { QuotaRequest } from '../quota/quota.types.js';
 import type { RelayOutcome } from '../relay/relay-outcome.js';
 import { estimateRequest } from './estimate.js';
 import type { InferenceRequest } from './inference-request.js';
+import { OutputHistory } from './output-history.js';
 import { SettlementService } from './settlement.service.js';
 import { Speaks } from './speaks.js';
 
@@ -19,6 +20,7 @@ export class QuotaInterceptor implements NestInterceptor<RelayOutcome | null> {
     private readonly settlement: SettlementService,
     private readonly reflector: Reflector,
     private readonly metrics: Metrics,
+    private readonly outputs: OutputHistory,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler<RelayOutcome | null>): Observable<RelayOutcome | null> {
@@ -26,7 +28,8 @@ export class QuotaInterceptor implements NestInterceptor<RelayOutcome | null> {
     const dialect = this.reflector.get(Speaks, context.getClass()).name;
     const { caller, branch, model, wire } = request;
     if (this.settlement.saturated) throw new GatewayError('storage_unavailable', { retryAfterSeconds: 5 });
-    const estimate = (request.estimate = estimateRequest(wire, model));
+    const likely = this.outputs.likely(model.id, caller.credentialId);
+    const estimate = (request.estimate = estimateRequest(wire, model, likely));
     const wanted = { caller, branch, model, estimate };
     return from(this.reserve(request, wanted)).pipe(mergeMap(() => this.run(request, dialect, next)));
   }

@@ -8,8 +8,9 @@ import { Clock } from '../platform/clock.js';
 import { Metrics } from '../platform/metrics.js';
 import type { RelayOutcome } from '../relay/relay-outcome.js';
 import { type AskedWork, type Charge, chargeOf, NO_TOKENS } from './charge.js';
-import { estimateRequest } from './estimate.js';
+import { estimateInputTokens } from './estimate.js';
 import type { InferenceRequest } from './inference-request.js';
+import { OutputHistory } from './output-history.js';
 
 /** nginx's number for a caller who left; nobody sees it but the ledger */
 const CLIENT_CLOSED_REQUEST = 499;
@@ -22,6 +23,7 @@ export class SettlementService {
     private readonly metering: MeteringService,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
+    private readonly outputs: OutputHistory,
   ) {}
 
   /** So many records wait for the database that no more can be kept: what would be served could not be billed. */
@@ -54,7 +56,9 @@ export class SettlementService {
   async settleOutcome(request: InferenceRequest, dialect: string, outcome: RelayOutcome): Promise<void> {
     if (request.recorded === true) return;
     const { status, httpStatus, firstByteAt } = outcome;
-    await this.charge(request, dialect, { status, httpStatus, firstByteAt }, chargeOf(workOf(request), outcome));
+    const charge = chargeOf(workOf(request), outcome);
+    if (!charge.estimated || outcome.whole) this.learn(request, charge.tokens);
+    await this.charge(request, dialect, { status, httpStatus, firstByteAt }, charge);
   }
 
   /** There was no answer. A provider that was tried leaves a record, and costs what it was asked for if it may have worked. */
@@ -68,6 +72,11 @@ export class SettlementService {
   settleDeparture(request: InferenceRequest, dialect: string): void {
     const end = { status: 'client_disconnected', httpStatus: CLIENT_CLOSED_REQUEST, firstByteAt: null } as const;
     this.settleUnanswered(request, dialect, end);
+  }
+
+  /** What was only reserved teaches nothing. */
+  private learn({ model, caller, wire }: InferenceRequest, { output, outputAudio = 0 }: TokenCounts): void {
+    this.outputs.observe(model.id, caller.credentialId, (output + outputAudio) / wire.choices);
   }
 
   private settleUnanswered(request: InferenceRequest, dialect: string, end: Ending): void {
@@ -132,7 +141,7 @@ export class SettlementService {
 
 /** What the rule needs to know of a request. Before a provider was tried it is asked in the caller's dialect. */
 function workOf({ wire, model, dialect, attempted, estimate }: InferenceRequest): AskedWork {
-  const reserved = estimate ?? estimateRequest(wire, model);
+  const reserved = estimate ?? { inputTokens: estimateInputTokens(wire), outputTokens: 0 };
   return { model, dialect: attempted?.dialect ?? dialect, stream: wire.stream, choices: wire.choices, reserved };
 }
 

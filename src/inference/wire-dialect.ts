@@ -193,6 +193,7 @@ function scannedRequest(body: Buffer, scanned: ScannedObject, fields: ReadFields
     blobs: scanned.blobs,
     blobBytes: scanned.blobBytes,
     suspicious: scanned.suspicious,
+    documentBytes: scanned.documentBytes,
   };
 }
 

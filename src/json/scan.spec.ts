@@ -225,17 +225,45 @@ describe('scanObject', () => {
   });
 
   describe('estimates', () => {
+    const PNG = 'iVBORw0KGgo';
+
+    it.each([
+      ['GIF', 'GIF89a', 0],
+      ['JPEG', '\xff\xd8\xff\xe0', 0],
+      ['WebP', 'RIFF\x00\x00\x00\x00WEBP', 0],
+      ['MP3', 'ID3\x04', 0],
+      ['MP3 without tags', '\xff\xfb\x90', 0],
+      ['AAC', '\xff\xf1\x50', 0],
+      ['MP4', '\x00\x00\x00\x20ftypisom', 0],
+      ['WebM', '\x1aE\xdf\xa3', 0],
+      ['Ogg', 'OggS', 0],
+      ['FLAC', 'fLaC', 0],
+      ['PDF', '%PDF-1.7', 1],
+      ['a zipped office document', 'PK\x03\x04', 1],
+    ])('know %s by its first bytes', (_, magic, documents) => {
+      const bytes = Buffer.concat([Buffer.from(magic, 'latin1'), Buffer.alloc(4_000, 7)]);
+      const base64 = bytes.toString('base64').replace(/=+$/, '');
+
+      expect(scan(JSON.stringify({ data: base64 }))).toMatchObject({
+        ...{ blobs: 1, blobBytes: base64.length, documentBytes: documents * base64.length },
+      });
+    });
+
     it('count the bytes of keys and values that look like text', () => {
       expect(scan('{"key":"é","b":[1,"\\n"]}')).toMatchObject({ textBytes: 3 + 2 + 1 + 2, blobs: 0 });
     });
 
     it.each([
-      ['a short data URL', 'data:image/png;base64,AAAA', 1],
-      ['a data URL with escaped slashes', 'data:image\\/png;base64,AAAA', 1],
-      ['a data URL with a parameter', 'data:text/plain;charset=utf-8;base64,AAAA', 1],
-      ['a long base64 string', 'QUJD/+'.repeat(1_000), 1],
-      ['a long base64url string', 'QUJD_-'.repeat(1_000), 1],
-      ['base64 with escaped slashes', 'QUJD\\/+'.repeat(1_000), 1],
+      ['a short data URL', `data:image/png;base64,${PNG}`, 1],
+      ['a data URL with escaped slashes', `data:image\\/png;base64,${PNG}`, 1],
+      ['a data URL with a parameter', 'data:application/pdf;charset=utf-8;base64,JVBERi0x', 1],
+      ['a long base64 string', PNG + 'QUJD/+'.repeat(1_000), 1],
+      ['a long base64url string', `_9j_${'QUJD_-'.repeat(1_000)}`, 1],
+      ['base64 with escaped slashes', `\\/9j\\/${'QUJD\\/+'.repeat(1_000)}`, 1],
+      ['base64 of what no picture, recording or document begins with', 'QUJD'.repeat(2_000), 0],
+      ['a data URL of text', `data:text/plain;base64,${'QUJD'.repeat(2_000)}`, 0],
+      ['a data URL of text that says it is a picture', `data:image/png;base64,${'QUJD'.repeat(2_000)}`, 0],
+      ['letters of base64 without end', 'a'.repeat(100_000), 0],
       ['a short base64 string', 'QUJD', 0],
       ['long prose', 'many words '.repeat(1_000), 0],
       ['text about data', 'database', 0],

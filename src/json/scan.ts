@@ -15,12 +15,17 @@ export interface ScannedObject {
   readonly fields: ReadonlyMap<string, JsonField>;
   /** Bytes inside strings that look like text, keys included. */
   readonly textBytes: number;
-  /** Strings that are base64 payloads or `data:` URLs of such, where the dialects put them. */
+  /**
+   * Strings that are base64 payloads or `data:` URLs of such, where the dialects put them, of files that begin as pictures,
+   * recordings, films and documents do.
+   */
   readonly blobs: number;
   /** Bytes of those. */
   readonly blobBytes: number;
   /** Whether one of its strings is a suspect. */
   readonly suspicious: boolean;
+  /** Of those, the ones of documents, which may be text from end to end. */
+  readonly documentBytes: number;
 }
 
 /** Strings up to this many bytes count as text, whatever they hold, unless they say that they are data. */
@@ -41,6 +46,18 @@ for (const byte of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
   BASE64[byte] = 1;
 
 const DATA_URL = /^data:[\w.+-]+\\?\/[\w.+-]+(?:;[\w.+-]+=[\w.+-]+)*;base64,/;
+
+/**
+ * How files begin, as base64: PNG, JPEG, GIF, RIFF (WebP, WAV, AVI), BMP, TIFF; the MPEG-4 family (HEIC, AVIF, M4A), Matroska,
+ * MP3 and AAC, FLAC, Ogg, AIFF. Anything else may be text, and is counted as such.
+ */
+const MEDIA = [
+  /^(?:iVBORw0KGgo|\\?[/_]9j|R0lGOD|UklGR|Qk[0-3]|SUkq|TU0AK)/,
+  /^(?:AAAA.GZ0eX|GkXfo|SUQz|\\?[/_]\\?[/_][E-Pk-v]|ZkxhQ|T2dnUw|Rk9ST)/,
+];
+/** PDF, and what is zipped or of the older offices. */
+const DOCUMENT = /^(?:JVBERi0|UEsDB|0M8R4K)/;
+const MAGIC_BYTES = 16;
 
 /**
  * Checks a whole JSON text and finds the watched keys of its top level without parsing the rest, in linear time.
@@ -67,8 +84,8 @@ export function scanObject(
   const visitor = new RequestVisitor(body, watched, suspects);
   const walker = new ObjectWalker(body, 0, visitor, meter && new MeteredWalk(body, meter));
   walker.walk();
-  const { textBytes, blobs, blobBytes, suspicious } = visitor;
-  return { fields: walker.fields, textBytes, blobs, blobBytes, suspicious };
+  const { textBytes, blobs, blobBytes, documentBytes, suspicious } = visitor;
+  return { fields: walker.fields, textBytes, blobs, blobBytes, documentBytes, suspicious };
 }
 
 class RequestVisitor implements ObjectVisitor {
@@ -76,6 +93,7 @@ class RequestVisitor implements ObjectVisitor {
   blobs = 0;
   blobBytes = 0;
   suspicious = false;
+  documentBytes = 0;
   private readonly keys: WatchedKeys;
 
   constructor(
@@ -93,22 +111,28 @@ class RequestVisitor implements ObjectVisitor {
   text(start: number, end: number, escaped: boolean): void {
     if (this.suspects !== null && !this.suspicious)
       this.suspicious = this.suspects.match(this.body, start, end, escaped);
-    if (this.isBlob(start, end)) {
-      this.blobs += 1;
-      this.blobBytes += end - start;
-    } else {
+    const payload = this.payloadOf(start, end);
+    const head = payload === null ? '' : this.body.toString('latin1', payload, Math.min(end, payload + MAGIC_BYTES));
+    const isDocument = DOCUMENT.test(head);
+    if (!isDocument && !MEDIA.some(magic => magic.test(head))) {
       this.textBytes += end - start;
+      return;
     }
+    this.blobs += 1;
+    this.blobBytes += end - start;
+    if (isDocument) this.documentBytes += end - start;
   }
 
-  private isBlob(start: number, end: number): boolean {
+  /** Where the base64 of a string begins; null where it is none, or none that a dialect takes. */
+  private payloadOf(start: number, end: number): number | null {
     const { body } = this;
     const mayBeDataUrl = body[start] === 0x64 && body[start + 4] === 0x3a;
-    if (!mayBeDataUrl && end - start <= MAX_TEXT_LIKE_BYTES) return false;
-    if (!DATA_KEYS.has(keyBefore(body, start))) return false;
-    if (!mayBeDataUrl) return isBase64(body, start, end);
+    if (!mayBeDataUrl && end - start <= MAX_TEXT_LIKE_BYTES) return null;
+    if (!DATA_KEYS.has(keyBefore(body, start))) return null;
+    if (!mayBeDataUrl) return isBase64(body, start, end) ? start : null;
     const prefix = DATA_URL.exec(body.toString('latin1', start, Math.min(end, start + LONGEST_PREFIX_BYTES)));
-    return prefix !== null && isBase64(body, start + prefix[0].length, end);
+    const payload = start + (prefix?.[0].length ?? 0);
+    return prefix !== null && isBase64(body, payload, end) ? payload : null;
   }
 }
 

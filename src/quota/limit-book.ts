@@ -30,7 +30,8 @@ export class LimitBook {
     for (const limit of limits) {
       const key = counterKey(limit.kind, { type: limit.scopeType, id: limit.scopeId }, limit.modelId);
       const known = values.get(key);
-      if (known === undefined || isTighter(limit, known)) values.set(key, limit);
+      const tightest = known === undefined || isTighter(limit, known) ? limit : known;
+      values.set(key, known?.hard === true || limit.hard === true ? { ...tightest, hard: true } : tightest);
     }
     this.values = values;
   }
@@ -44,6 +45,11 @@ export class LimitBook {
   /** Whether the cap is where credit ends. */
   isOfCredit(kind: LimitKind, scope: Scope, modelId: string): boolean {
     return this.values.get(counterKey(kind, scope, modelId))?.ofCredit === true;
+  }
+
+  /** Whether a request must reserve the most that it can take, for this limit or another of the same counter. */
+  isHard(kind: LimitKind, scope: Scope, modelId: string): boolean {
+    return this.values.get(counterKey(kind, scope, modelId))?.hard === true;
   }
 
   /** Which stored limit holds for a counter; '' for a default or none. One that was removed and set again is another. */

@@ -12,6 +12,9 @@ export type LimitKind = (typeof LIMIT_KINDS)[number];
 /** The kinds that are counted in nano-dollars. */
 export const SPEND_KINDS: ReadonlySet<LimitKind> = new Set(['spend_per_day', 'spend_per_month', 'spend_total']);
 
+/** The kinds of which nobody knows before an answer how much it takes. Requests are counted one by one. */
+export const ESTIMATED_KINDS: ReadonlySet<LimitKind> = new Set(['tokens_per_minute', ...SPEND_KINDS]);
+
 /** Where a limit or a block holds. `account` is an organization; a branch includes its descendants. */
 export const SCOPE_TYPES = ['account', 'project', 'branch', 'credential'] as const;
 export type ScopeType = (typeof SCOPE_TYPES)[number];
@@ -26,6 +29,8 @@ export interface Limit {
   readonly kind: LimitKind;
   /** requests, tokens (input and output together) or nano-dollars a window */
   readonly value: bigint;
+  /** it is not passed at all: a request reserves the most that it can take */
+  readonly hard?: boolean;
   /** it is where the account's credit ends, which nobody set */
   readonly ofCredit?: true;
 }

@@ -25,6 +25,8 @@ export interface QuotaPlan {
   readonly lineage: readonly string[];
   /** in the order in which they are looked at */
   readonly limits: readonly PlannedLimit[];
+  /** whether one of them is hard */
+  readonly anyHard: boolean;
   /** the ones without an end first, then the one that ends last */
   readonly blocks: readonly Block[];
 }
@@ -41,13 +43,15 @@ export function compilePlan(
         const cap = book.find(kind, scope, modelId);
         if (cap === null) return [];
         const ofCredit = book.isOfCredit(kind, scope, modelId);
-        return [{ kind, scope, modelId, cap, ofCredit, counter: counterOf(kind, scope, modelId) }];
+        const hard = book.isHard(kind, scope, modelId);
+        return [{ kind, scope, modelId, cap, ofCredit, hard, counter: counterOf(kind, scope, modelId, hard) }];
       }),
     ),
   );
   return {
     lineage: branch.lineage,
     // Without credit nothing passes before somebody acts; who is told to wait for a minute first would wait in vain.
+    anyHard: limits.some(({ hard }) => hard),
     limits: limits.toSorted((one, other) => Number(other.ofCredit) - Number(one.ofCredit)),
     blocks: scopes.flatMap(scope => blocks.get(scopeKey(scope.type, scope.id)) ?? []).toSorted(longestFirst),
   };
@@ -55,12 +59,12 @@ export function compilePlan(
 
 /**
  * Tokens: a request that is larger than the whole limit passes when nothing else was taken in its window, or a long
- * prompt could never run at all. Money has no such exception.
+ * prompt could never run at all. Money has no such exception, nor has a hard limit.
  */
-function counterOf(kind: LimitKind, scope: Scope, modelId: string): CounterIdentity {
+function counterOf(kind: LimitKind, scope: Scope, modelId: string, hard: boolean): CounterIdentity {
   return {
     key: counterKey(kind, scope, modelId),
-    mayExceed: kind === 'tokens_per_minute',
+    mayExceed: kind === 'tokens_per_minute' && !hard,
     spender: SPEND_KINDS.has(kind) ? [scope.type, scope.id, modelId] : null,
   };
 }

@@ -14,14 +14,20 @@ export interface MetLimit {
   readonly cap: number;
   /** the cap is where the account's credit ends */
   readonly ofCredit: boolean;
+  readonly hard: boolean;
 }
 
 const NO_CREDIT = 'ai gateway account credit balance is used up. Add credit to continue';
 
-/** The sentence of a met limit: the published ones for an account (docs/contract.md section 7), the same way for the rest. */
-export function limitRefusal(limit: MetLimit, window: LimitWindow, now: number): GatewayError {
+/** `outputThatFits`: the longest answer with which the request would pass, in tokens. The sentence of a met limit: the published ones for an account (docs/contract.md section 7), the same way for the rest. */
+export function limitRefusal(
+  limit: MetLimit,
+  window: LimitWindow,
+  now: number,
+  outputThatFits: () => number,
+): GatewayError {
   if (limit.ofCredit) return new GatewayError('account_blocked', { publicMessage: NO_CREDIT });
-  const publicMessage = `${what(limit)} ${thenWhat(limit)}`;
+  const publicMessage = `${what(limit)} ${limit.hard ? ofHard(outputThatFits()) : ''}${thenWhat(limit)}`;
   if (limit.kind === 'spend_total') return new GatewayError('account_blocked', { publicMessage });
   // Nobody knows when a running request ends; a second is what a polite client should wait at least.
   const wait = window.end === null ? 0 : window.end - now;
@@ -41,6 +47,12 @@ export function blockRefusal(block: Block, now: number): GatewayError {
 /** Rounded up, because who comes a moment too early is refused again; at least 1. */
 export function wholeSeconds(milliseconds: number): number {
   return Math.max(1, Math.ceil(milliseconds / 1_000));
+}
+
+/** A hard limit is met before it is used up, by what a request might take. */
+function ofHard(outputThatFits: number): string {
+  const advice = outputThatFits < 1 ? '' : `Set max_tokens to ${outputThatFits} or less for what is left now. `;
+  return `It is a hard limit: a request needs room for the most that it can take. ${advice}`;
 }
 
 const SPEND_WORDS = { spend_per_day: 'daily spend', spend_per_month: 'monthly spend', spend_total: 'total spend' };

@@ -86,11 +86,11 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
     const wanted = this.poolsOf(plan, request, now);
     for (const { limit, pool, amount: need } of wanted) {
       if (pool.isDenied(need, this.clock.monotonicMs()) || (need > pool.cap && !mayPassAlone(limit)))
-        throw limitRefusal(limit, pool.window, now);
+        throw refusalOf({ limit, pool }, request, now);
     }
     const missing = this.leases.takeAtHand(wanted);
     const reservation = new LeasedReservation(wanted, () => this.clock.now());
-    return missing.length === 0 ? reservation : this.askFor(missing, wanted, reservation);
+    return missing.length === 0 ? reservation : this.askFor(request, missing, wanted, reservation);
   }
 
   /** `X-Ratelimit-*` as they stand for a request that takes no place: name, value. */
@@ -100,6 +100,7 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
   }
 
   private async askFor(
+    request: QuotaRequest,
     missing: readonly TakenLimit[],
     wanted: readonly TakenLimit[],
     reservation: Reservation,
@@ -119,16 +120,20 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
     const now = this.present();
     refusedBy.deny(this.clock.monotonicMs() + DENIED_MS);
     const met = missing.find(({ pool }) => pool === refusedBy) ?? missing[0];
-    throw met === undefined ? new GatewayError('internal_error') : limitRefusal(met.limit, met.pool.window, now);
+    throw met === undefined ? new GatewayError('internal_error') : refusalOf(met, request, now);
   }
 
   private poolsOf(plan: QuotaPlan, { estimate }: QuotaRequest, now: number): TakenLimit[] {
     const tokens = amount(estimate.inputTokens) + amount(estimate.outputTokens);
     const spend = amount(Number(estimate.costNanoUsd));
+    const most = plan.anyHard ? estimate.most() : null;
     return plan.limits.map(limit => ({
       limit,
       pool: this.leases.pools.get(limit.counter, windowAt(limit.kind, now), limit.cap),
-      amount: neededOf(limit, tokens, spend),
+      amount:
+        limit.hard && most !== null
+          ? neededOf(limit, amount(most.tokens), amount(Number(most.costNanoUsd)))
+          : neededOf(limit, tokens, spend),
     }));
   }
 
@@ -168,6 +173,11 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
     );
     this.followedCorrections = corrections;
   }
+}
+
+function refusalOf({ limit, pool }: Pick<TakenLimit, 'limit' | 'pool'>, { estimate }: QuotaRequest, now: number) {
+  const fits = () => estimate.most().outputThatFits(limit.kind, pool.remaining());
+  return limitRefusal(limit, pool.window, now, fits);
 }
 
 /** Without credit not even what costs nothing passes, so that takes the smallest part there is. */

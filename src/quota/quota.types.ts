@@ -1,5 +1,6 @@
 import type { Served } from '../dialects/token-counts.js';
 import type { CatalogModel } from '../catalog/catalog.types.js';
+import type { LimitKind } from './limit.types.js';
 import type { Branch, Caller } from '../identity/identity.types.js';
 
 /** What a request is expected to take; the truth comes at settlement. */
@@ -11,6 +12,15 @@ export interface Estimate {
   readonly served?: Served;
   /** searches of the web that are asked for, where no answer tells their count */
   readonly webSearches?: number;
+  /** the most that it can take; worked out only where a hard limit asks */
+  readonly most: () => MostEstimate;
+}
+
+export interface MostEstimate {
+  readonly tokens: number;
+  readonly costNanoUsd: bigint;
+  /** the longest answer, in tokens, with which the request fits into what is left of a limit; 0 for none */
+  outputThatFits(kind: LimitKind, left: number): number;
 }
 
 export interface QuotaRequest {

@@ -53,7 +53,8 @@ describe('limits that new branches are born with', () => {
     it('200 sets one, and replaces the one of the same project, pattern, kind and model', async () => {
       const first = await put(DOLLARS);
       expect(first.status).toBe(200);
-      const stored = { id: expect.stringMatching(/^bld_/), project_id: projectId, created_at: expect.any(String) };
+      const made = { id: expect.stringMatching(/^bld_/), created_at: expect.any(String) };
+      const stored = { ...made, project_id: projectId, hard: false };
       expect(first.body).toEqual({ ...stored, ...DOLLARS });
       const second = await put({ ...DOLLARS, usd: '3' });
       expect(second.body).toMatchObject({ id: first.body.id, usd: '3' });
@@ -155,6 +156,14 @@ describe('limits that new branches are born with', () => {
         ...{ scope_type: 'branch', scope_id: branch, kind: 'spend_per_day', usd: '4' },
       });
       expect(await sources()).toEqual(['set']);
+    });
+
+    it('has a hard limit where a default that matches its name is hard', async () => {
+      await put({ ...DOLLARS, hard: true });
+      const branch = await grow('preview/strict');
+      expect(await plane.sql('SELECT kind, hard FROM limits WHERE scope_id = $1', [branch])).toEqual([
+        { kind: 'spend_per_day', hard: true },
+      ]);
     });
 
     it('is told to this replica before it is answered, limits before the branch itself; without a match nobody is', async () => {

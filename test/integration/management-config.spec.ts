@@ -27,6 +27,7 @@ interface Limit {
   model?: string;
   value?: number;
   usd?: string;
+  hard?: boolean;
 }
 interface Document {
   models?: { id: string; [field: string]: unknown }[];
@@ -85,7 +86,7 @@ describe('/admin/config', () => {
   it('shows everything, and taken back as it is it changes nothing, in JSON and in YAML', async () => {
     await put({
       upstreams: [house()],
-      limits: [limit(1_000), { ...limit(0, 'spend_per_day'), value: undefined, usd: '12.5' }],
+      limits: [limit(1_000), { ...limit(0, 'spend_per_day'), value: undefined, usd: '12.5', hard: true }],
     });
     const document = await show();
     expect(document.models.length).toBeGreaterThan(50);
@@ -120,6 +121,11 @@ describe('/admin/config', () => {
     expect(
       (await put({ upstreams: [house({ routes: [{ ...routes[0], weight: 7 }], beta_flags: [] })] })).body.changes,
     ).toEqual([{ action: 'update', kind: 'route', id: 'house gpt-5-mini small', fields: ['priority', 'weight'] }]);
+    const tokens = limit(1_000_000, 'tokens_per_minute');
+    await put({ limits: [tokens] });
+    expect((await put({ limits: [{ ...tokens, hard: true }] })).body.changes).toMatchObject([
+      { action: 'update', kind: 'limit', fields: ['hard'] },
+    ]);
     await put({ limits: [limit(0)] });
     expect(await servedBy()).toBe(429);
     expect((await put({ limits: [] })).body.changes).toMatchObject([{ action: 'delete', kind: 'limit' }]);

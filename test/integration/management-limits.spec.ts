@@ -61,6 +61,26 @@ describe('limits and blocks under /admin', () => {
       expect(second.body).toMatchObject({ id: first.body.id, value: 0 });
     });
 
+    it('200 makes one of tokens or spend hard, which a change keeps unless it says otherwise', async () => {
+      const limit = { scope_type: 'branch', scope_id: branchId, kind: 'spend_per_month' } as const;
+      const { body: made } = await put({ ...limit, usd: '5', hard: true });
+      expect(made).toMatchObject({ usd: '5', hard: true });
+      const change = async (body: object) =>
+        (await plane.owner.call<{ usd: string; hard: boolean }>('PATCH', `/admin/limits/${made.id}`, body)).body;
+      expect(await change({ usd: '6' })).toMatchObject({ usd: '6', hard: true });
+      expect(await change({ hard: false })).toMatchObject({ usd: '6', hard: false });
+      expect(await change({ usd: '7', hard: true })).toMatchObject({ usd: '7', hard: true });
+      // What is set anew is as it is said.
+      expect((await put({ ...limit, usd: '5' })).body).toMatchObject({ id: made.id, usd: '5', hard: false });
+    });
+
+    it.each(['requests_per_minute', 'concurrent_requests'] as const)('400 for a hard limit on %s', async kind => {
+      const { status, body } = await plane.owner.call<{ error: { param: string } }>('PUT', '/admin/limits', {
+        ...{ scope_type: 'branch', scope_id: branchId, kind, value: 1, hard: true },
+      });
+      expect([status, body.error.param]).toEqual([400, 'hard']);
+    });
+
     it('200 keeps dollars to the ninth decimal', async () => {
       const limit = { scope_type: 'project', scope_id: projectId, kind: 'spend_per_day' } as const;
       for (const usd of ['0.000000001', '12.5', '999999999.999999999', '0']) {

@@ -296,6 +296,9 @@ export interface Schemas {
 
     /** US dollars, for spend */
     usd?: string;
+
+    /** for tokens and spend: whether it is not passed at all */
+    hard?: boolean;
     created_at: string;
   };
   BranchDefaultList: {
@@ -345,6 +348,9 @@ export interface Schemas {
 
     /** for spend: US dollars such as 12.50, with up to nine decimals */
     usd?: string;
+
+    /** for tokens and spend: a request reserves the most that it can take, not what is likely, so that the limit is not passed; stays as it is unless given */
+    hard?: boolean;
   };
   ChangeLineageSourceBody: {
     /** another key for the same source */
@@ -715,6 +721,9 @@ export interface Schemas {
     /** US dollars, for spend */
     usd?: string;
 
+    /** for tokens and spend: whether it is not passed at all */
+    hard?: boolean;
+
     /** set by an administrator, by the configuration, by a default for new branches, or by credit */
     source: 'set' | 'default' | 'branch_default' | 'credit';
 
@@ -828,6 +837,9 @@ export interface Schemas {
 
     /** US dollars, for spend */
     usd?: string;
+
+    /** for tokens and spend: whether it is not passed at all */
+    hard?: boolean;
     created_at: string;
     updated_at: string;
   };
@@ -1300,6 +1312,9 @@ export interface Schemas {
 
     /** for spend: US dollars such as 12.50, with up to nine decimals */
     usd?: string;
+
+    /** for tokens and spend: a request reserves the most that it can take, not what is likely, so that the limit is not passed; false unless given */
+    hard?: boolean;
   };
   PutLimitBody: {
     /** an account is an organization; a branch includes its descendants */
@@ -1323,6 +1338,9 @@ export interface Schemas {
 
     /** for spend: US dollars such as 12.50, with up to nine decimals */
     usd?: string;
+
+    /** for tokens and spend: a request reserves the most that it can take, not what is likely, so that the limit is not passed; false unless given */
+    hard?: boolean;
   };
   RecoveredBranch: { branch: Schemas['Branch']; endpoints: Record<string, unknown>[] };
   RecoveredProject: { project: Schemas['Project']; branches: Schemas['Branch'][] };

@@ -100,6 +100,10 @@ const caller = (credentialId = 'nak_live_a'): Caller => ({
   scopes: [],
 });
 
+const never = () => {
+  throw new Error('only a hard limit asks for the most that a request can take');
+};
+
 interface Ask extends Partial<Estimate> {
   readonly tokens?: number;
   readonly model?: string;
@@ -110,13 +114,18 @@ interface Ask extends Partial<Estimate> {
 /** A request of `nak_live_a` for `gpt-5` on `br-leaf`, which costs nothing, but for what is said otherwise. */
 export async function ask(
   quota: QuotaService,
-  { tokens, model: id, credential, lineage = LINEAGE, costNanoUsd }: Ask = {},
+  { tokens, model: id, credential, lineage = LINEAGE, costNanoUsd, most }: Ask = {},
 ): Promise<Reservation> {
   return quota.reserve({
     caller: caller(credential),
     branch: branch(...lineage),
     model: model(id ?? 'gpt-5'),
-    estimate: { inputTokens: tokens ?? 0, outputTokens: 0, costNanoUsd: costNanoUsd ?? 0n },
+    estimate: {
+      inputTokens: tokens ?? 0,
+      outputTokens: 0,
+      costNanoUsd: costNanoUsd ?? 0n,
+      most: most ?? (() => never()),
+    },
   });
 }
 

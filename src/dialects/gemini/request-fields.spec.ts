@@ -39,7 +39,7 @@ describe('readGeminiRequest', () => {
   });
 
   it('counts text and media for an estimate', () => {
-    const image = 'A'.repeat(8192);
+    const image = `iVBORw0KGgo${'A'.repeat(8181)}`;
     const { scanned } = read(`{"contents":[{"parts":[{"inlineData":{"mimeType":"image/png","data":"${image}"}}]}]}`);
 
     expect(scanned).toMatchObject({ blobs: 1, blobBytes: 8192 });

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
 import { OLDEST_FIRST, type PagePosition, rowsSince } from '../page.js';
+import type { LimitChange } from './limit.repository.js';
 import { ownProjects, type Territory } from '../territory.js';
 
 export interface BranchDefault {
@@ -10,6 +11,7 @@ export interface BranchDefault {
   /** '' means all models together */
   readonly modelId: string;
   readonly value: bigint;
+  readonly hard: boolean;
 }
 
 export interface BranchDefaultRecord extends BranchDefault {
@@ -17,7 +19,7 @@ export interface BranchDefaultRecord extends BranchDefault {
   readonly createdAt: Date;
 }
 
-export type BranchDefaultKey = Omit<BranchDefault, 'value'>;
+export type BranchDefaultKey = Omit<BranchDefault, 'value' | 'hard'>;
 
 @Injectable()
 export class BranchDefaultRepository {
@@ -44,18 +46,18 @@ export class BranchDefaultRepository {
   }
 
   /** There is one a project, pattern, kind and model: this becomes it. `id` names it where there was none. */
-  async put(id: string, { value, ...key }: BranchDefault): Promise<BranchDefaultRecord> {
+  async put(id: string, { value, hard, ...key }: BranchDefault): Promise<BranchDefaultRecord> {
     return this.prisma.branchLimitDefault.upsert({
       where: { projectId_pattern_kind_modelId: key },
-      create: { id, ...key, value },
-      update: { value },
+      create: { id, ...key, value, hard },
+      update: { value, hard },
     });
   }
 
   /** Null when the operator has none. */
-  async setValue(territory: Territory, id: string, value: bigint): Promise<BranchDefaultRecord | null> {
+  async change(territory: Territory, id: string, change: LimitChange): Promise<BranchDefaultRecord | null> {
     const where = { id, project: ownProjects(territory) };
-    const { count } = await this.prisma.branchLimitDefault.updateMany({ where, data: { value } });
+    const { count } = await this.prisma.branchLimitDefault.updateMany({ where, data: change });
     return count === 0 ? null : this.find(territory, id);
   }
 

@@ -16,7 +16,7 @@ import {
   BranchDefaultRepository,
 } from './branch-default.repository.js';
 import type { ChangeLimitBody } from './limit.dto.js';
-import { readLimitValue, viewLimitValue } from './limit-value.js';
+import { readHardness, readLimitChange, readLimitValue, viewHardness, viewLimitValue } from './limit-value.js';
 import { ModelRepository } from './model.repository.js';
 import { ScopeRepository } from './scope.repository.js';
 
@@ -58,15 +58,16 @@ export class BranchDefaultsService {
   async put(operator: Operator, body: PutBranchDefaultBody): Promise<BranchDefault> {
     const { project_id: projectId, pattern, kind, model: modelId = '' } = body;
     const value = readLimitValue(body);
+    const hard = readHardness(body);
     if (!(await this.scopes.isOwn(operator, 'project', projectId))) throw notFound('project', 'project_id');
     if (modelId !== '' && (await this.models.find(modelId)) === null) throw notFound(`model "${modelId}"`, 'model');
-    const stored = { projectId, pattern, kind, modelId, value };
+    const stored = { projectId, pattern, kind, modelId, value, hard };
     return viewDefault(await this.repository.put(this.ids.prefixed('bld'), stored));
   }
 
   async change(operator: Operator, id: string, body: ChangeLimitBody): Promise<BranchDefault> {
     const { kind } = await this.get(operator, id);
-    const changed = await this.repository.setValue(operator, id, readLimitValue({ ...body, kind }));
+    const changed = await this.repository.change(operator, id, readLimitChange({ ...body, kind }));
     if (changed === null) throw notFound('branch default');
     return viewDefault(changed);
   }
@@ -76,7 +77,16 @@ export class BranchDefaultsService {
   }
 }
 
-function viewDefault({ id, projectId, pattern, kind, modelId, value, createdAt }: BranchDefaultRecord): BranchDefault {
+function viewDefault({
+  id,
+  projectId,
+  pattern,
+  kind,
+  modelId,
+  value,
+  hard,
+  createdAt,
+}: BranchDefaultRecord): BranchDefault {
   return {
     id,
     project_id: projectId,
@@ -84,6 +94,7 @@ function viewDefault({ id, projectId, pattern, kind, modelId, value, createdAt }
     ...(modelId === '' ? {} : { model: modelId }),
     kind,
     ...viewLimitValue(kind, value),
+    ...viewHardness(kind, hard),
     created_at: timestamp(createdAt),
   };
 }

@@ -53,6 +53,9 @@ export class EffectiveLimit {
   @ApiPropertyOptional({ description: 'US dollars, for spend' })
   usd?: string;
 
+  @ApiPropertyOptional({ description: 'for tokens and spend: whether it is not passed at all' })
+  hard?: boolean;
+
   @ApiProperty({
     enum: LIMIT_SOURCES,
     description: 'set by an administrator, by the configuration, by a default for new branches, or by credit',

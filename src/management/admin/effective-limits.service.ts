@@ -11,6 +11,7 @@ import { QuotaRepository } from '../../quota/quota.repository.js';
 import { notFound } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import { nanoToUsd } from '../usd.js';
+import { viewHardness } from './limit-value.js';
 import { viewBlock } from './blocks.service.js';
 import type { EffectiveLimit, EffectiveLimits, EffectiveLimitsQuery } from './effective-limit.dto.js';
 import {
@@ -125,6 +126,7 @@ function viewLimit(limit: LimitInForce, counter: CounterState | undefined, branc
     ...(modelId === '' ? {} : { model: modelId }),
     kind,
     ...(spend ? { usd: nanoToUsd(cap) } : { value: limit.cap }),
+    ...viewHardness(kind, stored?.hard === true),
     source: sourceOf(limit),
     ...(stored === undefined ? {} : { limit_id: stored.id }),
     window:

@@ -1,12 +1,14 @@
 import { usdToNano } from '../../config/app-config.js';
-import { LIMIT_KINDS, SPEND_KINDS } from '../../quota/limit.types.js';
+import { ESTIMATED_KINDS, LIMIT_KINDS, SPEND_KINDS } from '../../quota/limit.types.js';
 import { invalidField } from '../refusals.js';
 import { nanoToUsd } from '../usd.js';
+import type { LimitChange } from './limit.repository.js';
 
 interface GivenValue {
   readonly kind: string;
   readonly value?: number;
   readonly usd?: string;
+  readonly hard?: boolean;
 }
 
 /** @throws {GatewayError} invalid_request where dollars are given for a number, a number for dollars, or nothing */
@@ -21,8 +23,29 @@ export function readLimitValue({ kind, value, usd }: GivenValue): bigint {
   return BigInt(value);
 }
 
+/** @throws {GatewayError} invalid_request where a limit on requests shall be hard */
+export function readHardness({ kind, hard = false }: GivenValue): boolean {
+  if (hard && !mayBeHard(kind)) throw invalidField('hard', 'is for tokens and spend: requests are counted one by one');
+  return hard;
+}
+
+/** Of a change, which may leave the value or the hardness as it is. @throws {GatewayError} invalid_request */
+export function readLimitChange(given: GivenValue): LimitChange {
+  if (given.hard === undefined) return { value: readLimitValue(given) };
+  const hard = readHardness(given);
+  return given.value === undefined && given.usd === undefined ? { hard } : { value: readLimitValue(given), hard };
+}
+
+export function viewHardness(kind: string, hard: boolean): { hard?: boolean } {
+  return mayBeHard(kind) ? { hard } : {};
+}
+
 export function viewLimitValue(kind: string, value: bigint): { usd: string } | { value: number } {
   return isSpend(kind) ? { usd: nanoToUsd(value) } : { value: Number(value) };
+}
+
+function mayBeHard(kind: string): boolean {
+  return LIMIT_KINDS.some(known => known === kind && ESTIMATED_KINDS.has(known));
 }
 
 function isSpend(kind: string): boolean {

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { LIMIT_KINDS, SCOPE_TYPES } from '../../quota/limit.types.js';
-import { OneOf, Optional, Pattern, Text, WholeNumber } from '../fields.js';
+import { Flag, OneOf, Optional, Pattern, Text, WholeNumber } from '../fields.js';
 import { Page, PageQuery } from '../page.dto.js';
 
 export class PutLimitBody {
@@ -40,6 +40,15 @@ export class PutLimitBody {
   @Optional()
   @Pattern(/^\d{1,9}(\.\d{1,9})?$/, 'must be a text with US dollars such as "12.50", with up to nine decimals')
   usd?: string;
+
+  @ApiPropertyOptional({
+    description:
+      'for tokens and spend: a request reserves the most that it can take, not what is likely, so that the limit is not ' +
+      'passed; false unless given',
+  })
+  @Optional()
+  @Flag()
+  hard?: boolean;
 }
 
 export class ChangeLimitBody {
@@ -52,6 +61,15 @@ export class ChangeLimitBody {
   @Optional()
   @Pattern(/^\d{1,9}(\.\d{1,9})?$/, 'must be a text with US dollars such as "12.50", with up to nine decimals')
   usd?: string;
+
+  @ApiPropertyOptional({
+    description:
+      'for tokens and spend: a request reserves the most that it can take, not what is likely, so that the limit is not ' +
+      'passed; stays as it is unless given',
+  })
+  @Optional()
+  @Flag()
+  hard?: boolean;
 }
 
 export class ListLimitsQuery extends PageQuery {
@@ -100,6 +118,9 @@ export class Limit {
 
   @ApiPropertyOptional({ description: 'US dollars, for spend' })
   usd?: string;
+
+  @ApiPropertyOptional({ description: 'for tokens and spend: whether it is not passed at all' })
+  hard?: boolean;
 
   @ApiProperty({ format: 'date-time' })
   created_at!: string;

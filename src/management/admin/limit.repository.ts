@@ -14,8 +14,15 @@ export interface LimitRecord {
   readonly modelId: string;
   readonly kind: string;
   readonly value: bigint;
+  readonly hard: boolean;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+}
+
+/** What is absent stays. */
+export interface LimitChange {
+  readonly value?: bigint;
+  readonly hard?: boolean;
 }
 
 export type LimitKey = Pick<LimitRecord, 'scopeType' | 'scopeId' | 'modelId' | 'kind'>;
@@ -33,7 +40,7 @@ export class LimitRepository {
   ): Promise<LimitRecord[]> {
     const filters = { scope_type: scopeType, scope_id: scopeId, kind, model_id: modelId };
     return this.prisma.$queryRaw<LimitRecord[]>`
-      SELECT id, scope_type AS "scopeType", scope_id AS "scopeId", model_id AS "modelId", kind, value,
+      SELECT id, scope_type AS "scopeType", scope_id AS "scopeId", model_id AS "modelId", kind, value, hard,
         created_at AS "createdAt", updated_at AS "updatedAt"
       FROM limits WHERE ${ownScope(territory)} ${filtered(filters)} ${since(after)}
       ORDER BY created_at, id LIMIT ${limit}`;
@@ -44,7 +51,7 @@ export class LimitRepository {
   }
 
   /** There is one limit a scope, model and kind: this becomes it. `id` names it where there was none. */
-  async put(id: string, { scopeType, scopeId, modelId, kind, value }: Limit): Promise<LimitRecord> {
+  async put(id: string, { scopeType, scopeId, modelId, kind, value, hard = false }: Limit): Promise<LimitRecord> {
     const key = { scopeType, scopeId, modelId, kind };
     const where = { scopeType_scopeId_modelId_kind: key };
     return this.prisma.$transaction(async transaction => {
@@ -53,13 +60,17 @@ export class LimitRepository {
       if (isNew && kind.startsWith('spend') && scopeType !== 'account') {
         await dropCounters(transaction, `${kind} ${scopeType} ${scopeId} ${modelId}`);
       }
-      return transaction.limit.upsert({ where, create: { id, ...key, value }, update: { value, defaultId: null } });
+      return transaction.limit.upsert({
+        where,
+        create: { id, ...key, value, hard },
+        update: { value, hard, defaultId: null },
+      });
     });
   }
 
   /** Null when there is none. */
-  async setValue(id: string, value: bigint): Promise<LimitRecord | null> {
-    const { count } = await this.prisma.limit.updateMany({ where: { id }, data: { value, defaultId: null } });
+  async change(id: string, change: LimitChange): Promise<LimitRecord | null> {
+    const { count } = await this.prisma.limit.updateMany({ where: { id }, data: { ...change, defaultId: null } });
     return count === 0 ? null : this.find(id);
   }
 

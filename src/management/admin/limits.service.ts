@@ -7,7 +7,7 @@ import { notFound } from '../refusals.js';
 import { timestamp } from '../timestamp.js';
 import type { ChangeLimitBody, Limit, LimitList, ListLimitsQuery, PutLimitBody } from './limit.dto.js';
 import { type LimitKey, type LimitRecord, LimitRepository } from './limit.repository.js';
-import { readLimitValue, viewLimitValue } from './limit-value.js';
+import { readHardness, readLimitChange, readLimitValue, viewHardness, viewLimitValue } from './limit-value.js';
 import { ModelRepository } from './model.repository.js';
 import { ScopeRepository } from './scope.repository.js';
 
@@ -47,9 +47,11 @@ export class LimitsService {
   async put(operator: Operator, body: PutLimitBody): Promise<Limit> {
     const { scope_type: scopeType, scope_id: scopeId, kind, model: modelId = '' } = body;
     const value = readLimitValue(body);
+    const hard = readHardness(body);
     if (!(await this.scopes.isOwn(operator, scopeType, scopeId))) throw notFound(scopeType, 'scope_id');
     if (modelId !== '' && (await this.models.find(modelId)) === null) throw notFound(`model "${modelId}"`, 'model');
-    const limit = await this.repository.put(this.ids.prefixed('lim'), { scopeType, scopeId, modelId, kind, value });
+    const wanted = { scopeType, scopeId, modelId, kind, value, hard };
+    const limit = await this.repository.put(this.ids.prefixed('lim'), wanted);
     await this.feed.publish('limits', `limit:${limit.id}`);
     return viewLimit(limit);
   }
@@ -57,7 +59,7 @@ export class LimitsService {
   /** From now on somebody has set it, whatever made it. */
   async change(operator: Operator, id: string, body: ChangeLimitBody): Promise<Limit> {
     const { kind } = await this.find(operator, id);
-    const changed = await this.repository.setValue(id, readLimitValue({ ...body, kind }));
+    const changed = await this.repository.change(id, readLimitChange({ ...body, kind }));
     if (changed === null) throw notFound('limit');
     await this.feed.publish('limits', `limit:${id}`);
     return viewLimit(changed);
@@ -76,7 +78,7 @@ export class LimitsService {
   }
 }
 
-function viewLimit({ id, scopeType, scopeId, modelId, kind, value, createdAt, updatedAt }: LimitRecord): Limit {
+function viewLimit({ id, scopeType, scopeId, modelId, kind, value, hard, createdAt, updatedAt }: LimitRecord): Limit {
   return {
     id,
     scope_type: scopeType,
@@ -84,6 +86,7 @@ function viewLimit({ id, scopeType, scopeId, modelId, kind, value, createdAt, up
     ...(modelId === '' ? {} : { model: modelId }),
     kind,
     ...viewLimitValue(kind, value),
+    ...viewHardness(kind, hard),
     created_at: timestamp(createdAt),
     updated_at: timestamp(updatedAt),
   };

@@ -10,8 +10,8 @@ export async function addBornLimits(
 ): Promise<void> {
   const defaults = await tree.listLimitDefaults();
   const limits = branches.flatMap(({ id: branchId, name }) =>
-    smallestMatches(defaults, name).map(({ id: defaultId, kind, modelId, value }) => {
-      return { id: ids.prefixed('lim'), branchId, defaultId, kind, modelId, value };
+    smallestMatches(defaults, name).map(({ id: defaultId, kind, modelId, value, hard }) => {
+      return { id: ids.prefixed('lim'), branchId, defaultId, kind, modelId, value, hard };
     }),
   );
   await tree.addLimits(limits);

@@ -32,7 +32,9 @@ describe('a pattern of branch names', () => {
 });
 
 it('the smallest of each kind and model wins, wherever it stands', () => {
-  const row = (pattern: string, kind: string, value: bigint, modelId = '') => ({ pattern, kind, value, modelId });
+  const row = (pattern: string, kind: string, value: bigint, modelId = '', hard = false) => {
+    return { pattern, kind, value, modelId, hard };
+  };
   const rows = [
     row('p*', 'spend_per_day', 5n),
     row('preview/*', 'spend_per_day', 2n),
@@ -41,4 +43,7 @@ it('the smallest of each kind and model wins, wherever it stands', () => {
     row('main', 'tokens_per_minute', 1n),
   ];
   expect(smallestMatches(rows, 'preview/1')).toEqual([rows[1], rows[3]]);
+  // What one of them forbids, another does not allow.
+  const strict = row('preview/*', 'spend_per_day', 7n, '', true);
+  expect(smallestMatches([...rows, strict], 'preview/1')).toEqual([{ ...rows[1], hard: true }, rows[3]]);
 });

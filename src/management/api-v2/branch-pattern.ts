@@ -19,15 +19,19 @@ interface PatternedLimit {
   readonly kind: string;
   readonly modelId: string;
   readonly value: bigint;
+  readonly hard: boolean;
 }
 
-/** Of the defaults that match a branch's name, the smallest of each kind and model. */
+/** Of the defaults that match a branch's name, the smallest of each kind and model; it is hard where any of them is. */
 export function smallestMatches<Row extends PatternedLimit>(defaults: readonly Row[], name: string): Row[] {
   const smallest = new Map<string, Row>();
+  const hard = new Set<string>();
   for (const row of defaults) {
     const key = `${row.kind} ${row.modelId}`;
     const known = smallest.get(key);
-    if (matchesPattern(row.pattern, name) && (known === undefined || row.value < known.value)) smallest.set(key, row);
+    if (!matchesPattern(row.pattern, name)) continue;
+    if (known === undefined || row.value < known.value) smallest.set(key, row);
+    if (row.hard) hard.add(key);
   }
-  return [...smallest.values()];
+  return [...smallest].map(([key, row]) => ({ ...row, hard: hard.has(key) }));
 }

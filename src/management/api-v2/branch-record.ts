@@ -23,6 +23,7 @@ export interface NewBranchLimit {
   readonly modelId: string;
   readonly kind: string;
   readonly value: bigint;
+  readonly hard: boolean;
 }
 
 export interface BranchRecord {

@@ -17,10 +17,11 @@ export class ConfiguredLimitsService {
   ) {}
 
   async list(operator: Operator): Promise<PutLimitBody[]> {
-    return (await this.known(operator)).map(({ scope_type, scope_id, model, kind, value, usd }) => {
+    return (await this.known(operator)).map(({ scope_type, scope_id, model, kind, value, usd, hard }) => {
       const scope = { scope_type, scope_id } as Pick<PutLimitBody, 'scope_type' | 'scope_id'>;
       const of = { ...scope, ...(model === undefined ? {} : { model }), kind: kind as PutLimitBody['kind'] };
-      return { ...of, ...(value === undefined ? {} : { value }), ...(usd === undefined ? {} : { usd }) };
+      const amount = usd === undefined ? (value === undefined ? {} : { value }) : { usd };
+      return { ...of, ...amount, ...(hard === true ? { hard } : {}) };
     });
   }
 
@@ -47,10 +48,14 @@ export class ConfiguredLimitsService {
     body: PutLimitBody,
     known: Limit | undefined,
   ): Promise<Pick<ConfigurationChange, 'action' | 'fields'> | null> {
-    const field = body.usd === undefined ? 'value' : 'usd';
-    if (known !== undefined && readLimitValue(known) === readLimitValue(body)) return null;
+    const amount = body.usd === undefined ? 'value' : 'usd';
+    const fields = [
+      ...(known !== undefined && readLimitValue(known) === readLimitValue(body) ? [] : [amount]),
+      ...((known?.hard ?? false) === (body.hard ?? false) ? [] : ['hard']),
+    ];
+    if (fields.length === 0) return null;
     await this.limits.put(operator, body);
-    return { action: known === undefined ? 'create' : 'update', fields: [field] };
+    return { action: known === undefined ? 'create' : 'update', fields };
   }
 
   /** What somebody set; what branches were born with follows their project's defaults. */

@@ -1,0 +1,141 @@
+import { readPriceList } from '../catalog/price-list.js';
+import type { CatalogModel } from '../catalog/catalog.types.js';
+import { costNanoUsd } from '../metering/price.js';
+import { estimateInputTokens, estimateRequest } from './estimate.js';
+import { ANTHROPIC_MESSAGES, CHAT_COMPLETIONS, EMBEDDINGS } from './wire-dialect.js';
+
+const PRICING = { input: 1, output: 10, cache_write: 1.25, cache_write_1h: 2 };
+const model = (fields: Partial<CatalogModel> = {}, pricing: object = PRICING) =>
+  ({
+    ...{ maxOutputTokens: 64_000, maxInputTokens: null, contextLength: 200_000 },
+    prices: readPriceList(pricing),
+    ...fields,
+  }) as CatalogModel;
+const chat = (fields: object = {}) =>
+  CHAT_COMPLETIONS.readRequest(
+    Buffer.from(JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'hi' }], ...fields })),
+    null,
+  );
+const UNKNOWN = { tokens: 4_096, learned: false };
+const LEARNED = { tokens: 10_000, learned: true };
+
+describe('a reservation', () => {
+  it.each([
+    ['nothing asked, nothing learned', {}, UNKNOWN, 4_096, 4_096],
+    ['much asked, nothing learned', { max_tokens: 50_000 }, UNKNOWN, 4_096, 50_000],
+    ['more asked than the model can, nothing learned', { max_tokens: 128_000 }, UNKNOWN, 4_096, 64_000],
+    ['little asked, nothing learned', { max_tokens: 10 }, UNKNOWN, 10, 10],
+    ['nothing asked, learned', {}, LEARNED, 10_000, 10_000],
+    ['much asked, learned', { max_tokens: 128_000 }, LEARNED, 10_000, 10_000],
+    ['little asked, learned', { max_tokens: 10 }, LEARNED, 10, 10],
+    ['more learned than the model can', {}, { tokens: 90_000, learned: true }, 64_000, 64_000],
+  ])('with %s holds what is likely', (_, fields, likely, tokens, paid) => {
+    for (const n of [1, 3]) {
+      const estimate = estimateRequest(chat({ ...fields, n }), model(), likely);
+      const input = estimate.inputTokens;
+      const cost = costNanoUsd(model().prices, { input, cacheRead: 0, cacheWrite: 0, output: paid * n, reasoning: 0 });
+      expect([estimate.outputTokens, estimate.costNanoUsd]).toEqual([tokens * n, cost]);
+    }
+  });
+
+  it.each([
+    ['a bound', { max_tokens: 500 }, 500],
+    ['none: the model’s', {}, 64_000],
+    ['one beyond the model’s', { max_tokens: 128_000 }, 64_000],
+    ['several answers', { max_tokens: 500, n: 4 }, 2_000],
+  ])('of a hard limit holds the most, with %s', (_, fields, output) => {
+    const wire = chat(fields);
+    const most = estimateRequest(wire, model(), LEARNED).most();
+    // A token a byte, written to the dearest cache.
+    expect(most.tokens).toBe(wire.body.length + output);
+    expect(most.costNanoUsd).toBe(BigInt(wire.body.length) * 2_000n + BigInt(output) * 10_000n);
+  });
+
+  it('of a hard limit holds the whole input where there are pictures, and where the prompt is longer than can be read', () => {
+    const url = `data:image/png;base64,iVBORw0KGgo${'A'.repeat(400)}`;
+    const picture = chat({ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }] });
+    expect(picture.blobs).toBe(1);
+    const long = chat({ messages: [{ role: 'user', content: 'x'.repeat(300_000) }] });
+    for (const wire of [picture, long]) {
+      expect(estimateRequest(wire, model(), LEARNED).most().tokens).toBe(264_000);
+      expect(estimateRequest(wire, model({ maxInputTokens: 1_000 }), LEARNED).most().tokens).toBe(65_000);
+    }
+  });
+
+  it('of a hard limit goes by the dearest way in which the request may be served', () => {
+    const pricing = {
+      ...PRICING,
+      modifiers: [
+        { field: 'service_tier', value: 'priority', multiplier: 2.5 },
+        { field: 'service_tier', value: 'flex', multiplier: 0.5 },
+      ],
+    };
+    const cost = (fields: object) => {
+      const wire = chat({ max_tokens: 1_000, ...fields });
+      const { costNanoUsd: most } = estimateRequest(wire, model({}, pricing), LEARNED).most();
+      return Number(most) / (wire.body.length * 2_000 + 1_000 * 10_000);
+    };
+    expect(cost({})).toBe(1);
+    expect(cost({ service_tier: 'auto' })).toBeCloseTo(2.5, 6);
+    expect(cost({ speed: 'fast' })).toBeCloseTo(2, 6);
+  });
+
+  it('of a hard limit without any bound fits nowhere, and says which would', () => {
+    const most = estimateRequest(chat(), model({ maxOutputTokens: null }), UNKNOWN).most();
+    expect(most.tokens).toBeGreaterThan(1e11);
+    expect(most.outputThatFits('spend_per_day', 10_000_000)).toBeGreaterThan(900);
+  });
+
+  it.each([
+    ['spend_per_day', 1_000_000],
+    ['spend_total', 777_777],
+    ['tokens_per_minute', 5_000],
+  ] as const)('of a hard limit on %s names the longest answer that fits', (kind, left) => {
+    const fits = estimateRequest(chat({ n: 2 }), model(), LEARNED)
+      .most()
+      .outputThatFits(kind, left);
+    const most = (max_tokens: number) => {
+      const { tokens, costNanoUsd: cost } = estimateRequest(chat({ n: 2, max_tokens }), model(), LEARNED).most();
+      return kind === 'tokens_per_minute' ? tokens : Number(cost);
+    };
+    expect(fits).toBeGreaterThan(0);
+    // The bound itself takes some bytes of the request.
+    expect(most(fits)).toBeLessThanOrEqual(left + 40 * 2_000);
+    expect(most(fits + 1)).toBeGreaterThan(left);
+    expect(estimateRequest(chat(), model(), LEARNED).most().outputThatFits(kind, 1)).toBe(0);
+  });
+
+  it('of embeddings holds their input alone', () => {
+    const wire = EMBEDDINGS.readRequest(Buffer.from('{"model":"m","input":[[1,2,3],[4]]}'), null);
+    const estimate = estimateRequest(wire, model(), LEARNED);
+    expect([estimate.inputTokens, estimate.outputTokens, estimate.most().tokens]).toEqual([4, 0, 4]);
+  });
+});
+
+describe('the input of an estimate', () => {
+  const tokensOf = (data: string) =>
+    estimateInputTokens(
+      ANTHROPIC_MESSAGES.readRequest(
+        Buffer.from(
+          JSON.stringify({
+            ...{ model: 'm', max_tokens: 1 },
+            messages: [{ role: 'assistant', content: [{ type: 'tool_use', id: 't', name: 'n', input: { data } }] }],
+          }),
+        ),
+        null,
+      ),
+    );
+  const LENGTH = 400_000;
+
+  it.each([
+    ['letters of base64', 'a'.repeat(LENGTH), LENGTH / 4],
+    ['what says that it is data', `data:${'a'.repeat(LENGTH)}`, LENGTH / 4],
+    ['what says that it is a picture', `data:image/png;base64,${'QUJD'.repeat(LENGTH / 4)}`, LENGTH / 4],
+    ['text as base64', Buffer.from('some words '.repeat(LENGTH / 16)).toString('base64'), LENGTH / 5],
+    ['a document', Buffer.from(`%PDF-1.7 ${'x'.repeat(LENGTH)}`).toString('base64'), LENGTH / 16],
+    ['a picture', `iVBORw0KGgo${'QUJD'.repeat(LENGTH / 4)}`, LENGTH / 512],
+  ])('grows with the length of %s', (_, data, least) => {
+    expect(tokensOf(data)).toBeGreaterThanOrEqual(least);
+    expect(tokensOf(data)).toBeLessThan(least * 2 + 1_500);
+  });
+});
