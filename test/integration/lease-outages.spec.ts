@@ -167,6 +167,26 @@ describe('leases while the database is away', () => {
     }
   });
 
+  it('of a replica that lives are not freed behind an outage in which nobody could speak; those of a dead one are, later', async () => {
+    const limit: Limited = { kind: 'concurrent_requests', cap: 3 };
+    await begin(NOON);
+    const [living, dead, other] = replicas as [LeaseService, LeaseService, LeaseService];
+    for (const service of [living, living, dead]) expect(await take(service, limit, 1)).not.toBeNull();
+    await store.reap();
+    store.away = true;
+    await pass(2 * TTL_MS);
+    store.away = false;
+    await store.reap();
+    expect(await take(other, limit, 1)).toBeNull();
+    for (let second = 0; second < TTL_MS / 1_000; second += 5) {
+      await living.report();
+      await pass(5_000);
+      await store.reap();
+    }
+    expect(await take(other, limit, 1)).not.toBeNull();
+    expect(await take(other, limit, 1)).toBeNull();
+  });
+
   it('are a share of what is left: nobody holds more than is left for all others', async () => {
     const limit: Limited = { kind: 'requests_per_minute', cap: 400 };
     await begin(NOON);
