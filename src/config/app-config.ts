@@ -79,6 +79,7 @@ export class AppConfig {
   readonly reservedOutputTokens: number;
   readonly reservedOutputPercentile: number;
   readonly credentialRequestsPerMinute: number;
+  readonly credentialTokenCountsPerMinute: number;
   readonly failedAuthenticationsPerMinute: number;
   /** how many whole UTC days of single records are kept before today */
   readonly usageRetentionDays: number;
@@ -158,6 +159,7 @@ export class AppConfig {
     this.reservedOutputTokens = env.BOUGH_RESERVED_OUTPUT_TOKENS;
     this.reservedOutputPercentile = env.BOUGH_RESERVED_OUTPUT_PERCENTILE;
     this.credentialRequestsPerMinute = env.BOUGH_CREDENTIAL_REQUESTS_PER_MINUTE;
+    this.credentialTokenCountsPerMinute = env.BOUGH_CREDENTIAL_COUNTS_PER_MINUTE;
     this.failedAuthenticationsPerMinute = env.BOUGH_FAILED_AUTHENTICATIONS_PER_MINUTE;
     this.usageRetentionDays = env.BOUGH_USAGE_RETENTION_DAYS;
     this.spoolMaxBytes = env.BOUGH_SPOOL_MAX_BYTES;

@@ -5,6 +5,7 @@ import { CredentialGuard } from '../identity/credential.guard.js';
 import { LineageGuard } from '../identity/lineage.guard.js';
 import { CredentialThrottlerGuard } from '../quota/credential-throttler.guard.js';
 import type { RelayOutcome } from '../relay/relay-outcome.js';
+import { CountThrottlerGuard } from './counting/count-throttler.guard.js';
 import { Message, MessageTokenCount } from './described/answers.dto.js';
 import { DescribesCall } from './described/described.decorator.js';
 import { CountMessageTokensRequest, MessagesRequest } from './described/requests.dto.js';
@@ -20,7 +21,7 @@ import { ANTHROPIC_MESSAGES } from './wire-dialect.js';
 @Controller()
 @Access('inference')
 @Speaks(ANTHROPIC_MESSAGES)
-@UseGuards(CredentialGuard, LineageGuard, CredentialThrottlerGuard, ModelGuard)
+@UseGuards(CredentialGuard, LineageGuard, CredentialThrottlerGuard, CountThrottlerGuard, ModelGuard)
 export class AnthropicMessagesController {
   constructor(
     private readonly inference: InferenceService,

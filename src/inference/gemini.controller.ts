@@ -8,6 +8,7 @@ import { CredentialGuard } from '../identity/credential.guard.js';
 import { LineageGuard } from '../identity/lineage.guard.js';
 import { CredentialThrottlerGuard } from '../quota/credential-throttler.guard.js';
 import type { RelayOutcome } from '../relay/relay-outcome.js';
+import { CountThrottlerGuard } from './counting/count-throttler.guard.js';
 import { GeminiAnswer } from './described/answers.dto.js';
 import { DescribesCall } from './described/described.decorator.js';
 import { GeminiRequest } from './described/requests.dto.js';
@@ -38,7 +39,7 @@ export class GeminiQuotaInterceptor implements NestInterceptor<unknown> {
 @Controller()
 @Access('inference')
 @Speaks(GEMINI)
-@UseGuards(GeminiPathGuard, CredentialGuard, LineageGuard, CredentialThrottlerGuard, ModelGuard)
+@UseGuards(GeminiPathGuard, CredentialGuard, LineageGuard, CredentialThrottlerGuard, CountThrottlerGuard, ModelGuard)
 @UseInterceptors(GeminiQuotaInterceptor)
 export class GeminiController {
   constructor(

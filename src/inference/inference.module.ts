@@ -9,6 +9,8 @@ import { UpstreamModule } from '../upstream/upstream.module.js';
 import { AnthropicMessagesController } from './anthropic-messages.controller.js';
 import { BodyBudget } from './body/body-budget.js';
 import { ChatCompletionsController } from './chat-completions.controller.js';
+import { CountThrottlerGuard } from './counting/count-throttler.guard.js';
+import { TokenCounter } from './counting/token-counter.service.js';
 import { EmbeddingsController } from './embeddings.controller.js';
 import { GatewayErrorFilter } from './gateway-error.filter.js';
 import { GeminiController, GeminiQuotaInterceptor } from './gemini.controller.js';
@@ -38,6 +40,7 @@ import { TokenCountService } from './token-count.service.js';
   ],
   providers: [
     BodyBudget,
+    CountThrottlerGuard,
     GatewayErrorFilter,
     GeminiQuotaInterceptor,
     InferenceService,
@@ -45,6 +48,7 @@ import { TokenCountService } from './token-count.service.js';
     OutputHistory,
     QuotaInterceptor,
     SettlementService,
+    TokenCounter,
     TokenCountService,
   ],
   exports: [GatewayErrorFilter],

@@ -1,10 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
 import { AppConfig } from '../config/app-config.js';
-import type { JsonObject } from '../dialects/neutral/neutral.types.js';
-import { isObject } from '../dialects/wire/field-reader.js';
 import { GatewayError } from '../errors/gateway-error.js';
-import { estimateTokens } from '../metering/tokenizer.js';
 import { ClientConnection } from '../relay/client-connection.js';
 import { relayJson } from '../relay/json-relay.js';
 import { CAPABILITIES } from '../routing/capabilities.js';
@@ -14,26 +11,27 @@ import { CallerDeparture } from '../upstream/departure.js';
 import { ExchangeAborted } from '../upstream/exchange.js';
 import { UpstreamService } from '../upstream/upstream.service.js';
 import { answerHeaders, ownLimitHeaders } from './answer-headers.js';
-import { countNeutralTokens } from './count-neutral-tokens.js';
+import { TokenCounter } from './counting/token-counter.service.js';
+import { estimateRequest } from './estimate.js';
 import type { InferenceRequest } from './inference-request.js';
 import { callFor } from './target-call.js';
-import { decodeBody } from './translation.js';
 import type { WireDialect } from './wire-dialect.js';
 
-/** How many tokens a request has: asked of the provider where it counts them, else reckoned here. Costs nothing. */
+/** How many tokens a request has: asked of the provider where it counts them, else counted here. Costs nothing. */
 @Injectable()
 export class TokenCountService {
   constructor(
     private readonly config: AppConfig,
     private readonly routing: RoutingService,
     private readonly upstreams: UpstreamService,
+    private readonly counter: TokenCounter,
   ) {}
 
   /** @throws {GatewayError} invalid_request for a body that is no request of the dialect */
   async answer(request: InferenceRequest, response: ServerResponse, dialect: WireDialect): Promise<void> {
     const counting = this.routing.plan(request.model).filter(target => counts(target, request, dialect));
     if (counting.length > 0 && (await this.ask(request, response, dialect, counting))) return;
-    this.reckon(request, response, dialect);
+    await this.count(request, response, dialect);
   }
 
   /** False when no provider could tell: an answer that is nearly right is worth more than none. */
@@ -80,10 +78,13 @@ export class TokenCountService {
     }
   }
 
-  private reckon(request: InferenceRequest, response: ServerResponse, dialect: WireDialect): void {
-    if (dialect.codec === null) throw new GatewayError('internal_error', { internal: 'this dialect counts nothing' });
-    const { request: neutral } = decodeBody(request, dialect.codec, countable(request, dialect));
-    const tokens = countNeutralTokens(neutral, estimateTokens);
+  private async count(request: InferenceRequest, response: ServerResponse, dialect: WireDialect): Promise<void> {
+    const { codec } = dialect;
+    if (codec === null) throw new GatewayError('internal_error', { internal: 'this dialect counts nothing' });
+    const { body: wire, model, stream, modelField } = request.wire;
+    const saidInPath = modelField === null ? { model, stream } : null;
+    const counted = await this.counter.count({ body: wire, dialect: codec.dialect, saidInPath });
+    const tokens = counted ?? estimateRequest(request.wire, request.model).inputTokens;
     const body = JSON.stringify(
       dialect.name === 'anthropic_messages' ? { input_tokens: tokens } : { totalTokens: tokens },
     );
@@ -98,12 +99,4 @@ export class TokenCountService {
 function counts({ upstream }: Target, { model }: InferenceRequest, { name }: WireDialect): boolean {
   const row = CAPABILITIES[upstream.kind];
   return row.countsTokens.has(name) && row.dialects(model).has(name);
-}
-
-/** A count is asked for without the bound that an answer needs, and Google may wrap the request. */
-function countable({ wire }: InferenceRequest, { name }: WireDialect): JsonObject {
-  const body = JSON.parse(wire.body.toString('utf8')) as JsonObject;
-  if (name === 'anthropic_messages') return { max_tokens: 1, ...body };
-  const { generateContentRequest: inner } = body;
-  return isObject(inner) ? inner : body;
 }

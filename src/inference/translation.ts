@@ -28,7 +28,7 @@ export function decodeOnce(request: InferenceRequest, codec: Codec): DecodedRequ
 }
 
 /** The meaning of a body of this request, with what its path says of it. */
-export function decodeBody({ wire }: InferenceRequest, codec: Codec, body: JsonObject): DecodedRequest {
+function decodeBody({ wire }: InferenceRequest, codec: Codec, body: JsonObject): DecodedRequest {
   const { model, stream, modelField } = wire;
   return reading(() => codec.decodeRequest(modelField === null ? { ...body, model, stream } : body));
 }

@@ -50,6 +50,12 @@ export class Metrics {
     labelNames: ['upstream', 'code'],
     registers: this.registers,
   });
+  readonly tokenCounts = new Counter({
+    name: 'bough_token_counts_total',
+    help: 'Token counts that no provider made: counted here, guessed from the size, or refused (beyond the limit)',
+    labelNames: ['outcome'],
+    registers: this.registers,
+  });
   readonly limitsNearCap = new Counter({
     name: 'bough_limits_near_cap_total',
     help: 'Limits of which nine tenths were used in a window',

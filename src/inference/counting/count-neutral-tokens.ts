@@ -1,4 +1,4 @@
-import type { MediaPart, NeutralRequest, Turn } from '../dialects/neutral/neutral.types.js';
+import type { MediaPart, NeutralRequest, Turn } from '../../dialects/neutral/neutral.types.js';
 
 /** What a speaker's mark and the beginning of the answer cost, in the tokenizers that are published. */
 const TOKENS_PER_TURN = 3;
@@ -11,12 +11,12 @@ const MEDIA_TOKENS: Readonly<Record<MediaPart['kind'], number>> = {
 };
 
 /**
- * About how many input tokens a request has: its texts by the given tokenizer, tools and schema as JSON, a flat amount for
+ * About how many input tokens a request has: its texts by the given tokenizer, all together, tools and schema as JSON, a flat amount for
  * each picture or file. For models whose provider does not count them itself.
  */
-export function countNeutralTokens(request: NeutralRequest, countText: (text: string) => number): number {
+export function countNeutralTokens(request: NeutralRequest, countTexts: (texts: readonly string[]) => number): number {
   const { texts, flat } = collect(request);
-  return flat + TOKENS_FOR_REPLY + texts.reduce((sum, text) => sum + countText(text), 0);
+  return flat + TOKENS_FOR_REPLY + countTexts(texts);
 }
 
 function collect(request: NeutralRequest): { texts: string[]; flat: number } {

@@ -1,0 +1,30 @@
+import type { ChatDialect, JsonObject } from '../../dialects/neutral/neutral.types.js';
+import { isObject } from '../../dialects/wire/field-reader.js';
+import { GatewayError } from '../../errors/gateway-error.js';
+import { countTextTokens } from '../../metering/tokenizer.js';
+import { reading, WIRE_DIALECTS } from '../wire-dialect.js';
+import { countNeutralTokens } from './count-neutral-tokens.js';
+
+/** One request whose tokens are counted. Data only, for a worker thread does it. */
+export interface CountTask {
+  readonly body: Uint8Array;
+  readonly dialect: ChatDialect;
+  /** what the path says, in the dialect that has it there */
+  readonly saidInPath: { readonly model: string | null; readonly stream: boolean } | null;
+}
+
+/** @throws {GatewayError} invalid_request for a body that is no request of the dialect */
+export function countRequestTokens({ body, dialect, saidInPath }: CountTask): number {
+  const { codec } = WIRE_DIALECTS[dialect];
+  if (codec === null) throw new GatewayError('internal_error', { internal: 'this dialect counts nothing' });
+  const wire = countable(JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()), dialect);
+  const { request } = reading(() => codec.decodeRequest(saidInPath === null ? wire : { ...wire, ...saidInPath }));
+  return countNeutralTokens(request, countTextTokens);
+}
+
+/** A count is asked for without the bound that an answer needs, and Google may wrap the request. */
+function countable(body: JsonObject, dialect: ChatDialect): JsonObject {
+  if (dialect === 'anthropic_messages') return { max_tokens: 1, ...body };
+  const { generateContentRequest: inner } = body;
+  return isObject(inner) ? inner : body;
+}
