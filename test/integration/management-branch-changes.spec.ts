@@ -102,7 +102,7 @@ describe('changes of branches in API v2', () => {
       const { status, body } = await update(id, { name: 'after' });
       expect(status).toBe(200);
       expect(body).toMatchObject({ branch: { id, name: 'after', parent_id: mainId }, operations: [] });
-      expect(plane.changes.at(-1)).toEqual({ topic: 'identity', key: `branch:${id}` });
+      expect(plane.changes.at(-1)).toEqual({ topic: 'identity', key: `project:${projectId}` });
       expect((await make({ name: 'before' })).name).toBe('before');
     });
 

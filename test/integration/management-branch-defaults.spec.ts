@@ -171,12 +171,12 @@ describe('limits that new branches are born with', () => {
       const branch = await grow('preview/1');
       expect(plane.changes.slice(-2)).toEqual([
         { topic: 'limits', key: `branch:${branch}` },
-        { topic: 'identity', key: `branch:${branch}` },
+        { topic: 'identity', key: `project:${projectId}` },
       ]);
       const other = await grow('staging');
       expect(plane.changes.slice(-2)).toEqual([
-        { topic: 'identity', key: `branch:${branch}` },
-        { topic: 'identity', key: `branch:${other}` },
+        { topic: 'identity', key: `project:${projectId}` },
+        { topic: 'identity', key: `project:${projectId}` },
       ]);
       const stored = await new QuotaRepository(plane.app.get(PrismaService, { strict: false })).listLimits(0n);
       expect(stored).toContainEqual(expect.objectContaining(limitOf('branch', branch, 'requests_per_minute', 0n)));
