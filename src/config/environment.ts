@@ -157,9 +157,6 @@ export class Environment extends TransferEnvironment {
   @Int(0, 1_000_000_000)
   BOUGH_CREDENTIAL_REQUESTS_PER_MINUTE: number = 6_000;
 
-  @Int(0, 1_000_000_000)
-  BOUGH_CREDENTIAL_COUNTS_PER_MINUTE: number = 600;
-
   @Int(20, 1_000_000)
   BOUGH_FAILED_AUTHENTICATIONS_PER_MINUTE: number = 60;
 

@@ -3,7 +3,7 @@ import { ProviderEnvironment } from './provider-environment.js';
 
 const DAY_MS = 86_400_000;
 
-/** The variables of bodies and time: how much may come, how much is kept, how long anything may take. */
+/** The variables of bodies and time: how much may come and be counted, how much is kept, how long anything may take. */
 export class TransferEnvironment extends ProviderEnvironment {
   @Int(1024, 1_073_741_824)
   BOUGH_MAX_BODY_BYTES: number = 33_554_432;
@@ -25,6 +25,9 @@ export class TransferEnvironment extends ProviderEnvironment {
 
   @Int(1, DAY_MS)
   BOUGH_BODY_TIMEOUT_MS: number = 120_000;
+
+  @Int(0, 1_000_000_000)
+  BOUGH_CREDENTIAL_COUNTS_PER_MINUTE: number = 600;
 
   @Int(1, DAY_MS)
   BOUGH_CONNECT_TIMEOUT_MS: number = 5_000;

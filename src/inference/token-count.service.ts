@@ -12,7 +12,7 @@ import { ExchangeAborted } from '../upstream/exchange.js';
 import { UpstreamService } from '../upstream/upstream.service.js';
 import { answerHeaders, ownLimitHeaders } from './answer-headers.js';
 import { TokenCounter } from './counting/token-counter.service.js';
-import { estimateRequest } from './estimate.js';
+import { estimateInputTokens } from './estimate.js';
 import type { InferenceRequest } from './inference-request.js';
 import { callFor } from './target-call.js';
 import type { WireDialect } from './wire-dialect.js';
@@ -84,7 +84,7 @@ export class TokenCountService {
     const { body: wire, model, stream, modelField } = request.wire;
     const saidInPath = modelField === null ? { model, stream } : null;
     const counted = await this.counter.count({ body: wire, dialect: codec.dialect, saidInPath });
-    const tokens = counted ?? estimateRequest(request.wire, request.model).inputTokens;
+    const tokens = counted ?? estimateInputTokens(request.wire);
     const body = JSON.stringify(
       dialect.name === 'anthropic_messages' ? { input_tokens: tokens } : { totalTokens: tokens },
     );
