@@ -6,6 +6,8 @@ import { type ProviderSettings, readProviderSettings } from './provider-settings
 
 export interface Timeouts {
   readonly bodyMs: number;
+  /** until the translation of a large body has its turn */
+  readonly translationWaitMs: number;
   readonly connectMs: number;
   readonly firstByteMs: number;
   readonly idleMs: number;
@@ -60,6 +62,7 @@ export class AppConfig {
   readonly commonAliases: boolean;
   readonly trustedProxies: readonly string[];
   readonly maxBodyBytes: number;
+  readonly maxAnswerBytes: number;
   readonly bodyBudgetBytes: number;
   readonly bodyBudgetCredentialPercent: number;
   readonly bodyBudgetOrganizationPercent: number;
@@ -138,6 +141,7 @@ export class AppConfig {
     this.commonAliases = env.BOUGH_COMMON_ALIASES;
     this.trustedProxies = env.BOUGH_TRUSTED_PROXIES;
     this.maxBodyBytes = env.BOUGH_MAX_BODY_BYTES;
+    this.maxAnswerBytes = env.BOUGH_MAX_ANSWER_BYTES;
     this.bodyBudgetBytes = env.BOUGH_BODY_BUDGET_BYTES;
     this.bodyBudgetCredentialPercent = env.BOUGH_BODY_BUDGET_CREDENTIAL_PERCENT;
     this.bodyBudgetOrganizationPercent = env.BOUGH_BODY_BUDGET_ORGANIZATION_PERCENT;
@@ -205,6 +209,7 @@ function privatePlaces(env: Environment, production: boolean): PrivatePlaces {
 function timeouts(env: Environment): Timeouts {
   return Object.freeze({
     bodyMs: env.BOUGH_BODY_TIMEOUT_MS,
+    translationWaitMs: env.BOUGH_TRANSLATION_WAIT_MS,
     connectMs: env.BOUGH_CONNECT_TIMEOUT_MS,
     firstByteMs: env.BOUGH_FIRST_BYTE_TIMEOUT_MS,
     idleMs: env.BOUGH_IDLE_TIMEOUT_MS,

@@ -8,6 +8,9 @@ export class TransferEnvironment extends ProviderEnvironment {
   @Int(1024, 1_073_741_824)
   BOUGH_MAX_BODY_BYTES: number = 33_554_432;
 
+  @Int(1_048_576, 68_719_476_736)
+  BOUGH_MAX_ANSWER_BYTES: number = 268_435_456;
+
   @Int(1024, 68_719_476_736)
   BOUGH_BODY_BUDGET_BYTES: number = 536_870_912;
 
@@ -28,6 +31,9 @@ export class TransferEnvironment extends ProviderEnvironment {
 
   @Int(0, 1_000_000_000)
   BOUGH_CREDENTIAL_COUNTS_PER_MINUTE: number = 600;
+
+  @Int(1, DAY_MS)
+  BOUGH_TRANSLATION_WAIT_MS: number = 30_000;
 
   @Int(1, DAY_MS)
   BOUGH_CONNECT_TIMEOUT_MS: number = 5_000;

@@ -1,11 +1,12 @@
 import type { Dialect } from '../dialects/dialect.js';
 import type { CatalogModel } from '../catalog/catalog.types.js';
 import type { DecodedRequest } from '../dialects/neutral/codec.js';
-import type { Loss } from '../dialects/neutral/neutral.types.js';
+import type { Loss, NeutralRequest } from '../dialects/neutral/neutral.types.js';
 import type { ScannedRequest } from '../dialects/scanned-request.js';
 import type { LocatedRequest } from '../identity/lineage.guard.js';
 import type { ThrottleState } from '../quota/credential-throttler.guard.js';
 import type { Estimate, Reservation } from '../quota/quota.types.js';
+import type { ByteHold } from './body/byte-budget.js';
 import type { PathFields } from './wire-dialect.js';
 
 interface Attempted {
@@ -29,6 +30,10 @@ export interface InferenceRequest extends LocatedRequest {
   pathFields?: PathFields;
   /** the body's meaning, once a target that speaks another dialect is tried */
   decoded?: DecodedRequest;
+  /** what the translation of an answer needs of it: of a large request only an outline */
+  asked?: NeutralRequest;
+  /** the part of the body budget that a large translated body holds; given back with the body's own */
+  madeOfBody?: ByteHold;
   /** what was taken out because the model rejects it */
   adapted?: readonly Loss[];
   /** what the target that answers could not be told, by field */

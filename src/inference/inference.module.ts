@@ -24,6 +24,7 @@ import { OutputHistory } from './output-history.js';
 import { QuotaInterceptor } from './quota.interceptor.js';
 import { SettlementService } from './settlement.service.js';
 import { TokenCountService } from './token-count.service.js';
+import { Translations } from './translating/translations.service.js';
 
 @Module({
   imports: [IdentityModule, CatalogModule, QuotaModule, RoutingModule, UpstreamModule, RelayModule, MeteringModule],
@@ -50,6 +51,7 @@ import { TokenCountService } from './token-count.service.js';
     SettlementService,
     TokenCounter,
     TokenCountService,
+    Translations,
   ],
   exports: [GatewayErrorFilter],
 })

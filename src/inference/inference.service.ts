@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
 import { AppConfig } from '../config/app-config.js';
 import { GatewayError } from '../errors/gateway-error.js';
-import { Clock } from '../platform/clock.js';
 import { ActiveStreams } from '../relay/active-streams.js';
 import { ClientConnection } from '../relay/client-connection.js';
 import { relayJson } from '../relay/json-relay.js';
@@ -17,6 +16,7 @@ import { jsonRules, streamRules } from './answer-rules.js';
 import { callFor } from './target-call.js';
 import type { InferenceRequest } from './inference-request.js';
 import { SettlementService } from './settlement.service.js';
+import { Translations } from './translating/translations.service.js';
 import type { WireDialect } from './wire-dialect.js';
 
 const MAX_DRAINED_BYTES = 4_194_304;
@@ -30,7 +30,7 @@ export class InferenceService {
     private readonly upstreams: UpstreamService,
     private readonly settlement: SettlementService,
     private readonly active: ActiveStreams,
-    private readonly clock: Clock,
+    private readonly translations: Translations,
   ) {}
 
   /**
@@ -79,7 +79,7 @@ export class InferenceService {
       secrets: this.routing.knownSecrets,
       callerHeaders: request.headers,
       stream: request.wire.stream,
-      callFor: target => callFor(request, dialect, target),
+      callFor: (target, left) => callFor(request, dialect, target, this.translations, left),
       onAttempt: ({ upstream, model }, { dialect: spoken }) => {
         request.attempted = { upstream: upstream.name, model, dialect: spoken, mayHaveWorked: true };
       },
@@ -96,14 +96,15 @@ export class InferenceService {
   ): Promise<RelayOutcome> {
     const settle = (outcome: RelayOutcome) => this.settlement.settleOutcome(request, dialect.name, outcome);
     const headers = () => answerHeaders(request, answer);
+    const { maxAnswerBytes: maxBytes } = this.config;
     const { keepAliveCommentMs, disconnectDrainMs, totalMs: wholeMs } = this.config.timeouts;
     const totalMs = Math.max(1, askedAt + wholeMs - performance.now());
     const disconnectDrain = { withinMs: disconnectDrainMs, maxBytes: MAX_DRAINED_BYTES };
     if (!request.wire.stream) {
-      const rules = { ...jsonRules(request, answer, dialect, this.clock), headers, settle };
+      const rules = { ...jsonRules(request, answer, dialect, this.translations), headers, maxBytes, settle };
       return relayJson(answer, client, rules, { totalMs, disconnectDrain });
     }
-    const rules = { ...streamRules(request, answer, dialect, this.clock), headers, settle };
+    const rules = { ...streamRules(request, answer, dialect, this.translations), headers, maxBytes, settle };
     return relayStream(answer, client, rules, { totalMs, keepAliveCommentMs, askedAt, disconnectDrain }, this.active);
   }
 }

@@ -47,14 +47,18 @@ export class ModelGuard implements CanActivate {
 }
 
 /** Given back when the answer is over, whichever way: it closes, or its connection does while it waits for another. */
-function releaseAtEnd(hold: ByteHold, { socket }: InferenceRequest, response: ServerResponse): void {
-  if (response.closed) {
+function releaseAtEnd(hold: ByteHold, request: InferenceRequest, response: ServerResponse): void {
+  const release = () => {
     hold.release();
+    request.madeOfBody?.release();
+  };
+  if (response.closed) {
+    release();
     return;
   }
-  const forget = onConnectionClosed(socket, () => hold.release());
+  const forget = onConnectionClosed(request.socket, release);
   response.once('close', () => {
     forget();
-    hold.release();
+    release();
   });
 }

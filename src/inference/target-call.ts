@@ -8,10 +8,13 @@ import { readSmallObject, readString } from '../json/splice.js';
 import { CAPABILITIES, dialectFor } from '../routing/capabilities.js';
 import type { Target } from '../routing/target.types.js';
 import { type BetaFlags, splitBetaFlags } from '../upstream/beta-flags.js';
+import type { Departure } from '../upstream/departure.js';
 import type { TargetCall } from '../upstream/upstream.service.js';
 import type { InferenceRequest } from './inference-request.js';
-import { refuseLosses, translateRequest } from './translation.js';
-import { reading, WIRE_DIALECTS, type WireDialect } from './wire-dialect.js';
+import type { Translated } from './translating/translate.js';
+import type { Translations } from './translating/translations.service.js';
+import { refuseLosses } from './translation.js';
+import { reading, type WireDialect } from './wire-dialect.js';
 
 const LARGE_BODY_BYTES = 262_144;
 const MESSAGES: Dialect = 'anthropic_messages';
@@ -21,10 +24,15 @@ const MESSAGES: Dialect = 'anthropic_messages';
  * meaning in a dialect that it does speak (decision 2).
  * @throws {GatewayError} upstream_model_unavailable where it speaks none; invalid_request where the meaning cannot be carried
  */
-export function callFor(request: InferenceRequest, caller: WireDialect, target: Target): TargetCall {
+export function callFor(
+  request: InferenceRequest,
+  caller: WireDialect,
+  target: Target,
+  translations: Translations,
+  departure: Departure,
+): TargetCall | Promise<TargetCall> {
   reading(() => refuseFields(caller.name, target.upstream.kind, request.wire));
   const dialect = dialectFor(target.upstream.kind, request.model, caller.name);
-  const codec = dialect === null ? null : WIRE_DIALECTS[dialect].codec;
   const { passed: betaFlags, withheld } = betaFlagsFor(request, target, dialect);
   const lost = withheld.map(flag => ({ field: `anthropic-beta[${flag}]`, reason: 'this model is not asked with it' }));
   if (dialect === caller.name) {
@@ -32,14 +40,18 @@ export function callFor(request: InferenceRequest, caller: WireDialect, target: 
     request.losses = [...(request.adapted ?? []), ...lost];
     return { dialect, native: true, betaFlags, ...nativeBody(request, target) };
   }
-  if (dialect === null || codec === null || caller.codec === null) {
+  const from = caller.codec?.dialect;
+  if (dialect === null || dialect === 'embeddings' || from === undefined) {
     const internal = `${target.upstream.name} speaks no dialect for ${caller.name}`;
     throw new GatewayError('upstream_model_unavailable', { internal });
   }
-  const { body, losses } = translateRequest(request, caller.codec, target, codec);
-  refuseLosses(request, [...losses, ...lost]);
-  request.losses = [...(request.adapted ?? []), ...losses, ...lost];
-  return { dialect, native: false, hidesUsage: false, betaFlags, body: [body] };
+  const call = ({ body, losses }: Translated): TargetCall => {
+    refuseLosses(request, [...losses, ...lost]);
+    request.losses = [...(request.adapted ?? []), ...losses, ...lost];
+    return { dialect, native: false, hidesUsage: false, betaFlags, body: [body] };
+  };
+  const translated = translations.request(request, from, dialect, target, departure);
+  return translated instanceof Promise ? translated.then(whole => call(whole)) : call(translated);
 }
 
 /** Beta flags belong to Anthropic's own dialect, on both sides. */

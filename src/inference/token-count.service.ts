@@ -15,6 +15,7 @@ import { TokenCounter } from './counting/token-counter.service.js';
 import { estimateInputTokens } from './estimate.js';
 import type { InferenceRequest } from './inference-request.js';
 import { callFor } from './target-call.js';
+import { Translations } from './translating/translations.service.js';
 import type { WireDialect } from './wire-dialect.js';
 
 /** How many tokens a request has: asked of the provider where it counts them, else counted here. Costs nothing. */
@@ -25,6 +26,7 @@ export class TokenCountService {
     private readonly routing: RoutingService,
     private readonly upstreams: UpstreamService,
     private readonly counter: TokenCounter,
+    private readonly translations: Translations,
   ) {}
 
   /** @throws {GatewayError} invalid_request for a body that is no request of the dialect */
@@ -52,7 +54,7 @@ export class TokenCountService {
           secrets: this.routing.knownSecrets,
           callerHeaders: request.headers,
           stream: false,
-          callFor: target => callFor(request, dialect, target),
+          callFor: (target, left) => callFor(request, dialect, target, this.translations, left),
           onAttempt: () => undefined,
           onUnserved: () => undefined,
         },
@@ -66,6 +68,7 @@ export class TokenCountService {
         rewrite: null,
         scrub: (bytes: Buffer) => answer.secrets.scrubAnswer(bytes),
         headers,
+        maxBytes: this.config.maxAnswerBytes,
         settle: async () => undefined,
       };
       const disconnectDrain = { withinMs: 0, maxBytes: 0 };

@@ -12,6 +12,8 @@ interface SocketHandle {
 }
 
 const FLUSH_BEFORE_DESTROY_MS = 1_000;
+/** A stall is noticed so much later at most, as a part of its time. */
+const LOOKS_IN_A_STALL = 60;
 
 /**
  * Disconnects a caller that takes nothing for the stall timeout. A slow one that takes a little in each of them is
@@ -19,14 +21,16 @@ const FLUSH_BEFORE_DESTROY_MS = 1_000;
  */
 class WriteProgress {
   private readonly timer: NodeJS.Timeout;
-  private sent = -1;
+  private sent: number;
+  private sentAt: number;
 
   constructor(
     private readonly response: ServerResponse,
-    stallMs: number,
+    private readonly stallMs: number,
   ) {
-    this.timer = setInterval(() => this.look(), stallMs);
     this.sent = this.bytesSent();
+    this.sentAt = performance.now();
+    this.timer = setInterval(() => this.look(), Math.max(1, stallMs / LOOKS_IN_A_STALL));
   }
 
   stop(): void {
@@ -34,9 +38,11 @@ class WriteProgress {
   }
 
   private look(): void {
+    const now = performance.now();
     const sent = this.bytesSent();
     // Without a socket it waits behind another answer on its connection, which has a clock of its own.
-    if (sent === this.sent && this.response.socket !== null) this.response.destroy();
+    if (sent !== this.sent || this.response.socket === null) this.sentAt = now;
+    else if (now - this.sentAt >= this.stallMs) this.response.destroy();
     this.sent = sent;
   }
 

@@ -9,8 +9,9 @@ import { type AnswerBody, decodedBody } from '../upstream/decoded-body.js';
 import { bodyFailure } from '../upstream/failures.js';
 import type { Answer } from '../upstream/upstream.service.js';
 import type { ClientConnection } from './client-connection.js';
-import { type UsageRules, usageIn, usageInTail } from './json-usage.js';
-import { type DisconnectDrain, type RelayOutcome, type RelayStatus, type Settle, statusOf } from './relay-outcome.js';
+import type { JsonRelayRules, JsonRelayTimes } from './json-relay-rules.js';
+import { usageIn, usageInTail } from './json-usage.js';
+import { answerTooLong, type RelayOutcome, type RelayStatus, statusOf } from './relay-outcome.js';
 
 /** Up to here an answer is held until it is whole, so that a broken one becomes an honest 502. */
 const WHOLE_UP_TO_BYTES = 4_194_304;
@@ -19,27 +20,6 @@ const TAIL_BYTES = 65_536;
 
 /** A rewritten answer is held whole, however long; beyond this it is no answer. */
 const REWRITTEN_UP_TO_BYTES = 67_108_864;
-
-export interface JsonRelayTimes {
-  /** of the total time, what is left */
-  readonly totalMs: number;
-  readonly disconnectDrain: DisconnectDrain;
-}
-
-export interface JsonRelayRules extends UsageRules {
-  /**
-   * Makes the caller's answer of the upstream's; null where the bytes stay as they came.
-   * @throws {GatewayError} where it cannot be done
-   */
-  readonly rewrite: ((body: Buffer) => Buffer) | null;
-  /** The bytes of a whole answer without what its caller must not see: the same object where there is nothing to hide. */
-  scrub(bytes: Buffer): Buffer;
-  /** What an answer says of the work behind it, in a dialect that says so; it may be cut off behind its beginning. */
-  readonly readState: ((body: Buffer) => AnswerState) | null;
-  /** Headers of ours for this answer, asked for at the last moment: a whole answer is settled by then. */
-  headers(): readonly (readonly [string, string])[];
-  readonly settle: Settle;
-}
 
 /**
  * Relays an answer that is not streamed: byte for byte, in one write when it is small, as it arrives when it is large.
@@ -105,6 +85,10 @@ class JsonRelay {
       this.abandon();
       return;
     }
+    if (this.size > this.rules.maxBytes) {
+      this.broken(answerTooLong());
+      return;
+    }
     if (this.firstByteAt === null) {
       this.held.push(chunk);
       if (this.rules.rewrite !== null) this.boundRewritten();
@@ -152,7 +136,15 @@ class JsonRelay {
     }
     this.state = this.rules.readState?.(body) ?? 'ended';
     const sent = this.drained === null ? this.rewritten(body) : body;
-    if (sent === null) return;
+    if (sent instanceof Promise) {
+      sent.then(
+        bytes => this.sendWhole(bytes, usage),
+        (error: unknown) => this.notRewritten(error),
+      );
+    } else if (sent !== null) this.sendWhole(sent, usage);
+  }
+
+  private sendWhole(sent: Buffer, usage: TokenCounts | null): void {
     this.ended(usage, () => {
       this.writeHead(sent.length);
       this.client.end(sent);
@@ -178,14 +170,19 @@ class JsonRelay {
   }
 
   /** Null when it could not be rewritten: then the caller has been told. */
-  private rewritten(body: Buffer): Buffer | null {
+  private rewritten(body: Buffer): Buffer | Promise<Buffer> | null {
     try {
-      return this.rules.scrub(this.rules.rewrite === null ? body : this.rules.rewrite(body));
+      const { rules } = this;
+      const made = rules.rewrite === null ? body : rules.rewrite(body);
+      return made instanceof Promise ? made.then(bytes => rules.scrub(bytes)) : rules.scrub(made);
     } catch (error) {
-      const failure = error instanceof GatewayError ? error : new GatewayError('internal_error', { cause: error });
-      this.broken(failure);
+      this.notRewritten(error);
       return null;
     }
+  }
+
+  private notRewritten(error: unknown): void {
+    this.broken(error instanceof GatewayError ? error : new GatewayError('internal_error', { cause: error }));
   }
 
   private writeHead(length: number | null): void {

@@ -1,5 +1,6 @@
 import type { StreamedText } from '../dialects/stream-tap.js';
 import type { TokenCounts } from '../dialects/token-counts.js';
+import { GatewayError } from '../errors/gateway-error.js';
 
 /** How a relayed answer ended. */
 export type RelayStatus = 'completed' | 'client_disconnected' | 'truncated' | 'upstream_timeout' | 'upstream_error';
@@ -36,4 +37,11 @@ export function statusOf({ code }: { readonly code: string }): RelayStatus {
 export interface DisconnectDrain {
   readonly withinMs: number;
   readonly maxBytes: number;
+}
+
+/** An answer that is longer than is passed on. What came of it was sent, or some of it. */
+export function answerTooLong(): GatewayError {
+  return new GatewayError('upstream_truncated', {
+    publicMessage: 'the answer of the upstream model is larger than this gateway passes on',
+  });
 }

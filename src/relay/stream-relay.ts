@@ -7,7 +7,14 @@ import type { Answer } from '../upstream/upstream.service.js';
 import type { ActiveStreams } from './active-streams.js';
 import type { ClientConnection } from './client-connection.js';
 import { withSetHeaders } from './json-relay.js';
-import { type DisconnectDrain, type RelayOutcome, type RelayStatus, type Settle, statusOf } from './relay-outcome.js';
+import {
+  answerTooLong,
+  type DisconnectDrain,
+  type RelayOutcome,
+  type RelayStatus,
+  type Settle,
+  statusOf,
+} from './relay-outcome.js';
 
 const NOTHING = Buffer.alloc(0);
 /** What an upstream calls its stream, by its framing. */
@@ -33,6 +40,8 @@ export interface StreamRelayRules {
   /** The dialect's error event, as bytes that stand alone between events. */
   encodeError(error: GatewayError): Buffer;
   headers(): readonly (readonly [string, string])[];
+  /** of the stream, as plain bytes; a longer one is ended */
+  readonly maxBytes: number;
   readonly settle: Settle;
 }
 
@@ -59,6 +68,7 @@ class StreamRelay {
   /** of the provider's own bytes: a sign of life is no token */
   private firstByteAt: number | null = null;
   private firstWordAt: number | null = null;
+  private received = 0;
   private quietTimer!: NodeJS.Timeout;
   private totalTimer!: NodeJS.Timeout;
   private settle!: (outcome: RelayOutcome) => void;
@@ -108,6 +118,7 @@ class StreamRelay {
       return;
     }
     this.quietTimer.refresh();
+    this.received += chunk.length;
     const bytes = this.tap.push(chunk);
     if (bytes.length > 0) this.firstByteAt ??= performance.now();
     if (this.firstWordAt === null && this.tap.spoke) this.firstWordAt = performance.now();
@@ -121,7 +132,7 @@ class StreamRelay {
       this.broken(new GatewayError('upstream_invalid_response', { internal: 'the stream is not of this dialect' }));
     } else if (this.tap.stopped) {
       this.broken(new GatewayError('upstream_truncated'));
-    }
+    } else if (this.received > this.rules.maxBytes) this.broken(answerTooLong());
   }
 
   private end(): void {

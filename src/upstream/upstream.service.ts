@@ -45,7 +45,7 @@ export interface UpstreamRequest {
   readonly callerHeaders: NodeJS.Dict<string | string[]>;
   readonly stream: boolean;
   /** @throws {GatewayError} where the request cannot be put to this target */
-  callFor(target: Target): TargetCall;
+  callFor(target: Target, departure: Departure): TargetCall | Promise<TargetCall>;
   /** Told once a target's attempt begins: from then on a provider may have charged. */
   onAttempt(target: Target, call: TargetCall): void;
   /** Told of an attempt that cannot have cost anything: the request did not arrive, or the provider refused it. */
@@ -141,7 +141,8 @@ export class UpstreamService {
   private async attempt(request: UpstreamRequest, attempt: Attempt): Promise<Answer> {
     const { target, departure } = attempt;
     const provider = this.providerOf(target.upstream);
-    const call = request.callFor(target);
+    const made = request.callFor(target, departure);
+    const call = made instanceof Promise ? await made : made;
     const { operation, stream } = request;
     const prepared = provider.prepare({ ...call, operation, stream, model: target.model });
     const outgoing = await unlessLeft(prepared, departure);

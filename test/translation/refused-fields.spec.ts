@@ -1,14 +1,20 @@
 /** What no request may hold, row by row of the table: in every dialect, on every kind of upstream, as it came or translated. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { AppConfig } from '../../src/config/app-config.js';
 import type { CatalogModel } from '../../src/catalog/catalog.types.js';
 import { type Dialect, DIALECTS } from '../../src/dialects/dialect.js';
 import { REFUSED_FIELDS, type RefusedField } from '../../src/dialects/refused-fields.js';
+import { BodyBudget } from '../../src/inference/body/body-budget.js';
 import type { InferenceRequest } from '../../src/inference/inference-request.js';
 import { callFor } from '../../src/inference/target-call.js';
+import { Translations } from '../../src/inference/translating/translations.service.js';
 import { WIRE_DIALECTS } from '../../src/inference/wire-dialect.js';
 import { CAPABILITIES, dialectFor } from '../../src/routing/capabilities.js';
+import { Clock } from '../../src/platform/clock.js';
 import type { UpstreamKind } from '../../src/routing/target.types.js';
+import { CallerDeparture } from '../../src/upstream/departure.js';
+import type { TargetCall } from '../../src/upstream/upstream.service.js';
 import { DIALECT_CALLS } from '../support/dialect-calls.js';
 import { upstreamOf } from '../support/provider-calls.js';
 
@@ -29,6 +35,10 @@ const MODELS = (
   const fields = { id: 'm', family: null, provider, maxOutputTokens: null, nativeDialects: new Set<Dialect>(dialects) };
   return fields as unknown as CatalogModel;
 });
+
+const CONFIG = AppConfig.fromEnvironment({});
+/** Small requests are translated at once. */
+const TRANSLATIONS = new Translations(CONFIG, new BodyBudget(CONFIG), new Clock());
 
 interface Way {
   readonly kind: UpstreamKind;
@@ -57,7 +67,8 @@ function send(dialect: Dialect, text: string, { kind, model }: Pick<Way, 'kind' 
     const wire = caller.readRequest(Buffer.from(text), path);
     const request = { dialect, wire, model, headers: {} } as unknown as InferenceRequest;
     const target = { upstream: upstreamOf(kind, 'https://provider.test'), model: 'their-model' };
-    return Buffer.concat(callFor(request, caller, target).body).toString();
+    const call = callFor(request, caller, target, TRANSLATIONS, new CallerDeparture()) as TargetCall;
+    return Buffer.concat(call.body).toString();
   } catch (error) {
     return `${(error as { code?: string }).code}: ${(error as Error).message}`;
   }

@@ -84,14 +84,16 @@ export const ANSWER: FieldReader = new FieldReader((_field, message) => new Unre
 /** The losses of one request, in the order they were found. */
 export class LossList {
   readonly losses: Loss[] = [];
+  private readonly fields = new Set<string>();
 
   add(field: string, reason: string = NOT_TRANSLATED): void {
+    this.fields.add(field);
     this.losses.push({ field, reason });
   }
 
   /** For what may stand in many places but is worth one word. */
   addOnce(field: string, reason: string): void {
-    if (!this.losses.some(loss => loss.field === field)) this.add(field, reason);
+    if (!this.fields.has(field)) this.add(field, reason);
   }
 
   /** Names what is said beside the fields that are read. */

@@ -7,6 +7,9 @@ const MAX_SMALL_BODY_BYTES = 262_144;
 /** The part of the budget that is kept for small bodies, and the part of it that one of them may be at most. */
 const RESERVE = 1 / 16;
 const SMALL_BODY = 1 / 64;
+/** The part that is kept for what is made of bodies, but no more than some bodies of the largest size. */
+const WORK = 1 / 4;
+const WORK_BODIES = 4;
 
 const HELD_BY: Readonly<Record<Scope, string>> = {
   credential: 'the requests of this credential hold as much of the gateway’s memory as they may. Retry later',
@@ -27,23 +30,37 @@ export class BodyBudget {
     return this.bytes.bytesInUse;
   }
 
-  hold(owner: BodyOwner): ByteHold {
+  /** Null owns what is made of somebody's body. */
+  hold(owner: BodyOwner | null): ByteHold {
     return this.bytes.hold(owner);
+  }
+
+  /** Calls back each time something was given back, until the callback is taken away. */
+  onGiven(callback: () => void): () => void {
+    return this.bytes.onGiven(callback);
   }
 }
 
 /** A body of the largest size fits into each share, as long as the whole budget has room for one. */
 export function budgetLimits(config: AppConfig): BudgetLimits {
   const { bodyBudgetBytes: totalBytes, maxBodyBytes } = config;
-  const atLeastOne = (bytes: number) => Math.floor(Math.max(bytes, Math.min(maxBodyBytes, totalBytes)));
-  const share = (percent: number) => atLeastOne((totalBytes * percent) / 100);
+  const one = Math.min(maxBodyBytes, totalBytes);
+  const reserveBytes = Math.floor(Math.min(totalBytes * RESERVE, totalBytes - one));
+  const bodyBytes = Math.max(one, totalBytes - reserveBytes - workBytes(config));
+  const share = (percent: number) => Math.max(one, Math.floor((bodyBytes * percent) / 100));
   return {
     totalBytes,
+    bodyBytes,
     credentialBytes: share(config.bodyBudgetCredentialPercent),
     organizationBytes: share(config.bodyBudgetOrganizationPercent),
-    reserveBytes: totalBytes - atLeastOne(totalBytes * (1 - RESERVE)),
+    reserveBytes,
     smallBodyBytes: Math.min(MAX_SMALL_BODY_BYTES, Math.floor(totalBytes * SMALL_BODY)),
   };
+}
+
+/** What is kept of the budget for what is made of bodies. */
+export function workBytes({ bodyBudgetBytes, maxBodyBytes }: AppConfig): number {
+  return Math.floor(Math.min(bodyBudgetBytes * WORK, maxBodyBytes * WORK_BODIES));
 }
 
 /** @throws {GatewayError} gateway_busy (503 with Retry-After) where there is no room; then nothing was taken */

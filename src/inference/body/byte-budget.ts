@@ -7,11 +7,13 @@ export interface BodyOwner {
 export interface BudgetLimits {
   /** of all bodies, and of what is made of them */
   readonly totalBytes: number;
+  /** beyond so many in all no body is taken that is not small: the rest is for what is made of them */
+  readonly bodyBytes: number;
   /** of the bodies of one credential */
   readonly credentialBytes: number;
   /** of the bodies of one organization */
   readonly organizationBytes: number;
-  /** the part of the total that only small bodies may use; owners may hold so much more of them */
+  /** the part of the total that only small bodies may use; an owner may hold so much more of them */
   readonly reserveBytes: number;
   /** up to this size a body is a small one */
   readonly smallBodyBytes: number;
@@ -38,7 +40,7 @@ export class ByteBudget {
   private readonly waiters = new Set<() => void>();
 
   constructor(private readonly limits: BudgetLimits) {
-    this.total = newAccount('total', '', limits.totalBytes - limits.reserveBytes);
+    this.total = newAccount('total', '', limits.bodyBytes);
   }
 
   get bytesInUse(): number {
@@ -52,20 +54,33 @@ export class ByteBudget {
 
   /** Opens a hold of nothing yet. Null owns what is made of somebody's body: it counts in the total alone. */
   hold(owner: BodyOwner | null): ByteHold {
-    if (owner === null) return new ByteHold(this, [this.total]);
+    if (owner === null) return new ByteHold(this, [this.total], false);
     const { credentialBytes, organizationBytes } = this.limits;
-    return new ByteHold(this, [
-      enter(this.credentials, 'credential', owner.credentialId, credentialBytes),
-      enter(this.organizations, 'organization', owner.organizationId, organizationBytes),
-      this.total,
-    ]);
+    return new ByteHold(
+      this,
+      [
+        enter(this.credentials, 'credential', owner.credentialId, credentialBytes),
+        enter(this.organizations, 'organization', owner.organizationId, organizationBytes),
+        this.total,
+      ],
+      true,
+    );
   }
 
   /** Which of the accounts has no room for `bytes` more of a body that then has `size`; null where all have. */
-  full(accounts: readonly Account[], bytes: number, size: number): Scope | null {
-    const reserve = size <= this.limits.smallBodyBytes ? this.limits.reserveBytes : 0;
-    for (const { scope, used, limit } of accounts) if (used + bytes > limit + reserve) return scope;
+  fullForBody(accounts: readonly Account[], bytes: number, size: number): Scope | null {
+    const { smallBodyBytes, reserveBytes, totalBytes } = this.limits;
+    const isSmall = size <= smallBodyBytes;
+    for (const { scope, used, limit } of accounts) {
+      const room = !isSmall ? limit : scope === 'total' ? totalBytes : limit + reserveBytes;
+      if (used + bytes > room) return scope;
+    }
     return null;
+  }
+
+  /** The same for what is made of bodies. */
+  fullForWork(bytes: number): Scope | null {
+    return this.total.used + bytes > this.limits.totalBytes - this.limits.reserveBytes ? 'total' : null;
   }
 
   /** Calls back each time something was given back, until the callback is taken away. */
@@ -96,6 +111,7 @@ export class ByteHold {
   constructor(
     private readonly budget: ByteBudget,
     private readonly accounts: readonly Account[],
+    private readonly isBody: boolean,
   ) {
     for (const account of accounts) account.holds += 1;
   }
@@ -107,7 +123,8 @@ export class ByteHold {
   /** Takes so many more, or nothing: then it says where there is no room. After the release nothing is to be had. */
   take(bytes: number): Scope | null {
     if (!this.open) return 'total';
-    const full = this.budget.full(this.accounts, bytes, this.held + bytes);
+    const { budget, accounts } = this;
+    const full = this.isBody ? budget.fullForBody(accounts, bytes, this.held + bytes) : budget.fullForWork(bytes);
     if (full === null) this.add(bytes);
     return full;
   }

@@ -20,7 +20,7 @@ import { ByteHold } from './byte-budget.js';
 import { readBody } from './request-body.js';
 
 const LIMIT = 100_000;
-const BUDGET = 250_000;
+const BUDGET = 350_000;
 const OWNER = { credentialId: 'nak_1', organizationId: 'org-1' };
 const PATIENT: ArrivalRules = { graceMs: 60_000, minBytesPerSecond: 1, totalMs: 120_000 };
 const budgetOf = (bytes: number) =>

@@ -1,4 +1,5 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, type TransferListItem, workerData } from 'node:worker_threads';
+import { Moved } from './moved.js';
 import type { WorkerMessage, WorkerModule, WorkerReply } from './worker-messages.js';
 
 /** A worker thread: loads the one module that it was started for and runs it on whatever is sent, one after the other. */
@@ -13,12 +14,14 @@ port.on('message', (message: WorkerMessage) => void answer(message));
 async function answer({ payload }: WorkerMessage): Promise<void> {
   try {
     const { run } = await loaded;
-    reply({ ok: true, result: await run(payload) });
+    const result = await run(payload);
+    if (result instanceof Moved) reply({ ok: true, result: result.value }, result.transfer);
+    else reply({ ok: true, result });
   } catch (error) {
     reply({ ok: false, reason: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   }
 }
 
-function reply(message: WorkerReply): void {
-  port?.postMessage(message);
+function reply(message: WorkerReply, transfer: readonly TransferListItem[] = []): void {
+  port?.postMessage(message, transfer);
 }

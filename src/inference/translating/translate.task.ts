@@ -1,0 +1,39 @@
+import type { NeutralRequest } from '../../dialects/neutral/neutral.types.js';
+import { GatewayError } from '../../errors/gateway-error.js';
+import { Moved } from '../../platform/workers/moved.js';
+import { decodeRequest, encodeRequest, inBase64, outlineOf, translateAnswer } from './translate.js';
+import type { TaskResult } from './task-result.js';
+import type { Translated, TranslationTask } from './translate.js';
+
+/** More than anybody reads; each is an object that the event loop would have to take over. */
+const MAX_LOSSES = 1_024;
+
+/** Runs in a worker thread. What it makes is moved to the event loop, not copied. */
+export function run(task: TranslationTask): Moved<TaskResult> | TaskResult {
+  try {
+    const { translated, outline } = translate(task);
+    const body = ownBytes(translated.body);
+    const losses = translated.losses.slice(0, MAX_LOSSES);
+    return new Moved({ ok: true, body, losses, outline }, [body.buffer]);
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    const { code, publicMessage, internal, param } = error;
+    return { ok: false, code, publicMessage, internal, param };
+  }
+}
+
+function translate(task: TranslationTask): { translated: Translated; outline: NeutralRequest | null } {
+  if (task.type === 'base64') return { translated: inBase64(task.body), outline: null };
+  const { body, from, to } = task;
+  if (task.type === 'answer') return { translated: translateAnswer(body, from, to, task.options), outline: null };
+  const decoded = decodeRequest(body, from, task.saidInPath);
+  return { translated: encodeRequest(decoded, to, task.options), outline: outlineOf(decoded.request) };
+}
+
+/** The whole of an array buffer, so that it can be moved. */
+function ownBytes(body: Buffer): Uint8Array<ArrayBuffer> {
+  const { buffer, byteLength } = body;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength
+    ? new Uint8Array(buffer)
+    : Uint8Array.from(body);
+}

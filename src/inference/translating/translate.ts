@@ -1,0 +1,152 @@
+import { encodeEmbeddingsBase64 } from '../../dialects/embeddings/base64.js';
+import {
+  type Codec,
+  type DecodedRequest,
+  type EncodeRequestOptions,
+  type EncodeResponseOptions,
+  UnreadableAnswer,
+} from '../../dialects/neutral/codec.js';
+import type { ChatDialect, JsonObject, Loss, NeutralRequest } from '../../dialects/neutral/neutral.types.js';
+import { withPlainToolNames } from '../../dialects/tool-names.js';
+import { GatewayError } from '../../errors/gateway-error.js';
+import { reading, WIRE_DIALECTS } from '../wire-dialect.js';
+
+/** What of a request's meaning stands in its path, in the dialect that has it there. */
+export interface SaidInPath {
+  readonly model: string | null;
+  readonly stream: boolean;
+}
+
+/** One body to be translated. Data only: a worker thread does it as well as the event loop. */
+export type TranslationTask =
+  | {
+      readonly type: 'request';
+      readonly body: Uint8Array;
+      readonly from: ChatDialect;
+      readonly to: ChatDialect;
+      readonly saidInPath: SaidInPath | null;
+      readonly options: EncodeRequestOptions;
+    }
+  | {
+      readonly type: 'answer';
+      readonly body: Uint8Array;
+      readonly from: ChatDialect;
+      readonly to: ChatDialect;
+      /** with what was asked, or an outline of it */
+      readonly options: EncodeResponseOptions;
+    }
+  | { readonly type: 'base64'; readonly body: Uint8Array };
+
+export interface Translated {
+  readonly body: Buffer;
+  readonly losses: readonly Loss[];
+}
+
+/** @throws {GatewayError} invalid_request */
+export function decodeRequest(body: Uint8Array, from: ChatDialect, saidInPath: SaidInPath | null): DecodedRequest {
+  const wire = JSON.parse(textOf(body)) as JsonObject;
+  return reading(() => codecOf(from).decodeRequest(saidInPath === null ? wire : { ...wire, ...saidInPath }));
+}
+
+/** @throws {GatewayError} invalid_request where the request holds what the dialect cannot carry */
+export function encodeRequest(decoded: DecodedRequest, to: ChatDialect, options: EncodeRequestOptions): Translated {
+  const codec = codecOf(to);
+  const encoded = reading(() => withPlainToolNames(codec, decoded.request).encodeRequest(decoded.request, options));
+  const body = Buffer.from(stringify(withoutPathFields(encoded.wire, codec)));
+  return { body, losses: [...decoded.losses, ...encoded.losses] };
+}
+
+/**
+ * A whole answer in the caller's dialect, and what of it could not be said.
+ * @throws {GatewayError} upstream_invalid_response for one that is none of its dialect
+ */
+export function translateAnswer(
+  body: Uint8Array,
+  from: ChatDialect,
+  to: ChatDialect,
+  options: EncodeResponseOptions,
+): Translated {
+  try {
+    const decoder = withPlainToolNames(codecOf(from), options.request);
+    const { wire, losses } = codecOf(to).encodeResponse(decoder.decodeResponse(parsedAnswer(body)), options);
+    return { body: Buffer.from(JSON.stringify(wire)), losses };
+  } catch (error) {
+    if (!(error instanceof UnreadableAnswer)) throw error;
+    throw new GatewayError('upstream_invalid_response', { internal: error.message, cause: error });
+  }
+}
+
+/** What a provider that knows no base64 answered (docs/contract.md, rule 10). The vendor's SDK would read floats as zeros. */
+export function inBase64(body: Uint8Array): Translated {
+  const rewritten = encodeEmbeddingsBase64(JSON.parse(textOf(body)) as JsonObject);
+  return { body: rewritten === null ? asBuffer(body) : Buffer.from(JSON.stringify(rewritten)), losses: [] };
+}
+
+function codecOf(dialect: ChatDialect): Codec {
+  const { codec } = WIRE_DIALECTS[dialect];
+  if (codec === null) throw new GatewayError('internal_error', { internal: `${dialect} is not translated` });
+  return codec;
+}
+
+/** What an answer may repeat of a request, in bytes of JSON, where the request is large. */
+const MAX_REPEATED_BYTES = 262_144;
+const MAX_TOOL_NAMES = 4_096;
+
+/**
+ * Of a large request as much as the translation of its answer needs: its settings, and the names of its tools. What the
+ * caller would read again in a Responses answer is left out where it is large.
+ */
+export function outlineOf(request: NeutralRequest): NeutralRequest {
+  const names = new Set<string>();
+  for (const turn of request.turns) {
+    for (const part of turn.parts) {
+      if ((part.type === 'tool-call' || part.type === 'tool-result') && part.name !== null) names.add(part.name);
+    }
+  }
+  const parts = [...names]
+    .slice(0, MAX_TOOL_NAMES)
+    .map(name => ({ type: 'tool-call', id: name, name, arguments: '{}' }) as const);
+  const outline: NeutralRequest = { ...request, turns: [{ role: 'assistant', parts }] };
+  if (JSON.stringify(outline).length <= MAX_REPEATED_BYTES) return outline;
+  const tools = request.tools
+    .slice(0, MAX_TOOL_NAMES)
+    .filter(tool => tool.type === 'function')
+    .map(tool => ({ ...tool, description: null, parameters: null }));
+  return { ...outline, instructions: [], tools, output: null, metadata: null, stop: [], user: null };
+}
+
+function textOf(body: Uint8Array): string {
+  return asBuffer(body).toString('utf8');
+}
+
+function asBuffer(body: Uint8Array): Buffer {
+  return Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+}
+
+function parsedAnswer(body: Uint8Array): JsonObject {
+  try {
+    return JSON.parse(textOf(body)) as JsonObject;
+  } catch (cause) {
+    throw new UnreadableAnswer('the answer is no JSON', { cause });
+  }
+}
+
+/** What Gemini's path says must not stand in its body. */
+function withoutPathFields(wire: JsonObject, codec: Codec): JsonObject {
+  if (codec.dialect !== 'gemini_generate_content') return wire;
+  const { model: _, stream: __, ...body } = wire;
+  return body;
+}
+
+/** `1e999` is a number to the parser and none to JSON: sent on as null it would be another request. */
+function stringify(wire: JsonObject): string {
+  return JSON.stringify(wire, (key, value: unknown) => {
+    if (typeof value === 'number' && !Number.isFinite(value)) {
+      throw new GatewayError('invalid_request', {
+        publicMessage: `${key} holds a number that is too large`,
+        param: key,
+      });
+    }
+    return value;
+  });
+}

@@ -1,0 +1,190 @@
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { AppConfig } from '../../config/app-config.js';
+import type { EncodeResponseOptions } from '../../dialects/neutral/codec.js';
+import type { ChatDialect, NeutralRequest } from '../../dialects/neutral/neutral.types.js';
+import { GatewayError } from '../../errors/gateway-error.js';
+import { Clock } from '../../platform/clock.js';
+import { WorkerPool, WorkerTimeoutError } from '../../platform/workers/worker-pool.js';
+import type { Target } from '../../routing/target.types.js';
+import { CallerDeparture, type Departure } from '../../upstream/departure.js';
+import { BodyBudget, workBytes } from '../body/body-budget.js';
+import type { ByteHold } from '../body/byte-budget.js';
+import type { InferenceRequest } from '../inference-request.js';
+import { encodeOptions } from '../translation.js';
+import type { TaskResult } from './task-result.js';
+import {
+  decodeRequest,
+  encodeRequest,
+  inBase64,
+  type Translated,
+  translateAnswer,
+  type TranslationTask,
+} from './translate.js';
+import { busy, Turns } from './turns.js';
+
+/** Up to here a body is translated on the event loop, in a few milliseconds. */
+const INLINE_BYTES = 524_288;
+/** What a translation takes of memory, times the body: its text, its values, the text that they become. */
+const WORK_FACTOR = 4;
+const MAX_WAITING = 64;
+const MAX_WAITING_OF_ONE = 16;
+const TASK_TIMEOUT_MS = 60_000;
+/** The heap of the thread, in bodies of the largest size: JSON of many small values is many times as large in memory. */
+const HEAP_BODIES = 16;
+const MIN_HEAP_MB = 512;
+const MEBIBYTE = 1_048_576;
+const NEVER = new CallerDeparture();
+
+/**
+ * Translates requests and answers between dialects. Small ones at once; large ones in a thread of their own, one after the
+ * other, so that no other request waits for them, and within the budget of memory.
+ */
+@Injectable()
+export class Translations implements OnModuleDestroy {
+  private readonly turns: Turns;
+  private readonly pool: WorkerPool<TranslationTask, TaskResult>;
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly budget: BodyBudget,
+    private readonly clock: Clock,
+  ) {
+    const waitMs = config.timeouts.translationWaitMs;
+    this.turns = new Turns({ maxWaiting: MAX_WAITING, maxWaitingOfOne: MAX_WAITING_OF_ONE, waitMs });
+    this.pool = new WorkerPool(new URL('./translate.task.js', import.meta.url), {
+      size: 1,
+      maxWaiting: 1,
+      timeoutMs: TASK_TIMEOUT_MS,
+      maxHeapMb: Math.max(MIN_HEAP_MB, Math.ceil((config.maxBodyBytes * HEAP_BODIES) / MEBIBYTE)),
+    });
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.pool.close();
+  }
+
+  /**
+   * A request as a target of another dialect is to be asked it.
+   * @throws {GatewayError} invalid_request where it cannot be said; gateway_busy where there is no room for so large a one
+   */
+  request(
+    request: InferenceRequest,
+    from: ChatDialect,
+    to: ChatDialect,
+    target: Target,
+    departure: Departure,
+  ): Translated | Promise<Translated> {
+    const { model, stream, modelField, body } = request.wire;
+    const saidInPath = modelField === null ? { model, stream } : null;
+    const options = encodeOptions(request, target);
+    if (body.length <= INLINE_BYTES) {
+      request.decoded ??= decodeRequest(body, from, saidInPath);
+      request.asked = request.decoded.request;
+      return encodeRequest(request.decoded, to, options);
+    }
+    const copy = Uint8Array.from(body);
+    return this.large(request, { type: 'request', body: copy, from, to, saidInPath, options }, departure);
+  }
+
+  /** @throws {GatewayError} upstream_invalid_response for what is no answer of its dialect */
+  answer(
+    request: InferenceRequest,
+    from: ChatDialect,
+    to: ChatDialect,
+    body: Buffer,
+  ): Translated | Promise<Translated> {
+    const options = this.responseOptions(request);
+    if (body.length <= INLINE_BYTES) return translateAnswer(body, from, to, options);
+    return this.large(request, { type: 'answer', body: Uint8Array.from(body), from, to, options }, NEVER);
+  }
+
+  base64(request: InferenceRequest, body: Buffer): Translated | Promise<Translated> {
+    if (body.length <= INLINE_BYTES) return inBase64(body);
+    return this.large(request, { type: 'base64', body: Uint8Array.from(body) }, NEVER);
+  }
+
+  responseOptions(request: InferenceRequest): EncodeResponseOptions {
+    const asked = askedOf(request);
+    return {
+      model: request.wire.model ?? request.model.id,
+      requestId: request.requestId,
+      now: Math.floor(this.clock.now() / 1000),
+      streamUsage: asked.streamUsage,
+      request: asked,
+    };
+  }
+
+  private async large(request: InferenceRequest, task: TranslationTask, departure: Departure): Promise<Translated> {
+    const deadline = performance.now() + this.config.timeouts.translationWaitMs;
+    await this.turns.take(request.caller.credentialId, departure);
+    const work = this.budget.hold(null);
+    try {
+      await this.roomFor(work, Math.min(WORK_FACTOR * task.body.length, workBytes(this.config)), deadline);
+      const result = await this.run(task);
+      if (!result.ok) throw new GatewayError(result.code, errorOptions(result));
+      if (result.outline !== null) request.asked = result.outline;
+      const body = Buffer.from(result.body.buffer);
+      work.shrinkTo(body.length);
+      keep(request, work, departure);
+      return { body, losses: result.losses };
+    } catch (error) {
+      work.release();
+      throw error;
+    } finally {
+      this.turns.end();
+    }
+  }
+
+  /** Waits until the budget has room. Whoever holds it is not waiting for us, so some is given back in time. */
+  private async roomFor(work: ByteHold, bytes: number, deadline: number): Promise<void> {
+    while (work.take(bytes) !== null) {
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0) throw busy();
+      await new Promise<void>(resolve => {
+        const go = () => {
+          clearTimeout(timer);
+          stop();
+          resolve();
+        };
+        const timer = setTimeout(go, leftMs);
+        const stop = this.budget.onGiven(go);
+      });
+    }
+  }
+
+  private async run(task: TranslationTask): Promise<TaskResult> {
+    try {
+      return await this.pool.run(task, [task.body.buffer as ArrayBuffer]);
+    } catch (cause) {
+      const tooMuch = cause instanceof WorkerTimeoutError || /memory limit/.test(String(cause));
+      if (!tooMuch) throw new GatewayError('internal_error', { internal: 'a translation failed', cause });
+      throw new GatewayError('gateway_busy', {
+        publicMessage:
+          'the translation into another dialect takes more than the gateway has for one. Send less at once',
+        retryAfterSeconds: 5,
+        cause,
+      });
+    }
+  }
+}
+
+/** What was asked, as far as the translation of its answer needs it. */
+export function askedOf({ asked }: InferenceRequest): NeutralRequest {
+  if (asked === undefined) throw new GatewayError('internal_error', { internal: 'the request was not translated' });
+  return asked;
+}
+
+/** The translated body is in memory as long as the request, in the place of one for a target before. */
+function keep(request: InferenceRequest, work: ByteHold, departure: Departure): void {
+  request.madeOfBody?.release();
+  request.madeOfBody = work;
+  if (departure.aborted) work.release();
+}
+
+function errorOptions({ publicMessage, internal, param }: Exclude<TaskResult, { ok: true }>) {
+  return {
+    publicMessage,
+    ...(internal === undefined ? {} : { internal }),
+    ...(param === undefined ? {} : { param }),
+  };
+}
