@@ -21,6 +21,7 @@ const CODES: ReadonlyMap<string, ErrorCode> = new Map([
 
 /** `ThrottlingException`, `throttlingException`, `com.amazon.x#ThrottlingException:http://…`; null for other names. */
 export function codeOfAwsError(name: string): ErrorCode | null {
-  const bare = name.replace(/:.*$/, '').replace(/^.*#/, '').toLowerCase();
+  const [kind = ''] = name.split(':', 1);
+  const bare = kind.slice(kind.lastIndexOf('#') + 1).toLowerCase();
   return CODES.get(bare.replace(/exception$/, '')) ?? null;
 }

@@ -19,7 +19,8 @@ const SECRETS = [
   /\bprojects\/[\w.:-]+(?=\/locations\/)/gi,
   /\b(api[-_ ]?key|access[-_ ]?token|token|secret|password|authorization)(["']?\s*[:=]\s*["']?)[^\s"',;]{6,}/gi,
   /\b[a-f0-9]{40,}\b/gi,
-  /\beyJ[\w-]{10,}\.[\w-]{10,}(\.[\w-]*)?/g,
+  // Whatever follows, it matches: one that looked for a dot would begin again at every `-eyJ` of a long run.
+  /\beyJ[\w-]{10,}(?:\.[\w-]*){0,2}/g,
 ];
 
 /** What is ours and nobody's to read. */
@@ -43,7 +44,8 @@ export function rejectionMessage(detail: string | null, { origin, secrets }: Hid
  */
 export function scrubbed(detail: string, origin: string, secrets: readonly string[]): string | null {
   if (PAGE.test(detail)) return null;
-  const text = redact(new KnownSecrets(secrets).scrub(detail), origin).replaceAll(/[\u0000-\u001f\u007f\s]+/g, ' ');
+  const words = new KnownSecrets(secrets).scrub(detail.slice(0, 2 * MAX_DETAIL_LENGTH));
+  const text = redact(words, origin).replaceAll(/[\u0000-\u001f\u007f\s]+/g, ' ');
   return text.length <= MAX_SENTENCE ? text : `${text.slice(0, MAX_SENTENCE).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 

@@ -94,11 +94,17 @@ describe('tokens of an OpenID issuer', () => {
     ['of almost the same issuer', ada('owner'), () => ({ issuer: `${issuer.url}/` })],
     ['signed by a stranger', ada('owner'), async () => ({ signedBy: (await generateKeyPair('ES256')).privateKey })],
     ['signed by a key that nobody knows', ada('owner'), () => ({ kid: 'unknown' })],
+    ['made for something else', ada('owner'), () => ({ typ: 'logout+jwt' })],
+    ['a proof', ada('owner'), () => ({ typ: 'dpop+jwt' })],
     ['without a subject', { role: 'owner' }, () => ({})],
     ['with a subject that cannot be stored', { sub: 'a\u0000b', role: 'owner' }, () => ({})],
   ])('401 for one that is %s', async (_, claims, flaws) => {
     const { status, body } = await (await enter(claims, await flaws())).call('GET', PROJECTS);
     expect([status, body['code']]).toEqual([401, 'INVALID_CREDENTIAL']);
+  });
+
+  it.each([['JWT'], ['at+jwt'], ['application/at+jwt']])('open as well with the type %s', async typ => {
+    expect((await (await enter(ada('owner'), { typ })).call('GET', PROJECTS)).status).toBe(200);
   });
 
   it('401 for alg none, for a shared secret, and for one that was changed', async () => {

@@ -12,6 +12,7 @@ export interface TokenFlaws {
   readonly expires?: number | null;
   readonly notBefore?: number;
   readonly kid?: string;
+  readonly typ?: string;
   readonly signedBy?: CryptoKey;
 }
 
@@ -49,8 +50,14 @@ export async function startIssuer(): Promise<TestIssuer> {
     url,
     asked,
     lies,
-    token: (claims, { issuer = url, audience = AUDIENCE, expires, notBefore, kid = signing.kid, signedBy } = {}) => {
-      const token = new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid }).setIssuer(issuer).setIssuedAt();
+    token: (
+      claims,
+      { issuer = url, audience = AUDIENCE, expires, notBefore, kid = signing.kid, typ, signedBy } = {},
+    ) => {
+      const token = new SignJWT(claims)
+        .setProtectedHeader({ alg: 'ES256', kid, ...(typ !== undefined && { typ }) })
+        .setIssuer(issuer)
+        .setIssuedAt();
       token.setAudience(audience);
       if (expires !== null) token.setExpirationTime(expires ?? Math.floor(Date.now() / 1_000) + 300);
       if (notBefore !== undefined) token.setNotBefore(notBefore);

@@ -12,6 +12,8 @@ const ALGORITHMS = [
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
 ];
 const CLOCK_TOLERANCE_SECONDS = 30;
+/** What a token says that it is, where it says it: an id token or an access token, and nothing that stands for a logout or a proof. */
+const TYPES = new Set(['jwt', 'at+jwt', 'application/jwt', 'application/at+jwt']);
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 /** What is wrong with a token, as opposed to what is wrong with the issuer. */
 const REFUSALS: readonly (abstract new (...args: never[]) => errors.JOSEError)[] = [
@@ -67,7 +69,7 @@ export class OidcService {
     try {
       // Before anything is fetched: a stranger's token must not make us ask anybody.
       if (decodeJwt(token).iss !== settings.issuer) return null;
-      const { payload } = await jwtVerify(token, await issuer.keys(), {
+      const { payload, protectedHeader } = await jwtVerify(token, await issuer.keys(), {
         issuer: settings.issuer,
         audience: settings.audience,
         algorithms: ALGORITHMS,
@@ -75,7 +77,8 @@ export class OidcService {
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         currentDate: new Date(this.clock.now()),
       });
-      return payload;
+      const { typ } = protectedHeader;
+      return typ === undefined || TYPES.has(typ.toLowerCase()) ? payload : null;
     } catch (error) {
       if (REFUSALS.some(refusal => error instanceof refusal)) return null;
       throw error;

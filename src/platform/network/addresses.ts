@@ -28,11 +28,14 @@ PRIVATE.addSubnet('198.18.0.0', 15, 'ipv4');
 PRIVATE.addAddress('::1', 'ipv6');
 PRIVATE.addSubnet('fc00::', 7, 'ipv6');
 PRIVATE.addSubnet('fec0::', 10, 'ipv6');
+// Teredo: through a tunnel to an address that is written in another form, twice.
+PRIVATE.addSubnet('2001::', 32, 'ipv6');
 
 /** IPv6 networks that carry an IPv4 address, and where in the address it stands (16-bit group). */
 const CARRIERS: readonly { readonly prefix: readonly number[]; readonly at: number }[] = [
   { prefix: [0, 0, 0, 0, 0, 0xffff], at: 6 },
   { prefix: [0, 0, 0, 0, 0, 0], at: 6 },
+  { prefix: [0, 0, 0, 0, 0xffff, 0], at: 6 },
   { prefix: [0x64, 0xff9b, 0, 0, 0, 0], at: 6 },
   { prefix: [0x64, 0xff9b, 1], at: 6 },
   { prefix: [0x2002], at: 1 },
