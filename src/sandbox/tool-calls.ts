@@ -100,7 +100,8 @@ function customInput(tool: Extract<Tool, { type: 'custom' }>, reading: PromptRea
   const format = tool.custom.format;
   if (format?.type !== 'grammar') return reading.quoted[0] ?? (reading.question.trim() || 'input');
   const { syntax, definition } = format.grammar;
-  if (syntax === 'regex') return patternValue(definition, { low: 0, high: Infinity }, seededRandom(seed));
+  if (syntax === 'regex')
+    return patternValue(definition, { low: 0, high: Infinity }, seededRandom(seed), { left: 100_000 });
   throw new RequestRefusal(400, 'The sandbox model does not write by a lark grammar.', {
     param: 'tools',
     code: 'unsupported_value',

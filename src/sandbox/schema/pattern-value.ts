@@ -3,7 +3,7 @@ import { refuseSchema } from './schema-words.js';
 
 /** A small part of the regular expression language: what schemas use to describe ids, codes and numbers. */
 type PatternNode =
-  | { kind: 'characters'; choices: string }
+  | { kind: 'characters'; choices: readonly string[] }
   | { kind: 'sequence'; items: PatternNode[] }
   | { kind: 'either'; branches: PatternNode[] }
   | { kind: 'repeat'; item: PatternNode; low: number; high: number };
@@ -29,15 +29,36 @@ const PROPERTIES: Record<string, string> = { L: LOWER + UPPER, Ll: LOWER, Lu: UP
 
 const MAX_REPEATS = 4096;
 const MAX_TRIES = 60;
+/** A class is a set, so more than this says the same again. */
+const MAX_CLASS = 1024;
+/** What a character of a pattern costs to be read, in steps of writing. */
+const STEPS_A_CHARACTER = 10;
+
+/** How much more all strings of one answer may take, in pieces that are written: repeats within repeats multiply. */
+export interface WriteBudget {
+  left: number;
+}
+
+/** @throws {RequestRefusal} */
+export function spend(budget: WriteBudget, steps: number): void {
+  budget.left -= steps;
+  if (budget.left < 0) throw refuseSchema('its strings and patterns ask for too much');
+}
 
 /**
  * A string that matches the expression and whose length lies between the bounds (in characters).
  * Throws `RequestRefusal` for expressions beyond the supported part, such as look-aheads, or when no length fits.
  */
-export function patternValue(pattern: string, bounds: { low: number; high: number }, random: SeededRandom): string {
+export function patternValue(
+  pattern: string,
+  bounds: { low: number; high: number },
+  random: SeededRandom,
+  budget: WriteBudget,
+): string {
+  spend(budget, pattern.length * STEPS_A_CHARACTER);
   const root = new PatternReader(pattern).read();
   for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
-    const value = write(root, random, stretchOf(attempt, bounds.low));
+    const value = write(root, random, stretchOf(attempt, bounds.low), budget);
     const length = [...value].length;
     if (length >= bounds.low && length <= bounds.high) return value;
   }
@@ -50,20 +71,21 @@ function stretchOf(attempt: number, low: number): number {
   return Math.max(0, attempt < 32 ? low - (attempt - 8) : Math.ceil(low / (attempt - 30)));
 }
 
-function write(node: PatternNode, random: SeededRandom, stretch: number): string {
+function write(node: PatternNode, random: SeededRandom, stretch: number, budget: WriteBudget): string {
+  spend(budget, 1);
   switch (node.kind) {
     case 'characters':
-      return random.pick([...node.choices]);
+      return random.pick(node.choices);
     case 'sequence':
-      return node.items.map(item => write(item, random, stretch)).join('');
+      return node.items.map(item => write(item, random, stretch, budget)).join('');
     case 'either':
-      return write(random.pick(node.branches), random, stretch);
+      return write(random.pick(node.branches), random, stretch, budget);
     case 'repeat': {
       const most = Math.min(node.high, node.low + stretch);
       const times = node.high === Infinity ? most : random.between(node.low, most);
       let written = '';
       for (let count = 0; count < times && written.length < MAX_REPEATS; count++) {
-        written += write(node.item, random, stretch);
+        written += write(node.item, random, stretch, budget);
       }
       return written;
     }
@@ -137,9 +159,9 @@ class PatternReader {
       if (!this.take(')')) throw this.unsupported();
       return inner;
     }
-    if (this.take('[')) return { kind: 'characters', choices: this.readClass() };
-    if (this.take('.')) return { kind: 'characters', choices: LOWER + DIGITS };
-    return { kind: 'characters', choices: this.readCharacter() };
+    if (this.take('[')) return { kind: 'characters', choices: [...this.readClass()] };
+    if (this.take('.')) return { kind: 'characters', choices: [...(LOWER + DIGITS)] };
+    return { kind: 'characters', choices: [...this.readCharacter()] };
   }
 
   /** One character, or the characters of an escape such as `\d`. */
@@ -164,7 +186,7 @@ class PatternReader {
     const negated = this.take('^');
     let choices = '';
     while (!this.take(']')) {
-      if (this.at >= this.pattern.length) throw this.unsupported();
+      if (this.at >= this.pattern.length || choices.length > MAX_CLASS) throw this.unsupported();
       const low = this.readCharacter();
       const isRange = this.pattern[this.at] === '-' && this.pattern[this.at + 1] !== ']' && [...low].length === 1;
       if (!isRange) {

@@ -270,3 +270,34 @@ it.each<[string, object]>([
 ])('refuses %s, and comes to an end', (_, schema) => {
   expect(() => make(schema)).toThrow(RequestRefusal);
 });
+
+describe('strings that ask for too much are refused', () => {
+  const nested = (pattern: string) => `(${pattern}){999}`;
+  const properties = (count: number, schema: object) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`p${index}`, schema]));
+
+  it.each<[string, object]>([
+    ['repeats within repeats', { type: 'string', pattern: '(((){99}){999}){999}' }],
+    ['repeats of nothing', { type: 'string', pattern: nested(nested(nested(nested('')))) }],
+    ['a length that the pattern never has', { type: 'string', pattern: nested('(x{0}){999}'), minLength: 5 }],
+    [
+      'one pattern in every property',
+      {
+        type: 'object',
+        properties: properties(900, { type: 'string', pattern: '(a?){900}' }),
+        required: Object.keys(properties(900, {})),
+      },
+    ],
+    [
+      'long strings in every property',
+      {
+        type: 'object',
+        properties: properties(900, { type: 'string', minLength: 200_000 }),
+        required: Object.keys(properties(900, {})),
+      },
+    ],
+    ['a class of everything', { type: 'string', pattern: `[${'\u0000-\uffff'.repeat(300)}]` }],
+  ])('%s', (_, schema) => {
+    expect(() => make(schema)).toThrow(RequestRefusal);
+  });
+});

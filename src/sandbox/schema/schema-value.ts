@@ -5,6 +5,7 @@ import { numberValue } from './number-value.js';
 import { type CheckBudget, fitsSchema, itemSchemas } from './schema-check.js';
 import { foldSchema } from './schema-fold.js';
 import { asList, asNumber, NoSuchValue, refuseSchema, sameJson } from './schema-words.js';
+import type { WriteBudget } from './pattern-value.js';
 import { stringValue } from './string-value.js';
 
 /** From this depth on values stay as small as the schema lets them, so that recursive schemas come to an end. */
@@ -12,6 +13,7 @@ const FULL_DEPTH = 4;
 const MAX_DEPTH = 32;
 const MAX_NODES = 20_000;
 const MAX_CHECKS = 200_000;
+const MAX_WRITTEN = 400_000;
 const MAX_SIZE = 1000;
 const MIN_TRIES = 6;
 const PROMPTED_TRIES = 2;
@@ -23,6 +25,7 @@ interface Making {
   random: SeededRandom;
   nodes: number;
   checks: CheckBudget;
+  written: WriteBudget;
 }
 
 /**
@@ -31,7 +34,14 @@ interface Making {
  */
 export function schemaValue(schema: unknown, reading: PromptReading, random: SeededRandom): unknown {
   try {
-    return make(schema, '', 0, { root: schema, reading, random, nodes: 0, checks: { left: MAX_CHECKS } });
+    return make(schema, '', 0, {
+      root: schema,
+      reading,
+      random,
+      nodes: 0,
+      checks: { left: MAX_CHECKS },
+      written: { left: MAX_WRITTEN },
+    });
   } catch (error) {
     if (error instanceof NoSuchValue) throw refuseSchema(`no value was found that fits it (${error.message})`);
     throw error;
@@ -109,7 +119,7 @@ function makeFolded(schema: JsonObject, name: string, depth: number, making: Mak
     case 'object':
       return makeObject(schema, depth, making);
     default:
-      return stringValue(schema, name, reading, random);
+      return stringValue(schema, name, reading, random, making.written);
   }
 }
 
@@ -253,7 +263,7 @@ function nextKey(schema: JsonObject, known: JsonObject, index: number, making: M
   const names = Object.keys(known);
   if (index < names.length) return names[index];
   const pattern = isJsonObject(schema['patternProperties']) ? Object.keys(schema['patternProperties'])[0] : undefined;
-  if (pattern !== undefined) return stringValue({ pattern }, '', making.reading, making.random);
+  if (pattern !== undefined) return stringValue({ pattern }, '', making.reading, making.random, making.written);
   if (schema['propertyNames'] !== undefined) return String(make(schema['propertyNames'], '', 1, making));
   return `field${index - names.length + 1}`;
 }

@@ -1,6 +1,6 @@
 import type { PromptReading } from '../prompt-reading.js';
 import { type SeededRandom, seededId } from '../seeded-random.js';
-import { patternValue } from './pattern-value.js';
+import { patternValue, spend, type WriteBudget } from './pattern-value.js';
 import type { JsonObject } from '../wire-checks.js';
 import { asNumber, NoSuchValue, refuseSchema } from './schema-words.js';
 
@@ -59,12 +59,19 @@ const USUAL_VALUES: ReadonlyArray<readonly [RegExp, string]> = [
  * A string that fits the length (in characters), pattern and format of the schema, taken from the prompt where it can be.
  * `name` is the property it is for. Throws `NoSuchValue` or `RequestRefusal` when the demands cannot be met.
  */
-export function stringValue(schema: JsonObject, name: string, reading: PromptReading, random: SeededRandom): string {
+export function stringValue(
+  schema: JsonObject,
+  name: string,
+  reading: PromptReading,
+  random: SeededRandom,
+  budget: WriteBudget,
+): string {
   const low = asNumber(schema['minLength']) ?? 0;
   const high = asNumber(schema['maxLength']) ?? Infinity;
   if (low > high) throw new NoSuchValue('minLength above maxLength');
   if (low > MAX_CHARS) throw refuseSchema(`'minLength' above ${MAX_CHARS} is not supported`);
-  if (typeof schema['pattern'] === 'string') return patternValue(schema['pattern'], { low, high }, random);
+  spend(budget, low);
+  if (typeof schema['pattern'] === 'string') return patternValue(schema['pattern'], { low, high }, random, budget);
   const format = typeof schema['format'] === 'string' ? schema['format'] : '';
   const formatName = SAME_FORMATS[format] ?? format;
   if (Object.hasOwn(FORMATS, formatName)) return formatValue(formatName, low, high, random);
