@@ -35,5 +35,5 @@ function ownBytes(body: Buffer): Uint8Array<ArrayBuffer> {
   const { buffer, byteLength } = body;
   return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength
     ? new Uint8Array(buffer)
-    : Uint8Array.from(body);
+    : new Uint8Array(body);
 }

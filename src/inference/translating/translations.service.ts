@@ -82,8 +82,7 @@ export class Translations implements OnModuleDestroy {
       request.asked = request.decoded.request;
       return encodeRequest(request.decoded, to, options);
     }
-    const copy = Uint8Array.from(body);
-    return this.large(request, { type: 'request', body: copy, from, to, saidInPath, options }, departure);
+    return this.large(request, { type: 'request', body, from, to, saidInPath, options }, departure);
   }
 
   /** @throws {GatewayError} upstream_invalid_response for what is no answer of its dialect */
@@ -95,12 +94,12 @@ export class Translations implements OnModuleDestroy {
   ): Translated | Promise<Translated> {
     const options = this.responseOptions(request);
     if (body.length <= INLINE_BYTES) return translateAnswer(body, from, to, options);
-    return this.large(request, { type: 'answer', body: Uint8Array.from(body), from, to, options }, NEVER);
+    return this.large(request, { type: 'answer', body, from, to, options }, NEVER);
   }
 
   base64(request: InferenceRequest, body: Buffer): Translated | Promise<Translated> {
     if (body.length <= INLINE_BYTES) return inBase64(body);
-    return this.large(request, { type: 'base64', body: Uint8Array.from(body) }, NEVER);
+    return this.large(request, { type: 'base64', body }, NEVER);
   }
 
   responseOptions(request: InferenceRequest): EncodeResponseOptions {
@@ -154,7 +153,9 @@ export class Translations implements OnModuleDestroy {
 
   private async run(task: TranslationTask): Promise<TaskResult> {
     try {
-      return await this.pool.run(task, [task.body.buffer as ArrayBuffer]);
+      // The caller's bytes stay here, for another target.
+      const body = new Uint8Array(task.body);
+      return await this.pool.run({ ...task, body }, [body.buffer]);
     } catch (cause) {
       const tooMuch = cause instanceof WorkerTimeoutError || /memory limit/.test(String(cause));
       if (!tooMuch) throw new GatewayError('internal_error', { internal: 'a translation failed', cause });
