@@ -32,9 +32,15 @@ function thinkingOf({ id, family }: CatalogModel): { adaptiveThinking: boolean; 
 
 /** @throws {GatewayError} invalid_request where the caller would rather have no answer than one to a poorer question */
 export function refuseLosses({ headers }: InferenceRequest, losses: readonly Loss[]): void {
-  const strict = headers['x-bough-strict'];
-  const wantsAll = typeof strict === 'string' && /^(1|true|yes)$/i.test(strict);
-  if (losses.length > 0 && wantsAll) throw refusal(losses);
+  if (isStrict(headers['x-bough-strict']) && losses.length > 0) throw refusal(losses);
+}
+
+function isStrict(strict: string | string[] | undefined): boolean {
+  if (strict === undefined || strict === '') return false;
+  const word = String(strict).toLowerCase();
+  if (['1', 'true', 'yes'].includes(word)) return true;
+  if (['0', 'false', 'no'].includes(word)) return false;
+  throw new GatewayError('invalid_request', { publicMessage: 'x-bough-strict must be true or false' });
 }
 
 function refusal(losses: readonly Loss[]): GatewayError {

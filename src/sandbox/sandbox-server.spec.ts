@@ -334,6 +334,25 @@ describe('the server', () => {
     expect(await errorOf(response)).toMatchObject({ code: 'invalid_json' });
   });
 
+  it.each([
+    ['in one object', ':1,'],
+    ['with space before the colons', ' : 1,'],
+    ['in objects of their own', ':{},'],
+  ])('answers 400 to a body of more than 100,000 keys %s, before it is parsed', async (_, rest) => {
+    const parse = jest.spyOn(JSON, 'parse');
+    const keys = Array.from({ length: 100_001 }, (__, index) => `"k${index}"${rest}`).join('');
+    const response = await post(`{${keys}"last":1}`);
+    expect(response.status).toBe(400);
+    expect(parse.mock.calls.filter(([text]) => String(text).length > 1_000)).toEqual([]);
+    parse.mockRestore();
+    expect(await errorOf(response)).toMatchObject({ code: 'object_above_max_properties' });
+  });
+
+  it('takes as many colons in a text as somebody likes', async () => {
+    const content = `${'a": "b\\" :'.repeat(60_000)} Reply with exactly: ok`;
+    expect((await post({ ...ASK, messages: [{ role: 'user', content }] })).status).toBe(200);
+  });
+
   it('answers 400 to a body that is JSON but no object', async () => {
     expect((await post('[]')).status).toBe(400);
     expect((await post('null')).status).toBe(400);

@@ -146,6 +146,19 @@ describe('the endpoints of the dialects', () => {
     expect(strict.body).toMatchObject({ error: { param: 'metadata', message: expect.stringContaining('metadata') } });
   });
 
+  it.each([
+    ['true', 200],
+    ['No', 200],
+    ['0', 200],
+    ['banana', 400],
+    ['true, true', 400],
+  ])('are told where x-bough-strict: %s is no yes or no (%i)', async (strict, status) => {
+    const body = { model: MODELS.claude, max_tokens: 16, messages: [{ role: 'user', content: 'hi' }] };
+    const answer = await read(await ask('/anthropic/v1/messages', body, { 'x-bough-strict': strict }));
+    expect(answer.status).toBe(status);
+    if (status === 400) expect(JSON.stringify(answer.body)).toContain('x-bough-strict must be true or false');
+  });
+
   it('call a tool by the name that the caller gave it, which its provider would refuse', async () => {
     const name = `mcp__house_and_garden__${'get_the_weather_of_a_city_'.repeat(3)}`;
     const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
