@@ -12,7 +12,7 @@ async function main(): Promise<void> {
   const log = Log.create(config.logLevel);
   process.on('unhandledRejection', error => log.error('an unhandled rejection', { cause: describeCause(error) }));
   const bough = await startBough(config, log);
-  process.stdout.write(`${renderBanner(bough.banner)}\n`);
+  process.stdout.write(`${renderBanner(bough.banner, process.stdout.isTTY)}\n`);
 
   let asked = false;
   const stop = (signal: string) => {

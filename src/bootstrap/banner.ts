@@ -12,8 +12,11 @@ export interface BannerFacts {
   readonly startedInMs: number;
 }
 
-/** What the start prints. It ends with a command that works when pasted. */
-export function renderBanner(facts: BannerFacts): string {
+/**
+ * What the start prints. On a terminal it ends with a command that works when pasted; elsewhere, where logs go, it names the
+ * file that holds the token.
+ */
+export function renderBanner(facts: BannerFacts, onTerminal: boolean): string {
   const { baseUrl, demo } = facts;
   const lines = [
     '',
@@ -23,14 +26,18 @@ export function renderBanner(facts: BannerFacts): string {
     `  upstreams   ${facts.upstreams.length === 0 ? 'none yet: add one through /admin/upstreams' : facts.upstreams.join(', ')}`,
     `  API docs    ${facts.managementUrl}/docs`,
   ];
-  if (demo !== null) lines.push(...demoLines(facts, demo));
+  if (demo !== null) lines.push(...demoLines(facts, demo, onTerminal));
   return [...lines, ''].join('\n');
 }
 
-function demoLines({ baseUrl, connectionFile }: BannerFacts, demo: DemoProject): string[] {
-  return [
+function demoLines({ baseUrl, connectionFile }: BannerFacts, demo: DemoProject, onTerminal: boolean): string[] {
+  const known = [
     `  demo        project ${demo.projectId}: main → preview/feature-x → preview/sub-branch, and staging`,
     '',
+  ];
+  if (!onTerminal) return [...known, `  Token and management key:  set -a; . ${connectionFile}; set +a`];
+  return [
+    ...known,
     `  export NEON_AI_GATEWAY_BASE_URL=${baseUrl}`,
     `  export NEON_AI_GATEWAY_TOKEN=${demo.token}`,
     '',

@@ -103,15 +103,13 @@ async function startApp(config: AppConfig, parts: Parts, database: Database, sta
         NEON_PROJECT_ID: demo.projectId,
       });
     }
+    const routing = app.get(RoutingService, { strict: false });
     const banner: BannerFacts = {
       baseUrl,
       managementUrl,
       demo,
       database: database.description,
-      upstreams: app
-        .get(RoutingService, { strict: false })
-        .environmentUpstreams()
-        .map(upstream => upstream.name),
+      upstreams: [...routing.storedUpstreams(), ...routing.environmentUpstreams()].map(({ name }) => name),
       modelCount: app.get(CatalogService, { strict: false }).list().length,
       connectionFile: config.connectionFile,
       startedInMs: performance.now() - startedAt,

@@ -52,6 +52,11 @@ export class RoutingService implements OnModuleInit {
     this.sandbox = upstream;
   }
 
+  /** Those of the database to which a model is routed. */
+  storedUpstreams(): readonly Upstream[] {
+    return [...new Set([...this.routes.values()].flat().map(({ upstream }) => upstream))];
+  }
+
   /** Upstreams of the environment and the sandbox, for the start banner and operators. */
   environmentUpstreams(): readonly Upstream[] {
     const named = this.fromEnvironment.map(({ upstream }) => upstream);
