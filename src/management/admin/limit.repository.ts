@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../../config/app-config.js';
 import type { Prisma } from '../../generated/prisma/client.js';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
 import type { Limit } from '../../quota/limit.types.js';
@@ -29,7 +30,10 @@ export type LimitKey = Pick<LimitRecord, 'scopeType' | 'scopeId' | 'modelId' | '
 
 @Injectable()
 export class LimitRepository {
-  constructor(private readonly prisma: PrismaService) {}
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly config: AppConfig,
+  ) {}
 
   /** Those whose scope is or was the operator's, oldest first. */
   async list(
@@ -57,7 +61,7 @@ export class LimitRepository {
     return this.prisma.$transaction(async transaction => {
       // A replica that had not heard of a removal may have begun the counter again, and left it; spend is in the ledger.
       const isNew = (await transaction.limit.findUnique({ where, select: { id: true } })) === null;
-      if (isNew && kind.startsWith('spend') && scopeType !== 'account') {
+      if (isNew && kind.startsWith('spend') && !(await this.isCountedAnyway(transaction, key))) {
         await dropCounters(transaction, `${kind} ${scopeType} ${scopeId} ${modelId}`);
       }
       return transaction.limit.upsert({
@@ -75,17 +79,26 @@ export class LimitRepository {
   }
 
   /**
-   * With its counters and leases: a limit that is set again later begins with what the ledger says. A counter that
-   * credit goes by as well stays, for to begin again would count twice what replicas have not reported.
+   * With its counters and leases: a limit that is set again later begins with what the ledger says. A counter that is
+   * kept for something else as well stays, for to begin again would count twice what replicas have not reported.
    */
   async delete({ id, kind, scopeType, scopeId, modelId }: LimitRecord): Promise<void> {
-    const key = `${kind} ${scopeType} ${scopeId} ${modelId}`;
-    const ofAccount = kind === 'spend_total' && scopeType === 'account' && modelId === '';
     await this.prisma.$transaction(async transaction => {
       await transaction.limit.deleteMany({ where: { id } });
-      if (ofAccount && (await transaction.creditAccount.count({ where: { organizationId: scopeId } })) > 0) return;
-      await dropCounters(transaction, key);
+      if (await this.isCountedAnyway(transaction, { scopeType, scopeId, modelId, kind })) return;
+      await dropCounters(transaction, `${kind} ${scopeType} ${scopeId} ${modelId}`);
     });
+  }
+
+  /** Whether replicas count this with no stored limit, too: for the default that every account has, or for credit. */
+  private async isCountedAnyway(
+    transaction: Prisma.TransactionClient,
+    { scopeType, scopeId, modelId, kind }: LimitKey,
+  ): Promise<boolean> {
+    if (scopeType !== 'account' || modelId !== '') return false;
+    if (kind === 'spend_per_day') return this.config.accountSpendPerDayNanoUsd > 0n;
+    if (kind !== 'spend_total') return false;
+    return (await transaction.creditAccount.count({ where: { organizationId: scopeId } })) > 0;
   }
 }
 
