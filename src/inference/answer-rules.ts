@@ -41,7 +41,7 @@ export function jsonRules(
     return { ...read, rewrite: request.wire.wantsBase64 === true ? inBase64 : null };
   }
   const rewrite = (body: Buffer) =>
-    bodyOf(translations.answer(request, pair.from.dialect, pair.to.dialect, body), ({ losses }) => {
+    bodyOf(translations.translateAnswer(request, pair.from.dialect, pair.to.dialect, body), ({ losses }) => {
       request.losses = [...(request.losses ?? []), ...losses];
     });
   return { ...read, rewrite };

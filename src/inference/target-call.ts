@@ -50,7 +50,7 @@ export function callFor(
     request.losses = [...(request.adapted ?? []), ...losses, ...lost];
     return { dialect, native: false, hidesUsage: false, betaFlags, body: [body] };
   };
-  const translated = translations.request(request, from, dialect, target, departure);
+  const translated = translations.translateRequest(request, from, dialect, target, departure);
   return translated instanceof Promise ? translated.then(whole => call(whole)) : call(translated);
 }
 

@@ -67,7 +67,7 @@ export class Translations implements OnModuleDestroy {
    * A request as a target of another dialect is to be asked it.
    * @throws {GatewayError} invalid_request where it cannot be said; gateway_busy where there is no room for so large a one
    */
-  request(
+  translateRequest(
     request: InferenceRequest,
     from: ChatDialect,
     to: ChatDialect,
@@ -86,7 +86,7 @@ export class Translations implements OnModuleDestroy {
   }
 
   /** @throws {GatewayError} upstream_invalid_response for what is no answer of its dialect */
-  answer(
+  translateAnswer(
     request: InferenceRequest,
     from: ChatDialect,
     to: ChatDialect,
