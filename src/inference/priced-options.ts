@@ -76,13 +76,14 @@ function unpricedTools({ body, fields }: ScannedRequest, model: CatalogModel): U
   if (field === undefined || !mentionsTool(body, field)) return [];
   const tools = readValue(body, field, Infinity);
   if (!Array.isArray(tools)) return [];
-  const unpriced = tools.filter(tool => {
-    const name = classOf(tool);
-    return name !== null && !hasFee(model.prices, name);
-  });
-  if (unpriced.length === 0) return [];
-  const message = noPrice(`'tools': ${unpriced.map(nameOf).join(', ')}`, model, 'fees');
-  const kept = tools.filter(tool => !unpriced.includes(tool));
+  const isUnpriced = (name: string) => {
+    const toolClass = classOf(name);
+    return toolClass !== null && !hasFee(model.prices, toolClass);
+  };
+  const unpriced = new Set(tools.flatMap(namesOf).filter(isUnpriced));
+  if (unpriced.size === 0) return [];
+  const message = noPrice(`'tools': ${[...unpriced].join(', ')}`, model, 'fees');
+  const kept = tools.flatMap(tool => withoutNames(tool, unpriced));
   return [{ field: 'tools', message, ...(kept.length > 0 && { rest: JSON.stringify(kept) }) }];
 }
 
@@ -91,17 +92,23 @@ function mentionsTool(body: Buffer, { start, end }: JsonField): boolean {
   return MENTIONS.some(word => value.includes(word)) || value.includes('\\u');
 }
 
-function classOf(tool: unknown): ToolClass | null {
-  const name = nameOf(tool);
+function classOf(name: string): ToolClass | null {
   return TOOLS.find(([pattern]) => pattern.test(name))?.[1] ?? null;
 }
 
-/** By its type, or in Gemini's dialect by its one key. */
-function nameOf(tool: unknown): string {
-  if (typeof tool !== 'object' || tool === null) return '';
+/** By its type, and in Gemini's dialect by its keys, of which one entry may have several. */
+function namesOf(tool: unknown): string[] {
+  if (typeof tool !== 'object' || tool === null) return [];
   const { type } = tool as { readonly type?: unknown };
-  if (typeof type === 'string') return type;
-  return Object.keys(tool).find(key => TOOLS.some(([pattern]) => pattern.test(key))) ?? '';
+  return typeof type === 'string' ? [type, ...Object.keys(tool)] : Object.keys(tool);
+}
+
+/** The entry with the tools that stay; nothing where none do. */
+function withoutNames(tool: unknown, names: ReadonlySet<string>): unknown[] {
+  if (!namesOf(tool).some(name => names.has(name))) return [tool];
+  if (names.has(String((tool as { readonly type?: unknown }).type))) return [];
+  const kept = Object.entries(tool as object).filter(([name]) => !names.has(name));
+  return kept.length === 0 ? [] : [Object.fromEntries(kept)];
 }
 
 function noPrice(what: string, model: CatalogModel, where: string): string {
