@@ -102,7 +102,7 @@ export class InferenceService {
     const disconnectDrain = { withinMs: disconnectDrainMs, maxBytes: MAX_DRAINED_BYTES };
     if (!request.wire.stream) {
       const rules = { ...jsonRules(request, answer, dialect, this.translations), headers, maxBytes, settle };
-      return relayJson(answer, client, rules, { totalMs, disconnectDrain });
+      return relayJson(answer, client, rules, { totalMs, disconnectDrain }, this.active);
     }
     const rules = { ...streamRules(request, answer, dialect, this.translations), headers, maxBytes, settle };
     return relayStream(answer, client, rules, { totalMs, keepAliveCommentMs, askedAt, disconnectDrain }, this.active);

@@ -3,7 +3,7 @@ import { GatewayError } from '../errors/gateway-error.js';
 
 type Interrupt = (error: GatewayError) => void;
 
-/** The streams that run now, so that the end of a drain can tell each of them. */
+/** The streams that run now, and other answers whose callers have left, so that the end of a drain can tell each of them. */
 @Injectable()
 export class ActiveStreams {
   private readonly streams = new Set<Interrupt>();

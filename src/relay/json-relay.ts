@@ -2,36 +2,36 @@ import type { ServerResponse } from 'node:http';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { AnswerState } from '../dialects/answer-state.js';
 import { TextSample } from '../dialects/text-sample.js';
-import { skipSpace } from '../json/space.js';
 import type { StreamedText } from '../dialects/stream-tap.js';
 import type { TokenCounts } from '../dialects/token-counts.js';
 import { type AnswerBody, decodedBody } from '../upstream/decoded-body.js';
 import { bodyFailure } from '../upstream/failures.js';
 import type { Answer } from '../upstream/upstream.service.js';
+import type { ActiveStreams } from './active-streams.js';
 import type { ClientConnection } from './client-connection.js';
 import type { JsonRelayRules, JsonRelayTimes } from './json-relay-rules.js';
-import { usageIn, usageInTail } from './json-usage.js';
+import { usageIn } from './json-usage.js';
+import { LargeAnswer } from './large-answer.js';
 import { answerTooLong, type RelayOutcome, type RelayStatus, statusOf } from './relay-outcome.js';
 
 /** Up to here an answer is held until it is whole, so that a broken one becomes an honest 502. */
 const WHOLE_UP_TO_BYTES = 4_194_304;
-/** `usage` stands near the end of an answer too long to hold. */
-const TAIL_BYTES = 65_536;
-
 /** A rewritten answer is held whole, however long; beyond this it is no answer. */
 const REWRITTEN_UP_TO_BYTES = 67_108_864;
 
 /**
  * Relays an answer that is not streamed: byte for byte, in one write when it is small, as it arrives when it is large.
  * @throws {GatewayError} of the upstream's group when the answer breaks before a byte of it was sent
+ * @param active what a shutdown waits for: a caller who is here is waited for by the connection, and needs no place there
  */
 export function relayJson(
   answer: Answer,
   client: ClientConnection,
   rules: JsonRelayRules,
   times: JsonRelayTimes,
+  active: ActiveStreams | null = null,
 ): Promise<RelayOutcome> {
-  return new JsonRelay(answer, client, rules, times).run();
+  return new JsonRelay(answer, client, rules, times, active).run();
 }
 
 class JsonRelay {
@@ -39,7 +39,8 @@ class JsonRelay {
   private readonly body: AnswerBody;
   private held: Buffer[] = [];
   private size = 0;
-  private tail: Buffer = Buffer.alloc(0);
+  /** set once it is too long to be held */
+  private large: LargeAnswer | null = null;
   private firstByteAt: number | null = null;
   private settle!: (outcome: RelayOutcome) => void;
   private reject!: (error: GatewayError) => void;
@@ -48,12 +49,14 @@ class JsonRelay {
   private timer: NodeJS.Timeout | undefined;
   /** bytes that were read since the caller left; null while the caller is here */
   private drained: number | null = null;
+  private readonly interrupt = () => this.abandon();
 
   constructor(
     private readonly answer: Answer,
     private readonly client: ClientConnection,
     private readonly rules: JsonRelayRules,
     private readonly times: JsonRelayTimes,
+    private readonly active: ActiveStreams | null,
   ) {
     this.response = client.response;
     this.body = decodedBody(answer.exchange, answer.headers.contentEncoding);
@@ -89,13 +92,13 @@ class JsonRelay {
       this.broken(answerTooLong());
       return;
     }
-    if (this.firstByteAt === null) {
+    if (this.large === null) {
       this.held.push(chunk);
       if (this.rules.rewrite !== null) this.boundRewritten();
-      else if (this.size > WHOLE_UP_TO_BYTES) this.tooLargeToHold();
+      else if (this.size > WHOLE_UP_TO_BYTES) this.beginLarge();
       return;
     }
-    this.keepTail(chunk);
+    this.large.add(chunk);
     this.send(chunk);
   }
 
@@ -104,36 +107,32 @@ class JsonRelay {
     this.broken(new GatewayError('upstream_invalid_response', { internal: 'too long an answer to translate' }));
   }
 
-  private tooLargeToHold(): void {
-    if (this.drained === null) this.beginLarge();
-    else this.abandon();
-  }
-
   private beginLarge(): void {
     const begin = Buffer.concat(this.held);
-    this.held = [];
-    if (begin[skipSpace(begin, 0)] !== 0x7b) {
+    const large = LargeAnswer.of(begin, this.rules);
+    if (large === null) {
       this.broken(new GatewayError('upstream_invalid_response', { internal: 'the answer is no JSON object' }));
       return;
     }
+    this.held = [];
+    this.large = large;
     this.state = this.rules.readState?.(begin) ?? 'ended';
-    this.writeHead(null);
-    this.keepTail(begin);
+    if (this.drained === null) this.writeHead(null);
     this.send(begin);
   }
 
   private end(): void {
     if (this.over) return;
-    if (this.firstByteAt !== null) {
-      this.ended(usageInTail(this.tail, this.rules), () => this.client.end());
-      return;
-    }
-    const body = this.whole();
-    const { whole, usage } = usageIn(body, this.rules);
+    const { whole, usage } = this.usage();
     if (!whole) {
       this.broken(new GatewayError('upstream_invalid_response', { internal: 'the answer is no whole JSON object' }));
       return;
     }
+    if (this.large !== null) {
+      this.ended(usage, () => this.client.end());
+      return;
+    }
+    const body = this.whole();
     this.state = this.rules.readState?.(body) ?? 'ended';
     const sent = this.drained === null ? this.rewritten(body) : body;
     if (sent instanceof Promise) {
@@ -151,6 +150,11 @@ class JsonRelay {
     });
   }
 
+  private usage(): { readonly whole: boolean; readonly usage: TokenCounts | null } {
+    const { large } = this;
+    return large === null ? usageIn(this.whole(), this.rules) : { whole: large.whole, usage: large.usage() };
+  }
+
   /** What came so far, in one piece. */
   private whole(): Buffer {
     const [only] = this.held;
@@ -163,8 +167,10 @@ class JsonRelay {
   private ended(usage: TokenCounts | null, send: () => void): void {
     const status =
       this.drained === null ? (this.state === 'failed' ? 'upstream_error' : 'completed') : 'client_disconnected';
+    const pending = this.state === 'pending';
     this.finish(
-      { status, usage, usageFinal: usage !== null && this.state !== 'pending', whole: this.state !== 'pending' },
+      // Without usage nothing tells what a long answer holds behind its beginning.
+      { status, usage, usageFinal: usage !== null && !pending, whole: !pending && (usage !== null || !this.large) },
       send,
     );
   }
@@ -198,11 +204,6 @@ class JsonRelay {
     if (!this.client.write(chunk, () => this.body.resume())) this.body.pause();
   }
 
-  private keepTail(chunk: Buffer): void {
-    const joined = chunk.length >= TAIL_BYTES ? chunk : Buffer.concat([this.tail, chunk]);
-    this.tail = joined.subarray(Math.max(0, joined.length - TAIL_BYTES));
-  }
-
   private broken(error: GatewayError): void {
     if (this.over) return;
     if (this.drained !== null) {
@@ -227,6 +228,7 @@ class JsonRelay {
       return;
     }
     this.drained = 0;
+    this.active?.add(this.interrupt);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.abandon(), withinMs);
     this.body.resume();
@@ -239,9 +241,7 @@ class JsonRelay {
 
   /** The answer is not whole. A usage that stands in it all the same was counted; it is final where the object is closed. */
   private part(status: RelayStatus): Ending {
-    if (this.firstByteAt !== null)
-      return { status, usage: usageInTail(this.tail, this.rules), usageFinal: false, whole: false };
-    const { whole, usage } = usageIn(this.whole(), this.rules);
+    const { whole, usage } = this.usage();
     return { status, usage, usageFinal: whole && usage !== null && this.state !== 'pending', whole: false };
   }
 
@@ -253,6 +253,7 @@ class JsonRelay {
     if (this.over) return;
     this.over = true;
     clearTimeout(this.timer);
+    this.active?.delete(this.interrupt);
     const outcome: RelayOutcome = {
       httpStatus: 200,
       silentMs: 0,
@@ -264,11 +265,10 @@ class JsonRelay {
   }
 
   private text(): StreamedText {
+    if (this.large !== null) return this.large.text();
     const sample = new TextSample();
-    const kept = this.firstByteAt === null || this.held.length > 0 ? this.whole() : this.tail;
-    sample.add(kept);
-    const { factor, ...text } = sample.read();
-    return { ...text, factor: kept.length === 0 ? factor : factor * Math.max(1, this.size / kept.length) };
+    sample.add(this.whole());
+    return sample.read();
   }
 
   private async endAfter(

@@ -11,19 +11,6 @@ export interface UsageRules {
   readUsage(answer: Readonly<Record<string, unknown>>): TokenCounts | null;
 }
 
-/** Of an answer that is too long to hold, by its last bytes. */
-export function usageInTail(tail: Buffer, rules: UsageRules): TokenCounts | null {
-  const found: Record<string, unknown> = {};
-  for (const name of Object.keys(rules.usageFields)) {
-    const at = tail.lastIndexOf(`"${name}"`);
-    if (at < 0) continue;
-    const rest = Buffer.concat([Buffer.from('{'), tail.subarray(at)]);
-    const field = findAllInObject(rest, new Set([name])).fields.get(name);
-    if (field !== undefined) found[name] = readValue(rest, field, MAX_USAGE_BYTES);
-  }
-  return rules.readUsage(found);
-}
-
 /** Of an answer, and whether it is one JSON object from its beginning to its end. */
 export function usageIn(
   body: Buffer,

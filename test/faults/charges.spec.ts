@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http';
+import { ActiveStreams } from '../../src/relay/active-streams.js';
 import { answerError, chatStream, FakeProvider, type Script } from '../support/fake-provider.js';
 import { eventually, startTestGateway, type TestGateway } from '../support/gateway.js';
 
@@ -435,6 +436,59 @@ describe('the total time', () => {
     // 6 in what is left of it, 40 in a time of its own.
     expect(text.split('word ').length - 1).toBeLessThan(25);
     await eventually(() => provider.aborted > 0, 'the provider is stopped');
+    await gateway.stop();
+    await provider.stop();
+  });
+});
+
+describe('a shutdown', () => {
+  it('waits for an answer whose caller has left, as for a stream, and bills what it says at its end', async () => {
+    const provider = await FakeProvider.start();
+    const gateway = await startTestGateway({
+      OPENAI_API_KEY: 'sk-fake',
+      OPENAI_BASE_URL: `${provider.url}/v1`,
+      BOUGH_DRAIN_MS: '60000',
+      BOUGH_DISCONNECT_DRAIN_MS: '60000',
+    });
+    const active = gateway.bough.app.get(ActiveStreams, { strict: false });
+    const text = JSON.stringify({
+      choices: [{ message: { role: 'assistant', content: 'Hello' } }],
+      usage: { prompt_tokens: 9, completion_tokens: 600 },
+    });
+    let goOn: () => void = () => undefined;
+    const shutdown = new Promise<void>(resolve => {
+      goOn = resolve;
+    });
+    provider.script = async (_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.write(text.slice(0, 30));
+      await shutdown;
+      response.end(text.slice(30));
+    };
+    const caller = new AbortController();
+    const asked = fetch(`${gateway.baseUrl}${CHAT}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${gateway.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(chat(GPT, false)),
+      signal: caller.signal,
+    }).catch(() => undefined);
+    // How much of an answer has come shows only in what happens when its caller leaves.
+    await eventually(() => provider.seen.length > 0, 'the provider is asked');
+    await new Promise(resolve => setTimeout(resolve, 300));
+    caller.abort();
+    await asked;
+    await eventually(() => active.count > 0, 'the answer is waited for');
+
+    const stopped = gateway.bough.stop();
+    await eventually(
+      async () => !(await fetch(`${gateway.baseUrl}/readyz`).catch(() => ({ ok: false }))).ok,
+      'the end',
+    );
+    goOn();
+    await stopped;
+    expect(await gateway.sql('SELECT * FROM usage_records')).toEqual([
+      expect.objectContaining({ status: 'client_disconnected', estimated: false, output_tokens: '600' }),
+    ]);
     await gateway.stop();
     await provider.stop();
   });

@@ -4,7 +4,10 @@ import { eventually, startTestGateway, type TestGateway } from '../support/gatew
 const CLAUDE = 'claude-sonnet-4-6';
 const GEMINI = 'gemini-2-5-flash';
 const CAP = 5 * 1_048_576;
-const PIECE = 'some words of an answer that does not end. '.repeat(1_000);
+const SENTENCE = 'some words of an answer that does not end. ';
+const PIECE = SENTENCE.repeat(1_000);
+/** Nine words and a full stop. */
+const TOKENS_PER_BYTE = 10 / SENTENCE.length;
 
 /** A JSON answer of so many bytes. */
 const answerOf =
@@ -80,7 +83,7 @@ describe('answers that are longer than the gateway passes on', () => {
     expect(await record(response)).toMatchObject({ status: 'completed' });
   });
 
-  it('of one byte more are broken off, never ended cleanly, and billed for what was reserved at least', async () => {
+  it('of one byte more are broken off, never ended cleanly, and billed for the text that was seen', async () => {
     provider.script = answerOf(CAP + 1);
     const response = await chat();
     const { text, broken } = await readAll(response);
@@ -88,7 +91,60 @@ describe('answers that are longer than the gateway passes on', () => {
     expect(text.length).toBeLessThanOrEqual(CAP);
     const row = await record(response);
     expect(row).toMatchObject({ status: 'truncated', estimated: true });
-    expect(Number(row['output_tokens'])).toBeGreaterThanOrEqual(4_096);
+    expect(Number(row['output_tokens'])).toBeGreaterThan(CAP * TOKENS_PER_BYTE * 0.9);
+    expect(Number(row['output_tokens'])).toBeLessThan(CAP * TOKENS_PER_BYTE * 1.1);
+  });
+
+  const PAID = { prompt_tokens: 40, completion_tokens: 7 };
+  const FALSE = { prompt_tokens: 1, completion_tokens: 1 };
+  const saying = (before: object, after: object, quoted = '') => {
+    const content = PIECE.repeat(Math.ceil((CAP * 0.9) / PIECE.length)) + quoted;
+    return JSON.stringify({ ...before, choices: [{ index: 0, message: { role: 'assistant', content } }], ...after });
+  };
+  it.each<[string, string]>([
+    ['at the end', saying({}, { usage: PAID })],
+    ['in front', saying({ usage: PAID }, {})],
+    ['in front, and a quoted one behind it', saying({ usage: PAID }, {}, JSON.stringify({ usage: FALSE }))],
+    ['in front, and a nested one behind it', saying({ usage: PAID }, { meta: { usage: FALSE } })],
+    ['in front, and its name behind it', saying({ usage: PAID }, { name: 'usage' })],
+    ['twice, of which the last counts', saying({ usage: FALSE }, { usage: PAID })],
+    ['far from either end', saying({}, { usage: PAID, padding: 'x'.repeat(100_000) })],
+  ])('are paid by what they say of themselves %s', async (_, text) => {
+    provider.script = (_seen, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(text);
+    };
+    const response = await chat();
+    expect((await response.text()).length).toBe(text.length);
+    expect(await record(response)).toMatchObject({
+      ...{ status: 'completed', estimated: false, input_tokens: '40', output_tokens: '7' },
+    });
+  });
+
+  it('are paid by the text that was seen where they say nothing, or only deeper', async () => {
+    for (const text of [saying({}, {}), saying({}, { meta: { usage: FALSE } })]) {
+      provider.script = (_seen, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(text);
+      };
+      const response = await chat();
+      await response.text();
+      const row = await record(response);
+      expect(row).toMatchObject({ status: 'completed', estimated: true });
+      expect(Number(row['output_tokens'])).toBeGreaterThan(CAP * TOKENS_PER_BYTE * 0.8);
+    }
+  });
+
+  it('are broken off where they are no whole object at their end', async () => {
+    provider.script = (_seen, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(saying({ usage: PAID }, {}).slice(0, -1));
+    };
+    const response = await chat();
+    expect((await readAll(response)).broken).toBe(true);
+    const row = await record(response);
+    expect(row).toMatchObject({ status: 'truncated', estimated: true, input_tokens: '40' });
+    expect(Number(row['output_tokens'])).toBeGreaterThan(CAP * TOKENS_PER_BYTE * 0.8);
   });
 
   it('are 502 where nothing was sent yet, because they are translated', async () => {
