@@ -94,7 +94,7 @@ function assemble(bough: RunningBough, databaseUrl: string, client: pg.Client, s
 export async function eventually<Value>(
   look: () => Promise<Value | false | null | undefined> | Value | false | null | undefined,
   what: string | (() => string),
-  withinMs = 5_000,
+  withinMs = 30_000,
 ): Promise<Value> {
   const deadline = performance.now() + withinMs;
   for (;;) {
