@@ -77,7 +77,7 @@ describe('branches of API v2', () => {
         databases: [],
         connection_uris: [],
       });
-      expect(plane.changes.at(-1)).toEqual({ topic: 'identity', key: `project:${body.branch.project_id}` });
+      expect(plane.changes.at(-1)).toEqual({ topic: 'identity', key: `project:${projectId}` });
     });
 
     it('201 grows from the parent it names, and asks for no name', async () => {
@@ -221,7 +221,7 @@ describe('branches of API v2', () => {
       const { branch } = await make();
       const { status, body } = await plane.owner.call<{ branch: Branch }>('DELETE', `${path}/${branch.id}`);
       expect([status, body.branch.id]).toEqual([200, branch.id]);
-      expect(plane.changes.at(-1)).toEqual({ topic: 'identity', key: `project:${branch.project_id}` });
+      expect(plane.changes.at(-1)).toEqual({ topic: 'identity', key: `project:${projectId}` });
       expect(await plane.sql('SELECT 1 FROM branches WHERE id = $1', [branch.id])).toHaveLength(1);
     });
 

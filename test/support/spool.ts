@@ -164,5 +164,8 @@ export class SpoolProgram {
 function sources(): string[] {
   const spool = readdirSync(join(ROOT, SPOOL)).filter(name => !name.endsWith('.spec.ts'));
   const postgres = ['folder-lock.ts', 'process-table.ts', 'durable-file.ts'].map(name => join('postgres', name));
-  return [...spool.map(name => join(SPOOL, name)), ...['logging.ts', 'known-secrets.ts', ...postgres].map(name => join(PLATFORM, name))];
+  return [
+    ...spool.map(name => join(SPOOL, name)),
+    ...['logging.ts', 'known-secrets.ts', ...postgres].map(name => join(PLATFORM, name)),
+  ];
 }
