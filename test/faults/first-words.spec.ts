@@ -179,6 +179,7 @@ describe('first words', () => {
         400,
       ],
       ['an address in absolute form', path => `POST http://a${path} HTTP/1.1\r\nHost: a\r\n\r\n`, 400],
+      ['an address without a host', path => `POST http://[::1${path} HTTP/1.1\r\nHost: a\r\n\r\n`, 400],
     ];
     it.each(
       RUDE.flatMap(([what, request, status]) => BELOW.map(([path, form]) => ({ what, path, form, request, status }))),

@@ -55,7 +55,7 @@ export class GatewayExpressAdapter extends ExpressAdapter {
         // Node's own refusal has neither body nor request id; the edge refuses it in our words.
         requireHostHeader: false,
       },
-      app,
+      (request: IncomingMessage, response: ServerResponse) => app(readable(request), response),
     );
     // Node would drop the thousandth header and those after it in silence; the edge counts them and refuses.
     server.maxHeadersCount = 0;
@@ -95,6 +95,14 @@ export class GatewayExpressAdapter extends ExpressAdapter {
   server(): Server {
     return this.getHttpServer();
   }
+}
+
+const AUTHORITY = /^[a-z]+:\/\/[^/?#]*/i;
+
+/** Express answers itself, before our middleware, where it cannot read the host of an absolute target; the edge refuses all of them. */
+function readable(request: IncomingMessage): IncomingMessage {
+  if (request.url?.startsWith('/') === false) request.url = request.url.replace(AUTHORITY, 'http://-');
+  return request;
 }
 
 function prototypeStableMessages(app: Express) {
