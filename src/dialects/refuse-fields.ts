@@ -28,6 +28,8 @@ const ADDRESSES = [
   ],
   ...['https://generativelanguage.', 'http://generativelanguage.'],
 ];
+/** Versions of a tool have names of their own. */
+const VERSIONED = ['advisor'];
 
 /** Below these keys stands what is the caller's own: schemas, arguments of tools, results, notes. No provider acts on it. */
 const OWN: Readonly<Record<Dialect, readonly string[]>> = {
@@ -60,7 +62,7 @@ export const suspectsOf = (dialect: Dialect): Suspects => {
   const lone = dialect === 'openai_responses' ? 'id' : null;
   return new Suspects(
     rows.flatMap(({ names }) => names),
-    ADDRESSES,
+    [...ADDRESSES, ...VERSIONED],
     lone,
   );
 };

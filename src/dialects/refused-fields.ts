@@ -98,6 +98,13 @@ export const REFUSED_FIELDS: readonly RefusedField[] = [
     instead: 'send the transcript as text',
     acts: value => isFields(value) && !isNothing(value['id']),
   }),
+  key('audio.voice', {
+    dialects: OPENAI,
+    why: SHARED,
+    instead: 'name a built-in voice',
+    acts: value => typeof value === 'object' && !isNothing(value),
+  }),
+  key('comparison_response_id', { dialects: OPENAI, why: SHARED, instead: LEAVE_OUT }),
   // files, containers, stores
   key('file_id', { dialects: [...OPENAI, ...MESSAGES], why: SHARED, instead: INLINE, acts: isNoCitation }),
   key('file_ids', { dialects: OPENAI, why: SHARED, instead: INLINE }),
@@ -144,7 +151,19 @@ export const REFUSED_FIELDS: readonly RefusedField[] = [
   }),
   key('tools[].mcpServers', { dialects: GEMINI, why: FETCHES, instead: 'call their tools yourself' }),
   key('tools[].googleMaps.authConfig', { dialects: GEMINI, why: ELSEWHERE, instead: LEAVE_OUT }),
+  key('generationConfig.generationOutputConfig', {
+    dialects: GEMINI,
+    why: 'the answer would be written to a storage that the account of the provider reaches',
+    instead: LEAVE_OUT,
+  }),
   // another model, another place, another payer
+  key('tools[].model of an advisor', {
+    dialects: MESSAGES,
+    why: OTHER_MODEL,
+    instead: 'leave the tool out',
+    told: 'by-value',
+    acts: (value, { holder }) => !isNothing(value) && /^advisor/i.test(String(holder['type'])),
+  }),
   ...top('model', {
     dialects: GEMINI,
     why: OTHER_MODEL,
@@ -225,8 +244,10 @@ export function bareModel(name: string): string {
   return name.slice(name.lastIndexOf('/') + 1);
 }
 
+/** Of `tools[].model of an advisor` it is `model`. */
 function lastOf(field: string): string {
-  return field.split('.').at(-1) ?? field;
+  const [path = field] = field.split(' ');
+  return path.split('.').at(-1) ?? path;
 }
 
 /** A citation, and what code wrote before, come back with the history: they are read, and nothing is fetched for them. */

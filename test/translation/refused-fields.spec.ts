@@ -97,12 +97,16 @@ const VALUES: Record<string, unknown> = {
   'tools[].fileSearch': {},
   'tools[].retrieval': {},
   'tools[].container': 'cntr_1',
+  'audio.voice': { id: 'voice_1' },
 };
 
 /** A request in which a row's field stands, written so. */
 function holding(row: RefusedField, dialect: Dialect, name: string): Body {
   const value = VALUES[row.field] ?? 'x';
   if (row.field === 'input[].id') return { model: 'm', input: [{ [name]: 'msg_1' }] };
+  if (row.field === 'tools[].model of an advisor') {
+    return { ...plain(dialect), tools: [{ type: 'advisor_20260301', name: 'advisor', [name]: value }] };
+  }
   if (row.at === 'top') return { ...plain(dialect), [name]: value };
   return below(dialect, row.at === 'type' ? { type: name, id: 'x' } : { type: 'text', text: 'x', [name]: value });
 }
