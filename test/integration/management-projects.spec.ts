@@ -131,6 +131,17 @@ describe('projects of API v2', () => {
       expect(body['message']).toContain('content-type: application/json');
     });
 
+    it.each([
+      ['application/json; charset=utf-16'],
+      ['application/json; charset=utf-8; charset=utf-16'],
+      ['application/json; charset =utf-16'],
+      ['application/json; charset='],
+    ])('415 refuses a body in another charset, wherever the header names it: %s', async type => {
+      const headers = { authorization: `Bearer ${plane.owner.key}`, 'content-type': type };
+      const { status, body } = await plane.owner.send(PATH, { method: 'POST', headers, body: '{}' });
+      expect([status, body['message']]).toEqual([415, expect.stringContaining('the body must be UTF-8')]);
+    });
+
     it('404 refuses to make one in another organization', async () => {
       const { status } = await plane.owner.call('POST', PATH, { project: { org_id: plane.stranger.organizationId } });
       expect(status).toBe(404);

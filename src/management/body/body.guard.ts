@@ -62,8 +62,8 @@ function requireType(contentType: string | undefined, { yaml }: BodyForm): boole
       publicMessage: 'the body must be JSON: send it with the header content-type: application/json',
     });
   }
-  const charset = parameters.find(parameter => parameter.startsWith('charset='))?.slice(8);
-  if (charset !== undefined && !/^"?(utf-?8|us-ascii)"?$/.test(charset)) {
+  const charsets = parameters.filter(parameter => /^charset\s*=/.test(parameter));
+  if (!charsets.every(charset => /^charset="?(utf-?8|us-ascii)"?$/.test(charset))) {
     throw new GatewayError('unsupported_encoding', {
       publicMessage: 'the body must be UTF-8: send it with the header content-type and no other charset',
     });
