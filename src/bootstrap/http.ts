@@ -39,7 +39,7 @@ export function watchServer(server: Server, ids: IdSource): void {
 }
 
 const BOTH_DOORS = new Set(['/healthz', '/readyz']);
-const MANAGEMENT_PATH = /^\/(api|admin|metrics|docs|docs-json|docs-yaml)(\/|$)/;
+const MANAGEMENT_PATH = /^\/(api|admin|metrics|docs|docs-json)(\/|$)/;
 
 /** With a port of its own the control plane is no route of the data plane's port, and the other way round. */
 function oneDoorEach(request: Request, _response: Response, next: NextFunction): void {

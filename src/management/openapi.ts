@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { Response } from 'express';
 import { MANAGEMENT_KEY_SCHEME, SECURITY_SCHEMES } from '../identity/security-schemes.js';
 import { completeDocument, operationIdOf } from './openapi-details.js';
 
@@ -29,11 +30,13 @@ export function mountOpenApi(app: INestApplication): void {
     response.setHeader('x-content-type-options', 'nosniff');
     next();
   });
-  // The document is made when it is first asked for, not at every start.
-  SwaggerModule.setup('docs', app, () => describeRoutes(app), {
-    jsonDocumentUrl: 'docs-json',
-    customSiteTitle: 'Bough',
-    raw: ['json'],
+  // The document is made when it is first asked for, not at every start, and written once: whoever asks is a stranger.
+  let document: OpenAPIObject | undefined;
+  let written: Buffer | undefined;
+  const describe = () => (document ??= describeRoutes(app));
+  SwaggerModule.setup('docs', app, describe, { customSiteTitle: 'Bough', raw: false });
+  app.getHttpAdapter().get('/docs-json', (_request: unknown, response: Response) => {
+    response.type('application/json').send((written ??= Buffer.from(JSON.stringify(describe()))));
   });
 }
 

@@ -19,7 +19,6 @@ const LEFT_OUT: Record<string, string> = {
   'GET /docs/swagger-ui-init.js': 'the same',
   'GET /docs/docs/swagger-ui-init.js': 'the same',
   'GET /docs-json': 'the document itself',
-  'GET /docs-yaml': 'the same, answered with 404',
   'GET /ai-gateway/openai/v1/responses': 'refuses whoever asks: what is there is the POST',
   'GET /openai/v1/responses': 'the same',
 };

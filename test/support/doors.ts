@@ -22,7 +22,6 @@ const OPENAPI_PATHS = [
   '/docs/swagger-ui-init.js',
   '/docs/docs/swagger-ui-init.js',
   '/docs-json',
-  '/docs-yaml',
 ];
 
 /** Every route of the program, by its controllers' metadata, in the order of the paths. */
