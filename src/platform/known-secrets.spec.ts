@@ -59,4 +59,11 @@ describe('a known secret', () => {
     const dirty = Buffer.from('{"error":{"message":"é second-secret-of-another"}}');
     expect(secrets.scrubAnswer(dirty).toString()).toBe('{"error":{"message":"é [redacted]"}}');
   });
+
+  it('is taken out of bytes that write its letters as escapes, and those stay JSON', () => {
+    const spelt = (text: string) => [...text].map(letter => `\\u00${letter.charCodeAt(0).toString(16)}`).join('');
+    const dirty = `{"error":"\\u0022 \\\\u0041 ${spelt('second-secret')}-of-${spelt('another')}"}`;
+    const scrubbed = secrets.scrubAnswer(Buffer.from(dirty)).toString();
+    expect(JSON.parse(scrubbed)).toEqual({ error: '" \\u0041 [redacted]' });
+  });
 });

@@ -32,9 +32,20 @@ export class KnownSecrets {
   /** Bytes of an answer: the same object where there is nothing to hide. Looked at is only what speaks of an error. */
   scrubAnswer(bytes: Buffer): Buffer {
     if (this.forms.length === 0 || !bytes.includes(ERROR)) return bytes;
-    const text = bytes.toString('latin1');
+    const text = withoutEscapes(bytes.toString('latin1'));
     return this.isIn(text) ? Buffer.from(this.scrub(text), 'latin1') : bytes;
   }
+}
+
+const ESCAPE = /\\(?:u00([0-9a-f]{2})|[^])/gi;
+
+/** JSON whose letters and digits stand as they are: what is escaped beside them must stay so. */
+function withoutEscapes(json: string): string {
+  if (!json.includes('\\u00')) return json;
+  return json.replaceAll(ESCAPE, (escape, code: string | undefined) => {
+    const letter = code === undefined ? '' : String.fromCharCode(parseInt(code, 16));
+    return /^[\w.~+/=-]$/.test(letter) ? letter : escape;
+  });
 }
 
 /** What is secret of a setting: itself, the words of it, and of a key file the key. */
