@@ -1,4 +1,6 @@
 import { type JsonField, JsonSyntaxError } from '../json/scan.js';
+import { shortenTexts } from '../json/shorten.js';
+import { NO_JSON_STRING } from '../json/string-walker.js';
 import { Suspects } from '../json/suspects.js';
 import { type Dialect, DIALECTS } from './dialect.js';
 import { isFields, isNothing, REFUSED_FIELDS, type RefusedField, type Where } from './refused-fields.js';
@@ -6,6 +8,8 @@ import { RequestFieldError } from './request-field-error.js';
 
 /** A value of the top level that is longer than this is taken for what it is refused for. */
 const MAX_VALUE_BYTES = 65_536;
+/** No name and no address is longer: of the rest of a text nothing is asked. */
+const MAX_TEXT_BYTES = 16_384;
 /** Levels that are looked at; the scanner lets no body in that has more. */
 const MAX_DEPTH = 128;
 /** What a provider may look up with the rights of its account, or of its machine. */
@@ -95,7 +99,8 @@ export function refuseFields(dialect: Dialect, kind: string, request: Refusable)
     if (otherModel !== undefined && acts(otherModel, valueOf(body, field), where)) throw refusal(otherModel, 'model');
   }
   if (!suspicious) return;
-  const found = look(rules, kind, parsed(body, 0, body.length), '', 0);
+  const short = shortenTexts(body, MAX_TEXT_BYTES);
+  const found = look(rules, kind, parsed(short, 0, short.length), '', 0);
   if (found !== null) throw refusal(found.row, found.path);
 }
 
@@ -169,12 +174,12 @@ function valueOf(body: Buffer, { start, end, kind }: JsonField): unknown {
   return end - start > MAX_VALUE_BYTES ? TOO_LONG : parsed(body, start, end);
 }
 
-/** The scanner passes over a raw control character in a long string; the parser does not. */
+/** The scanner passes over a raw control character and an unknown escape in a long string; the parser does not. */
 function parsed(body: Buffer, start: number, end: number): unknown {
   try {
     return JSON.parse(body.toString('utf8', start, end));
   } catch {
-    throw new JsonSyntaxError('a control character inside a string must be escaped', start);
+    throw new JsonSyntaxError(NO_JSON_STRING, start);
   }
 }
 

@@ -9,9 +9,13 @@ import { Lifecycle } from '../platform/lifecycle.js';
 import { BodyBudget } from './body/body-budget.js';
 import type { ByteHold } from './body/byte-budget.js';
 import { readBody } from './body/request-body.js';
+import { roundOfOnesOwn } from './body/rounds.js';
 import type { InferenceRequest } from './inference-request.js';
 import { applyParameterPolicy } from './parameter-policy.js';
 import { Speaks } from './speaks.js';
+
+/** From here on, reading it takes milliseconds. */
+const LARGE_BODY_BYTES = 1_048_576;
 
 /** What: reads the body once, finds the few fields that matter without parsing the rest, and resolves the model. */
 @Injectable()
@@ -35,6 +39,7 @@ export class ModelGuard implements CanActivate {
     releaseAtEnd(hold, request, response);
     const body = await readBody(request, response, { maxBytes, hold, arrival });
 
+    if (body.length >= LARGE_BODY_BYTES) await roundOfOnesOwn();
     const dialect = this.reflector.get(Speaks, context.getClass());
     request.dialect = dialect.name;
     request.wire = dialect.readRequest(body, request.pathFields ?? null);

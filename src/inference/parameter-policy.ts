@@ -5,14 +5,13 @@ import type { ScannedRequest } from '../dialects/scanned-request.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { cutFields } from '../json/cut.js';
 import type { JsonField } from '../json/scan.js';
-import { readSmallObject, spliceValue } from '../json/splice.js';
+import { findInObject, readString, spliceValue } from '../json/splice.js';
 import { askedServed, asksForSearch, unpricedOptions } from './priced-options.js';
 import type { WireDialect } from './wire-dialect.js';
 
 /** A value that is longer than this is no number and no word. */
 const MAX_VALUE_BYTES = 256;
 const TOOL_FIELDS = ['tools', 'tool_choice', 'toolConfig', 'tool_config', 'parallel_tool_calls'];
-const MAX_OBJECT_BYTES = 65_536;
 /** The fields that bound an answer, by dialect (docs/contract.md section 8.6). */
 const BOUNDS: Readonly<Record<string, readonly string[]>> = {
   chat_completions: ['max_tokens', 'max_completion_tokens'],
@@ -81,8 +80,7 @@ function thinking(wire: ScannedRequest, model: CatalogModel, dialect: WireDialec
   // Other makers' models are asked in their own words, whatever their callers speak.
   if (dialect.name !== 'anthropic_messages' || !model.nativeDialects.has('anthropic_messages')) return [];
   if (field === undefined || thinksWithinBudget(model)) return [];
-  const asked = readSmallObject(wire.body, field, MAX_OBJECT_BYTES)?.['type'];
-  return asked === 'enabled' ? [{ field: 'thinking', message: THINKING_MESSAGE }] : [];
+  return typeWithin(wire.body, field) === 'enabled' ? [{ field: 'thinking', message: THINKING_MESSAGE }] : [];
 }
 
 function thinksWithinBudget({ capabilities }: CatalogModel): boolean {
@@ -93,9 +91,15 @@ function thinksWithinBudget({ capabilities }: CatalogModel): boolean {
 function schema(wire: ScannedRequest, model: CatalogModel): Rejected[] {
   const field = wire.fields.get('response_format');
   if (model.capabilities['structured_output'] !== false || field === undefined) return [];
-  const format = readSmallObject(wire.body, field, wire.body.length);
-  if (format?.['type'] !== 'json_schema') return [];
+  if (typeWithin(wire.body, field) !== 'json_schema') return [];
   return [{ field: 'response_format', message: `Structured output is not supported for this model (${model.id})` }];
+}
+
+/** The `type` of an object, which may be large: it is looked for, and nothing else is parsed. */
+function typeWithin(body: Buffer, { start, end }: JsonField): string | null {
+  const value = body.subarray(start, end);
+  const { field } = findInObject(value, 'type');
+  return field === null ? null : readString(value, field);
 }
 
 function textOf({ body, fields }: ScannedRequest, name: string): string | null {

@@ -27,6 +27,9 @@ const TOOLS: readonly (readonly [RegExp, ToolClass])[] = [
 ];
 /** Parsing a long list of functions for them would be for nothing, mostly. */
 const MENTIONS = ['web_search', 'file_search', 'code_interpreter', 'image_generation', 'oogle'];
+/** They are parsed between the requests of others. */
+const MAX_TOOLS_BYTES = 2_097_152;
+const TOOLS_TOO_LARGE = `'tools' mentions tools of the provider and is larger than ${MAX_TOOLS_BYTES} bytes: send fewer or smaller tools`;
 /** The other spelling that Google takes. */
 const SPELLED: Readonly<Partial<Record<ServedField, string>>> = { service_tier: 'serviceTier' };
 
@@ -74,7 +77,8 @@ function searchOptions(wire: ScannedRequest, model: CatalogModel): UnpricedOptio
 function unpricedTools({ body, fields }: ScannedRequest, model: CatalogModel): UnpricedOption[] {
   const field = fields.get('tools');
   if (field === undefined || !mentionsTool(body, field)) return [];
-  const tools = readValue(body, field, Infinity);
+  if (field.end - field.start > MAX_TOOLS_BYTES) return [{ field: 'tools', message: TOOLS_TOO_LARGE }];
+  const tools = readValue(body, field, MAX_TOOLS_BYTES);
   if (!Array.isArray(tools)) return [];
   const isUnpriced = (name: string) => {
     const toolClass = classOf(name);

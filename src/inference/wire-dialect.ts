@@ -16,6 +16,7 @@ import { readGeminiRequest } from '../dialects/gemini/request-fields.js';
 import { createGeminiFacts } from '../dialects/gemini/stream-facts.js';
 import { readGeminiAnswerUsage } from '../dialects/gemini/usage.js';
 import type { Codec } from '../dialects/neutral/codec.js';
+import type { JsonObject } from '../dialects/neutral/neutral.types.js';
 import { OPENAI_RESPONSES_CODEC } from '../dialects/openai-responses/codec.js';
 import { readResponsesRequest } from '../dialects/openai-responses/request-fields.js';
 import { createResponsesFacts } from '../dialects/openai-responses/stream-facts.js';
@@ -32,7 +33,8 @@ import { encodeAnthropicError } from '../errors/anthropic-envelope.js';
 import { encodeGeminiError } from '../errors/gemini-envelope.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { encodeOpenAiError } from '../errors/openai-envelope.js';
-import { JsonSyntaxError, NotAnObjectError, type ScannedObject } from '../json/scan.js';
+import { JsonSyntaxError, NotAnObjectError, type ScannedObject, StructureError } from '../json/scan.js';
+import { NO_JSON_STRING } from '../json/string-walker.js';
 import { encodeData, encodeNamedData } from '../sse/frames.js';
 
 const MAX_LINE_BYTES = 16_777_216;
@@ -197,12 +199,26 @@ function scannedRequest(body: Buffer, scanned: ScannedObject, fields: ReadFields
   };
 }
 
+/**
+ * The request's body as an object. The scan has looked at all of it but the ends of long strings.
+ * @throws {GatewayError} invalid_json
+ */
+export function parseRequest(body: Uint8Array): JsonObject {
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+  try {
+    return JSON.parse(text) as JsonObject;
+  } catch (cause) {
+    const publicMessage = `the request body is not a valid JSON object: ${NO_JSON_STRING}`;
+    throw new GatewayError('invalid_json', { publicMessage, cause });
+  }
+}
+
 /** What the pure readers throw, as the caller's error. */
 export function reading<Value>(read: () => Value): Value {
   try {
     return read();
   } catch (error) {
-    if (error instanceof NotAnObjectError) {
+    if (error instanceof NotAnObjectError || error instanceof StructureError) {
       throw new GatewayError('invalid_request', { publicMessage: error.message });
     }
     if (error instanceof JsonSyntaxError) throw new GatewayError('invalid_json', { publicMessage: error.message });

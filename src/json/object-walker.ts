@@ -2,6 +2,7 @@ import type { JsonField, JsonKind } from './json-field.js';
 import { JsonSyntaxError, NotAnObjectError } from './json-syntax-error.js';
 import { endOfLiteral, endOfNumber } from './scalars.js';
 import { StringWalker } from './string-walker.js';
+import { StructureError } from './structure-meter.js';
 
 /** Containers inside one another, the top-level object included. */
 const MAX_DEPTH = 128;
@@ -19,7 +20,7 @@ const CLOSE_OBJECT = 0x7d;
 export interface ObjectVisitor {
   /** Content range of a key of the top level. The returned name has its value recorded; null passes over it. */
   topLevelKey(start: number, end: number, escaped: boolean): string | null;
-  /** Content range of every string, keys included. */
+  /** Content range of every string, keys included; `escaped` tells whether one of its first bytes is an escape's. */
   text(start: number, end: number, escaped: boolean): void;
 }
 
@@ -46,23 +47,29 @@ export class ObjectWalker {
   private pos: number;
   private fieldName: string | null = null;
   private fieldStart = 0;
+  private values = 0;
 
   constructor(
     private readonly body: Buffer,
     start: number,
     private readonly visitor: ObjectVisitor,
     private readonly listener: StructureListener | null = null,
+    private readonly maxValues = Infinity,
   ) {
     this.pos = start;
     this.strings = new StringWalker(body);
   }
 
-  /** Walks to the end of the body. Throws `JsonSyntaxError` at the first byte that cannot stand where it stands. */
+  /**
+   * Walks to the end of the body.
+   * @throws JsonSyntaxError at the first byte that cannot stand where it stands; StructureError where it holds too much
+   */
   walk(): void {
     this.requireObject();
     do {
       const byte = this.nextToken();
       if (this.depth === 1) this.fieldStart = this.pos;
+      if (++this.values > this.maxValues) throw new StructureError(`holds more than ${this.maxValues} values`);
       this.listener?.value();
       if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
         if (this.enter(byte)) continue;
@@ -123,9 +130,10 @@ export class ObjectWalker {
     if (byte !== QUOTE) throw this.unexpected(byte, 'a key in double quotes was expected');
     const start = this.pos + 1;
     const end = this.strings.close(start);
-    this.visitor.text(start, end, this.strings.escaped);
-    this.listener?.key(start, end, this.strings.escaped);
-    if (this.depth === 1) this.fieldName = this.visitor.topLevelKey(start, end, this.strings.escaped);
+    const escaped = this.strings.holdsEscape(start, end);
+    this.visitor.text(start, end, escaped);
+    this.listener?.key(start, end, escaped);
+    if (this.depth === 1) this.fieldName = this.visitor.topLevelKey(start, end, escaped);
     this.pos = end + 1;
     const next = this.nextToken();
     if (next !== COLON) throw this.unexpected(next, 'a colon was expected');

@@ -1,4 +1,4 @@
-import { JsonSyntaxError, scanObject } from './scan.js';
+import { JsonSyntaxError, scanObject, StructureError } from './scan.js';
 
 const WATCHED: ReadonlySet<string> = new Set(['model', 'stream', 'max_tokens', 'n']);
 
@@ -155,6 +155,24 @@ describe('scanObject', () => {
     });
   });
 
+  describe('what a body may hold', () => {
+    it('is 250,000 values, whatever they are and wherever they stand', () => {
+      for (const value of ['0', '"\\n"', '{}', '[]', '{"a":0}']) {
+        expect(() => scan(`{"a":[${`${value},`.repeat(250_000)}0]}`)).toThrow(
+          new StructureError('holds more than 250000 values'),
+        );
+      }
+      expect(scan(`{"a":[${'0,'.repeat(249_996)}0],"model":1}`).fields.size).toBe(1);
+    });
+
+    it('is 10,000 keys at its top level, whichever way they are written', () => {
+      const keys = (count: number) => `{${Array.from({ length: count }, (_, at) => `"\\u006b${at}":0`).join(',')}}`;
+
+      expect(scan(keys(10_000)).fields.size).toBe(0);
+      expect(() => scan(keys(10_001))).toThrow(new StructureError('has more than 10000 keys at its top level'));
+    });
+  });
+
   describe('depth', () => {
     it('accepts 128 levels and refuses 129', () => {
       expect(scan(nested(128)).fields.size).toBe(0);
@@ -212,10 +230,26 @@ describe('scanObject', () => {
       expect(body.toString('utf8', field?.start, field?.end)).toBe('"m"');
     });
 
-    it('are checked for unknown escapes to their end', () => {
-      expect(failure(`{"a":"${long}\\q"}`).offset).toBe(300_006);
-      expect(failure(`{"a":"${long}\\u12"}`).offset).toBe(300_010);
+    it('end at a quote that no odd number of backslashes precedes, however close together quotes stand', () => {
+      for (let gap = 0; gap < 40; gap++) {
+        for (let backslashes = 0; backslashes < 8; backslashes++) {
+          const content = `${'x'.repeat(200)}${`${'y'.repeat(gap)}\\"`.repeat(3)}${'z'.repeat(gap)}${'\\'.repeat(backslashes)}`;
+          const body = `{"a":"${content}","model":"m"${backslashes % 2 === 1 ? '"}' : '}'}`;
+
+          const found = accepts(body) ? scan(body).fields.has('model') : null;
+          expect([gap, backslashes, found]).toEqual([gap, backslashes, backslashes % 2 === 1 ? null : true]);
+        }
+      }
+    });
+
+    it('that never end are refused', () => {
       expect(failure(`{"a":"${long}\\"}`).message).toContain('ends inside a string');
+      expect(failure(`{"a":"${long}\\"\\"\\`).message).toContain('ends inside a string');
+    });
+
+    it('may hold an unknown escape behind their first bytes, as documented', () => {
+      expect(scan(`{"a":"${long}\\q\\u12"}`).fields.size).toBe(0);
+      expect(failure(`{"a":"${'x'.repeat(100)}\\q${long}"}`).offset).toBe(106);
     });
 
     it('may hold a raw control character behind their first bytes, as documented', () => {

@@ -2,13 +2,14 @@ import { isUtf8 } from 'node:buffer';
 import type { JsonField } from './json-field.js';
 import { JsonSyntaxError } from './json-syntax-error.js';
 import { ObjectWalker, type ObjectVisitor, type StructureListener } from './object-walker.js';
-import { unescapeText } from './string-walker.js';
-import type { StructureMeter } from './structure-meter.js';
+import { NO_JSON_STRING, unescapeText } from './string-walker.js';
+import { StructureError, type StructureMeter } from './structure-meter.js';
 import type { Suspects } from './suspects.js';
 import { WatchedKeys } from './watched-keys.js';
 
 export type { JsonField, JsonKind } from './json-field.js';
 export { JsonSyntaxError, NotAnObjectError } from './json-syntax-error.js';
+export { StructureError } from './structure-meter.js';
 
 export interface ScannedObject {
   /** The watched keys of the top level that were found, with the places of their values. */
@@ -35,6 +36,12 @@ const MAX_TEXT_LIKE_BYTES = 4096;
 const PROBES = 16;
 const PROBE_BYTES = 32;
 const LONGEST_PREFIX_BYTES = 128;
+
+/** Far more than a conversation has, and few enough to be scanned and parsed in tens of milliseconds. */
+const MAX_VALUES = 250_000;
+
+/** Each is compared with the names that are watched; no dialect has a hundred. */
+const MAX_TOP_LEVEL_KEYS = 10_000;
 
 /** The keys under which the dialects take base64: a text that merely looks like it is counted as the text it is. */
 const DATA_KEYS: ReadonlySet<string> = new Set(['data', 'url', 'image_url', 'file_data', 'file_url', 'b64_json']);
@@ -64,25 +71,27 @@ const MAGIC_BYTES = 16;
  *
  * Accepted is what `JSON.parse` accepts when the top level is an object, nesting stays within 128 levels, the bytes are
  * UTF-8, and every watched key is written plainly and once. Refused is everything else, with one exception: a raw control
- * character may pass in a long string (see `StringWalker`).
+ * character or an unknown escape may pass in a long string (see `StringWalker`).
  *
  * @param watched ASCII names; hand in the same set every time, what is derived from it is kept.
  * @param suspects strings to look out for at any depth
  * @param meter counts what the whole text holds, and refuses keys that come twice in one object, where one is given
- * @throws JsonSyntaxError, and what the meter throws
+ * @param maxValues each costs time, whatever it is
+ * @throws JsonSyntaxError; StructureError where it holds too much, and what the meter throws
  */
 export function scanObject(
   body: Buffer,
   watched: ReadonlySet<string>,
   suspects: Suspects | null = null,
   meter: StructureMeter | null = null,
+  maxValues = MAX_VALUES,
 ): ScannedObject {
   if (body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf) {
     throw new JsonSyntaxError('a byte order mark was found', 0);
   }
   if (!isUtf8(body)) throw new JsonSyntaxError('bytes that are not UTF-8 were found', firstInvalidByte(body));
   const visitor = new RequestVisitor(body, watched, suspects);
-  const walker = new ObjectWalker(body, 0, visitor, meter && new MeteredWalk(body, meter));
+  const walker = new ObjectWalker(body, 0, visitor, meter && new MeteredWalk(body, meter), maxValues);
   walker.walk();
   const { textBytes, blobs, blobBytes, documentBytes, suspicious } = visitor;
   return { fields: walker.fields, textBytes, blobs, blobBytes, documentBytes, suspicious };
@@ -95,6 +104,7 @@ class RequestVisitor implements ObjectVisitor {
   suspicious = false;
   documentBytes = 0;
   private readonly keys: WatchedKeys;
+  private topLevelKeys = 0;
 
   constructor(
     private readonly body: Buffer,
@@ -105,6 +115,9 @@ class RequestVisitor implements ObjectVisitor {
   }
 
   topLevelKey(start: number, end: number, escaped: boolean): string | null {
+    if (++this.topLevelKeys > MAX_TOP_LEVEL_KEYS) {
+      throw new StructureError(`has more than ${MAX_TOP_LEVEL_KEYS} keys at its top level`);
+    }
     return this.keys.match(start, end, escaped);
   }
 
@@ -112,7 +125,11 @@ class RequestVisitor implements ObjectVisitor {
     if (this.suspects !== null && !this.suspicious)
       this.suspicious = this.suspects.match(this.body, start, end, escaped);
     const payload = this.payloadOf(start, end);
-    const head = payload === null ? '' : this.body.toString('latin1', payload, Math.min(end, payload + MAGIC_BYTES));
+    if (payload === null) {
+      this.textBytes += end - start;
+      return;
+    }
+    const head = this.body.toString('latin1', payload, Math.min(end, payload + MAGIC_BYTES));
     const isDocument = DOCUMENT.test(head);
     if (!isDocument && !MEDIA.some(magic => magic.test(head))) {
       this.textBytes += end - start;
@@ -154,7 +171,7 @@ class MeteredWalk implements StructureListener {
   key(start: number, end: number, escaped: boolean): void {
     const written = this.body.toString('utf8', start, end);
     const plain = escaped ? unescapeText(written) : written;
-    if (plain === null) throw new JsonSyntaxError('a control character inside a string must be escaped', start);
+    if (plain === null) throw new JsonSyntaxError(NO_JSON_STRING, start);
     this.meter.key(plain);
   }
 

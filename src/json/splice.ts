@@ -88,7 +88,7 @@ export function readValue(body: Buffer, field: JsonField, maxBytes: number): unk
   return field.end - field.start > maxBytes ? undefined : parseValue(body, field);
 }
 
-/** Undefined where the value is no JSON after all: a long string may hold a raw control character. */
+/** Undefined where the value is no JSON after all: a long string may hold a raw control character or an unknown escape. */
 function parseValue(body: Buffer, field: JsonField): unknown {
   try {
     return JSON.parse(body.toString('utf8', field.start, field.end));

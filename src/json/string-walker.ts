@@ -3,11 +3,14 @@ import { JsonSyntaxError } from './json-syntax-error.js';
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Below this many bytes a loop is cheaper than a native call. */
-const WINDOW = 128;
+/** So many bytes of a string are looked at one by one. */
+const STRICT_BYTES = 128;
 
-/** Native searches go block by block: the second search over a block then finds its bytes in the processor's cache. */
-const BLOCK = 64 * 1024;
+/** Where quotes stand closer together than this, a loop finds the next one sooner than a native search. */
+const CLOSE_TOGETHER = 12;
+
+/** What is known where a parser refuses what was let pass. */
+export const NO_JSON_STRING = 'a string holds a raw control character or an escape that JSON does not know';
 
 /** What may follow a backslash, as a table: 1 for a simple escape, 2 for `u`. */
 const ESCAPES = new Uint8Array(256);
@@ -18,84 +21,70 @@ ESCAPES['u'.charCodeAt(0)] = 2;
 const HEX = new Uint8Array(256);
 for (const digit of '0123456789abcdefABCDEF') HEX[digit.charCodeAt(0)] = 1;
 
-/** Finds the next occurrence of one byte, and remembers what it has searched so that all searches together are linear. */
-class ByteFinder {
-  /** Nothing from the last start up to here is the byte. */
-  private cleanTo = 0;
-  /** Whether the byte stands at `cleanTo`. */
-  private hit = false;
-
-  constructor(
-    private readonly body: Buffer,
-    private readonly byte: number,
-  ) {}
-
-  /** The first offset in `[from, limit)` that holds the byte, else `limit`. `from` never goes back. */
-  next(from: number, limit: number): number {
-    if (from <= this.cleanTo) {
-      if (this.cleanTo >= limit) return limit;
-      if (this.hit) return this.cleanTo;
-    }
-    const start = Math.max(from, this.cleanTo);
-    const found = this.body.subarray(start, limit).indexOf(this.byte);
-    this.hit = found !== -1;
-    this.cleanTo = this.hit ? start + found : limit;
-    return this.cleanTo;
-  }
-}
-
 /**
- * Finds the ends of the strings of one JSON text, in order. A loop reads the first bytes of a string and those behind an
- * escape, native search the rest: an image of 10 MiB costs as much as reading memory twice.
+ * Finds the ends of the strings of one JSON text, in order. A loop reads the first bytes of a string; in the rest only
+ * quotes are searched, natively, and the backslashes before them counted: text of 10 MiB costs little more than an image.
  *
- * A raw control character (RFC 8259 forbids it) is refused where the loop reads. In the rest of a long string it passes;
- * whoever parses the body finds it, and it changes nothing of what this scanner reports.
+ * A raw control character, and an escape that JSON does not know, are refused where the loop reads. In the rest of a long
+ * string they pass; whoever parses the body finds them. They change nothing of what this scanner reports.
  */
 export class StringWalker {
-  private readonly quotes: ByteFinder;
-  private readonly backslashes: ByteFinder;
-
-  /** Whether the string that was closed last holds an escape. */
+  /** Whether the first bytes of the string that was closed last hold an escape: enough to know a short word by. */
   escaped = false;
 
-  constructor(private readonly body: Buffer) {
-    this.quotes = new ByteFinder(body, QUOTE);
-    this.backslashes = new ByteFinder(body, BACKSLASH);
-  }
+  constructor(private readonly body: Buffer) {}
 
   /** The offset of the closing quote of the string whose content starts at `from`. Throws `JsonSyntaxError`. */
   close(from: number): number {
     const { body } = this;
+    const strictEnd = Math.min(from + STRICT_BYTES, body.length);
     let at = from;
-    let windowEnd = Math.min(at + WINDOW, body.length);
     this.escaped = false;
-    for (;;) {
-      while (at < windowEnd) {
-        const byte = body[at] as number;
-        if (byte === QUOTE) return at;
-        if (byte === BACKSLASH) {
-          at = this.skipEscape(at);
-          windowEnd = Math.min(at + WINDOW, body.length);
-        } else if (byte < 0x20) {
-          throw new JsonSyntaxError('a control character inside a string must be escaped', at);
-        } else {
-          at++;
-        }
-      }
-      if (at >= body.length) throw new JsonSyntaxError('the text ends inside a string', body.length);
+    while (at < strictEnd) {
+      const byte = body[at] as number;
+      if (byte === QUOTE) return at;
+      if (byte === BACKSLASH) at = this.skipEscape(at);
+      else if (byte < 0x20) throw new JsonSyntaxError('a control character inside a string must be escaped', at);
+      else at++;
+    }
+    return this.closeLong(at);
+  }
 
-      const blockEnd = Math.min(at + BLOCK, body.length);
-      const quote = this.quotes.next(at, blockEnd);
-      const backslash = this.backslashes.next(at, quote);
-      if (backslash < quote) {
-        at = this.skipEscape(backslash);
-        windowEnd = Math.min(at + WINDOW, body.length);
-      } else if (quote < blockEnd) {
-        return quote;
+  /** Whether the whole content of the string that was closed last, which began at `from`, holds an escape. */
+  holdsEscape(from: number, end: number): boolean {
+    return this.escaped || (end - from > STRICT_BYTES && this.body.subarray(from, end).includes(BACKSLASH));
+  }
+
+  /** The same for the rest of a long string; `from` is in no escape. */
+  private closeLong(from: number): number {
+    const { body } = this;
+    let at = from;
+    for (;;) {
+      const quote = body.indexOf(QUOTE, at);
+      if (quote === -1) throw new JsonSyntaxError('the text ends inside a string', body.length);
+      if (!isEscaped(body, at, quote)) return quote;
+      const near = quote - at < CLOSE_TOGETHER;
+      at = quote + 1;
+      if (!near) continue;
+      at = this.skipNear(at);
+      if (body[at] === QUOTE) return at;
+    }
+  }
+
+  /** Steps over escaped quotes that stand close together. The offset of the closing one, or of a byte that is in no escape. */
+  private skipNear(from: number): number {
+    const { body } = this;
+    let at = from;
+    let stop = at + CLOSE_TOGETHER;
+    while (at < stop && at < body.length && body[at] !== QUOTE) {
+      if (body[at] !== BACKSLASH) {
+        at++;
       } else {
-        at = blockEnd;
+        if (body[at + 1] === QUOTE) stop = at + 2 + CLOSE_TOGETHER;
+        at += 2;
       }
     }
+    return at;
   }
 
   /** The offset behind the escape whose backslash stands at `at`. */
@@ -118,7 +107,14 @@ export class StringWalker {
   }
 }
 
-/** The text that the raw content of a string stands for; null where a raw control character makes it no JSON. */
+/** Whether an odd number of backslashes stands before the quote; at `from` no escape has begun. */
+function isEscaped(body: Buffer, from: number, quote: number): boolean {
+  let at = quote;
+  while (at > from && body[at - 1] === BACKSLASH) at--;
+  return (quote - at) % 2 === 1;
+}
+
+/** The text that the raw content of a string stands for; null where it is no JSON after all. */
 export function unescapeText(content: string): string | null {
   try {
     return JSON.parse(`"${content}"`) as string;

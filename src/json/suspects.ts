@@ -1,10 +1,11 @@
-import { unescapeText } from './string-walker.js';
-
-const MAX_BYTES_PER_CHARACTER = 6;
+const BACKSLASH = 0x5c;
+const SLASH = 0x2f;
+const LETTER_U = 0x75;
+const KELVIN_SIGN = 0x212a;
 
 /** So far around a key it is looked whether it stands alone. */
 const LOOK_BYTES = 512;
-const LONE_BEFORE = /\{\s*(?:"type"\s*:\s*null\s*,\s*)?"$/;
+const LONE_BEFORE = /^\{\s*(?:"type"\s*:\s*null\s*,\s*)?"$/;
 const LONE_AFTER = /^"\s*:\s*"(?:[^"\\]|\\.)*"\s*(?:,\s*"type"\s*:\s*null\s*)?\}/;
 
 /**
@@ -15,11 +16,10 @@ const LONE_AFTER = /^"\s*:\s*"(?:[^"\\]|\\.)*"\s*(?:,\s*"type"\s*:\s*null\s*)?\}
 export class Suspects {
   /** lower case, by length */
   private readonly names: readonly (readonly Buffer[])[];
-  private readonly nameSet: ReadonlySet<string>;
-  private readonly longestName: number;
   /** lower case, by their first byte */
   private readonly beginnings: readonly (readonly Buffer[])[];
-  private readonly longestBeginning: number;
+  /** the beginning of a string with escapes, as what it stands for: one byte more than the longest word has */
+  private readonly read: Buffer;
 
   /**
    * @param names ASCII
@@ -31,11 +31,11 @@ export class Suspects {
     beginnings: readonly string[] = [],
     private readonly lone: string | null = null,
   ) {
-    this.nameSet = new Set([...names].map(name => name.toLowerCase()));
-    this.longestName = Math.max(0, ...[...this.nameSet].map(name => name.length));
-    this.names = sorted(this.nameSet, name => name.length, this.longestName + 1);
+    const nameSet = new Set([...names].map(name => name.toLowerCase()));
+    const longestName = Math.max(0, ...[...nameSet].map(name => name.length));
+    this.names = sorted(nameSet, name => name.length, longestName + 1);
     this.beginnings = sorted(beginnings, name => name.charCodeAt(0), 128);
-    this.longestBeginning = Math.max(0, ...beginnings.map(({ length }) => length));
+    this.read = Buffer.alloc(Math.max(longestName, ...beginnings.map(({ length }) => length)) + 1);
   }
 
   /** Whether the string with the content `[start, end)` is one of them. */
@@ -50,22 +50,54 @@ export class Suspects {
 
   private isLone(body: Buffer, start: number, end: number): boolean {
     if (body.toString('latin1', start, end).toLowerCase() !== this.lone) return false;
-    return (
-      LONE_BEFORE.test(body.toString('latin1', Math.max(0, start - LOOK_BYTES), start)) &&
-      LONE_AFTER.test(body.toString('latin1', end, end + LOOK_BYTES))
-    );
+    if (!LONE_AFTER.test(body.toString('latin1', end, end + LOOK_BYTES))) return false;
+    const before = body.toString('latin1', Math.max(0, start - LOOK_BYTES), start);
+    return LONE_BEFORE.test(before.slice(Math.max(0, before.lastIndexOf('{'))));
   }
 
+  /** No word of theirs holds what only an escape can say, but a slash may be written as one. */
   private matchEscaped(body: Buffer, start: number, end: number): boolean {
-    const longest = Math.max(this.longestName, this.longestBeginning) * MAX_BYTES_PER_CHARACTER;
-    // A cut within an escape leaves no text, and the byte before the cut may be one: it is cut once more, where none can be.
-    const raw = body.toString('latin1', start, Math.min(end, start + longest));
-    const whole = end - start <= longest;
-    const text = unescapeText(whole ? raw : raw.replace(/\\(?:u[0-9a-fA-F]{0,3})?$/, ''))?.toLowerCase();
-    if (text === undefined) return true;
-    if (whole && (text === this.lone || this.nameSet.has(text))) return true;
-    return this.beginnings[text.charCodeAt(0)]?.some(begin => text.startsWith(begin.toString('latin1'))) === true;
+    const { read } = this;
+    const longest = read.length;
+    let length = 0;
+    let at = start;
+    while (at < end && length < longest) {
+      let code = body[at] as number;
+      if (code !== BACKSLASH) at += 1;
+      else if (body[at + 1] === LETTER_U) {
+        code = folded(codeAt(body, at + 2));
+        at += 6;
+      } else if (body[at + 1] === SLASH) {
+        code = SLASH;
+        at += 2;
+      } else break;
+      read[length++] = code;
+    }
+    const whole = at >= end;
+    if (whole && (isOne(this.names[length] ?? [], read, 0) || this.isLoneName(length))) return true;
+    read.fill(0, length);
+    return isOne(this.beginnings[(read[0] as number) | 0x20] ?? [], read, 0);
   }
+
+  private isLoneName(length: number): boolean {
+    return length === this.lone?.length && this.read.toString('latin1', 0, length).toLowerCase() === this.lone;
+  }
+}
+
+/** What four hexadecimal digits stand for. */
+function codeAt(body: Buffer, at: number): number {
+  let code = 0;
+  for (let digit = at; digit < at + 4; digit++) {
+    const byte = body[digit] as number;
+    code = code * 16 + (byte & 0xf) + (byte > 0x39 ? 9 : 0);
+  }
+  return code;
+}
+
+/** Beyond ASCII only the Kelvin sign is a letter of a name, in some parsers. */
+function folded(code: number): number {
+  if (code === KELVIN_SIGN) return 0x6b;
+  return code < 0x80 ? code : 0x80;
 }
 
 function sorted(words: Iterable<string>, place: (word: string) => number, size: number): Buffer[][] {

@@ -1,5 +1,5 @@
 import { JsonSyntaxError } from './json-syntax-error.js';
-import { unescapeText } from './string-walker.js';
+import { NO_JSON_STRING, unescapeText } from './string-walker.js';
 
 /** An escape such as `\u006d` spends six bytes on one character. */
 const MAX_BYTES_PER_CHARACTER = 6;
@@ -43,7 +43,7 @@ export class WatchedKeys {
     const written = this.body.toString('utf8', start, end);
     if (this.index.names.has(written)) return this.once(written, start);
     const plain = escaped ? unescapeText(written) : written;
-    if (plain === null) throw new JsonSyntaxError('a control character inside a string must be escaped', start);
+    if (plain === null) throw new JsonSyntaxError(NO_JSON_STRING, start);
     const name = this.index.folded.get(fold(plain));
     if (name === undefined) return null;
     if (plain === name) throw new JsonSyntaxError(`the key "${name}" must be written without escapes`, start - 1);

@@ -159,6 +159,27 @@ describe('the endpoints of the dialects', () => {
     if (status === 400) expect(JSON.stringify(answer.body)).toContain('x-bough-strict must be true or false');
   });
 
+  it.each([
+    ['an unknown escape', '\\q'],
+    ['a broken unicode escape', '\\u12'],
+    ['a raw control character', '\u0001'],
+  ])('leave %s deep in a text to the provider, and refuse it with 400 where they must read it', async (_, fault) => {
+    const raw = (path: string, model: string, content = 'word '.repeat(60) + fault) =>
+      fetch(`${gateway.baseUrl}${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${gateway.token}`, 'content-type': 'application/json' },
+        body: `{"model":"${model}","max_tokens":16,"messages":[{"role":"user","content":"${content}"}]}`,
+      });
+    const own = await read(await raw('/v1/chat/completions', MODELS.gpt));
+    expect(own.status).toBe(400);
+    expect(JSON.stringify(own.body)).not.toContain('a string holds');
+    const translated = await read(await raw('/anthropic/v1/messages', MODELS.gpt));
+    expect(translated.status).toBe(400);
+    expect(translated.body).toMatchObject({ error: { message: expect.stringContaining('a string holds') } });
+    const short = await read(await raw('/v1/chat/completions', MODELS.gpt, fault));
+    expect(short).toMatchObject({ status: 400, body: { error: { message: expect.stringContaining('at byte') } } });
+  });
+
   it('call a tool by the name that the caller gave it, which its provider would refuse', async () => {
     const name = `mcp__house_and_garden__${'get_the_weather_of_a_city_'.repeat(3)}`;
     const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };

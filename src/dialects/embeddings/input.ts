@@ -64,8 +64,8 @@ function parse(body: Buffer, field: JsonField): readonly unknown[] {
   try {
     return JSON.parse(body.toString('utf8', field.start, field.end)) as readonly unknown[];
   } catch {
-    // The scan lets a raw control character pass in a long string; a strict provider does not.
-    throw new RequestFieldError('input', 'input must hold no raw control characters');
+    // The scan lets these pass in a long string; a strict provider does not.
+    throw new RequestFieldError('input', 'input must hold no raw control characters, and only escapes that JSON knows');
   }
 }
 

@@ -14,6 +14,8 @@ const REQUEST_FIELDS: ReadonlySet<string> = new Set([
   ...refusedNames('embeddings'),
 ]);
 const SUSPECTS = suspectsOf('embeddings');
+/** A token id is a value: more than any provider takes in one request. */
+const MAX_VALUES = 2_000_000;
 
 export interface EmbeddingsRequest {
   readonly scanned: ScannedObject;
@@ -33,7 +35,7 @@ export interface EmbeddingsRequest {
  * Throws `JsonSyntaxError` for a body that is no acceptable JSON object, `RequestFieldError` for a field that cannot be met.
  */
 export function readEmbeddingsRequest(body: Buffer): EmbeddingsRequest {
-  const scanned = scanObject(body, REQUEST_FIELDS, SUSPECTS);
+  const scanned = scanObject(body, REQUEST_FIELDS, SUSPECTS, null, MAX_VALUES);
   const find = (name: string): JsonField | null => {
     const field = scanned.fields.get(name);
     return field === undefined || field.kind === 'null' ? null : field;

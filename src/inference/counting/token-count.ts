@@ -2,7 +2,7 @@ import type { ChatDialect, JsonObject } from '../../dialects/neutral/neutral.typ
 import { isObject } from '../../dialects/wire/field-reader.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { countTextTokens } from '../../metering/tokenizer.js';
-import { reading, WIRE_DIALECTS } from '../wire-dialect.js';
+import { parseRequest, reading, WIRE_DIALECTS } from '../wire-dialect.js';
 import { countNeutralTokens } from './count-neutral-tokens.js';
 
 /** One request whose tokens are counted. Data only, for a worker thread does it. */
@@ -17,7 +17,7 @@ export interface CountTask {
 export function countRequestTokens({ body, dialect, saidInPath }: CountTask): number {
   const { codec } = WIRE_DIALECTS[dialect];
   if (codec === null) throw new GatewayError('internal_error', { internal: 'this dialect counts nothing' });
-  const wire = countable(JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()), dialect);
+  const wire = countable(parseRequest(body), dialect);
   const { request } = reading(() => codec.decodeRequest(saidInPath === null ? wire : { ...wire, ...saidInPath }));
   return countNeutralTokens(request, countTextTokens);
 }

@@ -9,7 +9,7 @@ import {
 import type { ChatDialect, JsonObject, Loss, NeutralRequest } from '../../dialects/neutral/neutral.types.js';
 import { withPlainToolNames } from '../../dialects/tool-names.js';
 import { GatewayError } from '../../errors/gateway-error.js';
-import { reading, WIRE_DIALECTS } from '../wire-dialect.js';
+import { parseRequest, reading, WIRE_DIALECTS } from '../wire-dialect.js';
 
 /** What of a request's meaning stands in its path, in the dialect that has it there. */
 export interface SaidInPath {
@@ -44,7 +44,7 @@ export interface Translated {
 
 /** @throws {GatewayError} invalid_request */
 export function decodeRequest(body: Uint8Array, from: ChatDialect, saidInPath: SaidInPath | null): DecodedRequest {
-  const wire = JSON.parse(textOf(body)) as JsonObject;
+  const wire = parseRequest(body);
   return reading(() => codecOf(from).decodeRequest(saidInPath === null ? wire : { ...wire, ...saidInPath }));
 }
 
