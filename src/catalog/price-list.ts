@@ -63,7 +63,7 @@ export function modifierKey(field: ServedField, value: string): string {
 /** `3_000_000n` → `"0.000003"`: dollars a token, exactly, without an exponent. */
 export function dollarsPerToken(pico: bigint): string {
   const digits = pico.toString().padStart(PICO_DECIMALS + 1, '0');
-  const fraction = digits.slice(-PICO_DECIMALS).replace(/0+$/, '');
+  const fraction = digits.slice(-PICO_DECIMALS).replace(/(?<!0)0+$/, '');
   return fraction === '' ? digits.slice(0, -PICO_DECIMALS) : `${digits.slice(0, -PICO_DECIMALS)}.${fraction}`;
 }
 

@@ -135,7 +135,7 @@ export class AppConfig {
     this.trustedHostSuffixes = suffixes(env, this.production);
     this.regions = env.BOUGH_REGIONS;
     this.defaultBranchId = env.BOUGH_DEFAULT_BRANCH ?? null;
-    this.publicUrl = env.BOUGH_PUBLIC_URL?.replace(/\/+$/, '') ?? null;
+    this.publicUrl = env.BOUGH_PUBLIC_URL?.replace(/(?<!\/)\/+$/, '') ?? null;
     this.apiKeyHeaders = env.BOUGH_API_KEY_HEADERS;
     this.openAiModelList = env.BOUGH_OPENAI_MODEL_LIST;
     this.commonAliases = env.BOUGH_COMMON_ALIASES;

@@ -32,6 +32,6 @@ const RULES: ReadonlyMap<string, Rule> = new Map([
 
 /** What is wrong with the path of a base URL, as a sentence without its subject; null when nothing is. */
 export function findPathFault(kind: string, baseUrl: string): string | null {
-  const path = new URL(baseUrl).pathname.replace(/\/+$/, '');
+  const path = new URL(baseUrl).pathname.replace(/(?<!\/)\/+$/, '');
   return RULES.get(kind)?.(path) ?? null;
 }

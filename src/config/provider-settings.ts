@@ -110,5 +110,5 @@ function pairOf(pair: string): [string, string] {
 }
 
 function withoutTrailingSlash(url: string): string {
-  return url.replace(/\/+$/, '');
+  return url.replace(/(?<!\/)\/+$/, '');
 }

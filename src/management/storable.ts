@@ -1,6 +1,6 @@
 /** PostgreSQL takes neither U+0000 nor half of a surrogate pair, wherever a text stands. */
 const UNSTORABLE = /[\u0000\p{Cs}]/u;
-const EVERY_UNSTORABLE = new RegExp(UNSTORABLE, 'gu');
+const EVERY_UNSTORABLE = /[\u0000\p{Cs}]/gu;
 
 export function isStorable(text: string): boolean {
   return !UNSTORABLE.test(text);

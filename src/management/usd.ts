@@ -4,6 +4,6 @@ const NANO_DECIMALS = 9;
 export function nanoToUsd(nano: bigint): string {
   if (nano < 0n) return `-${nanoToUsd(-nano)}`;
   const digits = nano.toString().padStart(NANO_DECIMALS + 1, '0');
-  const fraction = digits.slice(-NANO_DECIMALS).replace(/0+$/, '');
+  const fraction = digits.slice(-NANO_DECIMALS).replace(/(?<!0)0+$/, '');
   return fraction === '' ? digits.slice(0, -NANO_DECIMALS) : `${digits.slice(0, -NANO_DECIMALS)}.${fraction}`;
 }

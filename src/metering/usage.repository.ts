@@ -30,11 +30,11 @@ export class UsageRepository {
       await this.partitions.ensure(daysOf(rows));
       await this.write(rows);
     } catch (error) {
-      if (isCode('(22|23502|42P07)', error)) {
+      if (isCode(/Code: `(22|23502|42P07)/, error)) {
         throw new UnwritableRecordsError('a usage record was refused', { cause: error });
       }
       // No partition takes it: the next try makes sure of them again.
-      if (isCode('23514', error)) this.partitions.forget();
+      if (isCode(/Code: `23514/, error)) this.partitions.forget();
       throw error;
     }
   }
@@ -86,6 +86,6 @@ function daysOf(rows: readonly UsageRow[]): Set<string> {
 }
 
 /** Class 22 of Postgres' errors is about data, 23502 about a missing value, 42P07 about a day that was detached. */
-function isCode(pattern: string, error: unknown): boolean {
-  return error instanceof Prisma.PrismaClientKnownRequestError && new RegExp(`Code: \`${pattern}`).test(error.message);
+function isCode(pattern: RegExp, error: unknown): boolean {
+  return error instanceof Prisma.PrismaClientKnownRequestError && pattern.test(error.message);
 }

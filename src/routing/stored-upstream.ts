@@ -13,7 +13,7 @@ export function openUpstream(stored: StoredUpstream, secrets: SecretBox): Upstre
     clientId === null
       ? ({ type: 'token', token: secret } as const)
       : ({ type: 'client', clientId, clientSecret: secret } as const);
-  const baseUrl = stored.baseUrl.replace(/\/+$/, '');
+  const baseUrl = stored.baseUrl.replace(/(?<!\/)\/+$/, '');
   const betaFlags = readBetaFlags(stored.betaFlags);
   const account = { id, name, kind, baseUrl, authentication, builtIn: false, trusted: false };
   return betaFlags === null ? account : { ...account, betaFlags };

@@ -8,6 +8,9 @@ export type Variant = number;
 /** How much of a message is searched for such a request, and so the longest echo. */
 const ECHO_CHARS = 256 * 1024;
 
+/** An answer that went through more would be nobody's to read. */
+const MAX_RESULTS = 64;
+
 const ECHO_REQUESTS = [
   /(?:^|\n|[.!?]\s)[ \t]*(?:repeat|echo|(?:please )?(?:reply|answer|respond|say)(?: with)? exactly)(?: (?:this|the following))?:\s*([\s\S]+)$/i,
   /\b(?:reply|answer|respond) with (?:exactly|only|just)(?: the (?:single )?(?:word|words|text|string|phrase))?:?\s+([^\n]+)/i,
@@ -77,7 +80,9 @@ export function writeAnswer(reading: PromptReading, variant: Variant): string {
 /** The answer after tools have run: it says what they said. */
 export function writeToolSummary(results: ReadonlyArray<{ name: string; content: string }>, variant: Variant): string {
   const lead = ['Here is what I found.', 'Done.', 'The tools have answered.', 'I looked it up.'];
-  const sentences = results.map(({ name, content }) => `${name} returned: ${content.trim().slice(0, 2000)}`);
+  const sentences = results
+    .slice(0, MAX_RESULTS)
+    .map(({ name, content }) => `${name} returned: ${content.slice(0, 2000).trim()}`);
   return `${lead[variant % lead.length]} ${sentences.join('\n')}`;
 }
 
@@ -99,17 +104,18 @@ function findEcho(text: string): string | null {
     const found = request.exec(text)?.[1].trim();
     if (found === undefined || found === '') continue;
     const exact = request === ECHO_REQUESTS[0];
-    return exact ? found : found.replace(/^["'“`](.+?)["'”`].*$|\.$/, '$1');
+    return exact ? found : found.replace(/^["'“`]([^"'”`]+)["'”`][\s\S]*$|\.$/, '$1');
   }
   return null;
 }
 
 function shortAnswer(reading: PromptReading, subject: Subject | undefined, pick: Pick): string {
+  const said = reading.question.trim();
   if (
-    reading.question.length < 80 &&
-    /^\s*(?:hi|hello|hey|good (?:morning|evening)|ping)\b[\s!.,]*(?:there)?[\s!.]*$/i.test(reading.question)
+    said.length < 80 &&
+    /^(?:hi|hello|hey|good (?:morning|evening)|ping)\b[\s!.,]{0,9}(?:there)?[\s!.]{0,9}$/i.test(said)
   ) {
-    const greeting = reading.question.trim().replace(/[!.,\s]+$/, '');
+    const greeting = said.replace(/(?<![!.,\s])[!.,\s]+$/, '');
     return `${greeting[0].toUpperCase()}${greeting.slice(1)}! ${pick(GREETINGS)}`;
   }
   if (subject === undefined) return `${pick(OPENINGS)} ${pick(CLOSINGS)}`;
@@ -165,7 +171,7 @@ function topicOf(reading: PromptReading): string {
     .split('\n', 1)[0]
     .slice(0, 200)
     .replace(/^please /i, '')
-    .replace(/[\s?.!:;]+$/, '');
+    .replace(/(?<![\s?.!:;])[\s?.!:;]+$/, '');
   const lead = LEADS.find(([pattern]) => pattern.test(line));
   const topic = lead === undefined ? line : line.replace(...lead);
   if (topic !== '' && topic.length <= 80) return topic;

@@ -1,12 +1,13 @@
 import { writeAnswer, writeToolSummary } from './answer-text.js';
 import type { ChatRequest } from './chat-request.js';
 import { countPromptTokens } from './prompt-tokens.js';
-import { type PromptReading, readPrompt } from './prompt-reading.js';
+import { readPrompt } from './prompt-reading.js';
 import { schemaValue } from './schema/schema-value.js';
+import { StepBudget } from './schema/step-budget.js';
 import { seededRandom } from './seeded-random.js';
 import { composeThought, type Thought } from './thought.js';
 import { type TokenPiece, tokenPieces } from './tokenizer.js';
-import { lastToolResults, type PlannedCall, planToolCalls } from './tool-calls.js';
+import { type Choice, lastToolResults, type PlannedCall, planToolCalls } from './tool-calls.js';
 
 /** A call whose input is already in the pieces a stream sends. */
 export interface AnsweredCall extends PlannedCall {
@@ -47,8 +48,10 @@ export async function composeAnswer(request: ChatRequest, exactTokens?: number, 
   const reading = readPrompt(request.messages);
   const promptTokens = await countPromptTokens(request);
   const choices: AnsweredChoice[] = [];
+  const budget = new StepBudget();
   for (let index = 0; index < (request.n ?? 1); index++) {
-    choices.push(await composeChoice(request, reading, Math.abs(request.seed ?? 0) + index, thinks, exactTokens));
+    const variant = Math.abs(request.seed ?? 0) + index;
+    choices.push(await composeChoice(request, { reading, variant, budget }, thinks, exactTokens));
   }
   const sum = (count: (choice: AnsweredChoice) => number) =>
     choices.reduce((total, choice) => total + count(choice), 0);
@@ -62,28 +65,22 @@ export async function composeAnswer(request: ChatRequest, exactTokens?: number, 
 
 async function composeChoice(
   request: ChatRequest,
-  reading: PromptReading,
-  variant: number,
+  choice: Choice,
   thinks: boolean,
   exactTokens?: number,
 ): Promise<AnsweredChoice> {
   const limit = request.max_completion_tokens ?? request.max_tokens ?? Infinity;
-  const thought = thinks ? await thinkWithin(limit, request, reading, variant) : null;
+  const thought = thinks ? await thinkWithin(limit, request, choice) : null;
   const left = limit - (thought?.tokens ?? 0);
-  const calls = planToolCalls(request, reading, variant);
+  const calls = planToolCalls(request, choice);
   const said =
     calls.length > 0
       ? await composeCalls(calls, request.functions !== undefined, left)
-      : await composeText(writeText(request, reading, variant), request.stop, left, exactTokens);
+      : await composeText(writeText(request, choice), request.stop, left, exactTokens);
   return { ...said, thought, tokens: said.tokens + (thought?.tokens ?? 0) };
 }
 
-async function thinkWithin(
-  limit: number,
-  request: ChatRequest,
-  reading: PromptReading,
-  variant: number,
-): Promise<Thought> {
+async function thinkWithin(limit: number, request: ChatRequest, { reading, variant }: Choice): Promise<Thought> {
   const thought = await composeThought(reading, variant, lastToolResults(request.messages).length > 0);
   return { ...thought, ...cutAtLimit(thought.pieces, limit) };
 }
@@ -120,11 +117,11 @@ async function composeCalls(calls: PlannedCall[], isLegacy: boolean, limit: numb
   return { pieces: [], calls: answered, finishReason, stopSequence: null, tokens };
 }
 
-function writeText(request: ChatRequest, reading: PromptReading, variant: number): string {
+function writeText(request: ChatRequest, { reading, variant, budget }: Choice): string {
   const format = request.response_format;
   if (format?.type === 'json_schema') {
     const random = seededRandom(`${reading.fingerprint} ${variant}`);
-    return JSON.stringify(schemaValue(format.json_schema.schema ?? {}, reading, random));
+    return JSON.stringify(schemaValue(format.json_schema.schema ?? {}, reading, random, budget));
   }
   if (format?.type === 'json_object') {
     return JSON.stringify({ answer: writeAnswer(reading, variant), keywords: reading.keywords.slice(0, 5) });

@@ -319,3 +319,41 @@ describe.each(Object.entries(CASES))('%s', (_, dialect) => {
     expect(dialect.usageOf(body)?.output).toBe(500);
   });
 });
+
+/** How each dialect asks for an answer of a schema. */
+const WITH_SCHEMA: Record<string, (schema: object) => object> = {
+  anthropic_messages: schema => ({
+    ...MESSAGES_BODY,
+    tools: [{ name: 'note', input_schema: { type: 'object', ...schema } }],
+    tool_choice: { type: 'any' },
+  }),
+  gemini_generate_content: schema => ({
+    ...CASES['gemini_generate_content'].body,
+    generationConfig: { responseMimeType: 'application/json', responseJsonSchema: schema },
+  }),
+  openai_responses: schema => ({
+    ...CASES['openai_responses'].body,
+    text: { format: { type: 'json_schema', name: 'note', schema: { type: 'object', ...schema } } },
+  }),
+};
+
+it.each(Object.entries(WITH_SCHEMA))(
+  '%s: a schema that asks for too much work is a 400 of the vendor',
+  async (name, body) => {
+    const items = {
+      type: 'array',
+      minItems: 1_000,
+      items: { enum: Array.from({ length: 5_000 }, (_, at) => `v${at}`) },
+    };
+    const response = await fetch(server.url + CASES[name].path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${API_KEY}`, 'content-type': 'application/json', ...CASES[name].headers },
+      body: JSON.stringify(body({ properties: { items }, required: ['items'] })),
+    });
+    expect(response.status).toBe(400);
+    const { error: expected } = CASES[name].envelope(400) as { error: object };
+    const { error } = (await response.json()) as { error: Record<string, unknown> };
+    expect(Object.keys(error)).toEqual(expect.arrayContaining(Object.keys(expected)));
+    expect(error['message']).toContain('it asks for too much work');
+  },
+);

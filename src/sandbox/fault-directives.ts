@@ -133,7 +133,7 @@ const DIRECTIVE = /[;,\s]*([a-z0-9-]+)(?:=(?:"([^"]*)"|([^;,"]*)))?\s*(?=[;,]|$)
 export function parseFaults(text: string | undefined): FaultPlan {
   const plan: FaultPlan = { headers: [] };
   const seen = new Set<string>();
-  const source = (text ?? '').replace(/[;,\s]+$/, '');
+  const source = (text ?? '').replace(/(?<![;,\s])[;,\s]+$/, '');
   DIRECTIVE.lastIndex = 0;
   while (DIRECTIVE.lastIndex < source.length) {
     const start = DIRECTIVE.lastIndex;

@@ -130,11 +130,13 @@ const CAPITALS: Record<string, string> = {
 /** A complete answer where the question has exactly one that is cheap to know: a capital, or a sum of two numbers. */
 export function findPlainAnswer(question: string): string | null {
   if (question.length > 200) return null;
-  const capital = /\bcapital (?:city )?of ([a-z]+)/i.exec(question);
+  const capital = /\bcapital (?:city )?of ([a-z]{1,40})/i.exec(question);
   const city = capital === null ? undefined : CAPITALS[capital[1].toLowerCase()];
   if (capital !== null && city !== undefined) return `The capital of ${capital[1]} is ${city}.`;
 
-  const sum = /(-?\d{1,9}(?:\.\d{1,6})?)\s*([+*×x/-])\s*(-?\d{1,9}(?:\.\d{1,6})?)\s*(?:=\s*)?\??\s*$/.exec(question);
+  const sum = /(-?\d{1,9}(?:\.\d{1,6})?)\s{0,9}([+*×x/-])\s{0,9}(-?\d{1,9}(?:\.\d{1,6})?)\s{0,9}(?:=\s{0,9})?\??$/.exec(
+    question.trim(),
+  );
   if (sum === null) return null;
   const result = calculate(Number(sum[1]), sum[2], Number(sum[3]));
   return Number.isFinite(result) ? `${sum[1]} ${sum[2]} ${sum[3]} = ${Number(result.toFixed(6))}` : null;

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import type { ChatMessage } from './chat-request.js';
 
 /** Longer questions are read at their beginning and their end only: nobody's meaning hides in the 40th megabyte. */
-const READ_CHARS = 8 * 1024;
+const READ_CHARS = 2 * 1024;
+/** What is in quotes, and how many numbers are looked at. */
+const MAX_FINDINGS = 64;
 
 /** What the sandbox understands of a prompt: its words, no more. */
 export interface PromptReading {
@@ -46,10 +48,12 @@ export function readPrompt(messages: readonly ChatMessage[]): PromptReading {
     question,
     keywords: keywordsOf(question),
     names: namesOf(question),
-    quoted: [...question.matchAll(/"([^"\n]{1,200})"|“([^”\n]{1,200})”|`([^`\n]{1,200})`/g)].map(
-      found => found[1] ?? found[2] ?? found[3],
-    ),
-    numbers: [...question.matchAll(/(?<![\w.-])-?\d{1,15}(?:\.\d{1,6})?(?![\w-])/g)].map(found => Number(found[0])),
+    quoted: [...question.matchAll(/"([^"\n]{1,200})"|“([^”\n]{1,200})”|`([^`\n]{1,200})`/g)]
+      .slice(0, MAX_FINDINGS)
+      .map(found => found[1] ?? found[2] ?? found[3]),
+    numbers: [...question.matchAll(/(?<![\w.-])-?\d{1,15}(?:\.\d{1,6})?(?![\w-])/g)]
+      .slice(0, MAX_FINDINGS)
+      .map(found => Number(found[0])),
     attachments: parts.filter(part => part.type !== 'text').length,
     fingerprint: fingerprintOf(messages),
   };

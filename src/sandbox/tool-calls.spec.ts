@@ -1,5 +1,6 @@
 import type { ChatRequest } from './chat-request.js';
 import { readPrompt } from './prompt-reading.js';
+import { StepBudget } from './schema/step-budget.js';
 import { lastToolResults, planToolCalls } from './tool-calls.js';
 
 const tool = (name: string, description: string, properties: object = {}, required: string[] = []) => ({
@@ -16,7 +17,14 @@ const MAIL = tool(
 
 function plan(question: string, fields: Partial<ChatRequest> = {}) {
   const messages = [{ role: 'user' as const, content: question }];
-  return planToolCalls({ model: 'm', messages, tools: [WEATHER, MAIL], ...fields }, readPrompt(messages), 0);
+  return planToolCalls(
+    { model: 'm', messages, tools: [WEATHER, MAIL], ...fields },
+    {
+      reading: readPrompt(messages),
+      variant: 0,
+      budget: new StepBudget(),
+    },
+  );
 }
 
 it.each([

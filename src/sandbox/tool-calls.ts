@@ -2,6 +2,7 @@ import { type ChatMessage, type ChatRequest, referencedName } from './chat-reque
 import { isCommonWord, type PromptReading, textOf } from './prompt-reading.js';
 import { patternValue } from './schema/pattern-value.js';
 import { schemaValue } from './schema/schema-value.js';
+import type { StepBudget } from './schema/step-budget.js';
 import { RequestRefusal } from './request-refusal.js';
 import { seededId, seededRandom } from './seeded-random.js';
 import { isJsonObject } from './wire-checks.js';
@@ -12,6 +13,15 @@ export interface PlannedCall {
   kind: 'function' | 'custom';
   name: string;
   input: string;
+}
+
+/** What one of the answers to a request is written from. */
+export interface Choice {
+  reading: PromptReading;
+  /** Tells the choices apart. Whole, not negative. */
+  variant: number;
+  /** One for all the choices of an answer. */
+  budget: StepBudget;
 }
 
 type Tool = NonNullable<ChatRequest['tools']>[number];
@@ -27,16 +37,19 @@ const WEAK_WORDS = new Set(
 );
 
 /** Decides which tools to call; none means that the model answers in words. */
-export function planToolCalls(request: ChatRequest, reading: PromptReading, variant: number): PlannedCall[] {
+export function planToolCalls(request: ChatRequest, choice: Choice): PlannedCall[] {
+  const { reading } = choice;
   const { mode, tools } = offeredTools(request);
   if (mode === 'none' || tools.length === 0) return [];
-  const wanted = tools.filter(tool => isMentioned(tool, reading));
+  const question = reading.question.toLowerCase();
+  const asked = new Set(wordsOf(question));
+  const wanted = tools.filter(tool => isMentioned(tool, question, asked)).slice(0, MAX_CALLS);
   if (mode === 'auto' && (wanted.length === 0 || request.messages.at(-1)?.role !== 'user')) return [];
   const chosen = wanted.length > 0 ? wanted : [tools[0]];
   const isParallel = request.tools !== undefined && request.parallel_tool_calls !== false;
   const calls = isParallel ? chosen.flatMap(tool => readingsFor(tool, reading).map(part => ({ tool, part }))) : [];
   const planned = isParallel ? calls.slice(0, MAX_CALLS) : [{ tool: chosen[0], part: reading }];
-  return planned.map(({ tool, part }, index) => planCall(tool, part, `${variant} ${index}`));
+  return planned.map(({ tool, part }, index) => planCall(tool, { ...choice, reading: part }, index));
 }
 
 function offeredTools(request: ChatRequest): { mode: 'none' | 'auto' | 'required'; tools: Tool[] } {
@@ -57,11 +70,9 @@ function nameOf(tool: Tool): string {
 }
 
 /** A prompt asks for a tool by its name, by a telling word of its name, or by two telling words of its description. */
-function isMentioned(tool: Tool, reading: PromptReading): boolean {
+function isMentioned(tool: Tool, question: string, asked: ReadonlySet<string>): boolean {
   const name = nameOf(tool);
-  const question = reading.question.toLowerCase();
   if (question.includes(name.toLowerCase())) return true;
-  const asked = new Set(wordsOf(question));
   if (wordsOf(name.replace(/([a-z0-9])([A-Z])/g, '$1 $2')).some(word => asked.has(word))) return true;
   const description = (tool.type === 'function' ? tool.function.description : tool.custom.description) ?? '';
   return new Set(wordsOf(description.slice(0, 2000)).filter(word => asked.has(word))).size >= 2;
@@ -85,23 +96,27 @@ function readingsFor(tool: Tool, reading: PromptReading): PromptReading[] {
   return reading.names.map(name => ({ ...reading, names: [name] }));
 }
 
-function planCall(tool: Tool, reading: PromptReading, salt: string): PlannedCall {
-  const seed = `${reading.fingerprint} ${nameOf(tool)} ${salt}`;
+function planCall(tool: Tool, { reading, variant, budget }: Choice, index: number): PlannedCall {
+  const seed = `${reading.fingerprint} ${nameOf(tool)} ${variant} ${index}`;
   const random = seededRandom(seed);
   const id = `call_${seededId(seed, 24)}`;
   if (tool.type === 'custom')
-    return { id, kind: 'custom', name: tool.custom.name, input: customInput(tool, reading, seed) };
+    return { id, kind: 'custom', name: tool.custom.name, input: customInput(tool, reading, seed, budget) };
   const parameters = tool.function.parameters;
-  const made = parameters === undefined ? {} : schemaValue({ type: 'object', ...parameters }, reading, random);
+  const made = parameters === undefined ? {} : schemaValue({ type: 'object', ...parameters }, reading, random, budget);
   return { id, kind: 'function', name: tool.function.name, input: JSON.stringify(made) };
 }
 
-function customInput(tool: Extract<Tool, { type: 'custom' }>, reading: PromptReading, seed: string): string {
+function customInput(
+  tool: Extract<Tool, { type: 'custom' }>,
+  reading: PromptReading,
+  seed: string,
+  budget: StepBudget,
+): string {
   const format = tool.custom.format;
   if (format?.type !== 'grammar') return reading.quoted[0] ?? (reading.question.trim() || 'input');
   const { syntax, definition } = format.grammar;
-  if (syntax === 'regex')
-    return patternValue(definition, { low: 0, high: Infinity }, seededRandom(seed), { left: 100_000 });
+  if (syntax === 'regex') return patternValue(definition, { low: 0, high: Infinity }, seededRandom(seed), budget);
   throw new RequestRefusal(400, 'The sandbox model does not write by a lark grammar.', {
     param: 'tools',
     code: 'unsupported_value',

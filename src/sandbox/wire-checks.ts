@@ -29,7 +29,7 @@ function refuseType(path: string, expected: string, value: unknown): never {
 const shown = (value: unknown): string => String(value).slice(0, 64);
 
 /** `min` and `max` in UTF-16 code units. */
-export function text(limits: { min?: number; max?: number; pattern?: RegExp } = {}): Check {
+export function text(limits: { min?: number; max?: number; pattern?: RegExp; prefix?: string } = {}): Check {
   return (value, path) => {
     if (typeof value !== 'string') refuseType(path, 'a string', value);
     if (value.length < (limits.min ?? 0)) {
@@ -37,6 +37,9 @@ export function text(limits: { min?: number; max?: number; pattern?: RegExp } = 
     }
     if (value.length > (limits.max ?? Infinity)) {
       refuse(path, 'string_above_max_length', `Invalid '${path}': expected at most ${limits.max} characters.`);
+    }
+    if (limits.prefix !== undefined && !value.startsWith(limits.prefix)) {
+      refuse(path, 'invalid_value', `Invalid '${path}': expected a string that begins with ${limits.prefix}.`);
     }
     if (limits.pattern !== undefined && !limits.pattern.test(value)) {
       refuse(path, 'invalid_value', `Invalid '${path}': expected a string that matches ${limits.pattern.source}.`);

@@ -46,7 +46,7 @@ export interface Provider {
 /** `https://host/a/b` → origin `https://host`, path `/a/b` (without a trailing slash). */
 export function splitBaseUrl(baseUrl: string): { origin: string; basePath: string } {
   const url = new URL(baseUrl);
-  return { origin: url.origin, basePath: url.pathname.replace(/\/+$/, '') };
+  return { origin: url.origin, basePath: url.pathname.replace(/(?<!\/)\/+$/, '') };
 }
 
 /** The key or token of an upstream that is known by nothing else. */

@@ -57,7 +57,7 @@ export class LineageSourcesService {
    * @throws {GatewayError} conflict when the source gives no tree, or there is a project of that id
    */
   async add(operator: Operator, body: AddLineageSourceBody): Promise<LineageSource> {
-    const baseUrl = (body.base_url ?? NEON).replace(/\/+$/, '');
+    const baseUrl = (body.base_url ?? NEON).replace(/(?<!\/)\/+$/, '');
     const fault = findAddressFault(baseUrl, this.config.allowedHttpUpstreams, this.config.privatePlaces);
     if (fault !== null) throw invalidField('base_url', fault);
     const { organizationId } = operator;

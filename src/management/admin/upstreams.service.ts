@@ -148,7 +148,7 @@ function refuseToMoveSecret(known: UpstreamRecord, { baseUrl, clientId }: Partia
 }
 
 function withoutTrailingSlash(url: string): string {
-  return url.replace(/\/+$/, '');
+  return url.replace(/(?<!\/)\/+$/, '');
 }
 
 function viewUpstream(upstream: UpstreamRecord): Upstream {

@@ -34,7 +34,7 @@ export function branchBaseUrl(branch: AddressedBranch, { entrance, suffixes, reg
     const host = hosts.find(candidate => parseBranchHost(candidate, rules).kind === 'branch');
     return host === undefined ? null : `${url.protocol}//${host}${url.port === '' ? '' : `:${url.port}`}`;
   }
-  const base = `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+  const base = `${url.origin}${url.pathname.replace(/(?<!\/)\/+$/, '')}`;
   // A host that names a branch itself means that one, whatever is the default.
   const bare = branch.isDefault && parseBranchHost(url.host, rules).kind === 'default';
   return bare ? base : `${base}/branches/${branch.branchId}`;

@@ -79,7 +79,12 @@ export class ConfiguredUpstreamsService {
     known: Upstream,
   ): Promise<ConfigurationChange[]> {
     if (kind !== known.kind) throw invalidField('kind', `is ${known.kind} for good: give the upstream another name`);
-    const wanted: Record<string, unknown> = { base_url: base_url.replace(/\/+$/, ''), client_id, beta_flags, enabled };
+    const wanted: Record<string, unknown> = {
+      base_url: base_url.replace(/(?<!\/)\/+$/, ''),
+      client_id,
+      beta_flags,
+      enabled,
+    };
     const changed = Object.entries(wanted).filter(
       ([field, value]) => !isDeepStrictEqual(value, known[field as keyof Upstream]),
     );

@@ -18,7 +18,7 @@ const callId = text({ min: 1, max: 64 });
 const status = nullable(oneOf('in_progress', 'completed', 'incomplete'));
 const breakpoint = shape({ mode: oneOf('explicit'), ttl: oneOf('30m', '12h') }, ['mode']);
 /** An id that the API gave, by the letters it begins with. */
-const idOf = (prefix: string): Check => text({ pattern: new RegExp(`^${prefix}_`), max: 128 });
+const idOf = (prefix: string): Check => text({ prefix: `${prefix}_`, max: 128 });
 
 /** Only the head of the address is looked at: the rest may be megabytes of base64. */
 const imageAddress: Check = (value, path) => {

@@ -1,5 +1,6 @@
 import type { SeededRandom } from '../seeded-random.js';
-import { refuseSchema } from './schema-words.js';
+import { refuseSchema } from './schema-refusal.js';
+import type { StepBudget } from './step-budget.js';
 
 /** A small part of the regular expression language: what schemas use to describe ids, codes and numbers. */
 type PatternNode =
@@ -34,17 +35,6 @@ const MAX_CLASS = 1024;
 /** What a character of a pattern costs to be read, in steps of writing. */
 const STEPS_A_CHARACTER = 10;
 
-/** How much more all strings of one answer may take, in pieces that are written: repeats within repeats multiply. */
-export interface WriteBudget {
-  left: number;
-}
-
-/** @throws {RequestRefusal} */
-export function spend(budget: WriteBudget, steps: number): void {
-  budget.left -= steps;
-  if (budget.left < 0) throw refuseSchema('its strings and patterns ask for too much');
-}
-
 /**
  * A string that matches the expression and whose length lies between the bounds (in characters).
  * Throws `RequestRefusal` for expressions beyond the supported part, such as look-aheads, or when no length fits.
@@ -53,9 +43,9 @@ export function patternValue(
   pattern: string,
   bounds: { low: number; high: number },
   random: SeededRandom,
-  budget: WriteBudget,
+  budget: StepBudget,
 ): string {
-  spend(budget, pattern.length * STEPS_A_CHARACTER);
+  budget.spend(pattern.length * STEPS_A_CHARACTER);
   const root = new PatternReader(pattern).read();
   for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
     const value = write(root, random, stretchOf(attempt, bounds.low), budget);
@@ -71,8 +61,8 @@ function stretchOf(attempt: number, low: number): number {
   return Math.max(0, attempt < 32 ? low - (attempt - 8) : Math.ceil(low / (attempt - 30)));
 }
 
-function write(node: PatternNode, random: SeededRandom, stretch: number, budget: WriteBudget): string {
-  spend(budget, 1);
+function write(node: PatternNode, random: SeededRandom, stretch: number, budget: StepBudget): string {
+  budget.spend(1);
   switch (node.kind) {
     case 'characters':
       return random.pick(node.choices);
@@ -117,11 +107,11 @@ class PatternReader {
     return true;
   }
 
+  /** `expression` is a sticky one. */
   private takeMatch(expression: RegExp): RegExpExecArray | null {
-    const sticky = new RegExp(expression.source, 'y');
-    sticky.lastIndex = this.at;
-    const found = sticky.exec(this.pattern);
-    if (found !== null) this.at = sticky.lastIndex;
+    expression.lastIndex = this.at;
+    const found = expression.exec(this.pattern);
+    if (found !== null) this.at = expression.lastIndex;
     return found;
   }
 
@@ -142,7 +132,7 @@ class PatternReader {
   }
 
   private readRepeat(item: PatternNode): PatternNode {
-    const found = this.takeMatch(/(?:([*+?])|\{(\d{1,4})(,?)(\d{0,4})\})\??/);
+    const found = this.takeMatch(/(?:([*+?])|\{(\d{1,4})(,?)(\d{0,4})\})\??/y);
     if (found === null) return item;
     const [, sign, least, comma, most] = found;
     if (sign !== undefined)
@@ -153,7 +143,7 @@ class PatternReader {
 
   private readItem(depth: number): PatternNode {
     if (this.take('(')) {
-      this.takeMatch(/\?:|\?<[A-Za-z]\w*>/);
+      this.takeMatch(/\?:|\?<[A-Za-z]\w*>/y);
       if (this.pattern[this.at] === '?') throw this.unsupported();
       const inner = this.readEither(depth + 1);
       if (!this.take(')')) throw this.unsupported();
@@ -171,9 +161,9 @@ class PatternReader {
       this.at += literal.length;
       return literal;
     }
-    const hex = this.takeMatch(/x([0-9a-f]{2})|u([0-9a-f]{4})|u\{([0-9a-f]{1,6})\}/i) ?? this.takeMatch(/[xu]/);
+    const hex = this.takeMatch(/x([0-9a-f]{2})|u([0-9a-f]{4})|u\{([0-9a-f]{1,6})\}/iy) ?? this.takeMatch(/[xu]/y);
     if (hex !== null) return String.fromCodePoint(Number.parseInt(hex[1] ?? hex[2] ?? hex[3] ?? '78', 16));
-    const property = this.takeMatch(/p\{(\w{1,32})\}/);
+    const property = this.takeMatch(/p\{(\w{1,32})\}/y);
     if (property !== null && Object.hasOwn(PROPERTIES, property[1])) return PROPERTIES[property[1]];
     const escaped = this.pattern[this.at];
     if (escaped === undefined || /[1-9BkpP]/.test(escaped)) throw this.unsupported();

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../wire-checks.js';
 import { asList, followReference, NoSuchValue, sameJson } from './schema-words.js';
+import type { StepBudget } from './step-budget.js';
 
 /** Picks one of the alternatives of an `anyOf` or `oneOf`. */
 export type ChooseBranch = (branches: unknown[]) => unknown;
@@ -10,12 +11,19 @@ const MAX_HOPS = 64;
  * Folds references, `allOf` and one branch of every alternative into a single schema without any of them.
  * Throws `NoSuchValue` when the parts contradict each other.
  */
-export function foldSchema(schema: unknown, root: unknown, choose: ChooseBranch, hops = 0): JsonObject {
+export function foldSchema(
+  schema: unknown,
+  root: unknown,
+  choose: ChooseBranch,
+  budget: StepBudget,
+  hops = 0,
+): JsonObject {
   if (schema === false || hops > MAX_HOPS) throw new NoSuchValue('nothing fits');
   if (!isJsonObject(schema)) return {};
+  budget.spend(2 + widthOf(schema));
   const { $ref: reference, allOf, anyOf, oneOf, if: condition, then, else: otherwise, ...own } = schema;
   const parts: unknown[] = [];
-  if (reference !== undefined) parts.push(followReference(root, reference));
+  if (reference !== undefined) parts.push(followReference(root, reference, budget));
   parts.push(...(asList(allOf) ?? []));
   for (const alternatives of [asList(anyOf), asList(oneOf)]) {
     if (alternatives !== undefined && alternatives.length > 0) parts.push(choose(alternatives));
@@ -23,10 +31,13 @@ export function foldSchema(schema: unknown, root: unknown, choose: ChooseBranch,
   if (condition !== undefined) {
     parts.push(choose([{ allOf: [condition, then ?? true] }, otherwise ?? true]));
   }
-  return parts.reduce<JsonObject>((folded, part) => merge(folded, foldSchema(part, root, choose, hops + 1)), own);
+  return parts.reduce<JsonObject>(
+    (folded, part) => merge(folded, foldSchema(part, root, choose, budget, hops + 1), budget),
+    own,
+  );
 }
 
-type Join = (left: never, right: never) => unknown;
+type Join = (left: never, right: never, budget: StepBudget) => unknown;
 
 const LARGER = (left: number, right: number): number => Math.max(left, right);
 const SMALLER = (left: number, right: number): number => Math.min(left, right);
@@ -36,11 +47,12 @@ const UNION = (left: unknown[], right: unknown[]): unknown[] => [...new Set([...
 /** How two demands of one kind become one. What is not listed keeps the first. */
 const JOINS: Record<string, Join> = {
   type: joinTypes,
-  const: (left: unknown, right: unknown) => {
-    if (!sameJson(left, right)) throw new NoSuchValue('two constants');
+  const: (left: unknown, right: unknown, budget) => {
+    if (!sameJson(left, right, budget)) throw new NoSuchValue('two constants');
     return left;
   },
-  enum: (left: unknown[], right: unknown[]) => left.filter(item => right.some(other => sameJson(item, other))),
+  enum: (left: unknown[], right: unknown[], budget) =>
+    left.filter(item => right.some(other => sameJson(item, other, budget))),
   required: UNION,
   properties: (left: JsonObject, right: JsonObject) => {
     const joined = { ...left };
@@ -70,15 +82,27 @@ const JOINS: Record<string, Join> = {
   uniqueItems: (left: boolean, right: boolean) => left || right,
 };
 
-function merge(left: JsonObject, right: JsonObject): JsonObject {
+function merge(left: JsonObject, right: JsonObject, budget: StepBudget): JsonObject {
+  budget.spend(widthOf(left) + widthOf(right));
   const merged = { ...left };
   const [first, second] = [closed(left, right), closed(right, left)];
   for (const key of Object.keys(second)) {
     if (!Object.hasOwn(first, key)) merged[key] = second[key];
-    else merged[key] = Object.hasOwn(JOINS, key) ? JOINS[key](first[key] as never, second[key] as never) : first[key];
+    else
+      merged[key] = Object.hasOwn(JOINS, key)
+        ? JOINS[key](first[key] as never, second[key] as never, budget)
+        : first[key];
   }
   if ('properties' in first && !('properties' in second)) merged['properties'] = first['properties'];
   return merged;
+}
+
+/** How much of it a merge copies. */
+function widthOf(schema: JsonObject): number {
+  const { properties, required, type } = schema;
+  const types = asList(type)?.length ?? 0;
+  const named = isJsonObject(properties) ? Object.keys(properties).length : 0;
+  return Object.keys(schema).length + named + types ** 2 + (asList(required)?.length ?? 0);
 }
 
 /** The schema without the properties that the other one, which allows no more than its own, would not let stand. */

@@ -3,11 +3,13 @@ import { readPrompt } from '../prompt-reading.js';
 import { RequestRefusal } from '../request-refusal.js';
 import { type SeededRandom, seededRandom } from '../seeded-random.js';
 import { schemaValue } from './schema-value.js';
+import { StepBudget } from './step-budget.js';
 
 const ajv = new Ajv2020({ strict: false, allErrors: false, validateFormats: false });
 const READING = readPrompt([{ role: 'user', content: 'Plan 3 days in Paris for "Ada" and call it blue' }]);
 
-const make = (schema: unknown, seed = 'seed'): unknown => schemaValue(schema, READING, seededRandom(seed));
+const make = (schema: unknown, seed = 'seed'): unknown =>
+  schemaValue(schema, READING, seededRandom(seed), new StepBudget());
 
 function expectFit(schema: object, value: unknown): void {
   const validate = ajv.compile(schema);
@@ -253,7 +255,11 @@ it('takes values from the prompt where it can', () => {
     required: ['city', 'days', 'colour'],
   };
   const reading = readPrompt([{ role: 'user', content: 'Plan 3 days in Paris in blue' }]);
-  expect(schemaValue(schema, reading, seededRandom(''))).toEqual({ city: 'Paris', days: 3, colour: 'blue' });
+  expect(schemaValue(schema, reading, seededRandom(''), new StepBudget())).toEqual({
+    city: 'Paris',
+    days: 3,
+    colour: 'blue',
+  });
 });
 
 it.each<[string, object]>([

@@ -2,18 +2,19 @@ import type { PromptReading } from '../prompt-reading.js';
 import type { SeededRandom } from '../seeded-random.js';
 import { isJsonObject, type JsonObject } from '../wire-checks.js';
 import { numberValue } from './number-value.js';
-import { type CheckBudget, fitsSchema, itemSchemas } from './schema-check.js';
+import { fitsSchema, itemSchemas } from './schema-check.js';
 import { foldSchema } from './schema-fold.js';
-import { asList, asNumber, NoSuchValue, refuseSchema, sameJson } from './schema-words.js';
-import type { WriteBudget } from './pattern-value.js';
+import { refuseSchema } from './schema-refusal.js';
+import { asList, asNumber, canonicalJson, CHARACTERS_A_STEP, NoSuchValue } from './schema-words.js';
+import type { StepBudget } from './step-budget.js';
 import { stringValue } from './string-value.js';
 
 /** From this depth on values stay as small as the schema lets them, so that recursive schemas come to an end. */
 const FULL_DEPTH = 4;
 const MAX_DEPTH = 32;
-const MAX_NODES = 20_000;
-const MAX_CHECKS = 200_000;
-const MAX_WRITTEN = 400_000;
+const STEPS_A_VALUE = 10;
+/** Longer names say no more of what stands under them. */
+const MAX_NAME = 200;
 const MAX_SIZE = 1000;
 const MIN_TRIES = 6;
 const PROMPTED_TRIES = 2;
@@ -23,25 +24,21 @@ interface Making {
   root: unknown;
   reading: PromptReading;
   random: SeededRandom;
-  nodes: number;
-  checks: CheckBudget;
-  written: WriteBudget;
+  budget: StepBudget;
 }
 
 /**
  * Makes a JSON value that fits the schema, filled from the prompt where that is plausible. The same arguments give the
  * same value. Throws `RequestRefusal` (400) when the schema allows no value or asks for more than the sandbox can do.
  */
-export function schemaValue(schema: unknown, reading: PromptReading, random: SeededRandom): unknown {
+export function schemaValue(
+  schema: unknown,
+  reading: PromptReading,
+  random: SeededRandom,
+  budget: StepBudget,
+): unknown {
   try {
-    return make(schema, '', 0, {
-      root: schema,
-      reading,
-      random,
-      nodes: 0,
-      checks: { left: MAX_CHECKS },
-      written: { left: MAX_WRITTEN },
-    });
+    return make(schema, '', 0, { root: schema, reading, random, budget });
   } catch (error) {
     if (error instanceof NoSuchValue) throw refuseSchema(`no value was found that fits it (${error.message})`);
     throw error;
@@ -49,13 +46,14 @@ export function schemaValue(schema: unknown, reading: PromptReading, random: See
 }
 
 function make(schema: unknown, name: string, depth: number, making: Making): unknown {
-  if (++making.nodes > MAX_NODES) throw refuseSchema(`it asks for more than ${MAX_NODES} values`);
   if (depth > MAX_DEPTH) throw new NoSuchValue('it never ends');
   let failure: unknown;
   const tries = MIN_TRIES + widestChoice(schema);
   for (let attempt = 0; attempt < tries; attempt++) {
+    making.budget.spend(STEPS_A_VALUE);
     const start = depth === 0 && attempt === 0 ? 0 : making.random.between(0, 7);
     const choose = (branches: unknown[]): unknown => {
+      if (depth >= FULL_DEPTH) making.budget.spend(branches.length);
       const ordered = depth < FULL_DEPTH ? branches : simplestFirst(branches);
       return ordered[(depth < FULL_DEPTH ? start + attempt : attempt) % ordered.length];
     };
@@ -63,8 +61,8 @@ function make(schema: unknown, name: string, depth: number, making: Making): unk
     try {
       // The prompt's own words come first; where they did not fit, other values may.
       if (attempt >= PROMPTED_TRIES) making.reading = varied(making, attempt);
-      const value = makeFolded(foldSchema(schema, making.root, choose), name, depth, making);
-      if (!needsProof(schema) || fitsSchema(schema, value, making.root, making.checks)) return value;
+      const value = makeFolded(foldSchema(schema, making.root, choose, making.budget), name, depth, making);
+      if (!needsProof(schema) || fitsSchema(schema, value, making.root, making.budget)) return value;
       failure = new NoSuchValue('its parts exclude each other');
     } catch (error) {
       if (!(error instanceof NoSuchValue)) throw error;
@@ -102,7 +100,7 @@ function simplestFirst(branches: unknown[]): unknown[] {
 }
 
 function makeFolded(schema: JsonObject, name: string, depth: number, making: Making): unknown {
-  if ('const' in schema) return schema['const'];
+  if ('const' in schema) return repeated(schema['const'], making);
   if (Array.isArray(schema['enum'])) return pickListed(schema, schema['enum'], making);
   const { random, reading } = making;
   switch (pickType(schema, depth, random)) {
@@ -111,27 +109,35 @@ function makeFolded(schema: JsonObject, name: string, depth: number, making: Mak
     case 'boolean':
       return random.next() < 0.5;
     case 'integer':
-      return numberValue(schema, true, reading.numbers, random);
+      return numberValue(schema, true, reading.numbers, random, making.budget);
     case 'number':
-      return numberValue(schema, false, reading.numbers, random);
+      return numberValue(schema, false, reading.numbers, random, making.budget);
     case 'array':
       return makeArray(schema, name, depth, making);
     case 'object':
       return makeObject(schema, depth, making);
     default:
-      return stringValue(schema, name, reading, random, making.written);
+      return stringValue(schema, name.slice(0, MAX_NAME), reading, random, making.budget);
   }
 }
 
-function pickListed(schema: JsonObject, values: unknown[], { root, reading, random, checks }: Making): unknown {
+/** A value that the schema itself holds: written once there, and as often as wished in the answer. */
+function repeated(value: unknown, { budget }: Making): unknown {
+  budget.spend(JSON.stringify(value).length);
+  return value;
+}
+
+function pickListed(schema: JsonObject, values: unknown[], making: Making): unknown {
+  const { root, reading, random, budget } = making;
   const { enum: _, ...rest } = schema;
-  const fitting = values.filter(value => fitsSchema(rest, value, root, checks));
+  budget.spend((values.length * reading.question.length) / CHARACTERS_A_STEP);
+  const fitting = values.filter(value => fitsSchema(rest, value, root, budget));
   if (fitting.length === 0) throw new NoSuchValue('an empty enum');
   const question = reading.question.toLowerCase();
   const mentioned = fitting.find(
     value => typeof value === 'string' && value.length > 1 && question.includes(value.toLowerCase()),
   );
-  return mentioned ?? random.pick(fitting);
+  return repeated(mentioned ?? random.pick(fitting), making);
 }
 
 const TYPE_SIGNS: ReadonlyArray<readonly [string, readonly string[]]> = [
@@ -165,12 +171,12 @@ function makeArray(schema: JsonObject, name: string, depth: number, making: Maki
   const wanted = Math.min(most, Math.max(least, usual));
   const items: unknown[] = [];
   const containing = 'contains' in schema ? (asNumber(schema['minContains']) ?? 1) : 0;
-  const singular = name.replace(/s$/, '');
+  const singular = name.slice(0, MAX_NAME).replace(/s$/, '');
+  const taken = schema['uniqueItems'] ? new Set<string>() : null;
   for (let index = 0; items.length < Math.max(wanted, Math.min(containing, most)); index++) {
     const own = index < tuple.length ? tuple[index] : rest;
     const item = index < containing ? { allOf: [schema['contains'], own ?? true] } : (own ?? true);
-    const made =
-      own === false ? undefined : makeItem(item, singular, depth, making, schema['uniqueItems'] ? items : []);
+    const made = own === false ? undefined : makeItem(item, singular, depth, making, taken);
     if (made === undefined) break;
     items.push(made);
   }
@@ -179,14 +185,16 @@ function makeArray(schema: JsonObject, name: string, depth: number, making: Maki
 }
 
 /** Undefined when no item was found, or none that is not yet among `taken`. */
-function makeItem(schema: unknown, name: string, depth: number, making: Making, taken: unknown[]): unknown {
+function makeItem(schema: unknown, name: string, depth: number, making: Making, taken: Set<string> | null): unknown {
   const { reading } = making;
   try {
     for (let attempt = 0; attempt < ITEM_TRIES; attempt++) {
       // The prompt's words run out soon where every item must differ.
       if (attempt >= PROMPTED_TRIES) making.reading = varied(making, attempt);
       const item = make(schema, name, depth + 1, making);
-      if (!taken.some(other => sameJson(other, item))) return item;
+      if (taken === null) return item;
+      const known = taken.size;
+      if (taken.add(canonicalJson(item, making.budget)).size > known) return item;
     }
   } catch (error) {
     if (!(error instanceof NoSuchValue)) throw error;
@@ -205,25 +213,32 @@ function makeObject(schema: JsonObject, depth: number, making: Making): JsonObje
   const known = isJsonObject(schema['properties']) ? schema['properties'] : {};
   const required = new Set((asList(schema['required']) ?? []).map(String));
   const most = asNumber(schema['maxProperties']) ?? Infinity;
-  const made: Array<[string, unknown]> = [];
+  const made = new Map<string, unknown>();
+  const names = Object.keys(known);
+  making.budget.spend(required.size + names.length);
   for (const key of required) {
     const own = Object.hasOwn(known, key) ? known[key] : unlisted(schema);
-    made.push([key, make(own, key, depth + 1, making)]);
+    add(made, key, make(own, key, depth + 1, making), making);
   }
-  for (const key of Object.keys(known)) {
-    if (required.has(key) || depth >= FULL_DEPTH - 1 || made.length >= most) continue;
+  for (const key of names) {
+    if (required.has(key) || depth >= FULL_DEPTH - 1 || made.size >= most) continue;
     const value = tryOptional(known[key], key, depth, making);
-    if (value !== undefined) made.push([key, value]);
+    if (value !== undefined) add(made, key, value, making);
   }
   const least = leastOf(schema, 'minProperties');
-  for (let index = 0; made.length < least && index < 2 * least + 50; index++) {
-    const key = nextKey(schema, known, index, making);
-    if (made.some(([taken]) => taken === key)) continue;
-    made.push([key, make(Object.hasOwn(known, key) ? known[key] : unlisted(schema), key, depth + 1, making)]);
+  for (let index = 0; made.size < least && index < 2 * least + 50; index++) {
+    const key = nextKey(schema, names, index, making);
+    if (made.has(key)) continue;
+    add(made, key, make(Object.hasOwn(known, key) ? known[key] : unlisted(schema), key, depth + 1, making), making);
   }
-  if (made.length < least || made.length > most) throw new NoSuchValue('too few or too many properties');
+  if (made.size < least || made.size > most) throw new NoSuchValue('too few or too many properties');
   addDependents(schema, known, made, depth, making);
   return Object.fromEntries(made);
+}
+
+function add(made: Map<string, unknown>, key: string, value: unknown, { budget }: Making): void {
+  budget.spend(key.length);
+  made.set(key, value);
 }
 
 function tryOptional(schema: unknown, key: string, depth: number, making: Making): unknown {
@@ -238,16 +253,18 @@ function tryOptional(schema: unknown, key: string, depth: number, making: Making
 function addDependents(
   schema: JsonObject,
   known: JsonObject,
-  made: Array<[string, unknown]>,
+  made: Map<string, unknown>,
   depth: number,
   making: Making,
 ) {
   const dependents = isJsonObject(schema['dependentRequired']) ? schema['dependentRequired'] : {};
-  // The list grows while it is walked, so the dependents of dependents are added too.
-  for (const [present] of made) {
-    for (const key of (asList(dependents[present]) ?? []).map(String)) {
-      if (made.some(([name]) => name === key)) continue;
-      made.push([key, make(Object.hasOwn(known, key) ? known[key] : unlisted(schema), key, depth + 1, making)]);
+  // What is added while it is walked is walked too, and so the dependents of dependents are added.
+  for (const present of made.keys()) {
+    const listed = asList(dependents[present]) ?? [];
+    making.budget.spend(listed.length);
+    for (const key of listed.map(String)) {
+      if (made.has(key)) continue;
+      add(made, key, make(Object.hasOwn(known, key) ? known[key] : unlisted(schema), key, depth + 1, making), making);
     }
   }
 }
@@ -259,11 +276,10 @@ function unlisted(schema: JsonObject): unknown {
   return schema['additionalProperties'] ?? schema['unevaluatedProperties'] ?? true;
 }
 
-function nextKey(schema: JsonObject, known: JsonObject, index: number, making: Making): string {
-  const names = Object.keys(known);
+function nextKey(schema: JsonObject, names: readonly string[], index: number, making: Making): string {
   if (index < names.length) return names[index];
   const pattern = isJsonObject(schema['patternProperties']) ? Object.keys(schema['patternProperties'])[0] : undefined;
-  if (pattern !== undefined) return stringValue({ pattern }, '', making.reading, making.random, making.written);
+  if (pattern !== undefined) return stringValue({ pattern }, '', making.reading, making.random, making.budget);
   if (schema['propertyNames'] !== undefined) return String(make(schema['propertyNames'], '', 1, making));
   return `field${index - names.length + 1}`;
 }

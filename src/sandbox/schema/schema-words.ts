@@ -1,22 +1,22 @@
-import { RequestRefusal } from '../request-refusal.js';
 import { isJsonObject, type JsonObject } from '../wire-checks.js';
+import { refuseSchema } from './schema-refusal.js';
+import type { StepBudget } from './step-budget.js';
+
+/** For what the machine does at once, such as comparing two strings. */
+export const CHARACTERS_A_STEP = 64;
 
 /** No value fits this part of the schema; another branch of it may still do. */
 export class NoSuchValue extends Error {}
 
-/** Thrown when the sandbox cannot answer to a schema at all: it says why, and the caller sees 400. */
-export function refuseSchema(reason: string): RequestRefusal {
-  return new RequestRefusal(400, `Invalid schema: ${reason}`, { param: 'schema', code: 'invalid_json_schema' });
-}
-
 /** The schema a local reference (`#`, `#/$defs/x`) points to. Throws `RequestRefusal` when there is none. */
-export function followReference(root: unknown, reference: unknown): unknown {
+export function followReference(root: unknown, reference: unknown, budget: StepBudget): unknown {
   if (typeof reference !== 'string' || !/^#(?:\/|$)/.test(reference)) {
     throw refuseSchema(`only references within the schema are followed, not '${String(reference).slice(0, 64)}'`);
   }
+  budget.spend(reference.length);
   let target = root;
   for (const step of reference.split('/').slice(1)) {
-    const key = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
+    const key = decoded(step).replaceAll('~1', '/').replaceAll('~0', '~');
     const parent: object = typeof target === 'object' && target !== null ? target : {};
     if (!Object.hasOwn(parent, key)) throw refuseSchema(`nothing is defined at '${reference.slice(0, 64)}'`);
     target = (parent as JsonObject)[key];
@@ -24,17 +24,36 @@ export function followReference(root: unknown, reference: unknown): unknown {
   return target;
 }
 
+function decoded(step: string): string {
+  try {
+    return decodeURIComponent(step);
+  } catch {
+    throw refuseSchema(`a reference holds a broken escape: '${step.slice(0, 64)}'`);
+  }
+}
+
 /** Whether two JSON values are the same, whatever the order of their keys. */
-export function sameJson(left: unknown, right: unknown): boolean {
+export function sameJson(left: unknown, right: unknown, budget: StepBudget): boolean {
+  budget.spend(1 + (typeof left === 'string' ? left.length / CHARACTERS_A_STEP : 0));
   if (left === right) return true;
   if (Array.isArray(left) || Array.isArray(right)) {
     if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length) return false;
-    return left.every((item, index) => sameJson(item, right[index]));
+    return left.every((item, index) => sameJson(item, right[index], budget));
   }
   if (!isJsonObject(left) || !isJsonObject(right)) return false;
   const keys = Object.keys(left);
+  budget.spend(keys.length);
   if (keys.length !== Object.keys(right).length) return false;
-  return keys.every(key => Object.hasOwn(right, key) && sameJson(left[key], right[key]));
+  return keys.every(key => Object.hasOwn(right, key) && sameJson(left[key], right[key], budget));
+}
+
+/** The same text for the same JSON value, whatever the order of its keys. */
+export function canonicalJson(value: unknown, budget: StepBudget): string {
+  const text = JSON.stringify(value, (_, part: unknown) =>
+    isJsonObject(part) ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1))) : part,
+  );
+  budget.spend(text.length);
+  return text;
 }
 
 export function asNumber(value: unknown): number | undefined {

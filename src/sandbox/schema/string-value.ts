@@ -1,8 +1,10 @@
 import type { PromptReading } from '../prompt-reading.js';
 import { type SeededRandom, seededId } from '../seeded-random.js';
-import { patternValue, spend, type WriteBudget } from './pattern-value.js';
+import { patternValue } from './pattern-value.js';
 import type { JsonObject } from '../wire-checks.js';
-import { asNumber, NoSuchValue, refuseSchema } from './schema-words.js';
+import { refuseSchema } from './schema-refusal.js';
+import { asNumber, CHARACTERS_A_STEP, NoSuchValue } from './schema-words.js';
+import type { StepBudget } from './step-budget.js';
 
 /** A string longer than this is nobody's honest wish, and would cost everybody's memory. */
 const MAX_CHARS = 256 * 1024;
@@ -64,13 +66,13 @@ export function stringValue(
   name: string,
   reading: PromptReading,
   random: SeededRandom,
-  budget: WriteBudget,
+  budget: StepBudget,
 ): string {
   const low = asNumber(schema['minLength']) ?? 0;
   const high = asNumber(schema['maxLength']) ?? Infinity;
   if (low > high) throw new NoSuchValue('minLength above maxLength');
   if (low > MAX_CHARS) throw refuseSchema(`'minLength' above ${MAX_CHARS} is not supported`);
-  spend(budget, low);
+  budget.spend(low + reading.question.length / CHARACTERS_A_STEP);
   if (typeof schema['pattern'] === 'string') return patternValue(schema['pattern'], { low, high }, random, budget);
   const format = typeof schema['format'] === 'string' ? schema['format'] : '';
   const formatName = SAME_FORMATS[format] ?? format;
@@ -107,14 +109,21 @@ function freeText(name: string, reading: PromptReading, random: SeededRandom): s
   return [random.pick(words), random.pick(words)].join(' ');
 }
 
+const MAX_LABELLED = 100;
+/** A word that does not end in a dot. */
+const AFTER_LABEL = /^ ?(?:=|:|is) ?["'“]?([\p{L}\p{N}](?:[\p{L}\p{N}@./+_-]*[\p{L}\p{N}@/+_-])?)/iu;
+
 /** What stands after the property's name in the prompt, as in `city: Paris`. */
 function findLabelled(name: string, question: string): string | null {
-  const label = name.replace(/[^\w]/g, '').slice(0, 40);
+  const label = name.replace(/[^\w]/g, '').slice(0, 40).toLowerCase();
   if (label === '') return null;
-  const found = new RegExp(`\\b${label}\\b ?(?:=|:|is) ?["'“]?([\\p{L}\\p{N}][\\p{L}\\p{N}@./+_-]{0,100})`, 'iu').exec(
-    question,
-  );
-  return found === null ? null : found[1].replace(/[.]+$/, '');
+  const lower = question.toLowerCase();
+  for (let at = lower.indexOf(label); at >= 0; at = lower.indexOf(label, at + label.length)) {
+    if (at > 0 && /\w/.test(lower[at - 1])) continue;
+    const found = AFTER_LABEL.exec(question.slice(at + label.length, at + label.length + MAX_LABELLED));
+    if (found !== null) return found[1];
+  }
+  return null;
 }
 
 function sized(text: string, low: number, high: number): string {
