@@ -66,4 +66,23 @@ describe('a known secret', () => {
     const scrubbed = secrets.scrubAnswer(Buffer.from(dirty)).toString();
     expect(JSON.parse(scrubbed)).toEqual({ error: '" \\u0041 [redacted]' });
   });
+
+  it('is taken out of an answer in pieces, wherever it is cut, and the rest passes as it came', () => {
+    const through = (text: string, cut: number, known: KnownSecrets) => {
+      const pieces = known.pieces();
+      const bytes = Buffer.from(text);
+      const sent = [pieces.push(bytes.subarray(0, cut)), pieces.push(bytes.subarray(cut)), pieces.end()];
+      return Buffer.concat(sent).toString();
+    };
+    const text = `{"error":{"message":"é second-secret-of-another"},"x":"${'z'.repeat(200)}"}`;
+    const secret = 'second-secret-of-another';
+    const clean = text.replace(secret, 'nothing of it');
+    for (let cut = 0; cut <= text.length; cut += 1) {
+      const told = through(text, cut, secrets);
+      expect(told).toContain('[redacted]');
+      for (let at = 0; at + 12 <= secret.length; at += 1) expect(told).not.toContain(secret.slice(at, at + 12));
+      expect(through(text, cut, KnownSecrets.NONE)).toBe(text);
+      expect(through(clean, cut, secrets)).toBe(clean);
+    }
+  });
 });

@@ -1,5 +1,7 @@
 /** Shorter words stand in many sentences. */
 const MIN_LENGTH = 8;
+/** So far behind the word an answer that comes in pieces is looked at. */
+const NEAR_BYTES = 65_536;
 /** So much of a secret is told from chance, and not more of it shown. */
 const PART = 12;
 const REDACTED = '[redacted]';
@@ -29,11 +31,50 @@ export class KnownSecrets {
     return this.forms.reduce(without, text);
   }
 
+  /** For an answer that is too long to hold. */
+  pieces(): ScrubbedPieces {
+    return new ScrubbedPieces(this, this.forms[0]?.length ?? 0);
+  }
+
   /** Bytes of an answer: the same object where there is nothing to hide. Looked at is only what speaks of an error. */
   scrubAnswer(bytes: Buffer): Buffer {
     if (this.forms.length === 0 || !bytes.includes(ERROR)) return bytes;
     const text = withoutEscapes(bytes.toString('latin1'));
     return this.isIn(text) ? Buffer.from(this.scrub(text), 'latin1') : bytes;
+  }
+}
+
+/** An answer piece by piece: of each so much is held back that no secret is cut in two unseen. */
+export class ScrubbedPieces {
+  private held: Buffer = Buffer.alloc(0);
+  private near = 0;
+
+  /** @param longest bytes that a secret may be written in */
+  constructor(
+    private readonly secrets: KnownSecrets,
+    private readonly longest: number,
+  ) {}
+
+  /** What may be sent by now. */
+  push(piece: Buffer): Buffer {
+    if (this.longest === 0) return piece;
+    const bytes = this.scrubbed(Buffer.concat([this.held, piece]));
+    const end = Math.max(0, bytes.length - this.longest);
+    this.held = bytes.subarray(end);
+    return bytes.subarray(0, end);
+  }
+
+  /** The rest. */
+  end(): Buffer {
+    return this.held;
+  }
+
+  private scrubbed(bytes: Buffer): Buffer {
+    if (bytes.includes(ERROR)) this.near = NEAR_BYTES + bytes.length;
+    if (this.near <= 0) return bytes;
+    this.near -= bytes.length;
+    const text = bytes.toString('latin1');
+    return this.secrets.isIn(text) ? Buffer.from(this.secrets.scrub(text), 'latin1') : bytes;
   }
 }
 

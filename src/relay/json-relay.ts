@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { GatewayError } from '../errors/gateway-error.js';
+import type { ScrubbedPieces } from '../platform/known-secrets.js';
 import type { AnswerState } from '../dialects/answer-state.js';
 import { TextSample } from '../dialects/text-sample.js';
 import type { StreamedText } from '../dialects/stream-tap.js';
@@ -37,6 +38,7 @@ export function relayJson(
 class JsonRelay {
   private readonly response: ServerResponse;
   private readonly body: AnswerBody;
+  private readonly pieces: ScrubbedPieces;
   private held: Buffer[] = [];
   private size = 0;
   /** set once it is too long to be held */
@@ -60,6 +62,7 @@ class JsonRelay {
   ) {
     this.response = client.response;
     this.body = decodedBody(answer.exchange, answer.headers.contentEncoding);
+    this.pieces = answer.secrets.pieces();
   }
 
   run(): Promise<RelayOutcome> {
@@ -129,7 +132,7 @@ class JsonRelay {
       return;
     }
     if (this.large !== null) {
-      this.ended(usage, () => this.client.end());
+      this.ended(usage, () => this.client.end(this.pieces.end()));
       return;
     }
     const body = this.whole();
@@ -201,7 +204,7 @@ class JsonRelay {
 
   private send(chunk: Buffer): void {
     if (this.drained !== null) return;
-    if (!this.client.write(chunk, () => this.body.resume())) this.body.pause();
+    if (!this.client.write(this.pieces.push(chunk), () => this.body.resume())) this.body.pause();
   }
 
   private broken(error: GatewayError): void {

@@ -229,6 +229,17 @@ describe('upstreams that fail', () => {
     expect(rows[0]).toMatchObject({ input_tokens: '3', output_tokens: '4', estimated: false });
   });
 
+  it('an answer of 8 MiB that speaks of an error tells no key', async () => {
+    const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 };
+    const choices = [{ message: { content: 'z'.repeat(8_388_608) } }];
+    const text = JSON.stringify({ choices, error: 'of KEY here', usage });
+    provider.script = (_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(text.replace('KEY', 'sk-canary-provider-key'));
+    };
+    expect(await (await gateway.chat(BODY)).text()).toBe(text.replace('KEY', '[redacted]'));
+  });
+
   it('an idle connection that the provider closed is replaced without the caller’s noticing', async () => {
     provider.script = answerChat();
     for (let round = 0; round < 3; round += 1) {
