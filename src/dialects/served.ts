@@ -14,8 +14,6 @@ const STANDARD: Readonly<Record<ServedField, ReadonlySet<string>>> = {
 const SAME: Readonly<Record<string, string>> = { 'service_tier=fast': 'priority' };
 /** What is longer is no name of a way to serve. */
 const NAME = /^[a-z0-9][a-z0-9_.-]{0,39}$/;
-/** More calls of a tool than any provider makes for one request: such a count is none. */
-const MAX_CALLS = 10_000;
 
 /** The value as prices name it; null where it is the standard one, or no name at all. */
 export function servedValue(field: ServedField, value: unknown): string | null {
@@ -35,13 +33,11 @@ export function readServed(said: Readonly<Partial<Record<ServedField, unknown>>>
   return served;
 }
 
-/** The counts that are counts, and not zero. */
+/** The counts that are counts, and not zero. Whether they can be true is for who charges to say. */
 export function readToolCounts(said: Readonly<Partial<Record<keyof ToolCounts, unknown>>>): ToolCounts {
   const counts: Partial<Record<keyof ToolCounts, number>> = {};
   for (const [name, value] of Object.entries(said) as [keyof ToolCounts, unknown][]) {
-    const most = name.startsWith('image') ? Number.MAX_SAFE_INTEGER : MAX_CALLS;
-    if (Number.isSafeInteger(value) && (value as number) > 0 && (value as number) <= most)
-      counts[name] = value as number;
+    if (Number.isSafeInteger(value) && (value as number) > 0) counts[name] = value as number;
   }
   return counts;
 }

@@ -46,6 +46,18 @@ describe('what is charged', () => {
       { estimated: false, tokens: counts({ input: 9, cacheRead: 5, output: 2 }) },
     ],
     [
+      'is what was seen where input was counted, and no output',
+      asked(),
+      known(SEEN, { ...said(0), usageFinal: true, whole: true }),
+      estimated({ input: 9, cacheRead: 5, output: 3 }),
+    ],
+    [
+      'is no output where none was counted or seen',
+      asked(),
+      known('', { ...said(0), usageFinal: true, whole: true }),
+      { estimated: false, tokens: counts({ input: 9, cacheRead: 5 }) },
+    ],
+    [
       'is an explicit zero',
       asked(),
       known(SEEN, { usage: NO_TOKENS, usageFinal: true, whole: true }),
@@ -141,14 +153,14 @@ describe('what is charged', () => {
 
   it.each<[string, Partial<TokenCounts>, Partial<AskedWork>, boolean]>([
     ['more input than sixteen times the context', { input: 16_001 }, {}, false],
-    ['as much', { input: 16_000 }, {}, true],
+    ['as much', { input: 16_000, output: 1 }, {}, true],
     ['cached input beyond it', { input: 1, cacheRead: 16_000 }, {}, false],
     ['more output than sixteen times the most', { input: 1, output: 1_601 }, {}, false],
     ['as much in sum over all choices', { input: 1, output: 3_200 }, { choices: 2 }, true],
     ['audio beyond it', { input: 1, output: 1, outputAudio: 1_600 }, {}, false],
     ['what no model can', { input: 9e15, output: 1 }, { model: { capabilities: {} } as CatalogModel }, false],
     ['more searches than an answer can make', { input: 1, webSearches: 10_001 }, {}, false],
-    ['as many', { input: 1, webSearches: 10_000 }, {}, true],
+    ['as many', { input: 1, output: 1, webSearches: 10_000 }, {}, true],
     ['pictures beyond all reason', { input: 1, imageOutput: 9e15 }, {}, false],
     ['what some model may', { input: 4e6, output: 4e6 }, { model: { capabilities: {} } as CatalogModel }, true],
   ])('takes %s for a count: %p of %p', (_, usage, work, isCount) => {

@@ -54,7 +54,7 @@ const UNKNOWN_BOUND = 4_194_304;
  */
 export function chargeOf(work: AskedWork, known: Known | null): Charge {
   const said = known !== null && isPossible(work, known.usage) ? known.usage : null;
-  if (said !== null && known?.usageFinal === true)
+  if (said !== null && known?.usageFinal === true && !leavesOutOutput(work, known, said))
     return { tokens: { ...said, ...untoldSearches(work, said) }, estimated: false };
   const counted = said ?? NO_TOKENS;
   const input = inputTokensOf(counted) > 0 ? counted.input : work.reserved.inputTokens;
@@ -62,6 +62,12 @@ export function chargeOf(work: AskedWork, known: Known | null): Charge {
   const served = counted.served ?? work.reserved.served;
   const asked = { ...(served !== undefined && { served }), ...untoldSearches(work, counted) };
   return { tokens: { ...counted, input, output, ...asked }, estimated: true };
+}
+
+/** Input was counted, and no output where words came: such a usage is no last word on them. Where all is zero, it was free. */
+function leavesOutOutput({ dialect }: AskedWork, known: Known, said: TokenCounts): boolean {
+  if (said.output + (said.outputAudio ?? 0) > 0 || inputTokensOf(said) === 0 || dialect === 'embeddings') return false;
+  return known.answerText().text !== '';
 }
 
 /** The chat dialect tells no count of searches. A provider that was asked in another was not asked for them. */

@@ -72,9 +72,10 @@ class MessagesFacts implements StreamFacts {
       this.counted = mergeMessagesUsage(this.counted, asObject(event['message'])?.['usage']);
     } else if (type === 'message_delta') {
       this.counted = mergeMessagesUsage(this.counted, event['usage']);
+      const output = asObject(event['usage'])?.['output_tokens'];
+      // A zero is what bridges fill in that do not know. Behind the end, what says nothing takes nothing back.
+      this.countedAtEnd = Number(output) > 0 || (this.usageFinal && output == null);
       if (asObject(event['delta'])?.['stop_reason']) this.finished = true;
-      // A zero is what bridges fill in that do not know.
-      this.countedAtEnd = Number(asObject(event['usage'])?.['output_tokens']) > 0;
     } else if (type === 'message_stop') {
       this.terminal = true;
     } else if (type === 'error') {

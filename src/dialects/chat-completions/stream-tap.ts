@@ -44,6 +44,8 @@ export class ChatStreamTap implements StreamTap {
   private readonly sample = new TextSample();
   private readonly facts = { usage: null as TokenCounts | null, finished: false, failed: false, malformed: false };
   private usageAtEnd = false;
+  /** the answer went on behind the usage, which did not count that */
+  private outgrown = false;
   private eventCount = 0;
   /** what the first event says; not every server says it again beside the usage */
   private serviceTier: string | null = null;
@@ -75,10 +77,10 @@ export class ChatStreamTap implements StreamTap {
 
   /**
    * Some servers count along with every event, so a usage is the last word only in the event without choices behind the
-   * last reason to end, or where `[DONE]` came.
+   * last reason to end, or where `[DONE]` came and nothing but the end between them.
    */
   get usageFinal(): boolean {
-    return this.facts.usage !== null && (this.usageAtEnd || this.done);
+    return this.facts.usage !== null && (this.usageAtEnd || (this.done && !this.outgrown));
   }
 
   get spoke(): boolean {
@@ -224,6 +226,7 @@ export class ChatStreamTap implements StreamTap {
         this.facts.usage = found.usage;
         this.usageAtEnd = this.facts.finished && found.withoutChoices;
       }
+      this.outgrown = found.usage === null && (this.outgrown || (this.facts.usage !== null && !this.facts.finished));
     }
     this.data.clear();
     this.namedError = false;
