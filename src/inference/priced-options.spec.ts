@@ -50,4 +50,13 @@ describe('tools without a price', () => {
   ])('are not %s', (_, dialect, list) => {
     expect(optionsOf(dialect, list)).toEqual([]);
   });
+
+  it('are not looked for in more than 2 MiB of tools: those are refused whole, unless they mention none', () => {
+    const description = 'x'.repeat(2_097_152);
+    const [option, ...others] = optionsOf(OPENAI_RESPONSES, [{ ...OWN, description }]);
+
+    expect(others).toEqual([]);
+    expect(option).toMatchObject({ field: 'tools', message: expect.stringContaining('larger than 2097152 bytes') });
+    expect(optionsOf(OPENAI_RESPONSES, [{ type: 'function', name: 'f', description }])).toEqual([]);
+  });
 });

@@ -1,4 +1,4 @@
-import { JsonSyntaxError } from '../../json/scan.js';
+import { JsonSyntaxError, StructureError } from '../../json/scan.js';
 import { RequestFieldError } from '../request-field-error.js';
 import { readEmbeddingsRequest } from './request-fields.js';
 
@@ -71,6 +71,13 @@ describe('readEmbeddingsRequest', () => {
     ['"dimensions":"256"', 'dimensions', 'dimensions must be a positive integer'],
   ])('refuses %s', (pair, field, message) => {
     expect(() => read(`{"input":"a",${pair}}`)).toThrow(expect.objectContaining({ field, message }));
+  });
+
+  it('takes as many token ids as any provider, and refuses a body of more than 500,000 values', () => {
+    const ids = (count: number) => `{"model":"m","input":[${'7,'.repeat(count - 1)}7]}`;
+
+    expect(read(ids(300_000)).inputTokensKnown).toBe(300_000);
+    expect(() => read(ids(500_000))).toThrow(new StructureError('holds more than 500000 values'));
   });
 
   it('refuses an input larger than it would count', () => {

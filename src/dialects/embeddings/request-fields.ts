@@ -14,8 +14,8 @@ const REQUEST_FIELDS: ReadonlySet<string> = new Set([
   ...refusedNames('embeddings'),
 ]);
 const SUSPECTS = suspectsOf('embeddings');
-/** A token id is a value: more than any provider takes in one request. */
-const MAX_VALUES = 2_000_000;
+/** A token id is a value; OpenAI takes 300,000 in one request. */
+const MAX_VALUES = 500_000;
 
 export interface EmbeddingsRequest {
   readonly scanned: ScannedObject;
