@@ -19,6 +19,28 @@ const chat = (fields: object = {}) =>
 const UNKNOWN = { tokens: 4_096, learned: false };
 const LEARNED = { tokens: 10_000, learned: true };
 
+/** Numbers that are the same in every run of a seed. */
+function random(seed: number): (below: number) => number {
+  let state = seed;
+  return below => {
+    state = (state * 1_664_525 + 1_013_904_223) % 4_294_967_296;
+    return Math.floor((state / 4_294_967_296) * below);
+  };
+}
+
+/** A sum in parts, often in one. */
+function split(sum: number, parts: number, below: (limit: number) => number): number[] {
+  const all = Array.from({ length: parts }, () => 0);
+  const pieces = below(2) === 0 ? 1 : parts;
+  for (let piece = 0, left = sum; piece < pieces; piece += 1) {
+    const amount = piece === pieces - 1 ? left : below(left + 1);
+    const place = below(parts);
+    all[place] = (all[place] ?? 0) + amount;
+    left -= amount;
+  }
+  return all;
+}
+
 describe('a reservation', () => {
   it.each([
     ['nothing asked, nothing learned', {}, UNKNOWN, 4_096, 4_096],
@@ -99,11 +121,46 @@ describe('a reservation', () => {
       return kind === 'tokens_per_minute' ? tokens : Number(cost);
     };
     expect(fits).toBeGreaterThan(0);
-    // The bound itself takes some bytes of the request.
-    expect(most(fits)).toBeLessThanOrEqual(left + 40 * 2_000);
-    expect(most(fits + 1)).toBeGreaterThan(left);
+    // The bound itself takes some bytes of the request: those fit as well, and not much more.
+    expect(most(fits)).toBeLessThanOrEqual(left);
+    expect(most(fits + 64)).toBeGreaterThan(left);
     expect(estimateRequest(chat(), model(), LEARNED).most().outputThatFits(kind, 1)).toBe(0);
   });
+
+  it.each(Array.from({ length: 40 }, (_, seed) => seed))(
+    'of a hard limit is no less than any answer costs: prices and requests of seed %i',
+    seed => {
+      const below = random(1_000_003 * (seed + 1));
+      const upTo = (most: number) => (below(2) === 0 ? most : below(most));
+      const names = ['input', 'cache_read', 'cache_write', 'cache_write_1h', 'output', 'output_audio'];
+      const prices = () => Object.fromEntries(names.map(name => [name, (1 + below(20_000)) / 1_000]));
+      const tiers = below(2) === 0 ? [] : [{ above_input_tokens: 1 + below(400), ...prices() }];
+      const modifiers = [{ field: 'service_tier', value: 'priority', multiplier: (1 + below(400)) / 100 }];
+      const of = model({}, { ...prices(), tiers, modifiers });
+      const [max_tokens, n] = [1 + below(5_000), 1 + below(4)];
+      const audio = below(2) === 0;
+      const body = JSON.stringify({
+        ...{ model: 'm', messages: [{ role: 'user', content: 'x'.repeat(below(600)) }], max_tokens, n },
+        ...(audio && { modalities: ['text', 'audio'] }),
+        service_tier: 'auto',
+      });
+      // What is asked for may be spelt in escapes.
+      const spelt = body.replace('modalities', 'm\\u006fdalities').replace('"audio"', '"\\u0061udio"');
+      const wire = CHAT_COMPLETIONS.readRequest(Buffer.from(below(2) === 0 ? body : spelt), null);
+      const most = estimateRequest(wire, of, LEARNED).most();
+      for (let answer = 0; answer < 50; answer += 1) {
+        const [input = 0, cacheRead = 0, cacheWrite = 0, cacheWrite1h = 0] = split(
+          below(wire.body.length + 1),
+          4,
+          below,
+        );
+        const [output = 0, outputAudio = 0] = split(upTo(max_tokens * n), audio ? 2 : 1, below);
+        const served = below(2) === 0 ? {} : { served: { service_tier: 'priority' } };
+        const counts = { input, cacheRead, cacheWrite, cacheWrite1h, output, reasoning: 0, outputAudio, ...served };
+        expect(costNanoUsd(of.prices, counts)).toBeLessThanOrEqual(most.costNanoUsd);
+      }
+    },
+  );
 
   it('of embeddings holds their input alone', () => {
     const wire = EMBEDDINGS.readRequest(Buffer.from('{"model":"m","input":[[1,2,3],[4]]}'), null);

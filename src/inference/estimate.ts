@@ -16,9 +16,13 @@ const MEDIA_BYTES_PER_TOKEN = 512;
 const DOCUMENT_BYTES_PER_TOKEN = 16;
 /** What makers put before a request that has tools. */
 const TOOL_PROMPT_TOKENS = 1_024;
-const TEXT_CLASSES = ['input', 'cacheWrite', 'cacheWrite1h'] as const;
+/** What `max_tokens` may add to a request that had none, in any dialect's words. */
+const BOUND_BYTES = 64;
+const TEXT_CLASSES = ['input', 'cacheRead', 'cacheWrite', 'cacheWrite1h'] as const;
 const INPUT_CLASSES = [...TEXT_CLASSES, 'inputAudio'] as const;
 const OUTPUT_CLASSES = ['output', 'outputAudio'] as const;
+/** Whoever wants to be spoken to says one of these. */
+const SPEECH_WORDS = ['"audio"', 'odalities'];
 const NOTHING = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 };
 /** Where nobody says how long an answer may be, no limit can hold it. */
 const UNBOUNDED = 1e12;
@@ -62,12 +66,20 @@ function mostOf(wire: ScannedRequest, model: CatalogModel, bound: number): MostE
   const { webSearches } = wire;
   const asked = { ...(served && { served }), ...(webSearches !== undefined && { webSearches }) };
   const inputs = wire.blobs > 0 ? INPUT_CLASSES : TEXT_CLASSES;
-  const outputs = wire.body.includes('"audio"') ? OUTPUT_CLASSES : (['output'] as const);
-  const tokens = (output: number) => input + output * wire.choices;
-  /** Whether input is written to a cache, and what is spoken, is known behind the answer: the dearest counts. */
-  const cost = (output: number) => {
-    const costs = inputs.flatMap(of =>
-      outputs.map(as => costNanoUsd(model.prices, { ...NOTHING, ...asked, [of]: input, [as]: output * wire.choices })),
+  const outputs = speaksOf(wire.body, SPEECH_WORDS) ? OUTPUT_CLASSES : (['output'] as const);
+  const tokens = (output: number, more = 0) => input + more + output * wire.choices;
+  /** Which classes the tokens are of is known behind the answer: the dearest count, of the dearest tier that may hold. */
+  const cost = (output: number, more = 0) => {
+    const lengths = [input + more, ...model.prices.tiers.map(tier => tier.aboveInputTokens)];
+    const costs = lengths.flatMap(length =>
+      inputs.flatMap(of =>
+        outputs.map(as =>
+          costNanoUsd(model.prices, {
+            ...{ ...NOTHING, ...asked },
+            ...{ [of]: Math.min(length, input + more), [as]: output * wire.choices },
+          }),
+        ),
+      ),
     );
     return costs.reduce((most, each) => (each > most ? each : most));
   };
@@ -75,10 +87,8 @@ function mostOf(wire: ScannedRequest, model: CatalogModel, bound: number): MostE
     tokens: tokens(bound),
     costNanoUsd: cost(bound),
     outputThatFits: (kind, left) => {
-      const fits = SPEND_KINDS.has(kind)
-        ? (output: number) => cost(output) <= left
-        : (output: number) => tokens(output) <= left;
-      return largest(fits, bound);
+      const most = SPEND_KINDS.has(kind) ? cost : tokens;
+      return largest(output => most(output, BOUND_BYTES) <= left, bound);
     },
   };
 }
@@ -87,15 +97,19 @@ function mostOf(wire: ScannedRequest, model: CatalogModel, bound: number): MostE
 function mostInputTokens(wire: ScannedRequest, model: CatalogModel): number {
   if (wire.inputTokens !== null) return wire.inputTokens;
   const readable = model.maxInputTokens ?? model.contextLength ?? Infinity;
-  const tools = wire.body.includes('"tools"') ? TOOL_PROMPT_TOKENS : 0;
+  const tools = speaksOf(wire.body, ['"tools"']) ? TOOL_PROMPT_TOKENS : 0;
   if (wire.blobs > 0 && readable !== Infinity) return readable;
   return Math.min(readable, wire.body.length + tools);
 }
 
-/** The dearest ways to be served, of those that a request speaks of; also where it may be spelt in escapes. */
+/** Whether one of the words is in a request, or may be: spelt in escapes. */
+function speaksOf(body: Buffer, words: readonly string[]): boolean {
+  return words.some(word => body.includes(word)) || body.includes('\\u00');
+}
+
+/** The dearest ways to be served, of those that a request speaks of. */
 function dearestServed(prices: PriceList, body: Buffer): Served | undefined {
-  const escaped = body.includes('\\u00');
-  const asked = SERVED_FIELDS.filter(field => escaped || body.includes(`"${field}"`));
+  const asked = SERVED_FIELDS.filter(field => speaksOf(body, [`"${field}"`]));
   return asked.length === 0 ? undefined : Object.fromEntries(asked.map(field => [field, dearestOf(prices, field)]));
 }
 

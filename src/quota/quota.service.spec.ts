@@ -84,6 +84,29 @@ describe('a limit on tokens', () => {
     await refusal(quota, { tokens: 1 });
   });
 
+  it('that is hard names what fits into all hard limits, whichever refuses', async () => {
+    const { quota } = await startQuota(NO_DEFAULTS, repository => {
+      repository.limits = [
+        { ...limit('credential', 'nak_live_a', 'spend_per_day', 900n), hard: true },
+        { ...limit('project', 'project-a', 'tokens_per_minute', 500n), hard: true },
+        { ...limit('branch', 'br-root', 'spend_total', 300n), hard: true },
+        { ...limit('account', 'org-a', 'spend_per_month', 700n), hard: true },
+        limit('account', 'org-a', 'spend_total', 100_000n),
+      ];
+    });
+    const request = (output: number) => ({
+      most: () => ({ tokens: output, costNanoUsd: BigInt(output), outputThatFits: (_: unknown, left: number) => left }),
+    });
+    let left = 300;
+    for (const taken of [0, 120, 80]) {
+      (await ask(quota, request(taken))).settle({ tokens: taken, costNanoUsd: BigInt(taken) });
+      left -= taken;
+      const { publicMessage } = await refusal(quota, request(1_000));
+      expect(publicMessage).toContain(`Set max_tokens to ${left} or less`);
+      (await ask(quota, request(left))).settle({ tokens: 0, costNanoUsd: 0n });
+    }
+  });
+
   it('does not admit a request larger than itself beside another', async () => {
     const { quota } = await startQuota({ ...NO_DEFAULTS, accountTokensPerMinute: 1_000 });
     await ask(quota, { tokens: 1 });

@@ -86,7 +86,7 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
     const wanted = this.poolsOf(plan, request, now);
     for (const { limit, pool, amount: need } of wanted) {
       if (pool.isDenied(need, this.clock.monotonicMs()) || (need > pool.cap && !mayPassAlone(limit)))
-        throw refusalOf({ limit, pool }, request, now);
+        throw refusalOf({ limit, pool }, wanted, request, now);
     }
     const missing = this.leases.takeAtHand(wanted);
     const reservation = new LeasedReservation(wanted, () => this.clock.now());
@@ -120,7 +120,7 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
     const now = this.present();
     refusedBy.deny(this.clock.monotonicMs() + DENIED_MS);
     const met = missing.find(({ pool }) => pool === refusedBy) ?? missing[0];
-    throw met === undefined ? new GatewayError('internal_error') : refusalOf(met, request, now);
+    throw met === undefined ? new GatewayError('internal_error') : refusalOf(met, wanted, request, now);
   }
 
   private poolsOf(plan: QuotaPlan, { estimate }: QuotaRequest, now: number): TakenLimit[] {
@@ -175,8 +175,17 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
   }
 }
 
-function refusalOf({ limit, pool }: Pick<TakenLimit, 'limit' | 'pool'>, { estimate }: QuotaRequest, now: number) {
-  const fits = () => estimate.most().outputThatFits(limit.kind, pool.remaining());
+/** The longest answer that it names fits into all hard limits, not into this alone. */
+function refusalOf(
+  { limit, pool }: Pick<TakenLimit, 'limit' | 'pool'>,
+  wanted: readonly TakenLimit[],
+  { estimate }: QuotaRequest,
+  now: number,
+) {
+  const fits = () => {
+    const [most, hard] = [estimate.most(), wanted.filter(each => each.limit.hard)];
+    return Math.min(...hard.map(each => most.outputThatFits(each.limit.kind, each.pool.remaining())));
+  };
   return limitRefusal(limit, pool.window, now, fits);
 }
 
