@@ -15,7 +15,7 @@ function run(...parameters: readonly string[]): Promise<{ code: number | null; o
 
 describe('a database that is stopped, killed and paused under three replicas', () => {
   it('is not seen far from the caps, lets nothing pass a cap, and costs no record', async () => {
-    const { code, output } = await run('6', '6');
+    const { code, output } = await run('5', '6');
     console.info(output);
     expect(output.match(/^FAILED.*$/gm) ?? []).toEqual([]);
     expect(output).toContain('away by SIGSTOP');
