@@ -26,8 +26,10 @@ interface OpenPart {
 export class MessagesStreamEncoder implements StreamEncoder {
   readonly losses = new LossList();
   private readonly writer = new BlockWriter(this.losses);
-  /** in the order of their opening; the first is being written */
-  private readonly open: OpenPart[] = [];
+  private readonly open = new Map<number, OpenPart>();
+  /** in the order of their opening, from the one that is being written */
+  private queue: OpenPart[] = [];
+  private begun = 0;
   private started = false;
   private ended = false;
   private finish: Finish | null = null;
@@ -66,7 +68,7 @@ export class MessagesStreamEncoder implements StreamEncoder {
   end(): string {
     if (this.ended) return '';
     let out = this.start({ id: '', usage: null, serviceTier: null });
-    for (const { part } of [...this.open]) out += this.endPart(part);
+    for (const part of [...this.open.keys()]) out += this.endPart(part);
     out += this.writer.end();
     this.ended = true;
     const { callsTools, refuses } = this;
@@ -97,33 +99,41 @@ export class MessagesStreamEncoder implements StreamEncoder {
   private openPart(part: number, start: PartStart): string {
     if (start.type === 'tool-call') this.callsTools = true;
     if (start.type === 'refusal') this.refuses = true;
-    this.open.push({ part, start, held: [], ended: false });
-    if (this.open.length === 1) this.writer.begin(start);
+    const opened = { part, start, held: [], ended: false };
+    this.open.set(part, opened);
+    this.queue.push(opened);
+    if (this.open.size === 1) this.writer.begin(start);
     return '';
   }
 
+  /** The one that is being written. */
+  private get first(): OpenPart | undefined {
+    return this.queue[this.begun];
+  }
+
   private addDelta(event: PartDelta): string {
-    const [first] = this.open;
-    if (first?.part === event.part) return this.writer.delta(event);
-    this.open.find(({ part }) => part === event.part)?.held.push(event);
+    if (this.first?.part === event.part) return this.writer.delta(event);
+    this.open.get(event.part)?.held.push(event);
     return '';
   }
 
   private endPart(part: number): string {
-    const ending = this.open.find(entry => entry.part === part);
+    const ending = this.open.get(part);
     if (ending === undefined) return '';
     ending.ended = true;
     let out = '';
-    while (this.open[0]?.ended) {
+    for (let { first } = this; first?.ended; { first } = this) {
       out += this.writer.finish();
-      this.open.shift();
+      this.open.delete(first.part);
+      this.begun += 1;
+      if (this.open.size === 0) [this.queue, this.begun] = [[], 0];
       out += this.beginNext();
     }
     return out;
   }
 
   private beginNext(): string {
-    const [next] = this.open;
+    const next = this.first;
     if (next === undefined) return '';
     this.writer.begin(next.start);
     return next.held.map(event => this.writer.delta(event)).join('');

@@ -1,5 +1,6 @@
 import type { Json, JsonObject, MediaPart, TextPart, ToolResultPart, Turn } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
+import { UnansweredCalls } from '../neutral/unanswered-calls.js';
 import { decodeAssistantParts } from './assistant-parts.js';
 import { CACHE_FIELDS, decodeCacheMark } from '../wire/cache-mark.js';
 import { decodeContentPart, type MessageContext } from './content-parts.js';
@@ -40,7 +41,7 @@ class ConversationReader implements Conversation {
   readonly instructions: TextPart[] = [];
   readonly turns: Turn[] = [];
   /** the calls that were given an id here, until a result takes it */
-  private unanswered: { readonly id: string; readonly name: string }[] = [];
+  private readonly unanswered = new UnansweredCalls();
   /** the results of the last turn, as long as only results follow */
   private results: ToolResultPart[] | null = null;
 
@@ -100,7 +101,7 @@ class ConversationReader implements Conversation {
     this.losses.addUnknown(message, RESULT_FIELDS, path);
     const name = legacy ? REQUEST.name(message['name'], `${path}.name`) : REQUEST.findString(message, 'name', path);
     const given = legacy ? null : REQUEST.findString(message, 'tool_call_id', path);
-    const callId = given || this.takeUnanswered(name) || (legacy ? toolCallId('', path) : null);
+    const callId = given || this.unanswered.takeNamed(name) || (legacy ? toolCallId('', path) : null);
     if (callId === null) REQUEST.refuse(`${path}.tool_call_id`, 'must be a non-empty string');
     const result: ToolResultPart = {
       type: 'tool-result',
@@ -135,16 +136,10 @@ class ConversationReader implements Conversation {
   private contextAt(path: string): MessageContext {
     const nameCall = (name: string, place: string): string => {
       const id = toolCallId('', place);
-      this.unanswered.push({ id, name });
+      this.unanswered.add(id, name);
       return id;
     };
     return { reader: REQUEST, strict: true, path, losses: this.losses, nameCall };
-  }
-
-  /** The first call without an id of its own that this may answer; calls are answered in their order. */
-  private takeUnanswered(name: string | null): string | null {
-    const index = this.unanswered.findIndex(call => name === null || call.name === name);
-    return index < 0 ? null : (this.unanswered.splice(index, 1)[0]?.id ?? null);
   }
 
   /** A mark on a whole message stands at its last part that can hold one. */

@@ -1,4 +1,4 @@
-import type { JsonObject, NeutralRequest, Tool, ToolChoice } from '../neutral/neutral.types.js';
+import type { Json, JsonObject, NeutralRequest, Tool, ToolChoice } from '../neutral/neutral.types.js';
 import { encodeCacheMark } from '../wire/cache-mark.js';
 import { isObject, type LossList } from '../wire/field-reader.js';
 
@@ -38,24 +38,28 @@ function encodeToolChoice(
   tools: readonly JsonObject[],
   losses: LossList,
 ): string | JsonObject | null {
+  if (choice.type !== 'tool' && choice.type !== 'allowed') return choice.type;
+  const references = referencesOf(tools);
   if (choice.type === 'tool') {
-    const reference = findReference(choice.name, tools);
+    const reference = references.get(choice.name) ?? null;
     if (reference === null) losses.add('tool_choice', 'names a tool that is not left');
     return reference;
   }
-  if (choice.type !== 'allowed') return choice.type;
-  const allowed = choice.names.map(name => findReference(name, tools)).filter(reference => reference !== null);
+  const allowed = choice.names.flatMap(name => references.get(name) ?? []);
   if (allowed.length < choice.names.length) losses.add('tool_choice', 'allows a tool that is not left');
   if (allowed.length === 0) return 'none';
   return { type: 'allowed_tools', allowed_tools: { mode: choice.mode, tools: allowed } };
 }
 
-/** How a choice names a tool of the list; null for a tool that is not there. */
-function findReference(name: string, tools: readonly JsonObject[]): JsonObject | null {
+/** How a choice names each tool of the list. */
+function referencesOf(tools: readonly JsonObject[]): ReadonlyMap<Json, JsonObject> {
+  const references = new Map<Json, JsonObject>();
   for (const { type, ...tool } of tools) {
     if (type !== 'function' && type !== 'custom') continue;
     const described = tool[type];
-    if (isObject(described) && described['name'] === name) return { type, [type]: { name } };
+    if (!isObject(described)) continue;
+    const { name = null } = described;
+    if (!references.has(name)) references.set(name, { type, [type]: { name } });
   }
-  return null;
+  return references;
 }

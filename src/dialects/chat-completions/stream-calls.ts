@@ -16,6 +16,8 @@ interface CallDelta {
 }
 
 interface Call {
+  /** its place among the calls of its choice */
+  readonly place: number;
   readonly index: number | null;
   /** as the wire gave it, or '' */
   wireId: string;
@@ -31,6 +33,8 @@ interface Call {
 
 /** `function_call` of the API's first form has no index; no server counts to this one. */
 const LEGACY_INDEX = -1;
+/** Calls of which nothing is written yet are looked through again and again. */
+const MAX_WAITING = 256;
 
 /**
  * Puts the calls of one choice together, whatever way a server cut them: by index, as OpenAI does; whole; with id and name
@@ -39,6 +43,12 @@ const LEGACY_INDEX = -1;
  */
 export class StreamCalls {
   private readonly calls: Call[] = [];
+  /** the last call of each */
+  private readonly byWireId = new Map<string, Call>();
+  private readonly byIndex = new Map<number, Call>();
+  /** those that are not open, in their order */
+  private readonly waiting = new Set<Call>();
+  private hasName = false;
   private readonly ids = new Set<string>();
   /** the calls of the list that is being read: no server names one twice in it */
   private readonly touched = new Set<Call>();
@@ -51,7 +61,7 @@ export class StreamCalls {
 
   /** A call came, as far as it is known by now. */
   get any(): boolean {
-    return this.calls.some(({ name }) => name !== '');
+    return this.hasName;
   }
 
   /** `onBegin` is told before a call begins. */
@@ -68,7 +78,7 @@ export class StreamCalls {
 
   /** Everything that has a name opens, so that what begins now stands behind it. */
   settle(): void {
-    for (const call of this.calls) if (call.part === null && call.name !== '') this.open(call);
+    for (const call of this.waiting) if (call.name !== '') this.open(call);
   }
 
   /** Closes all calls at the end of their choice. */
@@ -91,9 +101,10 @@ export class StreamCalls {
     if (known !== null && isRepeated(known, delta)) return;
     const call = known !== null && !this.beginsAnother(known, delta) ? known : this.begin(delta, onBegin);
     this.touched.add(call);
-    if (call.wireId === '') call.wireId = delta.id;
+    if (call.wireId === '' && delta.id !== '') this.identify(call, delta.id);
     // A name may come in pieces, and it may be repeated.
     if (call.part === null && delta.name !== call.name) call.name += delta.name;
+    this.hasName ||= call.name !== '';
     call.seal ??= delta.seal;
     call.text += delta.text;
     if (call.part !== null) this.write(call, delta.text);
@@ -102,16 +113,26 @@ export class StreamCalls {
 
   private begin({ index, custom }: CallDelta, onBegin: () => void): Call {
     onBegin();
-    const call: Call = { index, custom, wireId: '', name: '', text: '', seal: null, part: null, sealed: false };
+    if (this.waiting.size === MAX_WAITING) throw new UnreadableAnswer('too many tool calls at once');
+    const place = this.calls.length;
+    const call: Call = { place, index, custom, wireId: '', name: '', text: '', seal: null, part: null, sealed: false };
     this.calls.push(call);
+    this.waiting.add(call);
+    if (index !== null) this.byIndex.set(index, call);
     return call;
+  }
+
+  private identify(call: Call, wireId: string): void {
+    call.wireId = wireId;
+    const known = this.byWireId.get(wireId);
+    if (known === undefined || known.place < call.place) this.byWireId.set(wireId, call);
   }
 
   /** The call that the entry goes on with; null for a new one. */
   private find(delta: CallDelta): Call | null {
     const { id, index } = delta;
-    const same = id === '' ? undefined : this.calls.findLast(call => call.wireId === id);
-    const placed = this.calls.findLast(call => index === null || call.index === index);
+    const same = id === '' ? undefined : this.byWireId.get(id);
+    const placed = index === null ? this.calls.at(-1) : this.byIndex.get(index);
     // Another id is another call, whatever the index says; a call without an id may still be given one.
     return same ?? (id === '' || placed?.wireId === '' ? placed : undefined) ?? null;
   }
@@ -126,14 +147,15 @@ export class StreamCalls {
 
   /** Opens the call, and before it those that came before it. */
   private openThrough(call: Call): void {
-    for (const earlier of this.calls) {
-      if (earlier.part === null && earlier.name !== '') this.open(earlier);
-      if (earlier === call) return;
+    for (const earlier of this.waiting) {
+      if (earlier.place > call.place) return;
+      if (earlier.name !== '') this.open(earlier);
     }
   }
 
   private open(call: Call): void {
-    const place = `call ${this.calls.indexOf(call)}`;
+    this.waiting.delete(call);
+    const place = `call ${call.place}`;
     const repeated = this.ids.has(call.wireId);
     const id = call.wireId === '' || repeated ? this.nameCall(`${call.name} ${call.text}`, place) : call.wireId;
     this.ids.add(id);

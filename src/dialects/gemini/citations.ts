@@ -98,23 +98,26 @@ export interface CitedText {
 
 /** Null where nothing is cited. A source that is cited twice is named once. */
 export function encodeGrounding(cited: readonly CitedText[]): JsonObject | null {
-  const chunks = new Map<string, JsonObject>();
+  const places = new Map<string, number>();
+  const chunks: JsonObject[] = [];
   const supports: JsonObject[] = [];
   for (const { part, text, citations } of cited) {
     for (const citation of citations) {
       const chunk = encodeChunk(citation);
       const key = JSON.stringify(chunk);
-      chunks.set(key, chunk);
+      const place = places.get(key) ?? chunks.length;
+      if (place === chunks.length) chunks.push(chunk);
+      places.set(key, place);
       const { text: quote, start, end } = citation;
       const segment = {
         ...(part > 0 && { partIndex: part }),
         ...(start !== null && end !== null && encodeRange(text, start, end)),
         ...(quote !== null && { text: quote }),
       };
-      supports.push({ segment, groundingChunkIndices: [[...chunks.keys()].indexOf(key)] });
+      supports.push({ segment, groundingChunkIndices: [place] });
     }
   }
-  return chunks.size === 0 ? null : { groundingChunks: [...chunks.values()], groundingSupports: supports };
+  return chunks.length === 0 ? null : { groundingChunks: chunks, groundingSupports: supports };
 }
 
 function encodeChunk({ title, url, text }: Citation): JsonObject {

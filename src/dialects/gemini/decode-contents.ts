@@ -8,13 +8,18 @@ import { refusal, type WireFields } from './wire-fields.js';
 export function decodeContents(request: WireFields, losses: LossList): readonly Turn[] {
   const context: PartContext = { losses, calls: new CallRegister() };
   const turns: Turn[] = [];
+  /** of the last turn, where that is the model's */
+  let last: AssistantPart[] | null = null;
   for (const content of request.messages('contents')) {
     const turn = decodeTurn(content, context);
     if (turn.parts.length === 0) continue;
-    const last = turns.at(-1);
-    if (last?.role === 'assistant' && turn.role === 'assistant') {
-      turns.splice(-1, 1, { role: 'assistant', parts: joinPieces(last.parts, turn.parts) });
-    } else turns.push(turn);
+    if (turn.role !== 'assistant') {
+      turns.push(turn);
+      last = null;
+    } else if (last === null) {
+      last = [...turn.parts];
+      turns.push({ role: 'assistant', parts: last });
+    } else joinPieces(last, turn.parts);
   }
   if (turns.length === 0) throw refusal('contents', 'must hold words of somebody');
   return turns;
@@ -39,13 +44,13 @@ function decodeTurn(content: WireFields, context: PartContext): Turn {
  * The SDKs keep a streamed answer as a turn of its own for each event. A thought in pieces would have lost the seal that came
  * with its last one, and a word cut in two would be two words.
  */
-function joinPieces(before: readonly AssistantPart[], after: readonly AssistantPart[]): readonly AssistantPart[] {
+function joinPieces(before: AssistantPart[], after: readonly AssistantPart[]): void {
   const last = before.at(-1);
   const [first, ...rest] = after;
   if (last?.type === 'text' && first?.type === 'text' && last.signature === undefined) {
-    return [...before.slice(0, -1), { ...first, text: last.text + first.text }, ...rest];
-  }
-  return after.reduce(joinThoughts, [...before]);
+    before.splice(-1, 1, { ...first, text: last.text + first.text });
+    for (const part of rest) before.push(part);
+  } else after.reduce(joinThoughts, before);
 }
 
 function joinThoughts(parts: AssistantPart[], part: AssistantPart): AssistantPart[] {
