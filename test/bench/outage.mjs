@@ -19,7 +19,7 @@ const AWAY_MS = Number(process.argv[2] ?? 30) * 1_000;
 const RATE = Number(process.argv[3] ?? 9);
 const WAYS = (process.argv[4] ?? 'SIGINT,SIGQUIT,SIGKILL,SIGSTOP').split(',');
 const WARM_MS = 12_000;
-const BACK_MS = 4_000;
+const BACK_MS = 2_000;
 const NEAR_CAP = 120;
 const NEAR_WARM_MS = 9_000;
 const NEAR_AWAY_MS = Math.min(AWAY_MS, 25_000);
@@ -47,16 +47,18 @@ const provider = createServer((request, response) => {
   request.resume().on('end', () => {
     seen.push(Date.now());
     const message = { role: 'assistant', content: 'Hello.' };
-    response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(
-      JSON.stringify({
-        id: 'x',
-        object: 'chat.completion',
-        model: 'gpt-5-5',
-        choices: [{ index: 0, message, finish_reason: 'stop' }],
-        usage: { prompt_tokens: 12, completion_tokens: 5, total_tokens: 17 },
-      }),
-    );
+    setTimeout(() => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(
+        JSON.stringify({
+          id: 'x',
+          object: 'chat.completion',
+          model: 'gpt-5-5',
+          choices: [{ index: 0, message, finish_reason: 'stop' }],
+          usage: { prompt_tokens: 12, completion_tokens: 5, total_tokens: 17 },
+        }),
+      );
+    }, 100);
   });
 });
 await new Promise(resolve => provider.listen(0, '127.0.0.1', resolve));
@@ -221,8 +223,18 @@ const total = counts => [...counts.values()].reduce((sum, count) => sum + count,
 const served = counts => counts.get('200') ?? 0;
 const show = counts => [...counts].map(([outcome, count]) => `${count} × ${outcome}`).join(', ') || 'none';
 
-async function phase(name, rate, ms) {
+/** While the database is there, as many run at once now and then as a slow machine lets pile up when it is away. */
+async function crowd(counts) {
+  await Promise.all(Array.from({ length: 4 * REPLICAS }, () => ask(counts)));
+}
+
+async function phase(name, rate, ms, crowded = false) {
   const { counts, rest } = await load(rate, ms);
+  if (crowded) {
+    await crowd(counts);
+    // A replica speaks of what it wants every two seconds.
+    await sleep(3_000);
+  }
   await rest;
   const seconds = ms / 1_000;
   say(
@@ -238,7 +250,7 @@ try {
   say(
     `${REPLICAS} replicas, ${RATE} requests a second, away for ${AWAY_MS / 1_000} s; default limits, 6,000 a minute, 100 at once`,
   );
-  await phase('warm', RATE, WARM_MS);
+  await phase('warm', RATE, WARM_MS, true);
   for (const way of WAYS) {
     database.leave(way);
     const away = await phase(`away by ${way}`, RATE, AWAY_MS);
@@ -246,7 +258,7 @@ try {
     const began = performance.now();
     await database.comeBack(way);
     const started = performance.now() - began;
-    const back = await phase(`back (start ${Math.round(started)} ms)`, RATE, BACK_MS);
+    const back = await phase(`back (start ${Math.round(started)} ms)`, RATE, BACK_MS, true);
     expect(
       served(back) === total(back),
       `${way}: ${total(back) - served(back)} of ${total(back)} refused when it was back`,
