@@ -29,7 +29,12 @@ interface Call {
   /** null as long as it may still be renamed */
   part: number | null;
   sealed: boolean;
+  /** how often it was asked whether its text is whole: each time all of it is read */
+  looks: number;
 }
+
+/** A server that tells a call again does so once; one that does it without end is not followed. */
+const MAX_LOOKS = 16;
 
 /** `function_call` of the API's first form has no index; no server counts to this one. */
 const LEGACY_INDEX = -1;
@@ -115,7 +120,18 @@ export class StreamCalls {
     onBegin();
     if (this.waiting.size === MAX_WAITING) throw new UnreadableAnswer('too many tool calls at once');
     const place = this.calls.length;
-    const call: Call = { place, index, custom, wireId: '', name: '', text: '', seal: null, part: null, sealed: false };
+    const call: Call = {
+      place,
+      index,
+      custom,
+      wireId: '',
+      name: '',
+      text: '',
+      seal: null,
+      part: null,
+      sealed: false,
+      looks: 0,
+    };
     this.calls.push(call);
     this.waiting.add(call);
     if (index !== null) this.byIndex.set(index, call);
@@ -142,7 +158,10 @@ export class StreamCalls {
     if (name === '' || call.name === '') return false;
     if (this.touched.has(call)) return true;
     if (call.text === '') return false;
-    return name !== call.name || (text.trimStart().startsWith('{') && isWhole(call.text));
+    if (name !== call.name) return true;
+    if (!text.trimStart().startsWith('{') || call.looks === MAX_LOOKS) return false;
+    call.looks += 1;
+    return isWhole(call.text);
   }
 
   /** Opens the call, and before it those that came before it. */

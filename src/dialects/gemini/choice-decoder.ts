@@ -1,7 +1,7 @@
 import type { Citation, JsonObject, NeutralEvent, Opaque, PartStart, TokenLogprob } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { type AnswerPart, partsOf, readAnswerPart } from './answer-parts.js';
-import { placeCitation, type PlacedCitation, readCitations } from './citations.js';
+import { placeCitations, type PlacedCitation, readCitations } from './citations.js';
 import { decodeFinishReason } from './finish-reason.js';
 import { decodeLogprobsResult } from './logprobs.js';
 
@@ -79,7 +79,7 @@ export class ChoiceDecoder {
     open.text += text;
     const mine = this.citations.filter(({ part }) => part <= index);
     this.citations = this.citations.filter(({ part }) => part > index);
-    const citations = mine.map(placed => placeCitation(placed, begunNow ? text : open.text, shift));
+    const citations = placeCitations(mine, begunNow ? text : open.text, shift);
     this.delta(open, text, { ...sealOf(seal), ...citedBy(citations) });
   }
 
@@ -106,7 +106,7 @@ export class ChoiceDecoder {
   private citeBehind(): void {
     const { open, citations } = this;
     if (open?.type !== 'text' || citations.length === 0) return;
-    this.delta(open, '', { citations: citations.map(placed => placeCitation(placed, open.text, 0)) });
+    this.delta(open, '', { citations: placeCitations(citations, open.text, 0) });
   }
 
   private addLogprobs(logprobs: readonly TokenLogprob[] | null): void {

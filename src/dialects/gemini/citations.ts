@@ -1,5 +1,6 @@
 import type { Citation, Json, JsonObject } from '../neutral/neutral.types.js';
 import { isObject } from '../wire/field-reader.js';
+import { Utf8Offsets } from './utf8-offsets.js';
 import { isList } from './wire-fields.js';
 
 /** A source with the bytes of the text that rest on it. */
@@ -70,23 +71,24 @@ function bytesOf(segment: JsonObject): Pick<PlacedCitation, 'startByte' | 'endBy
 }
 
 /** @param shift UTF-16 units of the neutral part before the text that the bytes are counted in */
-export function placeCitation(placed: PlacedCitation, text: string, shift: number): Citation {
-  const { title, url, startByte, endByte } = placed;
-  const place = { start: null, end: null, ...rangeOf(text, shift, startByte, endByte) };
-  return { title, url, text: placed.text, ...place, wire: null };
+export function placeCitations(all: readonly PlacedCitation[], text: string, shift: number): readonly Citation[] {
+  if (all.length === 0) return [];
+  const offsets = new Utf8Offsets(text);
+  return all.map(({ title, url, startByte, endByte, text: quote }) => {
+    const place = { start: null, end: null, ...rangeOf(offsets, shift, startByte, endByte) };
+    return { title, url, text: quote, ...place, wire: null };
+  });
 }
 
 function rangeOf(
-  text: string,
+  offsets: Utf8Offsets,
   shift: number,
   from: number | null,
   to: number | null,
 ): Pick<Citation, 'start' | 'end'> | null {
   if (from === null || to === null || from > to) return null;
-  const bytes = Buffer.from(text);
-  if (to > bytes.length) return null;
-  const start = shift + bytes.toString('utf8', 0, from).length;
-  return { start, end: start + bytes.toString('utf8', from, to).length };
+  if (to > offsets.byteLength) return null;
+  return { start: shift + offsets.unitAt(from), end: shift + offsets.unitAt(to) };
 }
 
 /** The citations of one text of an answer, and where it stands among the parts. */
@@ -102,6 +104,7 @@ export function encodeGrounding(cited: readonly CitedText[]): JsonObject | null 
   const chunks: JsonObject[] = [];
   const supports: JsonObject[] = [];
   for (const { part, text, citations } of cited) {
+    const offsets = new Utf8Offsets(citations.length === 0 ? '' : text);
     for (const citation of citations) {
       const chunk = encodeChunk(citation);
       const key = JSON.stringify(chunk);
@@ -111,7 +114,7 @@ export function encodeGrounding(cited: readonly CitedText[]): JsonObject | null 
       const { text: quote, start, end } = citation;
       const segment = {
         ...(part > 0 && { partIndex: part }),
-        ...(start !== null && end !== null && encodeRange(text, start, end)),
+        ...(start !== null && end !== null && encodeRange(offsets, start, end)),
         ...(quote !== null && { text: quote }),
       };
       supports.push({ segment, groundingChunkIndices: [place] });
@@ -126,8 +129,8 @@ function encodeChunk({ title, url, text }: Citation): JsonObject {
   return { retrievedContext: { ...named, ...(text !== null && { text }) } };
 }
 
-function encodeRange(text: string, start: number, end: number): JsonObject {
-  return { startIndex: Buffer.byteLength(text.slice(0, start)), endIndex: Buffer.byteLength(text.slice(0, end)) };
+function encodeRange(offsets: Utf8Offsets, start: number, end: number): JsonObject {
+  return { startIndex: offsets.byteAt(start), endIndex: offsets.byteAt(end) };
 }
 
 function offsetOf(value: Json | undefined): number | null {
