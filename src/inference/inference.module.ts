@@ -24,6 +24,7 @@ import { OutputHistory } from './output-history.js';
 import { QuotaInterceptor } from './quota.interceptor.js';
 import { SettlementService } from './settlement.service.js';
 import { TokenCountService } from './token-count.service.js';
+import { RequestReader } from './reading/request-reader.service.js';
 import { Translations } from './translating/translations.service.js';
 
 @Module({
@@ -48,6 +49,7 @@ import { Translations } from './translating/translations.service.js';
     ModelGuard,
     OutputHistory,
     QuotaInterceptor,
+    RequestReader,
     SettlementService,
     TokenCounter,
     TokenCountService,

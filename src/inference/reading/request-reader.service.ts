@@ -1,0 +1,93 @@
+import type { ServerResponse } from 'node:http';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { AppConfig } from '../../config/app-config.js';
+import type { ScannedRequest } from '../../dialects/scanned-request.js';
+import { GatewayError } from '../../errors/gateway-error.js';
+import { onConnectionClosed } from '../../platform/http/connection-closed.js';
+import { WorkerPool } from '../../platform/workers/worker-pool.js';
+import { BodyBudget } from '../body/body-budget.js';
+import type { ByteHold } from '../body/byte-budget.js';
+import { readBody } from '../body/request-body.js';
+import type { InferenceRequest } from '../inference-request.js';
+import type { WireDialect } from '../wire-dialect.js';
+import type { ReadResult, ReadTask } from './read-request.task.js';
+
+/** Up to here a body is scanned on the event loop, in a few milliseconds; a larger one in a thread, without a copy. */
+const INLINE_BYTES = 2_097_152;
+const TASK_TIMEOUT_MS = 30_000;
+/** Bodies that wait are in the budget of memory, which bounds them long before. */
+const MAX_WAITING = 1_024;
+const MAX_HEAP_MB = 256;
+
+/** Reads the body of a request within the budget of memory, and finds in it what the gateway must know. */
+@Injectable()
+export class RequestReader implements OnModuleDestroy {
+  private readonly pool = new WorkerPool<ReadTask, ReadResult>(new URL('./read-request.task.js', import.meta.url), {
+    size: 1,
+    maxWaiting: MAX_WAITING,
+    timeoutMs: TASK_TIMEOUT_MS,
+    maxHeapMb: MAX_HEAP_MB,
+  });
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly budget: BodyBudget,
+  ) {}
+
+  async onModuleDestroy(): Promise<void> {
+    await this.pool.close();
+  }
+
+  /** @throws {GatewayError} for a body that does not come, is too large, or is no request of the dialect */
+  async read(request: InferenceRequest, response: ServerResponse, dialect: WireDialect): Promise<ScannedRequest> {
+    const { maxBodyBytes: maxBytes, bodyArrival: arrival } = this.config;
+    const hold = this.budget.hold(request.caller);
+    releaseAtEnd(hold, request, response);
+    const body = await readBody(request, response, { maxBytes, hold, arrival });
+    const path = request.pathFields ?? null;
+    return body.length <= INLINE_BYTES ? dialect.readRequest(body, path) : this.readLarge(body, path, dialect);
+  }
+
+  private async readLarge(
+    body: Buffer,
+    path: ReadTask['path'],
+    { name: dialect }: WireDialect,
+  ): Promise<ScannedRequest> {
+    const moved = wholeBuffer(body);
+    const result = await this.pool.run({ dialect, body: moved, path }, [moved.buffer]).catch((cause: unknown) => {
+      throw new GatewayError('gateway_busy', { retryAfterSeconds: 5, internal: 'a body could not be scanned', cause });
+    });
+    if (result.ok) return { ...result.wire, body: Buffer.from(result.body.buffer) };
+    const { code, publicMessage, internal, param } = result;
+    throw new GatewayError(code, {
+      publicMessage,
+      ...(internal === undefined ? {} : { internal }),
+      ...(param === undefined ? {} : { param }),
+    });
+  }
+}
+
+/** The whole of an array buffer of its own, so that it can be moved: as a large body is read, it is that already. */
+function wholeBuffer(body: Buffer): Uint8Array<ArrayBuffer> {
+  const { buffer, byteLength } = body;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength
+    ? new Uint8Array(buffer)
+    : new Uint8Array(body);
+}
+
+/** Given back when the answer is over, whichever way: it closes, or its connection does while it waits for another. */
+function releaseAtEnd(hold: ByteHold, request: InferenceRequest, response: ServerResponse): void {
+  const release = () => {
+    hold.release();
+    request.madeOfBody?.release();
+  };
+  if (response.closed) {
+    release();
+    return;
+  }
+  const forget = onConnectionClosed(request.socket, release);
+  response.once('close', () => {
+    forget();
+    release();
+  });
+}
