@@ -35,15 +35,19 @@ function demoLines({ baseUrl, connectionFile }: BannerFacts, demo: DemoProject, 
     `  demo        project ${demo.projectId}: main → preview/feature-x → preview/sub-branch, and staging`,
     '',
   ];
-  if (!onTerminal) return [...known, `  Token and management key:  set -a; . ${connectionFile}; set +a`];
+  const paste = [
+    `  curl -X POST "$NEON_AI_GATEWAY_BASE_URL/ai-gateway/mlflow/v1/chat/completions" \\`,
+    `    -H "Authorization: Bearer $NEON_AI_GATEWAY_TOKEN" -H "Content-Type: application/json" \\`,
+    `    -d '{"model": "claude-sonnet-4-6", "messages": [{"role": "user", "content": "What is Neon?"}]}'`,
+  ];
+  if (!onTerminal)
+    return [...known, `  set -a; . ${connectionFile}; set +a   # token and management key`, '', ...paste];
   return [
     ...known,
     `  export NEON_AI_GATEWAY_BASE_URL=${baseUrl}`,
     `  export NEON_AI_GATEWAY_TOKEN=${demo.token}`,
     '',
-    `  curl -X POST "$NEON_AI_GATEWAY_BASE_URL/ai-gateway/mlflow/v1/chat/completions" \\`,
-    `    -H "Authorization: Bearer $NEON_AI_GATEWAY_TOKEN" -H "Content-Type: application/json" \\`,
-    `    -d '{"model": "claude-sonnet-4-6", "messages": [{"role": "user", "content": "What is Neon?"}]}'`,
+    ...paste,
     '',
     `  The same and the management key in one line:  set -a; . ${connectionFile}; set +a`,
   ];

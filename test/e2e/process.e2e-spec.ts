@@ -48,7 +48,12 @@ describe('the program', () => {
     for (const name of ['API_KEY', 'API_HOST', 'PROJECT_ID'])
       expect(variables).toMatch(new RegExp(`^NEON_${name}=`, 'm'));
     expect((await stat(join(dataDir, 'connection.env'))).mode & 0o777).toBe(0o600);
-    expect(bough.output).toContain(`export NEON_AI_GATEWAY_BASE_URL=${baseUrl}`);
+    // A pipe is where logs go, so the token is in the file alone.
+    const token = /NEON_AI_GATEWAY_TOKEN='([^']+)'/.exec(variables)?.[1] ?? '';
+    expect(token).toMatch(/^nt_live_/);
+    expect(bough.output).not.toContain(token);
+    expect(bough.output).toContain(`set -a; . ${dataDir}/connection.env; set +a`);
+    expect(bough.output).toContain('curl -X POST "$NEON_AI_GATEWAY_BASE_URL/ai-gateway/mlflow/v1/chat/completions"');
 
     const ready = await fetch(`${baseUrl}/readyz`);
     expect(await ready.json()).toEqual({ status: 'ready', database: 'reachable' });
