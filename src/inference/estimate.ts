@@ -21,7 +21,7 @@ const BOUND_BYTES = 64;
 const TEXT_CLASSES = ['input', 'cacheRead', 'cacheWrite', 'cacheWrite1h'] as const;
 const INPUT_CLASSES = [...TEXT_CLASSES, 'inputAudio'] as const;
 const OUTPUT_CLASSES = ['output', 'outputAudio'] as const;
-/** Whoever wants to be spoken to says one of these. */
+/** A request for spoken output has one of these, in every dialect. */
 const SPEECH_WORDS = ['"audio"', 'odalities'];
 const NOTHING = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 };
 /** Where nobody says how long an answer may be, no limit can hold it. */

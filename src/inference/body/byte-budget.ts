@@ -31,7 +31,7 @@ interface Account {
 
 /**
  * How many bytes of request bodies may be in memory at once: of a credential, of an organization, of all. It knows no time
- * and waits for nothing. Whoever takes bytes gives all of them back with one call.
+ * and waits for nothing. A holder gives all bytes that it took back with one call.
  */
 export class ByteBudget {
   private readonly total: Account;
