@@ -5,7 +5,7 @@ import type { AppConfig } from './config/app-config.js';
 import { ConfigModule } from './config/config.module.js';
 import { GatewayErrorFilter } from './inference/gateway-error.filter.js';
 import { InferenceModule } from './inference/inference.module.js';
-import { ManagementGuard } from './management/management.guard.js';
+import { ManagementGuard } from './management/control-plane/access/management.guard.js';
 import { ManagementModule } from './management/management.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { PlatformModule, type PlatformParts } from './platform/platform.module.js';

@@ -8,7 +8,7 @@ import { AppModule } from '../app.module.js';
 import { CatalogService } from '../catalog/catalog.service.js';
 import type { AppConfig } from '../config/app-config.js';
 import { EnvironmentError } from '../config/environment.js';
-import { mountOpenApi } from '../management/openapi.js';
+import { mountOpenApi } from '../management/control-plane/openapi/openapi.js';
 import { GatewayExpressAdapter } from '../platform/http/express.adapter.js';
 import { IdSource } from '../platform/id-source.js';
 import { Lifecycle } from '../platform/lifecycle.js';

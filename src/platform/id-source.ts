@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { randomBytes, randomFillSync, randomInt } from 'node:crypto';
+import { randomBytes, randomFillSync, randomInt, randomUUID } from 'node:crypto';
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const BASE36 = '0123456789abcdefghijklmnopqrstuvwxyz';
@@ -29,6 +29,11 @@ export class IdSource {
   /** `byteCount` random bytes as hexadecimal digits. */
   hex(byteCount: number): string {
     return randomBytes(byteCount).toString('hex');
+  }
+
+  /** A version 4 UUID. */
+  uuid(): string {
+    return randomUUID();
   }
 
   /** `length` letters and digits of either case; 5.95 bits each. */

@@ -1,5 +1,5 @@
 /** The document at /docs-json says of every route what a client must know. A new route is checked as soon as it is there. */
-import { requestPipe } from '../../src/management/request-pipe.js';
+import { requestPipe } from '../../src/management/control-plane/requests/request.pipe.js';
 import { listDoors } from '../support/doors.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { type ApiDocument, listOperations, type NamedOperation, type Schema, walkSchema } from '../support/openapi.js';

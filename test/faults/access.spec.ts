@@ -1,6 +1,6 @@
 /** Who is kept out, in every dialect, and what it costs to keep them out. */
 import { IdSource } from '../../src/platform/id-source.js';
-import { issueManagementKey } from '../../src/management/management-keys.js';
+import { issueManagementKey } from '../../src/management/control-plane/access/management-key.js';
 import { issueToken, readShortId, reissueToken } from '../../src/identity/token.js';
 import { MODELS, startOpenGateway } from '../sdk/room.js';
 import { askRaw, DIALECT_CALLS, type RawReply, sendBytes } from '../support/dialect-calls.js';

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import { LineageSyncService } from '../../src/management/api-v2/lineage/lineage-sync.service.js';
+import { LineageSyncService } from '../../src/management/lineage-sources/lineage-sync.service.js';
 import { Log } from '../../src/platform/logging.js';
 import { answerChat } from '../support/fake-provider.js';
 import { eventually, startTestGateway, type TestGateway } from '../support/gateway.js';

@@ -1,6 +1,6 @@
 /** What guesses cost: beyond the failures that an address may have, the database hears of no token and no key any more. */
 import { issueToken, reissueToken } from '../../src/identity/token.js';
-import { issueManagementKey } from '../../src/management/management-keys.js';
+import { issueManagementKey } from '../../src/management/control-plane/access/management-key.js';
 import { IdSource } from '../../src/platform/id-source.js';
 import { askRaw } from '../support/dialect-calls.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';

@@ -1,6 +1,6 @@
 /** What a database cannot hold is refused before it is asked: times and texts, on every route of the control plane. */
 import { Log } from '../../src/platform/logging.js';
-import { describeRoutes } from '../../src/management/openapi.js';
+import { describeRoutes } from '../../src/management/control-plane/openapi/openapi.js';
 import { askRaw } from '../support/dialect-calls.js';
 import { type Door, listDoors, reachable } from '../support/doors.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';

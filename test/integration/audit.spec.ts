@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AuditRepository } from '../../src/management/audit/audit.repository.js';
+import { AuditRepository } from '../../src/management/control-plane/audit-trail/audit.repository.js';
 import { Log } from '../../src/platform/logging.js';
 import { PrismaService } from '../../src/platform/prisma/prisma.service.js';
 import { listDoors } from '../support/doors.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
-import { IdempotencyCleanupService } from '../../src/management/idempotency/idempotency-cleanup.service.js';
-import { IdempotencyRepository } from '../../src/management/idempotency/idempotency.repository.js';
+import { IdempotencyCleanupService } from '../../src/management/control-plane/idempotency/idempotency-cleanup.service.js';
+import { IdempotencyRepository } from '../../src/management/control-plane/idempotency/idempotency.repository.js';
 import { Clock } from '../../src/platform/clock.js';
 import { PrismaService } from '../../src/platform/prisma/prisma.service.js';
 import { makeProject, type OperatorClient, startControlPlane, type TestControlPlane } from '../support/management.js';

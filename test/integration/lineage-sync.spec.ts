@@ -1,7 +1,7 @@
 /** Two gateways: the tree of the second follows the first. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { LineageSyncService } from '../../src/management/api-v2/lineage/lineage-sync.service.js';
+import { LineageSyncService } from '../../src/management/lineage-sources/lineage-sync.service.js';
 import { SecretBox } from '../../src/platform/secrets.js';
 import { eventually, startTestGateway, type TestGateway } from '../support/gateway.js';
 

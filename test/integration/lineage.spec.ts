@@ -1,6 +1,6 @@
 /** What every change of the tree does to whoever calls models: asked before and after, with real requests. */
 import { PrismaService } from '../../src/platform/prisma/prisma.service.js';
-import { BranchSweepService } from '../../src/management/api-v2/branch-sweep.service.js';
+import { BranchSweepService } from '../../src/management/branches/branch-sweep.service.js';
 import { eventually, startTestGateway, type TestGateway } from '../support/gateway.js';
 
 interface Branch {

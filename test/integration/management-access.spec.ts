@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { ExecutionContext } from '@nestjs/common';
 import { Installation } from '../../src/identity/installation.js';
-import { ManagementKeyRepository } from '../../src/management/management-key.repository.js';
-import { ManagementGuard } from '../../src/management/management.guard.js';
+import { ManagementKeyRepository } from '../../src/management/control-plane/access/operator.repository.js';
+import { ManagementGuard } from '../../src/management/control-plane/access/management.guard.js';
 import { PrismaService } from '../../src/platform/prisma/prisma.service.js';
 import { addKey, addModel, makeProject, startControlPlane, type TestControlPlane } from '../support/management.js';
 

@@ -1,4 +1,4 @@
-import { BranchSweepService } from '../../src/management/api-v2/branch-sweep.service.js';
+import { BranchSweepService } from '../../src/management/branches/branch-sweep.service.js';
 import { makeProject, startControlPlane, type TestControlPlane } from '../support/management.js';
 
 interface Branch {

@@ -1,5 +1,5 @@
 import { PassThrough, Readable } from 'node:stream';
-import { UsageReportRepository } from '../../src/management/admin/usage-report.repository.js';
+import { UsageReportRepository } from '../../src/management/usage/usage-report.repository.js';
 import type { UsageRecord } from '../../src/metering/usage-record.js';
 import { UsageRepository } from '../../src/metering/usage.repository.js';
 import { eventually } from '../support/gateway.js';

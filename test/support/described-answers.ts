@@ -1,6 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { Ajv, type ValidateFunction } from 'ajv';
-import { describeRoutes } from '../../src/management/openapi.js';
+import { describeRoutes } from '../../src/management/control-plane/openapi/openapi.js';
 import {
   type ApiDocument,
   FORMATS,

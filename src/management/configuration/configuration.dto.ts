@@ -1,8 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { PutLimitBody } from '../admin/limit.dto.js';
-import { AddModelBody } from '../admin/model.dto.js';
-import { AddUpstreamBody } from '../admin/upstream.dto.js';
-import { NestedList, Optional, Pattern } from '../fields.js';
+import { PutLimitBody } from '../limits/limit.dto.js';
+import { AddModelBody } from '../models/model.dto.js';
+import { AddUpstreamBody } from '../upstreams/upstream.dto.js';
+import { NestedList, Optional, Pattern } from '../control-plane/requests/fields.js';
 
 const MAX_MODELS = 2_000;
 const MAX_UPSTREAMS = 1_000;

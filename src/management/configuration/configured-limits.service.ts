@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Operator } from '../../identity/identity.types.js';
-import { readLimitValue } from '../admin/limit-value.js';
-import type { Limit, PutLimitBody } from '../admin/limit.dto.js';
-import { LimitsService } from '../admin/limits.service.js';
+import { readLimitValue } from '../limits/limit-value.js';
+import type { Limit, PutLimitBody } from '../limits/limit.dto.js';
+import { LimitsService } from '../limits/limits.service.js';
 import type { ConfigurationChange } from './configuration.dto.js';
 import { ConfigurationRepository } from './configuration.repository.js';
 import { at, everyRow, refuseTwins } from './places.js';

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
-import type { AddModelBody } from '../admin/model.dto.js';
-import { ModelsService } from '../admin/models.service.js';
-import { invalidField } from '../refusals.js';
+import type { AddModelBody } from '../models/model.dto.js';
+import { ModelsService } from '../models/models.service.js';
+import { invalidField } from '../control-plane/refusals.js';
 import type { ConfigurationChange } from './configuration.dto.js';
 import { at, everyRow, refuseTwins } from './places.js';
 

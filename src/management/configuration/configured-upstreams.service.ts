@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
-import { RoutesService } from '../admin/routes.service.js';
-import type { ChangeUpstreamBody, Upstream } from '../admin/upstream.dto.js';
-import { UpstreamsService } from '../admin/upstreams.service.js';
-import { invalidField } from '../refusals.js';
+import { RoutesService } from '../upstreams/routes.service.js';
+import type { ChangeUpstreamBody, Upstream } from '../upstreams/upstream.dto.js';
+import { UpstreamsService } from '../upstreams/upstreams.service.js';
+import { invalidField } from '../control-plane/refusals.js';
 import type { ConfigurationChange, ConfiguredUpstream } from './configuration.dto.js';
 import { at, everyRow, refuseTwins } from './places.js';
 

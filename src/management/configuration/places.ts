@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors/gateway-error.js';
-import { invalidField } from '../refusals.js';
+import { invalidField } from '../control-plane/refusals.js';
 
 /** Every page of a list. */
 export async function everyRow<Row>(

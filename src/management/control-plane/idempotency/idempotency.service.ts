@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { GatewayError } from '../../../errors/gateway-error.js';
+import { Clock } from '../../../platform/clock.js';
+import { describeCause, Log } from '../../../platform/logging.js';
+import { SecretBox } from '../../../platform/secrets.js';
+import { IdempotencyRepository, type KnownRequest, type RequestKey } from './idempotency.repository.js';
+
+const HOLD_MS = 86_400_000;
+/** A request that has not ended by then was cut off, as by a kill. */
+const CUT_OFF_MS = 600_000;
+
+export interface KeptAnswer {
+  readonly status: number;
+  /** undefined where the answer has no body */
+  readonly body: unknown;
+}
+
+/** Remembers for a day what was answered under a key. Answers may hold secrets that are shown once: they are sealed. */
+@Injectable()
+export class IdempotencyService {
+  constructor(
+    private readonly repository: IdempotencyRepository,
+    private readonly secrets: SecretBox,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  /**
+   * The first answer to the same request; null where this request is the first, and is to be done now.
+   * @param wanted what the request asks for; it may hold a secret, so only a digest is kept
+   * @throws {GatewayError} idempotency_key_reused for another request, idempotency_key_in_use while the first one runs
+   */
+  async begin(requestKey: RequestKey, wanted: string): Promise<KeptAnswer | null> {
+    const now = this.clock.now();
+    const fingerprint = this.secrets.digest(wanted, contextOf(requestKey));
+    const known = await this.repository.claim(requestKey, fingerprint, new Date(now), new Date(now + HOLD_MS));
+    if (known === null) return null;
+    if (!this.secrets.isDigestOf(known.fingerprint, wanted, contextOf(requestKey)))
+      throw new GatewayError('idempotency_key_reused');
+    if (known.answer === null) throw inUse(known, now);
+    const { status, sealed } = known.answer;
+    const { body } = JSON.parse(this.secrets.open(sealed, contextOf(requestKey))) as { body?: unknown };
+    return { status, body };
+  }
+
+  /** Never rejects: the answer is owed to whoever waits for it, also where it cannot be kept. */
+  async settle(requestKey: RequestKey, { status, body }: KeptAnswer): Promise<void> {
+    const sealed = this.secrets.seal(JSON.stringify({ body }), contextOf(requestKey));
+    await this.repository.settle(requestKey, status, sealed).catch(error => this.tell(error));
+  }
+
+  /** Never rejects. Where it fails the key stays taken. */
+  async release(requestKey: RequestKey): Promise<void> {
+    await this.repository.release(requestKey).catch(error => this.tell(error));
+  }
+
+  private tell(error: unknown): void {
+    this.log.warn('what came of a request with an idempotency key was not written', { cause: describeCause(error) });
+  }
+}
+
+/** Binds an answer to its row. */
+export function contextOf({ actorId, key }: RequestKey): string {
+  return `idempotency:${JSON.stringify([actorId, key])}`;
+}
+
+function inUse({ createdAt }: KnownRequest, now: number): GatewayError {
+  if (now - createdAt.getTime() < CUT_OFF_MS) {
+    return new GatewayError('idempotency_key_in_use', { retryAfterSeconds: 1 });
+  }
+  const publicMessage =
+    'the first request with this Idempotency-Key was cut off: look what came of it, then use another key';
+  return new GatewayError('conflict', { publicMessage });
+}

@@ -1,0 +1,110 @@
+import type { ServerResponse } from 'node:http';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import { Reflector } from '@nestjs/core';
+import { GatewayError } from '../../../errors/gateway-error.js';
+import { JsonSyntaxError, scanObject } from '../../../json/scan.js';
+import { StructureError, StructureMeter } from '../../../json/structure-meter.js';
+import type { EdgeRequest } from '../../../platform/http/gateway-request.js';
+import { type BodyForm, BodyOf, ONE_OBJECT } from './body-form.js';
+import { readWhole } from './read-body.js';
+import { readYaml } from './yaml-document.js';
+
+const MAX_BYTES = 1_048_576;
+const MAX_FIELD_LENGTH = 100;
+const YAML = new Set(['application/yaml', 'application/x-yaml', 'text/yaml']);
+const NOTHING_WATCHED: ReadonlySet<string> = new Set();
+/** The checks after it drop these without a word, wherever they stand. */
+const SWALLOWED = ['__proto__', 'constructor'];
+
+/**
+ * Reads the body of a route of the control plane. It stands behind the guard that asks who calls, and nothing before it reads
+ * a byte. What the body holds is counted while it is scanned; only what the checks after it can deal with is parsed.
+ */
+@Injectable()
+export class BodyGuard implements CanActivate {
+  constructor(private readonly reflector: Reflector) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const http = context.switchToHttp();
+    const request = http.getRequest<EdgeRequest>();
+    if (!sendsBody(request)) return true;
+    const form = this.reflector.get(BodyOf, context.getHandler()) ?? ONE_OBJECT;
+    const isYaml = requireType(request.headers['content-type'], form);
+    const bytes = await readWhole(request, http.getResponse<ServerResponse>(), MAX_BYTES);
+    if (bytes.length === 0) return true;
+    const body = isYaml ? asRefusal(() => readYaml(bytes, form.limits)) : asRefusal(() => readJson(bytes, form));
+    const stray = SWALLOWED.find(key => holdsKey(key, body)) ?? (readsBody(context) ? undefined : firstKey(body));
+    if (stray !== undefined) {
+      const param = stray.slice(0, MAX_FIELD_LENGTH);
+      const publicMessage = `${param} is not a field of this request: remove it`;
+      throw new GatewayError('invalid_request', { publicMessage, param });
+    }
+    request.body = body;
+    return true;
+  }
+}
+
+function sendsBody({ headers }: EdgeRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/**
+ * Whether the body is YAML rather than JSON.
+ * @throws {GatewayError} unsupported_encoding: a body that nobody reads would count as absent, and its fields as not given
+ */
+function requireType(contentType: string | undefined, { yaml }: BodyForm): boolean {
+  const [type = '', ...parameters] = (contentType ?? '').split(';').map(part => part.trim().toLowerCase());
+  const isYaml = yaml && YAML.has(type);
+  if (!isYaml && type !== 'application/json') {
+    throw new GatewayError('unsupported_encoding', {
+      publicMessage: 'the body must be JSON: send it with the header content-type: application/json',
+    });
+  }
+  const charsets = parameters.filter(parameter => /^charset\s*=/.test(parameter));
+  if (!charsets.every(charset => /^charset="?(utf-?8|us-ascii)"?$/.test(charset))) {
+    throw new GatewayError('unsupported_encoding', {
+      publicMessage: 'the body must be UTF-8: send it with the header content-type and no other charset',
+    });
+  }
+  return isYaml;
+}
+
+function readJson(bytes: Buffer, { limits }: BodyForm): unknown {
+  scanObject(bytes, NOTHING_WATCHED, null, new StructureMeter(limits));
+  try {
+    return JSON.parse(bytes.toString('utf8')) as unknown;
+  } catch (cause) {
+    throw new GatewayError('invalid_json', { cause });
+  }
+}
+
+function asRefusal<Value>(read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) {
+      throw new GatewayError('invalid_json', { publicMessage: error.message, cause: error });
+    }
+    if (!(error instanceof StructureError)) throw error;
+    const param = error.key?.slice(0, MAX_FIELD_LENGTH);
+    throw new GatewayError('invalid_request', { publicMessage: error.message, param, cause: error });
+  }
+}
+
+/** A handler without a parameter for the body would ignore whatever is in it. */
+function readsBody(context: ExecutionContext): boolean {
+  const parameters = Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), context.getHandler().name) as unknown;
+  return Object.keys(parameters ?? {}).some(key => key.startsWith(`${RouteParamtypes.BODY}:`));
+}
+
+function firstKey(body: unknown): string | undefined {
+  return typeof body === 'object' && body !== null ? Object.keys(body)[0] : undefined;
+}
+
+/** Of a body that is known not to be deep. */
+function holdsKey(key: string, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.hasOwn(value, key) || Object.values(value).some(item => holdsKey(key, item));
+}

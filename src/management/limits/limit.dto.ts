@@ -1,0 +1,135 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { LIMIT_KINDS, SCOPE_TYPES } from '../../quota/limit.types.js';
+import { Flag, OneOf, Optional, Pattern, Text, WholeNumber } from '../control-plane/requests/fields.js';
+import { Page, PageQuery } from '../control-plane/page.dto.js';
+
+export class PutLimitBody {
+  @ApiProperty({
+    enum: SCOPE_TYPES,
+    description: 'an account is an organization; a branch includes its descendants',
+    example: 'branch',
+  })
+  @OneOf(SCOPE_TYPES)
+  scope_type!: (typeof SCOPE_TYPES)[number];
+
+  @ApiProperty({ example: 'br-quiet-oak-a1b2c3d4' })
+  @Text(1, 200)
+  scope_id!: string;
+
+  @ApiPropertyOptional({ description: 'an id of the catalog; all models together where none is given' })
+  @Optional()
+  @Text(1, 100)
+  model?: string;
+
+  @ApiProperty({
+    enum: LIMIT_KINDS,
+    description: 'minutes are calendar minutes, days and months are UTC; the others have no window',
+  })
+  @OneOf(LIMIT_KINDS)
+  kind!: (typeof LIMIT_KINDS)[number];
+
+  @ApiPropertyOptional({
+    description: 'requests or tokens a minute, or requests at once; 0 lets nothing through',
+    example: 60,
+  })
+  @Optional()
+  @WholeNumber(0, Number.MAX_SAFE_INTEGER)
+  value?: number;
+
+  @ApiPropertyOptional({ description: 'for spend: US dollars such as 12.50, with up to nine decimals' })
+  @Optional()
+  @Pattern(/^\d{1,9}(\.\d{1,9})?$/, 'must be a text with US dollars such as "12.50", with up to nine decimals')
+  usd?: string;
+
+  @ApiPropertyOptional({
+    description:
+      'for tokens and spend: a request reserves the most that it can take, not what is likely, so that the limit is not ' +
+      'passed; false unless given',
+  })
+  @Optional()
+  @Flag()
+  hard?: boolean;
+}
+
+export class ChangeLimitBody {
+  @ApiPropertyOptional({ example: 120, description: 'requests or tokens a minute, or requests at once' })
+  @Optional()
+  @WholeNumber(0, Number.MAX_SAFE_INTEGER)
+  value?: number;
+
+  @ApiPropertyOptional({ description: 'for spend: US dollars such as 12.50, with up to nine decimals' })
+  @Optional()
+  @Pattern(/^\d{1,9}(\.\d{1,9})?$/, 'must be a text with US dollars such as "12.50", with up to nine decimals')
+  usd?: string;
+
+  @ApiPropertyOptional({
+    description:
+      'for tokens and spend: a request reserves the most that it can take, not what is likely, so that the limit is not ' +
+      'passed; stays as it is unless given',
+  })
+  @Optional()
+  @Flag()
+  hard?: boolean;
+}
+
+export class ListLimitsQuery extends PageQuery {
+  @ApiPropertyOptional({
+    enum: SCOPE_TYPES,
+    description: 'limits of accounts, of projects, of branches or of credentials',
+  })
+  @Optional()
+  @OneOf(SCOPE_TYPES)
+  scope_type?: string;
+
+  @ApiPropertyOptional({ example: 'br-quiet-oak-a1b2c3d4' })
+  @Optional()
+  @Text(1, 200)
+  scope_id?: string;
+
+  @ApiPropertyOptional({ enum: LIMIT_KINDS, description: 'what is limited' })
+  @Optional()
+  @OneOf(LIMIT_KINDS)
+  kind?: string;
+
+  @ApiPropertyOptional({ example: 'gpt-5-mini', description: 'an id of the catalog' })
+  @Optional()
+  @Text(1, 100)
+  model?: string;
+}
+
+export class Limit {
+  @ApiProperty({ example: 'lim_0123456789abcdefghij' })
+  id!: string;
+
+  @ApiProperty({ enum: SCOPE_TYPES })
+  scope_type!: string;
+
+  @ApiProperty()
+  scope_id!: string;
+
+  @ApiPropertyOptional({ description: 'absent for all models together' })
+  model?: string;
+
+  @ApiProperty({ enum: LIMIT_KINDS })
+  kind!: string;
+
+  @ApiPropertyOptional({ description: 'requests or tokens a minute, or requests at once' })
+  value?: number;
+
+  @ApiPropertyOptional({ description: 'US dollars, for spend' })
+  usd?: string;
+
+  @ApiPropertyOptional({ description: 'for tokens and spend: whether it is not passed at all' })
+  hard?: boolean;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  updated_at!: string;
+}
+
+export class LimitList extends Page {
+  @ApiProperty({ type: () => [Limit] })
+  limits!: Limit[];
+}

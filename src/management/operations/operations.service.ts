@@ -1,0 +1,38 @@
+import { Injectable } from '@nestjs/common';
+import type { Operator } from '../../identity/identity.types.js';
+import { invalidField, notFound } from '../control-plane/refusals.js';
+import type { ListOperationsQuery, Operation, OperationList } from './operation.dto.js';
+import { OperationRepository } from './operation.repository.js';
+import { viewOperation } from './operation-view.js';
+import { ScopeRepository } from '../control-plane/access/tenant-scope.repository.js';
+
+const PAGE = 100;
+
+/** What was done to a project's tree, for clients that wait until it is. */
+@Injectable()
+export class ProjectOperationsService {
+  constructor(
+    private readonly scopes: ScopeRepository,
+    private readonly repository: OperationRepository,
+  ) {}
+
+  async list(operator: Operator, projectId: string, query: ListOperationsQuery): Promise<OperationList> {
+    await this.scopes.requireProject(operator, projectId);
+    const { limit = PAGE, cursor } = query;
+    const after = cursor === undefined ? null : await this.repository.find(projectId, cursor);
+    if (cursor !== undefined && after === null) throw invalidField('cursor', 'must be the cursor of an earlier page');
+    const rows = await this.repository.list(projectId, after, limit + 1);
+    const page = rows.slice(0, limit);
+    const last = page.at(-1);
+    const operations = page.map(viewOperation);
+    return rows.length > limit && last !== undefined ? { operations, pagination: { cursor: last.id } } : { operations };
+  }
+
+  /** @throws {GatewayError} not_found */
+  async get(operator: Operator, projectId: string, id: string): Promise<Operation> {
+    await this.scopes.requireProject(operator, projectId);
+    const operation = await this.repository.find(projectId, id);
+    if (operation === null) throw notFound('operation');
+    return viewOperation(operation);
+  }
+}
