@@ -1,9 +1,10 @@
+import { isObject, type JsonObject } from '../json/value.js';
 import { type JsonField, JsonSyntaxError } from '../json/scan.js';
 import { shortenTexts } from '../json/shorten.js';
 import { NO_JSON_STRING } from '../json/string-walker.js';
 import { Suspects } from '../json/suspects.js';
 import { type Dialect, DIALECTS } from './dialect.js';
-import { isFields, isNothing, REFUSED_FIELDS, type RefusedField, type Where } from './refused-fields.js';
+import { isNothing, REFUSED_FIELDS, type RefusedField, type Where } from './refused-fields.js';
 import { RequestFieldError } from './request-field-error.js';
 
 /** A value of the top level that is longer than this is taken for what it is refused for. */
@@ -109,7 +110,7 @@ function refuseWithin(rules: Rules, kind: string, value: unknown, path: string):
   if (value === TOO_LONG) {
     throw new RequestFieldError(path, `${path} is too long; send its fields as fields of the request itself`);
   }
-  if (!isFields(value)) return;
+  if (!isObject(value)) return;
   for (const [name, inner] of Object.entries(value)) {
     const row = rules.top.get(name);
     if (row !== undefined && concerns(row, kind) && acts(row, inner, { holder: value, at: path, model: null }))
@@ -131,10 +132,10 @@ function look(rules: Rules, kind: string, value: unknown, path: string, depth: n
     }
     return null;
   }
-  return lookAtObject(rules, kind, value as Fields, path, depth);
+  return lookAtObject(rules, kind, value as JsonObject, path, depth);
 }
 
-function lookAtObject(rules: Rules, kind: string, fields: Fields, path: string, depth: number): Found | null {
+function lookAtObject(rules: Rules, kind: string, fields: JsonObject, path: string, depth: number): Found | null {
   const { type } = fields;
   const where: Where = { holder: fields, at: path, model: null };
   const ofType = typeof type === 'string' ? rules.types.get(type.toLowerCase()) : undefined;
@@ -151,8 +152,6 @@ function lookAtObject(rules: Rules, kind: string, fields: Fields, path: string, 
   }
   return null;
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 function acts(row: RefusedField, value: unknown, where: Where): boolean {
   return row.acts === undefined ? !isNothing(value) : row.acts(value, where);

@@ -1,3 +1,4 @@
+import { isObject } from '../json/value.js';
 import { type Dialect, DIALECTS } from './dialect.js';
 
 /**
@@ -96,7 +97,7 @@ export const REFUSED_FIELDS: readonly RefusedField[] = [
     dialects: CHAT,
     why: SHARED,
     instead: 'send the transcript as text',
-    acts: value => isFields(value) && !isNothing(value['id']),
+    acts: value => isObject(value) && !isNothing(value['id']),
   }),
   key('audio.voice', {
     dialects: OPENAI,
@@ -113,7 +114,7 @@ export const REFUSED_FIELDS: readonly RefusedField[] = [
     dialects: OPENAI,
     why: SHARED,
     instead: 'send {"type": "auto"}',
-    acts: value => !isNothing(value) && !(isFields(value) && value['type'] === 'auto'),
+    acts: value => !isNothing(value) && !(isObject(value) && value['type'] === 'auto'),
   }),
   key('skill_id', { dialects: OPENAI, why: SHARED, instead: 'send the skill itself' }),
   type('tools[] {type: file_search}', 'file_search', { dialects: OPENAI, why: SHARED, instead: INLINE }),
@@ -226,10 +227,6 @@ export const REFUSED_FIELDS: readonly RefusedField[] = [
 export function isNothing(value: unknown): boolean {
   if (value === undefined || value === null || value === false || value === '') return true;
   return typeof value === 'object' && Object.keys(value).length === 0;
-}
-
-export function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** `fileId` and `file_id` are one name to Google, and to some that stand before others. */

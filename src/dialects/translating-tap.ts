@@ -1,9 +1,9 @@
 import { type SseEvent, SseParser } from '../sse/frames.js';
 import { type StreamDecoder, type StreamEncoder, UnreadableAnswer } from './neutral/codec.js';
-import { lossNames } from './loss-names.js';
 import type { NeutralEvent } from './neutral/neutral.types.js';
 import type { StreamedText, StreamTap } from './stream-tap.js';
 import type { TokenCounts } from './token-counts.js';
+import { lossNames } from './wire/loss-list.js';
 
 const EMPTY: Buffer = Buffer.alloc(0);
 

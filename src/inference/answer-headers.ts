@@ -1,4 +1,4 @@
-import { lossNames } from '../dialects/loss-names.js';
+import { lossNames } from '../dialects/wire/loss-list.js';
 import type { Header } from '../upstream/answer-headers.js';
 import type { Answer } from '../upstream/upstream.service.js';
 import type { InferenceRequest } from './inference-request.js';

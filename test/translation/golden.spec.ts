@@ -4,12 +4,12 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { ChatDialect, JsonObject, NeutralRequest } from '../../src/dialects/neutral/neutral.types.js';
-import type { Codec } from '../../src/dialects/neutral/codec.js';
-import { UnreadableAnswer } from '../../src/dialects/neutral/codec.js';
+import { type Codec, UnreadableAnswer } from '../../src/dialects/neutral/codec.js';
+import type { ChatDialect, NeutralRequest } from '../../src/dialects/neutral/neutral.types.js';
 import { RequestFieldError } from '../../src/dialects/request-field-error.js';
 import { TranslatingTap } from '../../src/dialects/translating-tap.js';
 import { WIRE_DIALECTS, type WireDialect } from '../../src/inference/wire-dialect.js';
+import type { JsonObject } from '../../src/json/value.js';
 
 const ROOT = join(__dirname, '..', 'golden', 'translate');
 const FOLDERS: Readonly<Record<ChatDialect, string>> = {

@@ -1,16 +1,11 @@
 /** What a caller or a provider sends is translated with work that grows as it does, counted in calls and not in seconds. */
-import { UnreadableAnswer } from '../../src/dialects/neutral/codec.js';
-import type { Codec } from '../../src/dialects/neutral/codec.js';
-import type {
-  ChatDialect,
-  JsonObject,
-  NeutralEvent,
-  NeutralRequest,
-} from '../../src/dialects/neutral/neutral.types.js';
-import { withPlainToolNames } from '../../src/dialects/tool-names.js';
-import { lossNames } from '../../src/dialects/loss-names.js';
+import { type Codec, UnreadableAnswer } from '../../src/dialects/neutral/codec.js';
+import type { ChatDialect, NeutralEvent, NeutralRequest } from '../../src/dialects/neutral/neutral.types.js';
 import { RequestFieldError } from '../../src/dialects/request-field-error.js';
+import { withPlainToolNames } from '../../src/dialects/tool-names.js';
+import { lossNames } from '../../src/dialects/wire/loss-list.js';
 import { WIRE_DIALECTS } from '../../src/inference/wire-dialect.js';
+import type { JsonObject } from '../../src/json/value.js';
 import { SseParser } from '../../src/sse/frames.js';
 import { BARE_REQUEST } from '../support/neutral-request.js';
 import { countSteps } from '../support/steps.js';

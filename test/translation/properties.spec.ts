@@ -2,13 +2,13 @@
 import type { Codec, EncodeResponseOptions } from '../../src/dialects/neutral/codec.js';
 import type {
   ChatDialect,
-  JsonObject,
   NeutralEvent,
   NeutralRequest,
   NeutralResponse,
 } from '../../src/dialects/neutral/neutral.types.js';
 import { RequestFieldError } from '../../src/dialects/request-field-error.js';
 import { WIRE_DIALECTS } from '../../src/inference/wire-dialect.js';
+import type { JsonObject } from '../../src/json/value.js';
 import { SseParser } from '../../src/sse/frames.js';
 import { answer, eventsOf } from '../support/answer-generator.js';
 import { Chance } from '../support/chance.js';

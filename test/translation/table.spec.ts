@@ -5,9 +5,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Codec } from '../../src/dialects/neutral/codec.js';
-import type { ChatDialect, JsonObject, NeutralRequest } from '../../src/dialects/neutral/neutral.types.js';
+import type { ChatDialect, NeutralRequest } from '../../src/dialects/neutral/neutral.types.js';
 import { RequestFieldError } from '../../src/dialects/request-field-error.js';
 import { WIRE_DIALECTS } from '../../src/inference/wire-dialect.js';
+import type { JsonObject } from '../../src/json/value.js';
 import { FEATURES, PLAIN } from './features.js';
 
 const PAGE = join(__dirname, '..', '..', 'docs', 'dialects.md');

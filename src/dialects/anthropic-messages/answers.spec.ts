@@ -1,6 +1,7 @@
 import { PLAIN_REQUEST } from '../../../test/support/anthropic-messages.js';
+import type { JsonObject } from '../../json/value.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
-import type { AssistantPart, FinishReason, JsonObject, NeutralResponse } from '../neutral/neutral.types.js';
+import type { AssistantPart, FinishReason, NeutralResponse } from '../neutral/neutral.types.js';
 import { decodeResponse } from './decode-response.js';
 import { encodeResponse } from './encode-response.js';
 

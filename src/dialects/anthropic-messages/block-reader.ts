@@ -1,11 +1,11 @@
+import { asObject, type Json, type JsonObject } from '../../json/value.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
-import type { Json, JsonObject, NeutralEvent, Opaque, PartStart } from '../neutral/neutral.types.js';
+import type { NeutralEvent, Opaque, PartStart } from '../neutral/neutral.types.js';
 import { readOpaque } from '../neutral/opaque.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { decodeCitation } from './citations.js';
 import { getText, readText, writeInput } from './decode-response.js';
 import { decodeThinking, sealOfNext } from './foreign-seals.js';
-import { asObject } from './wire-value.js';
 
 /** A block that is being received. */
 interface Block {

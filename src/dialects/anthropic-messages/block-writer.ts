@@ -6,7 +6,7 @@ import type {
 } from 'anthropic-sdk/resources/messages';
 import type { NeutralEvent, Opaque, PartStart } from '../neutral/neutral.types.js';
 import { writeOpaque } from '../neutral/opaque.js';
-import type { LossList } from '../wire/field-reader.js';
+import type { LossList } from '../wire/loss-list.js';
 import { encodeCitations } from './citations.js';
 
 type PartDelta = Extract<NeutralEvent, { type: 'part-delta' }>;

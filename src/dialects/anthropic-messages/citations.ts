@@ -1,6 +1,6 @@
 import type { TextCitation } from 'anthropic-sdk/resources/messages';
-import type { Citation, Json, JsonObject } from '../neutral/neutral.types.js';
-import { asObject } from './wire-value.js';
+import { asObject, type Json, type JsonObject } from '../../json/value.js';
+import type { Citation } from '../neutral/neutral.types.js';
 
 /** Its offsets are those of the quoted document and not of the text that quotes it, so none are told. */
 export function decodeCitation(wire: JsonObject): Citation {

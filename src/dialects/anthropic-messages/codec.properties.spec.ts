@@ -2,14 +2,15 @@ import {
   Chance,
   FINISHES,
   PLAIN_REQUEST,
-  TARGET,
   randomAnswerPart,
   randomNativeRequest,
   randomUsage,
+  TARGET,
 } from '../../../test/support/anthropic-messages.js';
 import { foldEvents } from '../../../test/support/neutral-events.js';
-import { SseParser, type SseEvent } from '../../sse/frames.js';
-import type { AssistantPart, FinishReason, JsonObject, NeutralEvent, PartStart } from '../neutral/neutral.types.js';
+import type { JsonObject } from '../../json/value.js';
+import { type SseEvent, SseParser } from '../../sse/frames.js';
+import type { AssistantPart, FinishReason, NeutralEvent, PartStart } from '../neutral/neutral.types.js';
 import { ANTHROPIC_MESSAGES_CODEC as codec } from './codec.js';
 
 const ROUNDS = 400;

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../neutral/neutral.types.js';
+import type { JsonObject } from '../../json/value.js';
 import { decodeRequest } from './decode-request.js';
 
 const decode = (fields: object) =>

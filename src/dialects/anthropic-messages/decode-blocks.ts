@@ -1,29 +1,18 @@
+import type { LossList } from '../wire/loss-list.js';
+import { REQUEST } from '../wire/field-reader.js';
+import { asObject, type Json, type JsonObject } from '../../json/value.js';
 import type {
   AssistantPart,
-  Json,
-  JsonObject,
-  Loss,
   MediaPart,
   TextPart,
   ToolCallPart,
   ToolResultPart,
   UserPart,
 } from '../neutral/neutral.types.js';
-import { RequestFieldError } from '../request-field-error.js';
 import { decodeCache } from './cache-marks.js';
 import { decodeCitations } from './citations.js';
 import { decodeDocument, decodeImage, decodeSearchResult } from './decode-media.js';
 import { attachSeals, decodeThinking } from './foreign-seals.js';
-import {
-  asObject,
-  checkNumbers,
-  findBoolean,
-  findString,
-  getList,
-  getObject,
-  getString,
-  loseUnknown,
-} from './wire-value.js';
 
 const TEXT_KEYS = new Set(['type', 'text', 'cache_control', 'citations']);
 const THINKING_KEYS = new Set(['type', 'thinking', 'signature', 'cache_control']);
@@ -35,18 +24,18 @@ const SERVER_BLOCKS = /^(server_tool_use|container_upload|compaction|fallback|mc
 const RESULT_SERVER_BLOCKS = /^(tool_reference|browser_state)$/;
 
 /** The texts of a system prompt. */
-export function decodeTexts(content: Json | undefined, path: string, losses: Loss[]): readonly TextPart[] {
+export function decodeTexts(content: Json | undefined, path: string, losses: LossList): readonly TextPart[] {
   if (typeof content === 'string') return [{ type: 'text', text: content }];
-  return getList(content, path).flatMap((entry, index) => {
+  return REQUEST.array(content, path).flatMap((entry, index) => {
     const at = `${path}[${index}]`;
-    const block = getObject(entry, at);
+    const block = REQUEST.object(entry, at);
     if (block['type'] === 'text') return [decodeText(block, at, losses)];
-    losses.push({ field: at, reason: 'only text can stand here in other dialects' });
+    losses.add(at, 'only text can stand here in other dialects');
     return [];
   });
 }
 
-export function decodeUserContent(content: Json | undefined, path: string, losses: Loss[]): readonly UserPart[] {
+export function decodeUserContent(content: Json | undefined, path: string, losses: LossList): readonly UserPart[] {
   return decodeContent(content, path, (block, at): readonly UserPart[] => {
     if (block['type'] === 'tool_result') return [decodeToolResult(block, at, losses)];
     return decodeShown(block, at, losses) ?? loseServerBlock(block, at, SERVER_BLOCKS, losses);
@@ -56,17 +45,17 @@ export function decodeUserContent(content: Json | undefined, path: string, losse
 export function decodeAssistantContent(
   content: Json | undefined,
   path: string,
-  losses: Loss[],
+  losses: LossList,
 ): readonly AssistantPart[] {
   const parts = decodeContent(content, path, (block, at): readonly AssistantPart[] => {
     switch (block['type']) {
       case 'thinking': {
-        loseUnknown(block, THINKING_KEYS, at, losses);
-        const signature = findString(block['signature'], `${at}.signature`) ?? '';
-        return [decodeThinking(getString(block['thinking'], `${at}.thinking`), signature)];
+        losses.addUnknown(block, THINKING_KEYS, at);
+        const signature = REQUEST.findString(block, 'signature', at) ?? '';
+        return [decodeThinking(REQUEST.string(block['thinking'], `${at}.thinking`), signature)];
       }
       case 'redacted_thinking': {
-        const opaque = { origin: 'anthropic' as const, value: getString(block['data'], `${at}.data`) };
+        const opaque = { origin: 'anthropic' as const, value: REQUEST.string(block['data'], `${at}.data`) };
         return [{ type: 'reasoning', text: '', opaque, redacted: true }];
       }
       case 'tool_use':
@@ -84,14 +73,14 @@ function decodeContent<Part>(
   decode: (block: JsonObject, at: string) => readonly Part[],
 ): readonly (Part | TextPart)[] {
   if (typeof content === 'string') return [{ type: 'text', text: content }];
-  return getList(content, path).flatMap((entry, index) => {
+  return REQUEST.array(content, path).flatMap((entry, index) => {
     const at = `${path}[${index}]`;
-    return decode(getObject(entry, at), at);
+    return decode(REQUEST.object(entry, at), at);
   });
 }
 
 /** Text and media; null for every other block. */
-function decodeShown(block: JsonObject, path: string, losses: Loss[]): readonly (TextPart | MediaPart)[] | null {
+function decodeShown(block: JsonObject, path: string, losses: LossList): readonly (TextPart | MediaPart)[] | null {
   switch (block['type']) {
     case 'text':
       return [decodeText(block, path, losses)];
@@ -106,36 +95,36 @@ function decodeShown(block: JsonObject, path: string, losses: Loss[]): readonly 
   }
 }
 
-function decodeText(block: JsonObject, path: string, losses: Loss[]): TextPart {
-  loseUnknown(block, TEXT_KEYS, path, losses);
-  checkNumbers(block['citations'], `${path}.citations`);
+function decodeText(block: JsonObject, path: string, losses: LossList): TextPart {
+  losses.addUnknown(block, TEXT_KEYS, path);
+  REQUEST.carried(block['citations'], `${path}.citations`);
   return {
     type: 'text',
-    text: getString(block['text'], `${path}.text`),
+    text: REQUEST.string(block['text'], `${path}.text`),
     ...decodeCache(block['cache_control'], path, losses),
     ...decodeCitations(block['citations']),
   };
 }
 
-function decodeToolUse(block: JsonObject, path: string, losses: Loss[]): ToolCallPart {
-  loseUnknown(block, TOOL_USE_KEYS, path, losses);
+function decodeToolUse(block: JsonObject, path: string, losses: LossList): ToolCallPart {
+  losses.addUnknown(block, TOOL_USE_KEYS, path);
   const caller = asObject(block['caller']);
   if (caller !== null && caller['type'] !== 'direct') {
-    losses.push({ field: `${path}.caller`, reason: 'other dialects know no calls out of a running program' });
+    losses.add(`${path}.caller`, 'other dialects know no calls out of a running program');
   }
   const input = block['input'] ?? {};
-  checkNumbers(input, `${path}.input`);
+  REQUEST.carried(input, `${path}.input`);
   return {
     type: 'tool-call',
     id: getId(block['id'], `${path}.id`),
-    name: getString(block['name'], `${path}.name`),
+    name: REQUEST.string(block['name'], `${path}.name`),
     arguments: JSON.stringify(input),
     ...decodeCache(block['cache_control'], path, losses),
   };
 }
 
-function decodeToolResult(block: JsonObject, path: string, losses: Loss[]): ToolResultPart {
-  loseUnknown(block, TOOL_RESULT_KEYS, path, losses);
+function decodeToolResult(block: JsonObject, path: string, losses: LossList): ToolResultPart {
+  losses.addUnknown(block, TOOL_RESULT_KEYS, path);
   const content = decodeContent(
     block['content'] ?? [],
     `${path}.content`,
@@ -147,23 +136,23 @@ function decodeToolResult(block: JsonObject, path: string, losses: Loss[]): Tool
     callId: getId(block['tool_use_id'], `${path}.tool_use_id`),
     name: null,
     content,
-    isError: findBoolean(block['is_error'], `${path}.is_error`) ?? false,
+    isError: REQUEST.findBoolean(block, 'is_error', path) ?? false,
     ...decodeCache(block['cache_control'], path, losses),
   };
 }
 
 function getId(value: Json | undefined, path: string): string {
-  const id = getString(value, path);
-  if (id === '') throw new RequestFieldError(path, `${path} must not be empty`);
+  const id = REQUEST.string(value, path);
+  if (id === '') REQUEST.refuse(path, 'must not be empty');
   return id;
 }
 
 /** What Anthropic's own tools left behind says nothing to others. Any other block is content: it must not vanish. */
-function loseServerBlock(block: JsonObject, path: string, known: RegExp, losses: Loss[]): readonly never[] {
+function loseServerBlock(block: JsonObject, path: string, known: RegExp, losses: LossList): readonly never[] {
   const { type } = block;
   if (typeof type !== 'string' || !known.test(type)) {
-    throw new RequestFieldError(path, `${path} is of a type that cannot be translated`);
+    REQUEST.refuse(path, 'is of a type that cannot be translated');
   }
-  losses.push({ field: path, reason: 'only the vendor that ran this tool can read it' });
+  losses.add(path, 'only the vendor that ran this tool can read it');
   return [];
 }

@@ -1,30 +1,31 @@
-import type { Json, JsonObject, Loss, MediaPart, MediaSource, TextPart } from '../neutral/neutral.types.js';
-import { RequestFieldError } from '../request-field-error.js';
+import type { LossList } from '../wire/loss-list.js';
+import { REQUEST } from '../wire/field-reader.js';
+import { asObject, type Json, type JsonObject } from '../../json/value.js';
+import type { MediaPart, MediaSource, TextPart } from '../neutral/neutral.types.js';
 import { decodeCache } from './cache-marks.js';
-import { asObject, findString, getList, getObject, getString, loseUnknown } from './wire-value.js';
 
 const IMAGE_KEYS = new Set(['type', 'source', 'cache_control']);
 const DOCUMENT_KEYS = new Set(['type', 'source', 'cache_control', 'title', 'context', 'citations']);
 
-export function decodeImage(block: JsonObject, path: string, losses: Loss[]): MediaPart {
-  loseUnknown(block, IMAGE_KEYS, path, losses);
+export function decodeImage(block: JsonObject, path: string, losses: LossList): MediaPart {
+  losses.addUnknown(block, IMAGE_KEYS, path);
   return {
     type: 'media',
     kind: 'image',
-    source: decodeSource(getObject(block['source'], `${path}.source`), `${path}.source`),
+    source: decodeSource(REQUEST.object(block['source'], `${path}.source`), `${path}.source`),
     ...decodeCache(block['cache_control'], path, losses),
   };
 }
 
 /** A document becomes one part; its context, which the model reads beside it, a text before it. */
-export function decodeDocument(block: JsonObject, path: string, losses: Loss[]): readonly (TextPart | MediaPart)[] {
-  loseUnknown(block, DOCUMENT_KEYS, path, losses);
+export function decodeDocument(block: JsonObject, path: string, losses: LossList): readonly (TextPart | MediaPart)[] {
+  losses.addUnknown(block, DOCUMENT_KEYS, path);
   if (asObject(block['citations'])?.['enabled'] === true) {
-    losses.push({ field: `${path}.citations`, reason: 'other dialects cannot ask for citations of a document' });
+    losses.add(`${path}.citations`, 'other dialects cannot ask for citations of a document');
   }
-  const source = getObject(block['source'], `${path}.source`);
-  const title = findString(block['title'], `${path}.title`);
-  const context = findString(block['context'], `${path}.context`);
+  const source = REQUEST.object(block['source'], `${path}.source`);
+  const title = REQUEST.findString(block, 'title', path);
+  const context = REQUEST.findString(block, 'context', path);
   const rest = { ...(title && { name: title }), ...decodeCache(block['cache_control'], path, losses) };
   const content = decodeDocumentSource(source, `${path}.source`, losses);
   return [
@@ -38,19 +39,19 @@ export function decodeDocument(block: JsonObject, path: string, losses: Loss[]):
 function decodeDocumentSource(
   source: JsonObject,
   path: string,
-  losses: Loss[],
+  losses: LossList,
 ): MediaSource | readonly (TextPart | MediaPart)[] {
-  if (source['type'] === 'text') return plainText(getString(source['data'], `${path}.data`));
+  if (source['type'] === 'text') return plainText(REQUEST.string(source['data'], `${path}.data`));
   if (source['type'] !== 'content') return decodeSource(source, path);
   const { content } = source;
   if (typeof content === 'string') return plainText(content);
-  const parts = getList(content, `${path}.content`).map((entry, index) => {
+  const parts = REQUEST.array(content, `${path}.content`).map((entry, index) => {
     const at = `${path}.content[${index}]`;
-    const block = getObject(entry, at);
+    const block = REQUEST.object(entry, at);
     if (block['type'] === 'image') return decodeImage(block, at, losses);
-    return { type: 'text' as const, text: getString(block['text'], `${at}.text`) };
+    return { type: 'text' as const, text: REQUEST.string(block['text'], `${at}.text`) };
   });
-  losses.push({ field: path, reason: 'its blocks are sent one by one, as no document of their own' });
+  losses.add(path, 'its blocks are sent one by one, as no document of their own');
   return parts;
 }
 
@@ -59,15 +60,15 @@ function decodeSource(source: JsonObject, path: string): MediaSource {
     case 'base64':
       return {
         type: 'base64',
-        mediaType: getString(source['media_type'], `${path}.media_type`),
-        data: getString(source['data'], `${path}.data`),
+        mediaType: REQUEST.string(source['media_type'], `${path}.media_type`),
+        data: REQUEST.string(source['data'], `${path}.data`),
       };
     case 'url':
-      return { type: 'url', url: getString(source['url'], `${path}.url`), mediaType: null };
+      return { type: 'url', url: REQUEST.string(source['url'], `${path}.url`), mediaType: null };
     case 'file':
-      return { type: 'file', origin: 'anthropic', id: getString(source['file_id'], `${path}.file_id`) };
+      return { type: 'file', origin: 'anthropic', id: REQUEST.string(source['file_id'], `${path}.file_id`) };
     default:
-      throw new RequestFieldError(path, `${path} is of a type that cannot be translated`);
+      REQUEST.refuse(path, 'is of a type that cannot be translated');
   }
 }
 
@@ -76,14 +77,14 @@ function plainText(text: string): MediaSource {
 }
 
 /** A search result of the caller's own: its text matters, its frame exists here alone. */
-export function decodeSearchResult(block: JsonObject, path: string, losses: Loss[]): TextPart {
-  const lines = getList(block['content'], `${path}.content`).map((entry: Json, index) => {
+export function decodeSearchResult(block: JsonObject, path: string, losses: LossList): TextPart {
+  const lines = REQUEST.array(block['content'], `${path}.content`).map((entry: Json, index) => {
     const at = `${path}.content[${index}]`;
-    return getString(getObject(entry, at)['text'], `${at}.text`);
+    return REQUEST.string(REQUEST.object(entry, at)['text'], `${at}.text`);
   });
-  const title = getString(block['title'], `${path}.title`);
-  const source = getString(block['source'], `${path}.source`);
-  losses.push({ field: path, reason: 'a search result is sent as text' });
+  const title = REQUEST.string(block['title'], `${path}.title`);
+  const source = REQUEST.string(block['source'], `${path}.source`);
+  losses.add(path, 'a search result is sent as text');
   return {
     type: 'text',
     text: [title, source, '', ...lines].join('\n'),

@@ -1,20 +1,12 @@
+import { LossList } from '../wire/loss-list.js';
+import { REQUEST } from '../wire/field-reader.js';
+import type { Json, JsonObject } from '../../json/value.js';
 import type { DecodedRequest } from '../neutral/codec.js';
-import type { Json, JsonObject, Loss, NeutralRequest, TextPart, Turn } from '../neutral/neutral.types.js';
-import { RequestFieldError } from '../request-field-error.js';
+import type { NeutralRequest, TextPart, Turn } from '../neutral/neutral.types.js';
 import { decodeAssistantContent, decodeTexts, decodeUserContent } from './decode-blocks.js';
 import { decodeOutput, decodeReasoning } from './decode-reasoning.js';
 import { decodeToolChoice, decodeTools } from './decode-tools.js';
 import { decodeRequestTier } from './service-tiers.js';
-import {
-  findBoolean,
-  findCount,
-  findNumber,
-  findString,
-  getList,
-  getObject,
-  getString,
-  loseUnknown,
-} from './wire-value.js';
 
 const REQUEST_KEYS: ReadonlySet<string> = new Set([
   'model',
@@ -39,13 +31,13 @@ const METADATA_KEYS: ReadonlySet<string> = new Set(['user_id']);
 
 /** @throws {RequestFieldError} */
 export function decodeRequest(wire: JsonObject): DecodedRequest {
-  const losses: Loss[] = [];
-  loseUnknown(wire, REQUEST_KEYS, '', losses);
+  const losses = new LossList('it has no counterpart in other dialects');
+  losses.addUnknown(wire, REQUEST_KEYS, '');
   const conversation = decodeMessages(wire['messages'], losses);
   const system = wire['system'] == null ? [] : decodeTexts(wire['system'], 'system', losses);
   const request: NeutralRequest = {
-    model: getString(wire['model'], 'model'),
-    stream: findBoolean(wire['stream'], 'stream') ?? false,
+    model: REQUEST.string(wire['model'], 'model'),
+    stream: REQUEST.findBoolean(wire, 'stream') ?? false,
     // This dialect's streams always tell their usage.
     streamUsage: true,
     instructions: [...system, ...conversation.instructions],
@@ -54,9 +46,9 @@ export function decodeRequest(wire: JsonObject): DecodedRequest {
     ...decodeToolChoice(wire['tool_choice']),
     output: decodeOutput(wire, losses),
     maxOutputTokens: getMaxTokens(wire),
-    temperature: findNumber(wire['temperature'], 'temperature'),
-    topP: findNumber(wire['top_p'], 'top_p'),
-    topK: findCount(wire['top_k'], 'top_k'),
+    temperature: REQUEST.findNumber(wire, 'temperature'),
+    topP: REQUEST.findNumber(wire, 'top_p'),
+    topK: REQUEST.findInteger(wire, 'top_k', 0),
     stop: decodeStop(wire['stop_sequences']),
     seed: null,
     frequencyPenalty: null,
@@ -64,31 +56,33 @@ export function decodeRequest(wire: JsonObject): DecodedRequest {
     candidates: 1,
     logprobs: null,
     reasoning: decodeReasoning(wire, losses),
-    serviceTier: decodeRequestTier(findString(wire['service_tier'], 'service_tier')),
+    serviceTier: decodeRequestTier(REQUEST.findString(wire, 'service_tier')),
     user: decodeUser(wire['metadata'], losses),
     metadata: null,
     verbosity: null,
     promptCacheKey: null,
   };
-  return { request, losses };
+  return { request, losses: losses.losses };
 }
 
 function getMaxTokens(wire: JsonObject): number {
-  const limit = findCount(wire['max_tokens'], 'max_tokens');
-  if (limit === null) throw new RequestFieldError('max_tokens', 'max_tokens is required');
+  const limit = REQUEST.findInteger(wire, 'max_tokens', 0);
+  if (limit === null) REQUEST.refuse('max_tokens', 'is required');
   return limit;
 }
 
 function decodeStop(value: Json | undefined): readonly string[] {
   if (value == null) return [];
-  return getList(value, 'stop_sequences').map((entry, index) => getString(entry, `stop_sequences[${index}]`));
+  return REQUEST.array(value, 'stop_sequences').map((entry, index) =>
+    REQUEST.string(entry, `stop_sequences[${index}]`),
+  );
 }
 
-function decodeUser(value: Json | undefined, losses: Loss[]): string | null {
+function decodeUser(value: Json | undefined, losses: LossList): string | null {
   if (value == null) return null;
-  const metadata = getObject(value, 'metadata');
-  loseUnknown(metadata, METADATA_KEYS, 'metadata', losses);
-  return findString(metadata['user_id'], 'metadata.user_id');
+  const metadata = REQUEST.object(value, 'metadata');
+  losses.addUnknown(metadata, METADATA_KEYS, 'metadata');
+  return REQUEST.findString(metadata, 'user_id', 'metadata');
 }
 
 interface Conversation {
@@ -97,11 +91,11 @@ interface Conversation {
   readonly turns: readonly Turn[];
 }
 
-function decodeMessages(value: Json | undefined, losses: Loss[]): Conversation {
-  const turns = getList(value, 'messages').flatMap((entry, index) => {
+function decodeMessages(value: Json | undefined, losses: LossList): Conversation {
+  const turns = REQUEST.array(value, 'messages').flatMap((entry, index) => {
     const path = `messages[${index}]`;
-    const message = getObject(entry, path);
-    loseUnknown(message, MESSAGE_KEYS, path, losses);
+    const message = REQUEST.object(entry, path);
+    losses.addUnknown(message, MESSAGE_KEYS, path);
     const turn = decodeMessage(message, path, losses);
     // Of a turn that held nothing but a vendor's own blocks nothing is left.
     return turn.parts.length > 0 ? [turn] : [];
@@ -114,7 +108,7 @@ function decodeMessages(value: Json | undefined, losses: Loss[]): Conversation {
   };
 }
 
-function decodeMessage(message: JsonObject, path: string, losses: Loss[]): Turn {
+function decodeMessage(message: JsonObject, path: string, losses: LossList): Turn {
   const { role, content } = message;
   const at = `${path}.content`;
   switch (role) {
@@ -125,6 +119,6 @@ function decodeMessage(message: JsonObject, path: string, losses: Loss[]): Turn 
     case 'system':
       return { role, parts: content == null ? [] : decodeTexts(content, at, losses) };
     default:
-      throw new RequestFieldError(`${path}.role`, `${path}.role must be user, assistant or system`);
+      REQUEST.refuse(`${path}.role`, 'must be user, assistant or system');
   }
 }

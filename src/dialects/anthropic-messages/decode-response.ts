@@ -1,12 +1,13 @@
+import { isCarriable } from '../../json/value.js';
+import { asObject, type Json, type JsonObject } from '../../json/value.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
-import type { AssistantPart, Json, JsonObject, NeutralResponse, ToolCallPart } from '../neutral/neutral.types.js';
+import type { AssistantPart, NeutralResponse, ToolCallPart } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { decodeCitations } from './citations.js';
 import { attachSeals, decodeThinking } from './foreign-seals.js';
 import { decodeAnswerTier } from './service-tiers.js';
 import { decodeStopReason } from './stop-reasons.js';
 import { readMessagesUsage } from './usage.js';
-import { asObject, holdsOnlyFiniteNumbers } from './wire-value.js';
 
 /** @throws {UnreadableAnswer} */
 export function decodeResponse(wire: JsonObject): NeutralResponse {
@@ -64,7 +65,7 @@ function decodeToolUse(block: JsonObject, answerId: string, index: number): Tool
 
 /** The input of a tool, as JSON text; '{}' where there is none. */
 export function writeInput(input: Json | undefined): string {
-  if (!holdsOnlyFiniteNumbers(input)) throw new UnreadableAnswer('the input of a tool holds a number out of range');
+  if (!isCarriable(input)) throw new UnreadableAnswer('the input of a tool holds a number out of range');
   return JSON.stringify(input ?? {});
 }
 

@@ -1,12 +1,12 @@
+import { asObject, type Json, type JsonObject } from '../../json/value.js';
 import type { SseEvent } from '../../sse/frames.js';
-import { UnreadableAnswer, type StreamDecoder } from '../neutral/codec.js';
-import type { Json, JsonObject, NeutralEvent } from '../neutral/neutral.types.js';
+import { type StreamDecoder, UnreadableAnswer } from '../neutral/codec.js';
+import type { NeutralEvent } from '../neutral/neutral.types.js';
+import { BlockReader } from './block-reader.js';
 import { readText } from './decode-response.js';
 import { decodeAnswerTier } from './service-tiers.js';
 import { decodeStopReason } from './stop-reasons.js';
-import { BlockReader } from './block-reader.js';
 import { mergeMessagesUsage, readMessagesUsage } from './usage.js';
-import { asObject } from './wire-value.js';
 
 const KNOWN_EVENT = /^(message_(start|delta|stop)|content_block_(start|delta|stop))$/;
 

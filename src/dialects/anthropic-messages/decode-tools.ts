@@ -1,34 +1,34 @@
-import type { FunctionTool, Json, JsonObject, Loss, Tool, ToolChoice } from '../neutral/neutral.types.js';
-import { RequestFieldError } from '../request-field-error.js';
+import type { LossList } from '../wire/loss-list.js';
+import { REQUEST } from '../wire/field-reader.js';
+import type { Json, JsonObject } from '../../json/value.js';
+import type { FunctionTool, Tool, ToolChoice } from '../neutral/neutral.types.js';
 import { decodeCache } from './cache-marks.js';
-import { checkNumbers, findBoolean, findString, getList, getObject, getString, loseUnknown } from './wire-value.js';
 
 const TOOL_KEYS = new Set(['type', 'name', 'description', 'input_schema', 'strict', 'cache_control']);
 
 /** What a vendor's tool is called without the date of its version. */
 const VERSION = /_\d{8}$/;
 
-export function decodeTools(value: Json | undefined, losses: Loss[]): readonly Tool[] {
+export function decodeTools(value: Json | undefined, losses: LossList): readonly Tool[] {
   if (value == null) return [];
-  return getList(value, 'tools').map((entry, index) => {
+  return REQUEST.array(value, 'tools').map((entry, index) => {
     const path = `tools[${index}]`;
-    const tool = getObject(entry, path);
-    const type = findString(tool['type'], `${path}.type`);
+    const tool = REQUEST.object(entry, path);
+    const type = REQUEST.findString(tool, 'type', path);
     if (type === null || type === 'custom') return decodeCustomTool(tool, path, losses);
-    checkNumbers(tool, path);
+    REQUEST.carried(tool, path);
     return { type: 'vendor', dialect: 'anthropic_messages', name: type.replace(VERSION, ''), wire: tool };
   });
 }
 
-function decodeCustomTool(tool: JsonObject, path: string, losses: Loss[]): FunctionTool {
-  loseUnknown(tool, TOOL_KEYS, path, losses);
-  checkNumbers(tool['input_schema'], `${path}.input_schema`);
+function decodeCustomTool(tool: JsonObject, path: string, losses: LossList): FunctionTool {
+  losses.addUnknown(tool, TOOL_KEYS, path);
   return {
     type: 'function',
-    name: getString(tool['name'], `${path}.name`),
-    description: findString(tool['description'], `${path}.description`),
-    parameters: getObject(tool['input_schema'], `${path}.input_schema`),
-    strict: findBoolean(tool['strict'], `${path}.strict`),
+    name: REQUEST.string(tool['name'], `${path}.name`),
+    description: REQUEST.findString(tool, 'description', path),
+    parameters: REQUEST.carried(REQUEST.object(tool['input_schema'], `${path}.input_schema`), `${path}.input_schema`),
+    strict: REQUEST.findBoolean(tool, 'strict', path),
     ...decodeCache(tool['cache_control'], path, losses),
   };
 }
@@ -39,9 +39,9 @@ export interface DecodedToolChoice {
 }
 
 export function decodeToolChoice(value: Json | undefined): DecodedToolChoice {
-  const choice = value == null ? null : getObject(value, 'tool_choice');
+  const choice = value == null ? null : REQUEST.object(value, 'tool_choice');
   if (choice === null) return { toolChoice: null, parallelToolCalls: null };
-  const single = findBoolean(choice['disable_parallel_tool_use'], 'tool_choice.disable_parallel_tool_use');
+  const single = REQUEST.findBoolean(choice, 'disable_parallel_tool_use', 'tool_choice');
   return { toolChoice: decodeMode(choice), parallelToolCalls: single === null ? null : !single };
 }
 
@@ -53,8 +53,8 @@ function decodeMode(choice: JsonObject): ToolChoice {
     case 'any':
       return { type: 'required' };
     case 'tool':
-      return { type: 'tool', name: getString(choice['name'], 'tool_choice.name') };
+      return { type: 'tool', name: REQUEST.string(choice['name'], 'tool_choice.name') };
     default:
-      throw new RequestFieldError('tool_choice.type', 'tool_choice.type must be auto, any, tool or none');
+      REQUEST.refuse('tool_choice.type', 'must be auto, any, tool or none');
   }
 }

@@ -1,3 +1,4 @@
+import type { LossList } from '../wire/loss-list.js';
 import { isUtf8 } from 'node:buffer';
 import type {
   Base64ImageSource,
@@ -5,7 +6,7 @@ import type {
   ImageBlockParam,
   TextBlockParam,
 } from 'anthropic-sdk/resources/messages';
-import type { Loss, MediaPart, TextPart } from '../neutral/neutral.types.js';
+import type { MediaPart, TextPart } from '../neutral/neutral.types.js';
 import { RequestFieldError } from '../request-field-error.js';
 import { encodeCache } from './cache-marks.js';
 import { encodeCitations } from './citations.js';
@@ -14,7 +15,7 @@ import { encodeCitations } from './citations.js';
 const PLAIN_TEXT = /^(text\/.+|application\/(json|xml|yaml|javascript|.+\+(json|xml)))$/;
 
 /** @throws {RequestFieldError} for content that the model cannot be shown: it must not vanish */
-export function encodeMedia(part: MediaPart, path: string, losses: Loss[]): ImageBlockParam | DocumentBlockParam {
+export function encodeMedia(part: MediaPart, path: string, losses: LossList): ImageBlockParam | DocumentBlockParam {
   switch (part.kind) {
     case 'image':
       return encodeImage(part, path, losses);
@@ -25,11 +26,11 @@ export function encodeMedia(part: MediaPart, path: string, losses: Loss[]): Imag
   }
 }
 
-function encodeImage(part: MediaPart, path: string, losses: Loss[]): ImageBlockParam {
+function encodeImage(part: MediaPart, path: string, losses: LossList): ImageBlockParam {
   if (part.detail !== undefined && part.detail !== 'auto') {
-    losses.push({ field: `${path}.detail`, reason: 'the model looks at every image in the same way' });
+    losses.add(`${path}.detail`, 'the model looks at every image in the same way');
   }
-  if (part.name !== undefined) losses.push({ field: `${path}.name`, reason: 'images have no names here' });
+  if (part.name !== undefined) losses.add(`${path}.name`, 'images have no names here');
   const { source } = part;
   return {
     type: 'image',
@@ -73,17 +74,17 @@ function encodeReference(source: Exclude<MediaPart['source'], { type: 'base64' }
 }
 
 /** Nothing for a blank text, which the API refuses. */
-export function encodeText(part: TextPart, path: string, losses: Loss[]): TextBlockParam[] {
+export function encodeText(part: TextPart, path: string, losses: LossList): TextBlockParam[] {
   if (part.signature !== undefined) {
-    losses.push({ field: `${path}.signature`, reason: 'only the vendor that sealed it can read it' });
+    losses.add(`${path}.signature`, 'only the vendor that sealed it can read it');
   }
   if (part.text.trim() === '') {
-    if (part.text !== '') losses.push({ field: path, reason: 'the API refuses text that is blank' });
+    if (part.text !== '') losses.add(path, 'the API refuses text that is blank');
     return [];
   }
   const citations = encodeCitations(part.citations);
   if (citations.length < (part.citations ?? []).length) {
-    losses.push({ field: `${path}.citations`, reason: 'citations of another dialect name nothing here' });
+    losses.add(`${path}.citations`, 'citations of another dialect name nothing here');
   }
   return [{ type: 'text', text: part.text, ...(citations.length > 0 && { citations }), ...encodeCache(part.cache) }];
 }

@@ -1,11 +1,13 @@
+import { LossList } from '../wire/loss-list.js';
 import type {
   MessageCreateParams,
   OutputConfig,
   TextBlockParam,
   ThinkingConfigParam,
 } from 'anthropic-sdk/resources/messages';
-import type { EncodeRequestOptions, Encoded } from '../neutral/codec.js';
-import type { JsonObject, Loss, NeutralRequest } from '../neutral/neutral.types.js';
+import type { JsonObject } from '../../json/value.js';
+import type { Encoded, EncodeRequestOptions } from '../neutral/codec.js';
+import type { NeutralRequest } from '../neutral/neutral.types.js';
 import { encodeText } from './encode-media.js';
 import { encodeThinking } from './encode-thinking.js';
 import { encodeToolChoice, encodeTools } from './encode-tools.js';
@@ -14,7 +16,7 @@ import { encodeRequestTier } from './service-tiers.js';
 
 /** @throws {RequestFieldError} for content that the model cannot be shown */
 export function encodeRequest(request: NeutralRequest, options: EncodeRequestOptions): Encoded {
-  const losses: Loss[] = [];
+  const losses = new LossList();
   const system = encodeSystem(request, losses);
   const messages = encodeTurns(request.turns, losses);
   const maxTokens = request.maxOutputTokens ?? options.defaultMaxTokens;
@@ -41,10 +43,10 @@ export function encodeRequest(request: NeutralRequest, options: EncodeRequestOpt
     ...(request.stream && { stream: true }),
   };
   loseRest(request, losses);
-  return { wire: wire as unknown as JsonObject, losses };
+  return { wire: wire as unknown as JsonObject, losses: losses.losses };
 }
 
-function encodeSystem({ instructions }: NeutralRequest, losses: Loss[]): string | TextBlockParam[] | null {
+function encodeSystem({ instructions }: NeutralRequest, losses: LossList): string | TextBlockParam[] | null {
   const blocks = instructions.flatMap((part, index) => encodeText(part, `system[${index}]`, losses));
   const [first] = blocks;
   if (first === undefined) return null;
@@ -54,10 +56,10 @@ function encodeSystem({ instructions }: NeutralRequest, losses: Loss[]): string 
 function encodeOutput(
   { output }: NeutralRequest,
   effort: OutputConfig['effort'] | null,
-  losses: Loss[],
+  losses: LossList,
 ): OutputConfig | null {
   if (output?.type === 'json') {
-    losses.push({ field: 'response_format', reason: 'JSON can only be asked for with a schema' });
+    losses.add('response_format', 'JSON can only be asked for with a schema');
   }
   const format =
     output?.type === 'schema'
@@ -67,9 +69,9 @@ function encodeOutput(
   return Object.keys(config).length > 0 ? config : null;
 }
 
-function encodeStop({ stop }: NeutralRequest, losses: Loss[]): string[] {
+function encodeStop({ stop }: NeutralRequest, losses: LossList): string[] {
   const kept = stop.filter(text => text.trim() !== '');
-  if (kept.length < stop.length) losses.push({ field: 'stop', reason: 'the API refuses stop strings that are blank' });
+  if (kept.length < stop.length) losses.add('stop', 'the API refuses stop strings that are blank');
   return kept;
 }
 
@@ -80,7 +82,7 @@ function encodeSampling(
   request: NeutralRequest,
   thinking: ThinkingConfigParam | null,
   adaptiveOnly: boolean,
-  losses: Loss[],
+  losses: LossList,
 ): Sampling {
   const { topK } = request;
   const fixed = adaptiveOnly || (thinking !== null && thinking.type !== 'disabled');
@@ -90,15 +92,15 @@ function encodeSampling(
   const topP = request.topP === 1 ? null : request.topP;
   if (fixed) {
     for (const [field, value] of Object.entries({ temperature, top_p: topP, top_k: topK })) {
-      if (value !== null) losses.push({ field, reason });
+      if (value !== null) losses.add(field, reason);
     }
     return {};
   }
   if (temperature !== null && topP !== null) {
-    losses.push({ field: 'top_p', reason: 'the API takes it only without temperature' });
+    losses.add('top_p', 'the API takes it only without temperature');
   }
   if (temperature !== null && temperature > 1) {
-    losses.push({ field: 'temperature', reason: 'it is at most 1 here' });
+    losses.add('temperature', 'it is at most 1 here');
   }
   return {
     ...(temperature !== null && { temperature: Math.min(1, temperature) }),
@@ -107,15 +109,14 @@ function encodeSampling(
   };
 }
 
-function encodeTier({ serviceTier }: NeutralRequest, losses: Loss[]): { service_tier?: 'auto' | 'standard_only' } {
+function encodeTier({ serviceTier }: NeutralRequest, losses: LossList): { service_tier?: 'auto' | 'standard_only' } {
   const tier = serviceTier === null ? null : encodeRequestTier(serviceTier);
-  if (serviceTier !== null && tier === null)
-    losses.push({ field: 'service_tier', reason: 'there is no such tier here' });
+  if (serviceTier !== null && tier === null) losses.add('service_tier', 'there is no such tier here');
   return tier === null ? {} : { service_tier: tier };
 }
 
 /** What the API has no field for, by the name that most callers know it by. */
-function loseRest(request: NeutralRequest, losses: Loss[]): void {
+function loseRest(request: NeutralRequest, losses: LossList): void {
   const given = {
     seed: request.seed !== null,
     frequency_penalty: request.frequencyPenalty !== null && request.frequencyPenalty !== 0,
@@ -127,6 +128,6 @@ function loseRest(request: NeutralRequest, losses: Loss[]): void {
     prompt_cache_key: request.promptCacheKey !== null,
   };
   for (const [field, lost] of Object.entries(given)) {
-    if (lost) losses.push({ field, reason: 'the API has no such field' });
+    if (lost) losses.add(field, 'the API has no such field');
   }
 }

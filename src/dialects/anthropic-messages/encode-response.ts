@@ -1,9 +1,9 @@
+import { LossList } from '../wire/loss-list.js';
 import type { ContentBlock, Message, TextBlock, ToolUseBlock } from 'anthropic-sdk/resources/messages';
-import type { EncodeResponseOptions, Encoded } from '../neutral/codec.js';
+import type { JsonObject } from '../../json/value.js';
+import type { Encoded, EncodeResponseOptions } from '../neutral/codec.js';
 import type {
   AssistantPart,
-  JsonObject,
-  Loss,
   NeutralResponse,
   Opaque,
   ReasoningPart,
@@ -17,12 +17,11 @@ import { encodeStopReason } from './stop-reasons.js';
 import { readArguments } from './tool-arguments.js';
 
 export function encodeResponse(response: NeutralResponse, options: EncodeResponseOptions): Encoded {
-  const losses: Loss[] = [];
+  const losses = new LossList();
   const [choice] = response.choices;
-  if (response.choices.length > 1) losses.push({ field: 'n', reason: 'an answer holds one choice here' });
-  if (choice?.logprobs) losses.push({ field: 'logprobs', reason: 'an answer has no place for them here' });
-  if (choice?.finish === 'error')
-    losses.push({ field: 'stop_reason', reason: 'a failed answer is told as one that was cut' });
+  if (response.choices.length > 1) losses.add('n', 'an answer holds one choice here');
+  if (choice?.logprobs) losses.add('logprobs', 'an answer has no place for them here');
+  if (choice?.finish === 'error') losses.add('stop_reason', 'a failed answer is told as one that was cut');
   const parts = choice?.parts ?? [];
   const wire: Message = {
     ...writeAnswerFrame(response, options),
@@ -33,10 +32,10 @@ export function encodeResponse(response: NeutralResponse, options: EncodeRespons
     }),
     stop_sequence: choice?.stopSequence ?? null,
   };
-  return { wire: wire as unknown as JsonObject, losses };
+  return { wire: wire as unknown as JsonObject, losses: losses.losses };
 }
 
-function encodePart(part: AssistantPart, path: string, losses: Loss[]): ContentBlock[] {
+function encodePart(part: AssistantPart, path: string, losses: LossList): ContentBlock[] {
   switch (part.type) {
     case 'text':
       return [...encodeSeal(part.signature), ...encodeText(part, path, losses)];
@@ -47,17 +46,17 @@ function encodePart(part: AssistantPart, path: string, losses: Loss[]): ContentB
     case 'tool-call':
       return [...encodeSeal(part.signature), encodeToolCall(part, path, losses)];
     case 'media':
-      losses.push({ field: path, reason: `${part.kind} has no place in an answer here` });
+      losses.add(path, `${part.kind} has no place in an answer here`);
       return [];
   }
 }
 
 /** An empty text says nothing, and the API would refuse it when it comes back. */
-function encodeText(part: TextPart, path: string, losses: Loss[]): ContentBlock[] {
+function encodeText(part: TextPart, path: string, losses: LossList): ContentBlock[] {
   if (part.text === '') return [];
   const citations = encodeCitations(part.citations);
   if (citations.length < (part.citations ?? []).length) {
-    losses.push({ field: `${path}.citations`, reason: 'citations of another dialect have no place here' });
+    losses.add(`${path}.citations`, 'citations of another dialect have no place here');
   }
   // Where nothing is cited the API leaves the field out, whatever its SDK's type says; some readers refuse a null.
   return [{ type: 'text', text: part.text, ...(citations.length > 0 && { citations }) } as TextBlock];
@@ -74,8 +73,8 @@ function encodeSeal(seal: Opaque | undefined): ContentBlock[] {
   return seal === undefined ? [] : [{ type: 'thinking', thinking: '', signature: writeOpaque(seal, 'anthropic') }];
 }
 
-function encodeToolCall(part: ToolCallPart, path: string, losses: Loss[]): ToolUseBlock {
+function encodeToolCall(part: ToolCallPart, path: string, losses: LossList): ToolUseBlock {
   const { input, whole } = readArguments(part.arguments);
-  if (!whole) losses.push({ field: `${path}.input`, reason: 'it is no JSON object; its text is given as `_raw`' });
+  if (!whole) losses.add(`${path}.input`, 'it is no JSON object; its text is given as `_raw`');
   return { type: 'tool_use', id: part.id, name: part.name, input, caller: { type: 'direct' } };
 }

@@ -1,7 +1,7 @@
 import type { EncodeResponseOptions, StreamEncoder } from '../neutral/codec.js';
 import type { NeutralEvent, PartStart } from '../neutral/neutral.types.js';
 import type { TokenCounts } from '../token-counts.js';
-import { LossList } from '../wire/field-reader.js';
+import { LossList } from '../wire/loss-list.js';
 import { NO_TOKENS, writeAnswerFrame } from './answer-frame.js';
 import { BlockWriter, writeEvent } from './block-writer.js';
 import { encodeStopReason } from './stop-reasons.js';

@@ -1,5 +1,6 @@
+import type { LossList } from '../wire/loss-list.js';
 import type { MessageParam, OutputConfig, ThinkingConfigParam } from 'anthropic-sdk/resources/messages';
-import type { Effort, Loss, ReasoningRequest } from '../neutral/neutral.types.js';
+import type { Effort, ReasoningRequest } from '../neutral/neutral.types.js';
 
 export interface EncodedThinking {
   /** null where nothing is to be said */
@@ -31,7 +32,7 @@ const BUDGETS = {
 export function encodeThinking(
   reasoning: ReasoningRequest | null,
   target: ThinkingTarget,
-  losses: Loss[],
+  losses: LossList,
 ): EncodedThinking {
   if (reasoning === null) return NOTHING;
   const { mode, effort, budgetTokens } = reasoning;
@@ -41,53 +42,44 @@ export function encodeThinking(
 }
 
 /** Without thinking the effort still says how much is written, to the models that know it. */
-function encodeOff({ effort }: ReasoningRequest, target: ThinkingTarget, losses: Loss[]): EncodedThinking {
+function encodeOff({ effort }: ReasoningRequest, target: ThinkingTarget, losses: LossList): EncodedThinking {
   const thinking = { type: 'disabled' as const };
   if (effort === null || effort === 'none') return { thinking, effort: null };
   if (target.adaptiveThinking) return { thinking, effort: toEffort(effort) };
-  losses.push({ field: 'reasoning.effort', reason: 'the model knows no effort' });
+  losses.add('reasoning.effort', 'the model knows no effort');
   return { thinking, effort: null };
 }
 
 /** How thoughts are shown can only be told to a model that is told to think. */
-function encodeShowAlone(reasoning: ReasoningRequest, target: ThinkingTarget, losses: Loss[]): EncodedThinking {
+function encodeShowAlone(reasoning: ReasoningRequest, target: ThinkingTarget, losses: LossList): EncodedThinking {
   if (reasoning.show === null) return NOTHING;
   if (target.adaptiveThinking) return encodeAdaptive(reasoning, losses);
-  losses.push({
-    field: 'reasoning.summary',
-    reason: 'the model shows its thoughts only when it is told how much to think',
-  });
+  losses.add('reasoning.summary', 'the model shows its thoughts only when it is told how much to think');
   return NOTHING;
 }
 
-function encodeAdaptive({ effort, budgetTokens, show }: ReasoningRequest, losses: Loss[]): EncodedThinking {
+function encodeAdaptive({ effort, budgetTokens, show }: ReasoningRequest, losses: LossList): EncodedThinking {
   const display = show === null ? {} : { display: show === 'none' ? ('omitted' as const) : ('summarized' as const) };
   const thinking = { type: 'adaptive' as const, ...display };
   if (effort !== null) return { thinking, effort: toEffort(effort) };
   if (budgetTokens === null) return { thinking, effort: null };
-  losses.push({ field: 'reasoning.budget_tokens', reason: 'the model takes an effort; the one nearest is asked for' });
+  losses.add('reasoning.budget_tokens', 'the model takes an effort; the one nearest is asked for');
   return { thinking, effort: nearestEffort(budgetTokens) };
 }
 
-function encodeBudget(reasoning: ReasoningRequest, target: ThinkingTarget, losses: Loss[]): EncodedThinking {
+function encodeBudget(reasoning: ReasoningRequest, target: ThinkingTarget, losses: LossList): EncodedThinking {
   const { maxTokens, messages } = target;
   if (maxTokens <= LEAST_BUDGET) {
-    losses.push({ field: 'reasoning', reason: `no thinking fits into ${LEAST_BUDGET} tokens of output or less` });
+    losses.add('reasoning', `no thinking fits into ${LEAST_BUDGET} tokens of output or less`);
     return NOTHING;
   }
   if (continuesWithoutThought(messages)) {
-    losses.push({
-      field: 'reasoning',
-      reason: 'the turn that goes on began without a thought that this vendor sealed',
-    });
+    losses.add('reasoning', 'the turn that goes on began without a thought that this vendor sealed');
     return NOTHING;
   }
   const budget = fitBudget(reasoning, maxTokens);
   if (reasoning.budgetTokens !== null && budget !== reasoning.budgetTokens) {
-    losses.push({
-      field: 'reasoning.budget_tokens',
-      reason: `it must be ${LEAST_BUDGET} or more and less than max_tokens`,
-    });
+    losses.add('reasoning.budget_tokens', `it must be ${LEAST_BUDGET} or more and less than max_tokens`);
   }
   // These models show their thoughts unless they are told not to.
   const display = reasoning.show === 'none' ? { display: 'omitted' as const } : {};

@@ -1,14 +1,15 @@
+import type { LossList } from '../wire/loss-list.js';
 import type { Tool as ToolParam, ToolChoice as ToolChoiceParam, ToolUnion } from 'anthropic-sdk/resources/messages';
-import type { FunctionTool, Loss, NeutralRequest, Tool } from '../neutral/neutral.types.js';
+import type { FunctionTool, NeutralRequest, Tool } from '../neutral/neutral.types.js';
 import { encodeCache } from './cache-marks.js';
 
 /** Where only some tools are allowed, only those are sent: that is what the choice means. */
-export function encodeTools({ tools, toolChoice }: NeutralRequest, losses: Loss[]): ToolUnion[] {
+export function encodeTools({ tools, toolChoice }: NeutralRequest, losses: LossList): ToolUnion[] {
   const allowed = toolChoice?.type === 'allowed' ? new Set(toolChoice.names) : null;
   return tools.flatMap((tool: Tool, index): ToolUnion[] => {
     if (tool.type === 'vendor') {
       if (tool.dialect === 'anthropic_messages') return [tool.wire as unknown as ToolUnion];
-      losses.push({ field: `tools[${index}]`, reason: `the tool ${tool.name} is run by another vendor` });
+      losses.add(`tools[${index}]`, `the tool ${tool.name} is run by another vendor`);
       return [];
     }
     return allowed === null || allowed.has(tool.name) ? [encodeFunction(tool)] : [];
@@ -34,18 +35,18 @@ export function encodeToolChoice(
   request: NeutralRequest,
   tools: readonly ToolUnion[],
   thinks: boolean,
-  losses: Loss[],
+  losses: LossList,
 ): ToolChoiceParam | null {
   const choice = readChoice(request);
   const forced = choice?.type === 'any' || choice?.type === 'tool';
   const gone = choice?.type === 'tool' && !tools.some(tool => 'name' in tool && tool.name === choice.name);
   if (tools.length === 0 || gone) {
-    if (forced) losses.push({ field: 'tool_choice', reason: 'the tool to be called cannot be sent' });
+    if (forced) losses.add('tool_choice', 'the tool to be called cannot be sent');
     return null;
   }
   const single = request.parallelToolCalls === false ? { disable_parallel_tool_use: true } : {};
   if (forced && thinks) {
-    losses.push({ field: 'tool_choice', reason: 'a model that thinks cannot be forced to call a tool' });
+    losses.add('tool_choice', 'a model that thinks cannot be forced to call a tool');
     return { type: 'auto', ...single };
   }
   if (choice === null) return request.parallelToolCalls === false ? { type: 'auto', ...single } : null;

@@ -1,3 +1,4 @@
+import type { LossList } from '../wire/loss-list.js';
 import type {
   ContentBlockParam,
   DocumentBlockParam,
@@ -9,7 +10,6 @@ import type {
 } from 'anthropic-sdk/resources/messages';
 import type {
   AssistantPart,
-  Loss,
   ReasoningPart,
   ToolCallPart,
   ToolResultPart,
@@ -32,7 +32,7 @@ interface Draft {
  * The conversation as this API takes it: neighbours of one role are one message, tool results come first in theirs, and what
  * is empty is left out. A conversation that begins with the assistant stays as it is: the API takes it.
  */
-export function encodeTurns(turns: readonly Turn[], losses: Loss[]): MessageParam[] {
+export function encodeTurns(turns: readonly Turn[], losses: LossList): MessageParam[] {
   const drafts: Draft[] = [];
   turns.forEach((turn, index) => {
     const path = `messages[${index}]`;
@@ -47,11 +47,11 @@ export function encodeTurns(turns: readonly Turn[], losses: Loss[]): MessagePara
   return drafts.map(({ role, blocks }) => ({ role, content: orderBlocks(blocks.map(({ block }) => block)) }));
 }
 
-function encodeTurn(turn: Turn, path: string, losses: Loss[]): Draft['blocks'] {
+function encodeTurn(turn: Turn, path: string, losses: LossList): Draft['blocks'] {
   if (turn.role === 'system') {
-    losses.push({ field: `${path}.role`, reason: 'instructions in the middle are sent as words of the user' });
+    losses.add(`${path}.role`, 'instructions in the middle are sent as words of the user');
   } else if (turn.name !== undefined) {
-    losses.push({ field: `${path}.name`, reason: 'the speakers have no names here' });
+    losses.add(`${path}.name`, 'the speakers have no names here');
   }
   const blocks: Draft['blocks'] = [];
   turn.parts.forEach((part: UserPart | AssistantPart, index) => {
@@ -62,7 +62,7 @@ function encodeTurn(turn: Turn, path: string, losses: Loss[]): Draft['blocks'] {
   return blocks;
 }
 
-function encodeUser(part: UserPart, path: string, losses: Loss[]): ContentBlockParam[] {
+function encodeUser(part: UserPart, path: string, losses: LossList): ContentBlockParam[] {
   switch (part.type) {
     case 'text':
       return encodeText(part, path, losses);
@@ -73,7 +73,7 @@ function encodeUser(part: UserPart, path: string, losses: Loss[]): ContentBlockP
   }
 }
 
-function encodeAssistant(part: AssistantPart, path: string, losses: Loss[]): ContentBlockParam[] {
+function encodeAssistant(part: AssistantPart, path: string, losses: LossList): ContentBlockParam[] {
   switch (part.type) {
     case 'text':
       return encodeText(part, path, losses);
@@ -89,9 +89,9 @@ function encodeAssistant(part: AssistantPart, path: string, losses: Loss[]): Con
 }
 
 /** Only thoughts that Anthropic sealed: it refuses all others, and nobody else can seal them. */
-function encodeReasoning(part: ReasoningPart, path: string, losses: Loss[]): ContentBlockParam[] {
+function encodeReasoning(part: ReasoningPart, path: string, losses: LossList): ContentBlockParam[] {
   if (part.opaque?.origin !== 'anthropic') {
-    losses.push({ field: path, reason: 'only thoughts that this vendor sealed can be sent to it' });
+    losses.add(path, 'only thoughts that this vendor sealed can be sent to it');
     return [];
   }
   const { value } = part.opaque;
@@ -100,19 +100,19 @@ function encodeReasoning(part: ReasoningPart, path: string, losses: Loss[]): Con
     : [{ type: 'thinking', thinking: part.text, signature: value }];
 }
 
-function encodeToolCall(part: ToolCallPart, path: string, losses: Loss[]): ToolUseBlockParam {
+function encodeToolCall(part: ToolCallPart, path: string, losses: LossList): ToolUseBlockParam {
   if (part.signature !== undefined && part.signature.origin !== 'anthropic') {
-    losses.push({ field: `${path}.signature`, reason: 'only the vendor that sealed it can read it' });
+    losses.add(`${path}.signature`, 'only the vendor that sealed it can read it');
   }
   const { input, whole, infinite } = readArguments(part.arguments);
   if (infinite) throw new RequestFieldError(`${path}.arguments`, 'the arguments hold a number that is out of range');
   if (!whole) {
-    losses.push({ field: `${path}.arguments`, reason: 'they are no JSON object; their text is sent as `_raw`' });
+    losses.add(`${path}.arguments`, 'they are no JSON object; their text is sent as `_raw`');
   }
   return { type: 'tool_use', id: plainToolCallId(part.id), name: part.name, input, ...encodeCache(part.cache) };
 }
 
-function encodeToolResult(part: ToolResultPart, path: string, losses: Loss[]): ToolResultBlockParam {
+function encodeToolResult(part: ToolResultPart, path: string, losses: LossList): ToolResultBlockParam {
   const content = part.content.flatMap((entry, index): (TextBlockParam | ImageBlockParam | DocumentBlockParam)[] => {
     const at = `${path}.content[${index}]`;
     return entry.type === 'text' ? encodeText(entry, at, losses) : [encodeMedia(entry, at, losses)];
@@ -127,13 +127,13 @@ function encodeToolResult(part: ToolResultPart, path: string, losses: Loss[]): T
 }
 
 /** The API refuses words that are put into the model's mouth when they end with a blank. */
-function trimPrefill(drafts: Draft[], losses: Loss[]): void {
+function trimPrefill(drafts: Draft[], losses: LossList): void {
   const last = drafts.at(-1);
   const end = last?.role === 'assistant' ? last.blocks.at(-1) : undefined;
   if (last === undefined || end?.block.type !== 'text') return;
   const text = end.block.text.trimEnd();
   if (text === end.block.text) return;
-  losses.push({ field: end.path, reason: 'blanks at the end of the last assistant message are left out' });
+  losses.add(end.path, 'blanks at the end of the last assistant message are left out');
   last.blocks.splice(-1, 1, { path: end.path, block: { ...end.block, text } });
 }
 

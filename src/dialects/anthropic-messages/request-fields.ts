@@ -1,7 +1,7 @@
+import { REQUEST } from '../wire/field-reader.js';
 import { scanObject, type JsonField, type ScannedObject } from '../../json/scan.js';
 import { readBoolean, readInteger, readString } from '../../json/splice.js';
 import { refusedNames, suspectsOf } from '../refuse-fields.js';
-import { RequestFieldError } from '../request-field-error.js';
 
 /** The top-level fields of a Messages request that the gateway looks at; all others pass unseen. */
 const MESSAGES_REQUEST_FIELDS: ReadonlySet<string> = new Set([
@@ -53,7 +53,7 @@ export function readMessagesRequest(body: Buffer): MessagesRequest {
 function readFlag(body: Buffer, name: string, field: JsonField | null): boolean {
   if (field === null) return false;
   const flag = readBoolean(body, field);
-  if (flag === null) throw new RequestFieldError(name, `${name} must be a boolean`);
+  if (flag === null) REQUEST.refuse(name, 'must be a boolean');
   return flag;
 }
 
@@ -61,7 +61,7 @@ function readCount(body: Buffer, name: string, field: JsonField | null): number 
   if (field === null) return null;
   const count = readInteger(body, field);
   if (count === null || count < 0) {
-    throw new RequestFieldError(name, `${name} must be a non-negative integer`);
+    REQUEST.refuse(name, 'must be a non-negative integer');
   }
   return count;
 }

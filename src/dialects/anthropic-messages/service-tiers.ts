@@ -1,4 +1,4 @@
-import type { Json } from '../neutral/neutral.types.js';
+import type { Json } from '../../json/value.js';
 
 /** The neutral names are OpenAI's: `default` is what this dialect calls standard. */
 

@@ -1,5 +1,6 @@
 import type { StopReason } from 'anthropic-sdk/resources/messages';
-import type { FinishReason, Json } from '../neutral/neutral.types.js';
+import type { Json } from '../../json/value.js';
+import type { FinishReason } from '../neutral/neutral.types.js';
 
 const FINISH: ReadonlyMap<Json | undefined, FinishReason> = new Map<Json, FinishReason>([
   ['end_turn', 'stop'],

@@ -1,8 +1,7 @@
+import { asObject, type JsonObject } from '../../json/value.js';
 import { isFramedObject, skipSpace } from '../../json/space.js';
 import type { StreamFacts } from '../stream-facts.js';
 import { mergeMessagesUsage, readMessagesUsage } from './usage.js';
-
-type WireObject = Readonly<Record<string, unknown>>;
 
 /** The events that must have an object for data. An unknown event, or a ping, may have anything. */
 const KNOWN_EVENTS: ReadonlySet<string> = new Set([
@@ -67,7 +66,7 @@ class MessagesFacts implements StreamFacts {
     else this.note(typeof event['type'] === 'string' ? event['type'] : name, event);
   }
 
-  private note(type: string | null, event: WireObject): void {
+  private note(type: string | null, event: JsonObject): void {
     if (type === 'message_start') {
       this.counted = mergeMessagesUsage(this.counted, asObject(event['message'])?.['usage']);
     } else if (type === 'message_delta') {
@@ -94,16 +93,12 @@ function mentions(data: Buffer): boolean {
   return MENTIONS.some(type => data.includes(type));
 }
 
-function parse(data: Buffer): WireObject | null {
+function parse(data: Buffer): JsonObject | null {
   try {
-    return JSON.parse(data.toString('utf8')) as WireObject;
+    return JSON.parse(data.toString('utf8')) as JsonObject;
   } catch {
     return null;
   }
-}
-
-function asObject(value: unknown): WireObject | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as WireObject) : null;
 }
 
 function isDone(data: Buffer, first: number): boolean {

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../neutral/neutral.types.js';
-import { holdsOnlyFiniteNumbers } from './wire-value.js';
+import { isCarriable } from '../../json/value.js';
+import type { JsonObject } from '../../json/value.js';
 
 export interface ToolInput {
   readonly input: JsonObject;
@@ -19,7 +19,7 @@ export function readArguments(text: string): ToolInput {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { input: { _raw: text }, whole: false, infinite: false };
   }
-  return holdsOnlyFiniteNumbers(value)
+  return isCarriable(value)
     ? { input: value as JsonObject, whole: true, infinite: false }
     : { input: { _raw: text }, whole: false, infinite: true };
 }

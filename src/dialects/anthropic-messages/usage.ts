@@ -1,8 +1,7 @@
+import { asObject, isCount, type JsonObject } from '../../json/value.js';
 import type { CacheCreation, MessageDeltaUsage, Usage } from 'anthropic-sdk/resources/messages';
 import { readServed, readToolCounts, SERVED_FIELDS } from '../served.js';
 import { type TokenCounts, totalTokensOf } from '../token-counts.js';
-
-type WireObject = Readonly<Record<string, unknown>>;
 
 /** Every count that is read, by its path. A name that is not here is never taken over from the wire. */
 const COUNTS = ['input_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens', 'output_tokens'] as const;
@@ -26,7 +25,7 @@ export function readMessagesUsage(value: unknown): TokenCounts | null {
   const apart = iterations.filter(entry => asObject(entry)?.['type'] === 'compaction');
   let sum = emptyCounts();
   for (const part of [usage, ...apart]) {
-    const counts = readCounts(part as WireObject);
+    const counts = readCounts(part as JsonObject);
     if (counts === null) return null;
     sum = add(sum, counts);
   }
@@ -94,7 +93,7 @@ function emptyCounts(): PlainCounts {
   return { input: 0, cacheRead: 0, cacheWrite: 0, cacheWrite1h: 0, output: 0, reasoning: 0 };
 }
 
-function readCounts(usage: WireObject): PlainCounts | null {
+function readCounts(usage: JsonObject): PlainCounts | null {
   const written = asObject(usage['cache_creation']) ?? {};
   const outDetails = asObject(usage['output_tokens_details']) ?? {};
   const counts = {
@@ -132,19 +131,11 @@ function add(one: PlainCounts, other: PlainCounts): PlainCounts {
   };
 }
 
-function pickLater(names: readonly string[], earlier: WireObject, later: WireObject): Record<string, unknown> {
+function pickLater(names: readonly string[], earlier: JsonObject, later: JsonObject): Record<string, unknown> {
   const picked: Record<string, unknown> = {};
   for (const name of names) {
     const value = later[name] === 0 ? (earlier[name] ?? 0) : (later[name] ?? earlier[name]);
     if (value != null) picked[name] = value;
   }
   return picked;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function asObject(value: unknown): WireObject | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as WireObject) : null;
 }

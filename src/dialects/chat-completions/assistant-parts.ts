@@ -1,8 +1,8 @@
-import type { AssistantPart, Json, JsonObject, ReasoningPart, ToolCallPart } from '../neutral/neutral.types.js';
+import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
+import type { AssistantPart, ReasoningPart, ToolCallPart } from '../neutral/neutral.types.js';
 import { decodeCacheMark } from '../wire/cache-mark.js';
 import { citeTexts, decodeAnnotations } from './citations.js';
 import { decodeContentPart, type MessageContext } from './content-parts.js';
-import { isObject, isSaid } from '../wire/field-reader.js';
 import { findGeminiSeal } from './gemini-seal.js';
 import { decodeImages } from './media-parts.js';
 import { isThinkingPart, joinThoughts, readReasoningDetails, readThinkingPart, thoughtOf } from './thoughts.js';

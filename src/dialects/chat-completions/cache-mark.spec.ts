@@ -1,4 +1,4 @@
-import type { JsonObject } from '../neutral/neutral.types.js';
+import type { JsonObject } from '../../json/value.js';
 import { decodeChatRequest } from './decode-request.js';
 
 const decode = (...messages: object[]) => decodeChatRequest({ model: 'm', messages } as unknown as JsonObject);

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../json/value.js';
 import { isFramedObject, skipSpace } from '../../json/space.js';
 import type { TokenCounts } from '../token-counts.js';
 import { readChatAnswerUsage } from './usage.js';
@@ -48,9 +49,9 @@ export function inspectChatEvent(data: Buffer, namedError: boolean): ChatEventFa
   const finished = hasFinishReason(data);
   if (!namedError && !mayReportError(data, first) && !hasUsageObject(data)) return finished ? FINISHED : PLAIN;
 
-  let event: Record<string, unknown>;
+  let event: JsonObject;
   try {
-    event = JSON.parse(data.toString('utf8')) as Record<string, unknown>;
+    event = JSON.parse(data.toString('utf8')) as JsonObject;
   } catch {
     return MALFORMED;
   }

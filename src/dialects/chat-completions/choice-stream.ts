@@ -1,8 +1,9 @@
-import type { Citation, FinishReason, Json, JsonObject, NeutralEvent, TokenLogprob } from '../neutral/neutral.types.js';
+import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
+import type { Citation, FinishReason, NeutralEvent, TokenLogprob } from '../neutral/neutral.types.js';
 import { readOpaque } from '../neutral/opaque.js';
+import { ANSWER } from '../wire/field-reader.js';
 import { decodeAnnotations } from './citations.js';
 import { audioPart } from './decode-response.js';
-import { ANSWER, isObject, isSaid } from '../wire/field-reader.js';
 import { findFinishReason } from './finish-reason.js';
 import { findGeminiSeal } from './gemini-seal.js';
 import { decodeLogprobs } from './logprobs.js';

@@ -1,5 +1,5 @@
-import type { Citation, Json, JsonObject, TextPart } from '../neutral/neutral.types.js';
-import { isObject } from '../wire/field-reader.js';
+import { isObject, type Json, type JsonObject } from '../../json/value.js';
+import type { Citation, TextPart } from '../neutral/neutral.types.js';
 
 /** One `url_citation`, with its offsets in the whole message; null for annotations of other types. */
 function decodeAnnotation(annotation: Json): Citation | null {

@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Chance } from '../../../test/support/chance.js';
-import type { EncodeResponseOptions } from '../neutral/codec.js';
-import { UnreadableAnswer } from '../neutral/codec.js';
-import type { Json, JsonObject } from '../neutral/neutral.types.js';
+import type { Json, JsonObject } from '../../json/value.js';
+import { type EncodeResponseOptions, UnreadableAnswer } from '../neutral/codec.js';
 import { RequestFieldError } from '../request-field-error.js';
 import { CHAT_COMPLETIONS_CODEC as codec } from './codec.js';
 

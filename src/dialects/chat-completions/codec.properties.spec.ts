@@ -2,11 +2,11 @@ import { answer, eventsOf } from '../../../test/support/answer-generator.js';
 import { Chance } from '../../../test/support/chance.js';
 import { chatRequest } from '../../../test/support/chat-generator.js';
 import { collect } from '../../../test/support/neutral-collector.js';
+import type { JsonObject } from '../../json/value.js';
 import { SseParser } from '../../sse/frames.js';
 import type { EncodeResponseOptions } from '../neutral/codec.js';
 import type {
   AssistantPart,
-  JsonObject,
   NeutralEvent,
   NeutralRequest,
   NeutralResponse,

@@ -1,6 +1,8 @@
-import type { JsonObject, MediaPart, TextPart } from '../neutral/neutral.types.js';
+import { isObject, type JsonObject } from '../../json/value.js';
+import type { MediaPart, TextPart } from '../neutral/neutral.types.js';
 import { CACHE_FIELDS, decodeCacheMark } from '../wire/cache-mark.js';
-import { type FieldReader, isObject, type LossList } from '../wire/field-reader.js';
+import type { FieldReader } from '../wire/field-reader.js';
+import type { LossList } from '../wire/loss-list.js';
 import { findGeminiSeal } from './gemini-seal.js';
 import { decodeMediaPart } from './media-parts.js';
 

@@ -1,10 +1,12 @@
-import type { Json, JsonObject, MediaPart, TextPart, ToolResultPart, Turn } from '../neutral/neutral.types.js';
+import { isSaid, type Json, type JsonObject } from '../../json/value.js';
+import type { MediaPart, TextPart, ToolResultPart, Turn } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { UnansweredCalls } from '../neutral/unanswered-calls.js';
-import { decodeAssistantParts } from './assistant-parts.js';
 import { CACHE_FIELDS, decodeCacheMark } from '../wire/cache-mark.js';
+import { REQUEST } from '../wire/field-reader.js';
+import { type LossList, NOT_TRANSLATED } from '../wire/loss-list.js';
+import { decodeAssistantParts } from './assistant-parts.js';
 import { decodeContentPart, type MessageContext } from './content-parts.js';
-import { isSaid, type LossList, NOT_TRANSLATED, REQUEST } from '../wire/field-reader.js';
 import { isDetail } from './thoughts.js';
 
 export interface Conversation {

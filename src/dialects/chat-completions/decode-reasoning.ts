@@ -1,5 +1,7 @@
-import type { Effort, JsonObject, ReasoningRequest } from '../neutral/neutral.types.js';
-import { isSaid, type LossList, REQUEST } from '../wire/field-reader.js';
+import { isSaid, type JsonObject } from '../../json/value.js';
+import type { Effort, ReasoningRequest } from '../neutral/neutral.types.js';
+import { REQUEST } from '../wire/field-reader.js';
+import type { LossList } from '../wire/loss-list.js';
 
 const EFFORTS: readonly Effort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
 

@@ -1,5 +1,5 @@
 import { BARE_REQUEST } from '../../../test/support/neutral-request.js';
-import type { JsonObject } from '../neutral/neutral.types.js';
+import type { JsonObject } from '../../json/value.js';
 import { RequestFieldError } from '../request-field-error.js';
 import { decodeChatRequest } from './decode-request.js';
 

@@ -1,9 +1,11 @@
+import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
 import type { DecodedRequest } from '../neutral/codec.js';
-import type { Json, JsonObject, NeutralRequest, OutputFormat } from '../neutral/neutral.types.js';
+import type { NeutralRequest, OutputFormat } from '../neutral/neutral.types.js';
+import { REQUEST } from '../wire/field-reader.js';
+import { LossList } from '../wire/loss-list.js';
 import { decodeMessages } from './decode-messages.js';
 import { decodeReasoning } from './decode-reasoning.js';
-import { decodeTools, decodeToolChoice } from './decode-tools.js';
-import { isObject, isSaid, LossList, REQUEST } from '../wire/field-reader.js';
+import { decodeToolChoice, decodeTools } from './decode-tools.js';
 
 const FIELDS: ReadonlySet<string> = new Set([
   'model',

@@ -1,5 +1,6 @@
+import type { JsonObject } from '../../json/value.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
-import type { JsonObject, NeutralChoice } from '../neutral/neutral.types.js';
+import type { NeutralChoice } from '../neutral/neutral.types.js';
 import { decodeChatResponse } from './decode-response.js';
 
 const text = (words: string) => ({ type: 'text' as const, text: words });

@@ -1,15 +1,10 @@
+import { isObject, type Json, type JsonObject } from '../../json/value.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
-import type {
-  AssistantPart,
-  Json,
-  JsonObject,
-  MediaPart,
-  NeutralChoice,
-  NeutralResponse,
-} from '../neutral/neutral.types.js';
+import type { AssistantPart, MediaPart, NeutralChoice, NeutralResponse } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
+import { ANSWER } from '../wire/field-reader.js';
+import { LossList } from '../wire/loss-list.js';
 import { decodeAssistantParts } from './assistant-parts.js';
-import { ANSWER, isObject, LossList } from '../wire/field-reader.js';
 import { findFinishReason } from './finish-reason.js';
 import { decodeLogprobs } from './logprobs.js';
 import { readChatUsage } from './usage.js';

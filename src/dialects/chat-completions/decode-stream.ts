@@ -1,11 +1,12 @@
+import { isObject, type Json, type JsonObject } from '../../json/value.js';
 import type { SseEvent } from '../../sse/frames.js';
 import { type StreamDecoder, UnreadableAnswer } from '../neutral/codec.js';
-import type { Json, JsonObject, NeutralEvent } from '../neutral/neutral.types.js';
+import type { NeutralEvent } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import type { TokenCounts } from '../token-counts.js';
+import { ANSWER } from '../wire/field-reader.js';
 import { ChoiceStream } from './choice-stream.js';
 import { type AnswerHead, callSeed, readAnswerHead } from './decode-response.js';
-import { ANSWER, isObject } from '../wire/field-reader.js';
 import { readChatUsage } from './usage.js';
 
 const UNNAMED: AnswerHead = { id: '', model: '', createdAt: null, serviceTier: null };

@@ -1,6 +1,8 @@
-import type { Json, JsonObject, Tool, ToolChoice } from '../neutral/neutral.types.js';
+import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
+import type { Tool, ToolChoice } from '../neutral/neutral.types.js';
 import { CACHE_FIELDS, decodeCacheMark } from '../wire/cache-mark.js';
-import { isObject, isSaid, type LossList, REQUEST } from '../wire/field-reader.js';
+import { REQUEST } from '../wire/field-reader.js';
+import type { LossList } from '../wire/loss-list.js';
 
 const TOOL_FIELDS: ReadonlySet<string> = new Set(['type', 'function', ...CACHE_FIELDS]);
 const FUNCTION_FIELDS: ReadonlySet<string> = new Set(['name', 'description', 'parameters', 'strict', ...CACHE_FIELDS]);

@@ -1,8 +1,9 @@
+import type { JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeRequestOptions } from '../neutral/codec.js';
-import type { JsonObject, NeutralRequest, OutputFormat, ReasoningRequest } from '../neutral/neutral.types.js';
+import type { NeutralRequest, OutputFormat, ReasoningRequest } from '../neutral/neutral.types.js';
+import { LossList } from '../wire/loss-list.js';
 import { encodeToolFields } from './encode-tools.js';
 import { encodeInstructions, encodeTurns } from './encode-turns.js';
-import { LossList } from '../wire/field-reader.js';
 
 export function encodeChatRequest(request: NeutralRequest, options: EncodeRequestOptions): Encoded {
   const losses = new LossList();

@@ -1,5 +1,6 @@
+import type { JsonObject } from '../../json/value.js';
 import type { EncodeResponseOptions } from '../neutral/codec.js';
-import type { AssistantPart, JsonObject, NeutralChoice, NeutralResponse } from '../neutral/neutral.types.js';
+import type { AssistantPart, NeutralChoice, NeutralResponse } from '../neutral/neutral.types.js';
 import { decodeChatRequest } from './decode-request.js';
 import { encodeChatResponse } from './encode-response.js';
 

@@ -1,15 +1,9 @@
+import type { JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeResponseOptions } from '../neutral/codec.js';
-import type {
-  AssistantPart,
-  JsonObject,
-  MediaPart,
-  NeutralChoice,
-  NeutralResponse,
-  TextPart,
-} from '../neutral/neutral.types.js';
+import type { AssistantPart, MediaPart, NeutralChoice, NeutralResponse, TextPart } from '../neutral/neutral.types.js';
+import { LossList } from '../wire/loss-list.js';
 import { encodeAnnotation } from './citations.js';
 import { encodeCall } from './encode-turns.js';
-import { LossList } from '../wire/field-reader.js';
 import { encodeFinishReason } from './finish-reason.js';
 import { encodeGeminiSeal } from './gemini-seal.js';
 import { encodeLogprobs } from './logprobs.js';

@@ -1,7 +1,8 @@
+import type { JsonObject } from '../../json/value.js';
 import type { EncodeResponseOptions, StreamEncoder } from '../neutral/codec.js';
-import type { JsonObject, NeutralEvent, ReasoningPart } from '../neutral/neutral.types.js';
+import type { NeutralEvent, ReasoningPart } from '../neutral/neutral.types.js';
 import type { TokenCounts } from '../token-counts.js';
-import { LossList } from '../wire/field-reader.js';
+import { LossList } from '../wire/loss-list.js';
 import { encodeAnnotation } from './citations.js';
 import { encodeAudio } from './encode-response.js';
 import { encodeFinishReason } from './finish-reason.js';

@@ -1,7 +1,8 @@
-import type { JsonObject, NeutralRequest } from '../neutral/neutral.types.js';
+import type { JsonObject } from '../../json/value.js';
+import type { NeutralRequest } from '../neutral/neutral.types.js';
+import { LossList } from '../wire/loss-list.js';
 import { decodeChatRequest } from './decode-request.js';
 import { encodeToolFields } from './encode-tools.js';
-import { LossList } from '../wire/field-reader.js';
 
 const EMPTY = decodeChatRequest({ model: 'm', messages: [{ role: 'user', content: 'hi' }] }).request;
 

@@ -1,6 +1,7 @@
-import type { Json, JsonObject, NeutralRequest, Tool, ToolChoice } from '../neutral/neutral.types.js';
+import { isObject, type Json, type JsonObject } from '../../json/value.js';
+import type { NeutralRequest, Tool, ToolChoice } from '../neutral/neutral.types.js';
 import { encodeCacheMark } from '../wire/cache-mark.js';
-import { isObject, type LossList } from '../wire/field-reader.js';
+import type { LossList } from '../wire/loss-list.js';
 
 /** `tools`, `tool_choice` and `parallel_tool_calls`: the last two only beside a tool, without which servers refuse them. */
 export function encodeToolFields(request: NeutralRequest, losses: LossList): JsonObject {

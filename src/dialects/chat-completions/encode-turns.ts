@@ -1,7 +1,6 @@
+import type { Json, JsonObject } from '../../json/value.js';
 import type {
   AssistantPart,
-  Json,
-  JsonObject,
   MediaPart,
   Opaque,
   ReasoningPart,
@@ -13,7 +12,7 @@ import type {
 } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { encodeCacheMark } from '../wire/cache-mark.js';
-import type { LossList } from '../wire/field-reader.js';
+import type { LossList } from '../wire/loss-list.js';
 import { encodeGeminiSeal } from './gemini-seal.js';
 import { encodeMediaPart } from './media-parts.js';
 import { encodeDetail } from './thoughts.js';

@@ -1,4 +1,5 @@
-import type { FinishReason, Json } from '../neutral/neutral.types.js';
+import type { Json } from '../../json/value.js';
+import type { FinishReason } from '../neutral/neutral.types.js';
 
 /** What compatible servers say beside OpenAI's own reasons. What nobody knows is taken for a plain end. */
 const REASONS: ReadonlyMap<string, FinishReason> = new Map<string, FinishReason>([

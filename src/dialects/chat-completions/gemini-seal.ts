@@ -1,6 +1,6 @@
-import type { Json, JsonObject, Opaque } from '../neutral/neutral.types.js';
+import { isObject, type Json, type JsonObject } from '../../json/value.js';
+import type { Opaque } from '../neutral/neutral.types.js';
 import { readOpaque, writeOpaque } from '../neutral/opaque.js';
-import { isObject } from '../wire/field-reader.js';
 
 /**
  * Gemini's thought signatures stand on calls and on text: in Google's compatible endpoint as

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../json/value.js';
 import type { StreamTap } from '../stream-tap.js';
 import type { TokenCounts } from '../token-counts.js';
 import { WrappedTap } from '../wrapped-tap.js';
@@ -93,7 +94,7 @@ export class HiddenUsageTap extends WrappedTap {
 
 function readUsage(json: string): TokenCounts | null {
   try {
-    const event = JSON.parse(json) as Record<string, unknown>;
+    const event = JSON.parse(json) as JsonObject;
     const { choices } = event;
     return Array.isArray(choices) && choices.length === 0 ? readChatAnswerUsage(event) : null;
   } catch {

@@ -1,4 +1,5 @@
-import type { Json, JsonObject, MediaPart, MediaSource } from '../neutral/neutral.types.js';
+import type { Json, JsonObject } from '../../json/value.js';
+import type { MediaPart, MediaSource } from '../neutral/neutral.types.js';
 import type { FieldReader } from '../wire/field-reader.js';
 
 type Kind = MediaPart['kind'];

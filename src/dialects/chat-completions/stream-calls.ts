@@ -1,7 +1,7 @@
+import { isObject, type Json, type JsonObject } from '../../json/value.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
-import type { Json, JsonObject, Opaque } from '../neutral/neutral.types.js';
+import type { Opaque } from '../neutral/neutral.types.js';
 import { customArguments } from './assistant-parts.js';
-import { isObject } from '../wire/field-reader.js';
 import { findGeminiSeal } from './gemini-seal.js';
 import type { PartWriter } from './part-writer.js';
 

@@ -1,6 +1,6 @@
-import type { Json, JsonObject, ReasoningPart } from '../neutral/neutral.types.js';
+import { isObject, type Json, type JsonObject } from '../../json/value.js';
+import type { ReasoningPart } from '../neutral/neutral.types.js';
 import { readOpaque, writeOpaque } from '../neutral/opaque.js';
-import { isObject } from '../wire/field-reader.js';
 
 /**
  * One entry of `reasoning_details`, or one thinking part of a content array. In a stream a thought comes as many of them, and

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../neutral/neutral.types.js';
+import type { JsonObject } from '../../json/value.js';
 import { inputTokensOf, type TokenCounts, totalTokensOf } from '../token-counts.js';
 
 /** The `usage` object of an answer: the reverse of `readChatUsage`. */

@@ -1,7 +1,6 @@
+import { asObject, isCount, type JsonObject } from '../../json/value.js';
 import { readServed, readToolCounts } from '../served.js';
 import { type TokenCounts, totalTokensOf } from '../token-counts.js';
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
  * Reads the `usage` object of a chat-completions answer into disjoint classes.
@@ -113,12 +112,4 @@ function reasoningOnTop(wire: WireCounts, parts: number): number {
 
 function rest(total: number | null | undefined, part: number | null | undefined): number | null {
   return total != null && part != null && total >= part ? total - part : null;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function asObject(value: unknown): JsonObject | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
 }

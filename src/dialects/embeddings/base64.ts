@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../neutral/neutral.types.js';
+import { isObject, type Json, type JsonObject } from '../../json/value.js';
 
 /**
  * Writes the float arrays of an embeddings answer as the vendor does on `encoding_format: base64`: float32, little-endian.
@@ -25,8 +25,4 @@ function toBase64(vector: readonly number[]): string {
 
 function isFloatArray(value: Json | undefined): value is readonly number[] {
   return Array.isArray(value) && value.length > 0 && value.every(Number.isFinite);
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

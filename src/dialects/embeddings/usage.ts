@@ -1,3 +1,4 @@
+import { isCount } from '../../json/value.js';
 import type { TokenCounts } from '../token-counts.js';
 
 /**
@@ -10,8 +11,4 @@ export function readEmbeddingsUsage(value: unknown): TokenCounts | null {
   if ([prompt, total].some(count => count != null && !isCount(count))) return null;
   const input = prompt ?? total;
   return isCount(input) ? { input, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 } : null;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

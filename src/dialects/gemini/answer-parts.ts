@@ -1,9 +1,9 @@
+import { isCarriable, isList, isObject, type Json, type JsonObject } from '../../json/value.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
-import type { Json, JsonObject, MediaPart, Opaque } from '../neutral/neutral.types.js';
-import { isObject } from '../wire/field-reader.js';
+import type { MediaPart, Opaque } from '../neutral/neutral.types.js';
 import { kindOf } from './media.js';
 import { readSeal } from './seal.js';
-import { isCarriable, isList } from './wire-fields.js';
+import { MAX_DEPTH } from './wire-fields.js';
 
 /** What one part of an answer says. */
 export type AnswerPart =
@@ -40,7 +40,7 @@ function readCall(call: JsonObject, seal: Opaque | null): AnswerPart {
   if (typeof name !== 'string' || name === '') throw new UnreadableAnswer('a function call has no name');
   if (call['partialArgs'] != null) throw new UnreadableAnswer('a function call comes in pieces that nobody asked for');
   const given = args ?? {};
-  if (!isObject(given) || !isCarriable(given)) {
+  if (!isObject(given) || !isCarriable(given, MAX_DEPTH)) {
     throw new UnreadableAnswer('the arguments of a function call are no object that JSON can say');
   }
   return {

@@ -1,4 +1,5 @@
-import type { Citation, JsonObject, NeutralEvent, Opaque, PartStart, TokenLogprob } from '../neutral/neutral.types.js';
+import type { JsonObject } from '../../json/value.js';
+import type { Citation, NeutralEvent, Opaque, PartStart, TokenLogprob } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { type AnswerPart, partsOf, readAnswerPart } from './answer-parts.js';
 import { placeCitations, type PlacedCitation, readCitations } from './citations.js';

@@ -1,5 +1,6 @@
-import type { Citation, JsonObject, NeutralEvent, Opaque, PartStart } from '../neutral/neutral.types.js';
-import type { LossList } from '../wire/field-reader.js';
+import type { JsonObject } from '../../json/value.js';
+import type { Citation, NeutralEvent, Opaque, PartStart } from '../neutral/neutral.types.js';
+import type { LossList } from '../wire/loss-list.js';
 import { type CitedText, encodeGrounding } from './citations.js';
 import { encodeAnswerPart } from './encode-answer.js';
 import { encodeFinishReason } from './finish-reason.js';

@@ -1,7 +1,6 @@
-import type { Citation, Json, JsonObject } from '../neutral/neutral.types.js';
-import { isObject } from '../wire/field-reader.js';
+import { isList, isObject, type Json, type JsonObject } from '../../json/value.js';
+import type { Citation } from '../neutral/neutral.types.js';
 import { Utf8Offsets } from './utf8-offsets.js';
-import { isList } from './wire-fields.js';
 
 /** A source with the bytes of the text that rest on it. */
 export interface PlacedCitation {

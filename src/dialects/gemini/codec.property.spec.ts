@@ -1,8 +1,8 @@
+import type { JsonObject } from '../../json/value.js';
 import { SseParser } from '../../sse/frames.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
 import type {
   AssistantPart,
-  JsonObject,
   MediaPart,
   NeutralEvent,
   NeutralRequest,

@@ -1,7 +1,8 @@
-import type { Effort, JsonObject, NeutralRequest, OutputFormat, ReasoningRequest } from '../neutral/neutral.types.js';
-import type { LossList } from '../wire/field-reader.js';
+import type { JsonObject } from '../../json/value.js';
+import type { Effort, NeutralRequest, OutputFormat, ReasoningRequest } from '../neutral/neutral.types.js';
+import type { LossList } from '../wire/loss-list.js';
 import { decodeSchema } from './schema.js';
-import { refusal, WireFields } from './wire-fields.js';
+import { READER, WireFields } from './wire-fields.js';
 
 /** What of a neutral request stands in Google's `generationConfig`. */
 export type Generation = Pick<
@@ -31,7 +32,7 @@ export function decodeGeneration(request: WireFields, losses: LossList): Generat
     temperature: config.number('temperature'),
     topP: config.number('topP'),
     topK: config.integer('topK', 0),
-    stop: config.texts('stopSequences'),
+    stop: config.strings('stopSequences'),
     seed: config.integer('seed', Number.MIN_SAFE_INTEGER),
     frequencyPenalty: config.number('frequencyPenalty'),
     presencePenalty: config.number('presencePenalty'),
@@ -45,7 +46,7 @@ export function decodeGeneration(request: WireFields, losses: LossList): Generat
 }
 
 function decodeLogprobs(config: WireFields, losses: LossList): { readonly top: number } | null {
-  const wanted = config.flag('responseLogprobs') === true;
+  const wanted = config.boolean('responseLogprobs') === true;
   const top = config.integer('logprobs', 0);
   if (wanted) return { top: top ?? 0 };
   if (top !== null) losses.add(config.at('logprobs'), 'it only means something beside responseLogprobs');
@@ -53,7 +54,7 @@ function decodeLogprobs(config: WireFields, losses: LossList): { readonly top: n
 }
 
 function loseModalities(config: WireFields, losses: LossList): void {
-  const modalities = config.texts('responseModalities');
+  const modalities = config.strings('responseModalities');
   if (modalities.some(modality => modality.toUpperCase() !== 'TEXT')) losses.add(config.at('responseModalities'));
 }
 
@@ -63,7 +64,7 @@ function decodeOutput(config: WireFields, losses: LossList): OutputFormat | null
   // REST pages spell the second with an underscore before it, too.
   const jsonSchema = config.carried('responseJsonSchema') ?? config.carried('_responseJsonSchema');
   if (schema !== null && jsonSchema !== null) {
-    throw refusal(config.path, 'must not hold both responseSchema and responseJsonSchema');
+    READER.refuse(config.path, 'must not hold both responseSchema and responseJsonSchema');
   }
   const formats = decodeFormats(config, losses);
   if (schema !== null) return schemaOutput(decodeSchema(schema));
@@ -88,10 +89,10 @@ function decodeFormats(config: WireFields, losses: LossList): OutputFormat | nul
 }
 
 function isJson(fields: WireFields, name: string): boolean {
-  const mediaType = fields.text(name)?.toLowerCase().replace('_', '/') ?? '';
+  const mediaType = fields.string(name)?.toLowerCase().replace('_', '/') ?? '';
   if (mediaType === '' || mediaType === 'text/plain') return false;
   if (mediaType === 'application/json') return true;
-  throw refusal(fields.at(name), 'must be text/plain or application/json');
+  READER.refuse(fields.at(name), 'must be text/plain or application/json');
 }
 
 function schemaOutput(schema: JsonObject): OutputFormat {
@@ -103,7 +104,7 @@ function decodeReasoning(config: WireFields, losses: LossList): ReasoningRequest
   if (thinking === null) return null;
   const budget = thinking.integer('thinkingBudget', -1);
   const effort = decodeLevel(thinking);
-  const shown = thinking.flag('includeThoughts');
+  const shown = thinking.boolean('includeThoughts');
   thinking.loseRest(losses);
   return {
     mode: budget === null ? null : modeOf(budget),
@@ -123,5 +124,5 @@ function decodeLevel(thinking: WireFields): Effort | null {
   if (level === null) return null;
   const effort = Object.hasOwn(LEVELS, level) ? LEVELS[level] : undefined;
   if (effort !== undefined) return effort;
-  throw refusal(thinking.at('thinkingLevel'), 'must be minimal, low, medium or high');
+  READER.refuse(thinking.at('thinkingLevel'), 'must be minimal, low, medium or high');
 }

@@ -1,8 +1,8 @@
 import type { AssistantPart, TextPart, Turn } from '../neutral/neutral.types.js';
-import type { LossList } from '../wire/field-reader.js';
+import type { LossList } from '../wire/loss-list.js';
 import { CallRegister } from './call-register.js';
 import { decodeModelPart, decodeUserPart, type PartContext } from './decode-parts.js';
-import { refusal, type WireFields } from './wire-fields.js';
+import { READER, type WireFields } from './wire-fields.js';
 
 /** @throws {RequestFieldError} */
 export function decodeContents(request: WireFields, losses: LossList): readonly Turn[] {
@@ -21,12 +21,12 @@ export function decodeContents(request: WireFields, losses: LossList): readonly 
       turns.push({ role: 'assistant', parts: last });
     } else joinPieces(last, turn.parts);
   }
-  if (turns.length === 0) throw refusal('contents', 'must hold words of somebody');
+  if (turns.length === 0) READER.refuse('contents', 'must hold words of somebody');
   return turns;
 }
 
 function decodeTurn(content: WireFields, context: PartContext): Turn {
-  const role = content.text('role') || 'user';
+  const role = content.string('role') || 'user';
   const parts = partsOf(content);
   content.loseRest(context.losses);
   if (role === 'model') {
@@ -37,7 +37,7 @@ function decodeTurn(content: WireFields, context: PartContext): Turn {
   if (role === 'user' || role === 'function') {
     return { role: 'user', parts: decodeEach(parts, part => decodeUserPart(part, context)) };
   }
-  throw refusal(content.at('role'), 'must be user or model');
+  READER.refuse(content.at('role'), 'must be user or model');
 }
 
 /**
@@ -68,8 +68,8 @@ export function decodeInstructions(request: WireFields, losses: LossList): reado
   if (content === null) return [];
   content.take('role');
   const texts = partsOf(content).map(part => {
-    const text = part.text('text');
-    if (text === null) throw refusal(part.path, 'must hold text');
+    const text = part.string('text');
+    if (text === null) READER.refuse(part.path, 'must hold text');
     part.loseRest(losses);
     return { type: 'text' as const, text };
   });
@@ -79,7 +79,7 @@ export function decodeInstructions(request: WireFields, losses: LossList): reado
 
 function partsOf(content: WireFields): readonly WireFields[] {
   const parts = content.messages('parts');
-  if (parts.length === 0) throw refusal(content.at('parts'), 'must hold at least one part');
+  if (parts.length === 0) READER.refuse(content.at('parts'), 'must hold at least one part');
   return parts;
 }
 

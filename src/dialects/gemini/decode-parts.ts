@@ -1,10 +1,10 @@
 import type { AssistantPart, MediaPart, TextPart, ToolResultPart, UserPart } from '../neutral/neutral.types.js';
-import type { LossList } from '../wire/field-reader.js';
+import type { LossList } from '../wire/loss-list.js';
 import type { CallRegister } from './call-register.js';
 import { decodeFileData, decodeInlineData } from './media.js';
 import { readSeal } from './seal.js';
 import { decodeResultText } from './tool-result.js';
-import { refusal, type WireFields } from './wire-fields.js';
+import { READER, type WireFields } from './wire-fields.js';
 
 /** The kinds of content of which a part holds one. */
 const KINDS = ['text', 'inlineData', 'fileData', 'functionCall', 'functionResponse'] as const;
@@ -22,8 +22,8 @@ export interface PartContext {
 /** A part of the user; null for a record of a vendor's tool, and for no words at all. @throws {RequestFieldError} */
 export function decodeUserPart(part: WireFields, { losses, calls }: PartContext): UserPart | null {
   const kind = kindOf(part);
-  if (kind === 'functionCall' || kind === 'seal' || part.flag('thought') === true) {
-    throw refusal(part.path, 'can only stand in a turn of the model');
+  if (kind === 'functionCall' || kind === 'seal' || part.boolean('thought') === true) {
+    READER.refuse(part.path, 'can only stand in a turn of the model');
   }
   const decoded = decodeUser(kind, part, losses, calls);
   part.loseRest(losses);
@@ -42,14 +42,14 @@ function decodeUser(kind: Kind, part: WireFields, losses: LossList, calls: CallR
 /** A part of the model; null for a record of a vendor's tool, and for no words at all. @throws {RequestFieldError} */
 export function decodeModelPart(part: WireFields, { losses, calls }: PartContext): AssistantPart | null {
   const kind = kindOf(part);
-  if (kind === 'functionResponse') throw refusal(part.path, 'can only stand in a turn of the user');
+  if (kind === 'functionResponse') READER.refuse(part.path, 'can only stand in a turn of the user');
   const decoded = decodeModel(kind, part, losses, calls);
   part.loseRest(losses);
   return decoded;
 }
 
 function decodeModel(kind: Kind, part: WireFields, losses: LossList, calls: CallRegister): AssistantPart | null {
-  const thought = part.flag('thought') === true;
+  const thought = part.boolean('thought') === true;
   if (kind === 'seal' || (kind === 'text' && (thought || isBareSeal(part)))) return decodeThought(part);
   if (kind === 'text') return decodeText(part);
   if (kind === 'functionCall') return decodeCall(part, losses, calls);
@@ -65,7 +65,7 @@ function kindOf(part: WireFields): Kind {
   const [kind] = kinds;
   if (kinds.length === 1 && kind !== undefined) return kind;
   if (kind === undefined && part.has('thoughtSignature')) return 'seal';
-  throw refusal(part.path, kind === undefined ? 'holds no content' : 'must hold one kind of content');
+  READER.refuse(part.path, kind === undefined ? 'holds no content' : 'must hold one kind of content');
 }
 
 /** An empty text that is only there to carry a seal. */
@@ -74,23 +74,23 @@ function isBareSeal(part: WireFields): boolean {
 }
 
 function decodeText(part: WireFields): TextPart | null {
-  const text = part.text('text') ?? '';
-  const signature = part.text('thoughtSignature');
+  const text = part.string('text') ?? '';
+  const signature = part.string('thoughtSignature');
   // Google's streams end with an empty text, and its SDKs send back what came.
   if (text === '' && !signature) return null;
   return { type: 'text', text, ...(signature && { signature: readSeal(signature).opaque }) };
 }
 
 function decodeThought(part: WireFields): AssistantPart | null {
-  const signature = part.text('thoughtSignature');
-  const text = part.text('text') ?? '';
+  const signature = part.string('thoughtSignature');
+  const text = part.string('text') ?? '';
   if (!signature) return text === '' ? null : { type: 'reasoning', text, opaque: null, redacted: false };
   return { type: 'reasoning', text, ...readSeal(signature) };
 }
 
 function decodeMediaPart(kind: 'inlineData' | 'fileData', part: WireFields, losses: LossList): MediaPart {
   const data = part.message(kind);
-  if (data === null) throw refusal(part.at(kind), 'must be an object');
+  if (data === null) READER.refuse(part.at(kind), 'must be an object');
   const media = kind === 'inlineData' ? decodeInlineData(data, losses) : decodeFileData(data, losses);
   const detail = media.kind === 'image' ? decodeDetail(part, losses) : null;
   return { ...media, ...(detail && { detail }) };
@@ -108,12 +108,12 @@ function decodeDetail(part: WireFields, losses: LossList): 'low' | 'high' | null
 
 function decodeCall(part: WireFields, losses: LossList, calls: CallRegister): AssistantPart {
   const call = part.message('functionCall');
-  if (call === null) throw refusal(part.at('functionCall'), 'must be an object');
-  const name = call.requiredText('name');
-  const id = calls.call(call.text('id') || null, name, part.path);
+  if (call === null) READER.refuse(part.at('functionCall'), 'must be an object');
+  const name = call.name('name');
+  const id = calls.call(call.string('id') || null, name, part.path);
   const args = call.carried('args') ?? {};
   call.loseRest(losses);
-  const signature = part.text('thoughtSignature');
+  const signature = part.string('thoughtSignature');
   return {
     type: 'tool-call',
     id,
@@ -125,9 +125,9 @@ function decodeCall(part: WireFields, losses: LossList, calls: CallRegister): As
 
 function decodeResult(part: WireFields, losses: LossList, calls: CallRegister): ToolResultPart {
   const result = part.message('functionResponse');
-  if (result === null) throw refusal(part.at('functionResponse'), 'must be an object');
-  const name = result.requiredText('name');
-  const callId = calls.answer(result.text('id') || null, name, part.path);
+  if (result === null) READER.refuse(part.at('functionResponse'), 'must be an object');
+  const name = result.name('name');
+  const callId = calls.answer(result.string('id') || null, name, part.path);
   const response = result.carried('response');
   const { text, isError } = response === null ? { text: '', isError: false } : decodeResultText(response);
   const media = result.messages('parts').map(item => decodeResultMedia(item, losses));

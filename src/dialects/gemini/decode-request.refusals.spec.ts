@@ -1,4 +1,4 @@
-import type { JsonObject } from '../neutral/neutral.types.js';
+import type { JsonObject } from '../../json/value.js';
 import { RequestFieldError } from '../request-field-error.js';
 import { decodeGeminiRequest } from './decode-request.js';
 

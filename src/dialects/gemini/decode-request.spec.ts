@@ -1,5 +1,6 @@
 import { BARE_REQUEST } from '../../../test/support/neutral-request.js';
-import type { JsonObject, NeutralRequest } from '../neutral/neutral.types.js';
+import type { JsonObject } from '../../json/value.js';
+import type { NeutralRequest } from '../neutral/neutral.types.js';
 import { decodeGeminiRequest } from './decode-request.js';
 
 const hello = [{ role: 'user', parts: [{ text: 'Hello.' }] }];

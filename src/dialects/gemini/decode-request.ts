@@ -1,11 +1,11 @@
+import type { JsonObject } from '../../json/value.js';
 import type { DecodedRequest } from '../neutral/codec.js';
-import type { JsonObject } from '../neutral/neutral.types.js';
-import { LossList } from '../wire/field-reader.js';
+import { LossList } from '../wire/loss-list.js';
 import { decodeGeneration } from './decode-config.js';
 import { decodeContents, decodeInstructions } from './decode-contents.js';
 import { decodeToolChoice, decodeTools } from './decode-tools.js';
 import { decodeServiceTier } from './service-tier.js';
-import { refusal, WireFields } from './wire-fields.js';
+import { READER, WireFields } from './wire-fields.js';
 
 /** These hold a part of the conversation that nobody but Google can read: an answer without it would be one to another question. */
 const ELSEWHERE = ['cachedContent', 'continuationToken'] as const;
@@ -17,10 +17,10 @@ const ELSEWHERE = ['cachedContent', 'continuationToken'] as const;
 export function decodeGeminiRequest(wire: JsonObject): DecodedRequest {
   const losses = new LossList();
   const fields = new WireFields(wire, '');
-  const model = fields.text('model') ?? '';
-  const stream = fields.flag('stream') === true;
+  const model = fields.string('model') ?? '';
+  const stream = fields.boolean('stream') === true;
   for (const name of ELSEWHERE) {
-    if (fields.has(name)) throw refusal(fields.at(name), 'names content that only Google can read');
+    if (fields.has(name)) READER.refuse(fields.at(name), 'names content that only Google can read');
   }
   const request = {
     model,
@@ -32,7 +32,7 @@ export function decodeGeminiRequest(wire: JsonObject): DecodedRequest {
     toolChoice: decodeToolChoice(fields, losses),
     parallelToolCalls: null,
     ...decodeGeneration(fields, losses),
-    serviceTier: decodeServiceTier(fields.text('serviceTier') ?? ''),
+    serviceTier: decodeServiceTier(fields.string('serviceTier') ?? ''),
     user: null,
     metadata: decodeLabels(fields),
     verbosity: null,
@@ -46,7 +46,7 @@ function decodeLabels(fields: WireFields): Readonly<Record<string, string>> | nu
   const labels = fields.carried('labels');
   if (labels === null) return null;
   for (const value of Object.values(labels)) {
-    if (typeof value !== 'string') throw refusal(fields.at('labels'), 'must hold strings only');
+    if (typeof value !== 'string') READER.refuse(fields.at('labels'), 'must hold strings only');
   }
   return labels as Readonly<Record<string, string>>;
 }

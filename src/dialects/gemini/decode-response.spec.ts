@@ -1,5 +1,5 @@
+import type { JsonObject } from '../../json/value.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
-import type { JsonObject } from '../neutral/neutral.types.js';
 import { decodeGeminiResponse } from './decode-response.js';
 
 const decode = (wire: object) => decodeGeminiResponse(wire as JsonObject);

@@ -1,6 +1,6 @@
+import { isObject, type JsonObject } from '../../json/value.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
-import type { JsonObject, NeutralResponse } from '../neutral/neutral.types.js';
-import { isObject } from '../wire/field-reader.js';
+import type { NeutralResponse } from '../neutral/neutral.types.js';
 import { collectAnswer } from './collect-answer.js';
 import { GeminiStreamDecoder } from './decode-stream.js';
 

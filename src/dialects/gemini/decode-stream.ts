@@ -1,11 +1,10 @@
+import { isList, isObject, type JsonObject } from '../../json/value.js';
 import type { SseEvent } from '../../sse/frames.js';
 import { type StreamDecoder, UnreadableAnswer } from '../neutral/codec.js';
-import type { JsonObject, NeutralEvent } from '../neutral/neutral.types.js';
-import { isObject } from '../wire/field-reader.js';
+import type { NeutralEvent } from '../neutral/neutral.types.js';
 import { ChoiceDecoder } from './choice-decoder.js';
 import { decodeServiceTier } from './service-tier.js';
 import { readGeminiUsage } from './usage.js';
-import { isList } from './wire-fields.js';
 
 /** More candidates than Google ever gives; an index beyond is none. */
 const MAX_CHOICES = 256;

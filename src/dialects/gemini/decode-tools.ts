@@ -1,7 +1,8 @@
-import type { FunctionTool, JsonObject, Tool, ToolChoice } from '../neutral/neutral.types.js';
-import type { LossList } from '../wire/field-reader.js';
+import type { JsonObject } from '../../json/value.js';
+import type { FunctionTool, Tool, ToolChoice } from '../neutral/neutral.types.js';
+import type { LossList } from '../wire/loss-list.js';
 import { decodeSchema } from './schema.js';
-import { refusal, requireCarriable, type WireFields } from './wire-fields.js';
+import { READER, type WireFields } from './wire-fields.js';
 
 /** @throws {RequestFieldError} */
 export function decodeTools(request: WireFields, losses: LossList): readonly Tool[] {
@@ -9,15 +10,15 @@ export function decodeTools(request: WireFields, losses: LossList): readonly Too
     ...tool.messages('functionDeclarations').map(declaration => decodeFunction(declaration, losses)),
     ...tool.rest().map((name): Tool => {
       const value = tool.take(name) ?? {};
-      requireCarriable(value, tool.at(name));
+      READER.carried(value, tool.at(name));
       return { type: 'vendor', dialect: 'gemini_generate_content', name, wire: { [name]: value } };
     }),
   ]);
 }
 
 function decodeFunction(declaration: WireFields, losses: LossList): FunctionTool {
-  const name = declaration.requiredText('name');
-  const description = declaration.text('description');
+  const name = declaration.name('name');
+  const description = declaration.string('description');
   const parameters = decodeParameters(declaration);
   declaration.loseRest(losses);
   return { type: 'function', name, description, parameters, strict: null };
@@ -27,7 +28,7 @@ function decodeParameters(declaration: WireFields): JsonObject | null {
   const schema = declaration.carried('parameters');
   const jsonSchema = declaration.carried('parametersJsonSchema');
   if (schema !== null && jsonSchema !== null) {
-    throw refusal(declaration.path, 'must not hold both parameters and parametersJsonSchema');
+    READER.refuse(declaration.path, 'must not hold both parameters and parametersJsonSchema');
   }
   return schema === null ? jsonSchema : decodeSchema(schema);
 }
@@ -44,7 +45,7 @@ export function decodeToolChoice(request: WireFields, losses: LossList): ToolCho
 
 function decodeCalling(calling: WireFields, losses: LossList): ToolChoice | null {
   const mode = calling.constant('mode');
-  const names = calling.texts('allowedFunctionNames');
+  const names = calling.strings('allowedFunctionNames');
   const [only] = names;
   if (mode === 'ANY') {
     if (only === undefined) return { type: 'required' };
@@ -56,7 +57,7 @@ function decodeCalling(calling: WireFields, losses: LossList): ToolChoice | null
     return { type: 'auto' };
   }
   if (mode !== null && mode !== 'AUTO' && mode !== 'NONE') {
-    throw refusal(calling.at('mode'), 'must be AUTO, ANY, NONE or VALIDATED');
+    READER.refuse(calling.at('mode'), 'must be AUTO, ANY, NONE or VALIDATED');
   }
   if (only !== undefined)
     losses.add(calling.at('allowedFunctionNames'), 'it only means something with mode ANY or VALIDATED');

@@ -1,5 +1,6 @@
+import type { JsonObject } from '../../json/value.js';
 import type { EncodeResponseOptions } from '../neutral/codec.js';
-import type { AssistantPart, JsonObject } from '../neutral/neutral.types.js';
+import type { AssistantPart } from '../neutral/neutral.types.js';
 import type { TokenCounts } from '../token-counts.js';
 import { encodeMedia } from './media.js';
 import { writeSeal } from './seal.js';

@@ -1,8 +1,9 @@
 import type { ThinkingConfig, ThinkingLevel } from 'genai3';
-import type { Effort, JsonObject, NeutralRequest, OutputFormat, ReasoningRequest } from '../neutral/neutral.types.js';
-import type { LossList } from '../wire/field-reader.js';
+import type { JsonObject } from '../../json/value.js';
+import type { Effort, NeutralRequest, OutputFormat, ReasoningRequest } from '../neutral/neutral.types.js';
+import type { LossList } from '../wire/loss-list.js';
 import { encodeSchema } from './schema.js';
-import { requireCarriable } from './wire-fields.js';
+import { READER } from './wire-fields.js';
 
 type Level = `${ThinkingLevel}`;
 
@@ -54,7 +55,7 @@ function encodeOutput(output: OutputFormat | null, losses: LossList): JsonObject
   if (output === null) return {};
   if (output.type === 'json') return { responseMimeType: 'application/json' };
   if (output.description !== null) losses.add('output.description', 'Gemini takes no description beside a schema');
-  requireCarriable(output.schema, 'output.schema');
+  READER.carried(output.schema, 'output.schema');
   return { responseMimeType: 'application/json', responseJsonSchema: encodeSchema(output.schema) };
 }
 

@@ -1,11 +1,5 @@
-import type {
-  AssistantPart,
-  JsonObject,
-  NeutralRequest,
-  Opaque,
-  ToolCallPart,
-  Turn,
-} from '../neutral/neutral.types.js';
+import type { JsonObject } from '../../json/value.js';
+import type { AssistantPart, NeutralRequest, Opaque, ToolCallPart, Turn } from '../neutral/neutral.types.js';
 import { toolNamesOf } from '../neutral/tool-calls.js';
 import { encodeAssistantPart, encodeUserPart, type PartsContext } from './encode-parts.js';
 

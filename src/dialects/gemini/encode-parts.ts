@@ -1,8 +1,8 @@
 import type { FunctionResponse, Part } from 'genai3';
+import type { JsonObject } from '../../json/value.js';
 import type { EncodeRequestOptions } from '../neutral/codec.js';
 import type {
   AssistantPart,
-  JsonObject,
   MediaPart,
   Opaque,
   ReasoningPart,
@@ -11,11 +11,11 @@ import type {
   ToolResultPart,
   UserPart,
 } from '../neutral/neutral.types.js';
-import type { LossList } from '../wire/field-reader.js';
+import type { LossList } from '../wire/loss-list.js';
 import { encodeMedia } from './media.js';
 import { writeSeal } from './seal.js';
 import { encodeResultText, parseArguments } from './tool-result.js';
-import { refusal } from './wire-fields.js';
+import { READER } from './wire-fields.js';
 
 export interface PartsContext {
   readonly options: EncodeRequestOptions;
@@ -64,7 +64,7 @@ function encodeReasoning(part: ReasoningPart, path: string, losses: LossList): r
 
 function encodeCall(part: ToolCallPart, path: string, losses: LossList): JsonObject {
   const args = parseArguments(part.arguments);
-  if (args === null) throw refusal(`${path}.arguments`, 'must be a JSON object');
+  if (args === null) READER.refuse(`${path}.arguments`, 'must be a JSON object');
   return { functionCall: { id: part.id, name: part.name, args }, ...encodeSignature(part.signature, path, losses) };
 }
 
@@ -90,7 +90,7 @@ function encodeDetail({ detail, name }: MediaPart, path: string, { options, loss
 
 function encodeResult(part: ToolResultPart, path: string, context: PartsContext): readonly JsonObject[] {
   const name = part.name ?? context.toolNames.get(part.callId);
-  if (name === undefined) throw refusal(path, 'answers a tool call that is not in the conversation');
+  if (name === undefined) READER.refuse(path, 'answers a tool call that is not in the conversation');
   const texts: string[] = [];
   const inside: JsonObject[] = [];
   const beside: JsonObject[] = [];

@@ -1,7 +1,7 @@
+import type { JsonObject } from '../../json/value.js';
 import type { EncodeRequestOptions } from '../neutral/codec.js';
 import type {
   AssistantPart,
-  JsonObject,
   MediaPart,
   NeutralRequest,
   ToolResultPart,

@@ -1,18 +1,19 @@
+import type { JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeRequestOptions } from '../neutral/codec.js';
-import type { JsonObject, NeutralRequest, TextPart } from '../neutral/neutral.types.js';
-import { LossList } from '../wire/field-reader.js';
+import type { NeutralRequest, TextPart } from '../neutral/neutral.types.js';
+import { LossList } from '../wire/loss-list.js';
 import { encodeGeneration } from './encode-config.js';
 import { encodeContents } from './encode-contents.js';
 import { encodeToolChoice, encodeTools } from './encode-tools.js';
 import { encodeServiceTier } from './service-tier.js';
-import { refusal } from './wire-fields.js';
+import { READER } from './wire-fields.js';
 
 /** Writes a GenerateContent request. Model and stream are not in it: they belong in the path. */
 export function encodeGeminiRequest(request: NeutralRequest, options: EncodeRequestOptions): Encoded {
   const losses = new LossList();
   const instructions = encodeInstructions(request.instructions, losses);
   const contents = encodeContents(request, { options, losses });
-  if (contents.length === 0) throw refusal('turns', 'must hold words of somebody');
+  if (contents.length === 0) READER.refuse('turns', 'must hold words of somebody');
   const tools = encodeTools(request.tools, losses);
   const generation = encodeGeneration(request, options.thinkingLevels, losses);
   loseParameters(request, losses);

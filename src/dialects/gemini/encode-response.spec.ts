@@ -1,4 +1,5 @@
-import type { AssistantPart, JsonObject, NeutralChoice, NeutralResponse } from '../neutral/neutral.types.js';
+import type { JsonObject } from '../../json/value.js';
+import type { AssistantPart, NeutralChoice, NeutralResponse } from '../neutral/neutral.types.js';
 import { decodeGeminiRequest } from './decode-request.js';
 import { encodeGeminiResponse } from './encode-response.js';
 

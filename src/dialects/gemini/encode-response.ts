@@ -1,6 +1,7 @@
+import type { JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeResponseOptions } from '../neutral/codec.js';
-import type { JsonObject, NeutralChoice, NeutralResponse } from '../neutral/neutral.types.js';
-import { LossList } from '../wire/field-reader.js';
+import type { NeutralChoice, NeutralResponse } from '../neutral/neutral.types.js';
+import { LossList } from '../wire/loss-list.js';
 import { type CitedText, encodeGrounding } from './citations.js';
 import { encodeAnswerPart, encodeOrigin, encodeUsage, isSilent } from './encode-answer.js';
 import { encodeFinishReason } from './finish-reason.js';

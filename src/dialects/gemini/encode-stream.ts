@@ -1,7 +1,8 @@
+import type { Json, JsonObject } from '../../json/value.js';
 import type { EncodeResponseOptions, StreamEncoder } from '../neutral/codec.js';
-import type { Json, JsonObject, NeutralEvent } from '../neutral/neutral.types.js';
+import type { NeutralEvent } from '../neutral/neutral.types.js';
 import type { TokenCounts } from '../token-counts.js';
-import { LossList } from '../wire/field-reader.js';
+import { LossList } from '../wire/loss-list.js';
 import { ChoiceEncoder } from './choice-encoder.js';
 import { encodeOrigin, encodeUsage } from './encode-answer.js';
 

@@ -1,8 +1,9 @@
 import type { FunctionCallingConfigMode, FunctionDeclaration } from 'genai3';
-import type { FunctionTool, JsonObject, Tool, ToolChoice } from '../neutral/neutral.types.js';
-import type { LossList } from '../wire/field-reader.js';
+import type { JsonObject } from '../../json/value.js';
+import type { FunctionTool, Tool, ToolChoice } from '../neutral/neutral.types.js';
+import type { LossList } from '../wire/loss-list.js';
 import { encodeSchema } from './schema.js';
-import { requireCarriable } from './wire-fields.js';
+import { READER } from './wire-fields.js';
 
 /** All functions in one entry, each of Google's own tools in one of its own. @throws {RequestFieldError} */
 export function encodeTools(tools: readonly Tool[], losses: LossList): readonly JsonObject[] {
@@ -19,7 +20,7 @@ export function encodeTools(tools: readonly Tool[], losses: LossList): readonly 
 function encodeFunction(tool: FunctionTool, path: string, losses: LossList): JsonObject {
   const { name, description, parameters, cache } = tool;
   if (cache !== undefined) losses.addOnce('cache_control', 'Gemini caches by itself and takes no marks');
-  if (parameters !== null) requireCarriable(parameters, `${path}.parameters`);
+  if (parameters !== null) READER.carried(parameters, `${path}.parameters`);
   return {
     name,
     ...(description !== null && { description }),

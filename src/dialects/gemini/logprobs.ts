@@ -1,6 +1,5 @@
-import type { Json, JsonObject, TokenLogprob } from '../neutral/neutral.types.js';
-import { isObject } from '../wire/field-reader.js';
-import { isList } from './wire-fields.js';
+import { isList, isObject, type Json, type JsonObject } from '../../json/value.js';
+import type { TokenLogprob } from '../neutral/neutral.types.js';
 
 type Alternative = TokenLogprob['top'][number];
 

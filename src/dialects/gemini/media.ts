@@ -1,8 +1,9 @@
 import type { Part } from 'genai3';
-import type { JsonObject, MediaPart, MediaSource } from '../neutral/neutral.types.js';
-import type { LossList } from '../wire/field-reader.js';
+import type { JsonObject } from '../../json/value.js';
+import type { MediaPart, MediaSource } from '../neutral/neutral.types.js';
 import { isPublicAddress } from '../refused-fields.js';
-import { refusal, type WireFields } from './wire-fields.js';
+import type { LossList } from '../wire/loss-list.js';
+import { READER, type WireFields } from './wire-fields.js';
 
 type Kind = MediaPart['kind'];
 
@@ -42,9 +43,9 @@ const YOUTUBE = /^https?:\/\/(?:www\.|m\.)?(?:youtube\.com|youtu\.be)\//;
 
 /** An `inlineData`, of a part or of a function's response. */
 export function decodeInlineData(data: WireFields, losses: LossList): MediaPart {
-  const mediaType = data.requiredText('mimeType');
-  const base64 = data.requiredText('data');
-  const name = data.text('displayName');
+  const mediaType = data.name('mimeType');
+  const base64 = data.name('data');
+  const name = data.string('displayName');
   data.loseRest(losses);
   return {
     type: 'media',
@@ -56,9 +57,9 @@ export function decodeInlineData(data: WireFields, losses: LossList): MediaPart 
 
 /** A `fileData`, of a part or of a function's response. */
 export function decodeFileData(data: WireFields, losses: LossList): MediaPart {
-  const uri = data.requiredText('fileUri');
-  const mediaType = data.text('mimeType') || guessMediaType(uri);
-  const name = data.text('displayName');
+  const uri = data.name('fileUri');
+  const mediaType = data.string('mimeType') || guessMediaType(uri);
+  const name = data.string('displayName');
   data.loseRest(losses);
   const kind = mediaType === null ? (YOUTUBE.test(uri) ? 'video' : 'document') : kindOf(mediaType);
   return { type: 'media', kind, source: fileSource(uri, mediaType, data.at('fileUri')), ...(name && { name }) };
@@ -67,7 +68,7 @@ export function decodeFileData(data: WireFields, losses: LossList): MediaPart {
 function fileSource(uri: string, mediaType: string | null, path: string): MediaSource {
   if (UPLOADED.test(uri)) return { type: 'file', origin: 'gemini', id: uri };
   if (/^https?:\/\//.test(uri)) return { type: 'url', url: uri, mediaType };
-  throw refusal(path, 'must be an http, https or gs address, or the name of an uploaded file');
+  READER.refuse(path, 'must be an http, https or gs address, or the name of an uploaded file');
 }
 
 /** The part that shows the media. `path` is where a refusal points to. */
@@ -77,11 +78,11 @@ export function encodeMedia(part: MediaPart, path: string): JsonObject {
     return { inlineData: { mimeType: source.mediaType, data: source.data } } satisfies Part;
   }
   if (source.type === 'url') {
-    if (!isPublicAddress(source.url)) throw refusal(path, 'must be a public http or https address');
+    if (!isPublicAddress(source.url)) READER.refuse(path, 'must be a public http or https address');
     const mimeType = source.mediaType ?? guessMediaType(source.url) ?? BY_KIND[kind];
     return { fileData: { fileUri: source.url, mimeType } } satisfies Part;
   }
-  if (source.origin !== 'gemini') throw refusal(path, 'is a file that was uploaded to another vendor');
+  if (source.origin !== 'gemini') READER.refuse(path, 'is a file that was uploaded to another vendor');
   const mimeType = guessMediaType(source.id);
   return { fileData: { fileUri: source.id, ...(mimeType && { mimeType }) } } satisfies Part;
 }

@@ -1,6 +1,5 @@
-import type { Json, JsonObject } from '../neutral/neutral.types.js';
-import { isObject } from '../wire/field-reader.js';
-import { camelCase, isList } from './wire-fields.js';
+import { isList, isObject, type Json, type JsonObject } from '../../json/value.js';
+import { camelCase } from './wire-fields.js';
 
 /** Google writes these 64-bit integers as strings. */
 const COUNTS = new Set(['minItems', 'maxItems', 'minLength', 'maxLength', 'minProperties', 'maxProperties']);

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../json/value.js';
 import { isFramedObject } from '../../json/space.js';
 import type { StreamFacts } from '../stream-facts.js';
 import type { TokenCounts } from '../token-counts.js';
@@ -49,9 +50,9 @@ class GeminiFacts implements StreamFacts {
     }
     if (name === 'error') this.failed = true;
     if (!isOfInterest(data)) return;
-    let event: Record<string, unknown>;
+    let event: JsonObject;
     try {
-      event = JSON.parse(data.toString('utf8')) as Record<string, unknown>;
+      event = JSON.parse(data.toString('utf8')) as JsonObject;
     } catch {
       this.malformed = true;
       return;
@@ -69,7 +70,7 @@ class GeminiFacts implements StreamFacts {
 
   private noteCandidates(candidates: unknown): void {
     if (!Array.isArray(candidates)) return;
-    for (const candidate of candidates as (Record<string, unknown> | null)[]) {
+    for (const candidate of candidates as (JsonObject | null)[]) {
       const index = candidate?.['index'] ?? 0;
       if (isReason(candidate?.['finishReason'])) this.open.delete(index);
       else this.open.add(index);
@@ -87,11 +88,11 @@ function isOfInterest(data: Buffer): boolean {
   );
 }
 
-function hasReasonToEnd(event: Record<string, unknown>): boolean {
+function hasReasonToEnd(event: JsonObject): boolean {
   const { candidates, promptFeedback } = event;
-  if (isReason((promptFeedback as Record<string, unknown> | null | undefined)?.['blockReason'])) return true;
+  if (isReason((promptFeedback as JsonObject | null | undefined)?.['blockReason'])) return true;
   if (!Array.isArray(candidates)) return false;
-  return candidates.some(candidate => isReason((candidate as Record<string, unknown> | null)?.['finishReason']));
+  return candidates.some(candidate => isReason((candidate as JsonObject | null)?.['finishReason']));
 }
 
 /** The protocol's default, which says nothing, may be written out. */

@@ -1,6 +1,5 @@
-import type { JsonObject } from '../neutral/neutral.types.js';
-import { isObject } from '../wire/field-reader.js';
-import { isCarriable } from './wire-fields.js';
+import { isCarriable, isObject, type JsonObject } from '../../json/value.js';
+import { MAX_DEPTH } from './wire-fields.js';
 
 /** Keys that say what the rest of a response is; `result` is what many write for `output`. */
 const PLAIN_KEYS: readonly string[] = ['output', 'result', 'error'];
@@ -49,7 +48,7 @@ function parseObject(text: string): JsonObject | null {
   if (!text.trimStart().startsWith('{')) return null;
   try {
     const value = JSON.parse(text) as JsonObject;
-    return isObject(value) && isCarriable(value) ? value : null;
+    return isObject(value) && isCarriable(value, MAX_DEPTH) ? value : null;
   } catch {
     return null;
   }

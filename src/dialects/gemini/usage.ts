@@ -1,8 +1,8 @@
+import { asObject, isCount, type JsonObject } from '../../json/value.js';
 import type { GenerateContentResponseUsageMetadata } from 'genai3';
 import { readServed, readToolCounts } from '../served.js';
 import { inputTokensOf, type TokenCounts, totalTokensOf } from '../token-counts.js';
 
-type JsonObject = Readonly<Record<string, unknown>>;
 type WireCount = number | null | undefined;
 
 /**
@@ -133,12 +133,4 @@ function modalities(text: number, audio: number): { modality: string; tokenCount
     { modality: 'TEXT', tokenCount: text },
     { modality: 'AUDIO', tokenCount: audio },
   ];
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function asObject(value: unknown): JsonObject | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
 }

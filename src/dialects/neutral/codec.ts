@@ -1,5 +1,6 @@
+import type { JsonObject } from '../../json/value.js';
 import type { SseEvent } from '../../sse/frames.js';
-import type { ChatDialect, JsonObject, Loss, NeutralEvent, NeutralRequest, NeutralResponse } from './neutral.types.js';
+import type { ChatDialect, Loss, NeutralEvent, NeutralRequest, NeutralResponse } from './neutral.types.js';
 
 /** What a target is like, as far as its dialect's encoder must know. */
 export interface EncodeRequestOptions {

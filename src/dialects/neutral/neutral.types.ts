@@ -1,3 +1,4 @@
+import type { Json, JsonObject } from '../../json/value.js';
 import type { Dialect } from '../dialect.js';
 import type { TokenCounts } from '../token-counts.js';
 
@@ -5,12 +6,6 @@ import type { TokenCounts } from '../token-counts.js';
  * The one form between the dialects (decision 2): a codec decodes its wire into it and encodes it again, so that N dialects
  * need N codecs and not N². It says what a request means, not how a vendor writes it. Immutable: a codec never changes it.
  */
-
-/** A JSON value of the wire that nobody here reads further, such as a schema. */
-export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
-export interface JsonObject {
-  readonly [key: string]: Json;
-}
 
 /** The dialects that are translated into each other. Embeddings have no counterpart. */
 export type ChatDialect = Exclude<Dialect, 'embeddings'>;

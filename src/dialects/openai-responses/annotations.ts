@@ -1,5 +1,5 @@
-import type { Citation, Json, JsonObject } from '../neutral/neutral.types.js';
-import { isObject } from '../wire/field-reader.js';
+import { isObject, type Json, type JsonObject } from '../../json/value.js';
+import type { Citation } from '../neutral/neutral.types.js';
 
 /** The `url_citation`s of an output text; other annotations point to files that only the vendor has. */
 export function decodeAnnotations(value: Json | undefined): Citation[] {

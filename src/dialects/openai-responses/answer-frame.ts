@@ -1,7 +1,8 @@
+import type { Json, JsonObject } from '../../json/value.js';
 import type { EncodeResponseOptions } from '../neutral/codec.js';
-import type { FinishReason, Json, JsonObject, NeutralRequest } from '../neutral/neutral.types.js';
+import type { FinishReason, NeutralRequest } from '../neutral/neutral.types.js';
 import type { TokenCounts } from '../token-counts.js';
-import { LossList } from '../wire/field-reader.js';
+import { LossList } from '../wire/loss-list.js';
 import { encodeToolFields } from './decode-tools.js';
 import { encodeFormat } from './encode-request.js';
 import { encodeStatus } from './finish.js';

@@ -1,7 +1,6 @@
+import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
 import type {
   AssistantPart,
-  Json,
-  JsonObject,
   MediaPart,
   ReasoningPart,
   TextPart,
@@ -11,7 +10,8 @@ import type {
   UserPart,
 } from '../neutral/neutral.types.js';
 import { readOpaque } from '../neutral/opaque.js';
-import { isObject, isSaid, type LossList, REQUEST } from '../wire/field-reader.js';
+import { REQUEST } from '../wire/field-reader.js';
+import type { LossList } from '../wire/loss-list.js';
 import { decodeAnnotations } from './annotations.js';
 import { decodeInputMedia } from './media.js';
 

@@ -1,13 +1,8 @@
+import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
 import type { DecodedRequest } from '../neutral/codec.js';
-import type {
-  Effort,
-  Json,
-  JsonObject,
-  NeutralRequest,
-  OutputFormat,
-  ReasoningRequest,
-} from '../neutral/neutral.types.js';
-import { isObject, isSaid, LossList, REQUEST } from '../wire/field-reader.js';
+import type { Effort, NeutralRequest, OutputFormat, ReasoningRequest } from '../neutral/neutral.types.js';
+import { REQUEST } from '../wire/field-reader.js';
+import { LossList } from '../wire/loss-list.js';
 import { decodeConversation } from './decode-input.js';
 import { decodeToolChoice, decodeTools } from './decode-tools.js';
 

@@ -1,7 +1,8 @@
-import type { AssistantPart, Json, JsonObject, NeutralResponse, TokenLogprob } from '../neutral/neutral.types.js';
+import { isObject, type Json, type JsonObject } from '../../json/value.js';
+import type { AssistantPart, NeutralResponse, TokenLogprob } from '../neutral/neutral.types.js';
 import { readOpaque } from '../neutral/opaque.js';
 import { toolCallId } from '../neutral/tool-calls.js';
-import { ANSWER, isObject } from '../wire/field-reader.js';
+import { ANSWER } from '../wire/field-reader.js';
 import { decodeAnnotations } from './annotations.js';
 import { decodeFinish } from './finish.js';
 import { decodeLogprobList } from './logprobs.js';

@@ -1,9 +1,9 @@
+import { isObject, type Json, type JsonObject } from '../../json/value.js';
 import type { SseEvent } from '../../sse/frames.js';
 import { type StreamDecoder, UnreadableAnswer } from '../neutral/codec.js';
-import type { Citation, Json, JsonObject, NeutralEvent, PartStart, TokenLogprob } from '../neutral/neutral.types.js';
+import type { Citation, NeutralEvent, PartStart, TokenLogprob } from '../neutral/neutral.types.js';
 import { readOpaque } from '../neutral/opaque.js';
 import { toolCallId } from '../neutral/tool-calls.js';
-import { isObject } from '../wire/field-reader.js';
 import { decodeAnnotation } from './annotations.js';
 import { decodeFinish } from './finish.js';
 import { decodeLogprobList } from './logprobs.js';

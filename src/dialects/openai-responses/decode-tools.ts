@@ -1,5 +1,7 @@
-import type { Json, JsonObject, NeutralRequest, Tool, ToolChoice } from '../neutral/neutral.types.js';
-import { isObject, isSaid, type LossList, REQUEST } from '../wire/field-reader.js';
+import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
+import type { NeutralRequest, Tool, ToolChoice } from '../neutral/neutral.types.js';
+import { REQUEST } from '../wire/field-reader.js';
+import type { LossList } from '../wire/loss-list.js';
 
 const FUNCTION_FIELDS = new Set(['type', 'name', 'description', 'parameters', 'strict']);
 

@@ -1,6 +1,6 @@
+import type { JsonObject } from '../../json/value.js';
 import type {
   AssistantPart,
-  JsonObject,
   NeutralRequest,
   TextPart,
   ToolResultPart,
@@ -9,7 +9,7 @@ import type {
 } from '../neutral/neutral.types.js';
 import { plainToolCallId } from '../neutral/tool-calls.js';
 import { RequestFieldError } from '../request-field-error.js';
-import type { LossList } from '../wire/field-reader.js';
+import type { LossList } from '../wire/loss-list.js';
 import { encodeAnnotation } from './annotations.js';
 import { encodeInputMedia } from './media.js';
 

@@ -1,6 +1,7 @@
+import type { JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeRequestOptions } from '../neutral/codec.js';
-import type { JsonObject, NeutralRequest, OutputFormat, ReasoningRequest } from '../neutral/neutral.types.js';
-import { LossList } from '../wire/field-reader.js';
+import type { NeutralRequest, OutputFormat, ReasoningRequest } from '../neutral/neutral.types.js';
+import { LossList } from '../wire/loss-list.js';
 import { encodeToolFields } from './decode-tools.js';
 import { encodeInput } from './encode-input.js';
 

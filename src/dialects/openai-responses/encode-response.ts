@@ -1,6 +1,7 @@
+import type { Json, JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeResponseOptions } from '../neutral/codec.js';
-import type { AssistantPart, Json, JsonObject, NeutralChoice, NeutralResponse } from '../neutral/neutral.types.js';
-import { LossList } from '../wire/field-reader.js';
+import type { AssistantPart, NeutralChoice, NeutralResponse } from '../neutral/neutral.types.js';
+import { LossList } from '../wire/loss-list.js';
 import { answerFrame, responseId } from './answer-frame.js';
 import { callItem, ItemNames, messageItem, sealBehind, textContent, thoughtItem } from './output-items.js';
 

@@ -1,15 +1,15 @@
+import type { JsonObject } from '../../json/value.js';
 import type { EncodeResponseOptions, StreamEncoder } from '../neutral/codec.js';
 import type {
   Citation,
   FinishReason,
-  JsonObject,
   NeutralEvent,
   Opaque,
   PartStart,
   TokenLogprob,
 } from '../neutral/neutral.types.js';
 import type { TokenCounts } from '../token-counts.js';
-import { LossList } from '../wire/field-reader.js';
+import { LossList } from '../wire/loss-list.js';
 import { encodeAnnotation } from './annotations.js';
 import { type AnswerFacts, answerFrame, responseId } from './answer-frame.js';
 import { encodeLogprobList } from './logprobs.js';

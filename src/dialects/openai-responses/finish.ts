@@ -1,5 +1,5 @@
-import type { JsonObject, FinishReason } from '../neutral/neutral.types.js';
-import { isObject } from '../wire/field-reader.js';
+import { isObject, type JsonObject } from '../../json/value.js';
+import type { FinishReason } from '../neutral/neutral.types.js';
 
 /** Why an answer ended: its status, and whether it holds calls or declines. */
 export function decodeFinish(

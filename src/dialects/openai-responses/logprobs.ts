@@ -1,5 +1,5 @@
-import type { Json, JsonObject, TokenLogprob } from '../neutral/neutral.types.js';
-import { isObject } from '../wire/field-reader.js';
+import { isObject, type Json, type JsonObject } from '../../json/value.js';
+import type { TokenLogprob } from '../neutral/neutral.types.js';
 
 /** The same shape as in chat completions, in another place. */
 export function decodeLogprobList(value: Json | undefined): TokenLogprob[] {

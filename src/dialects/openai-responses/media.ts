@@ -1,4 +1,5 @@
-import type { JsonObject, MediaPart, MediaSource } from '../neutral/neutral.types.js';
+import type { JsonObject } from '../../json/value.js';
+import type { MediaPart, MediaSource } from '../neutral/neutral.types.js';
 import { RequestFieldError } from '../request-field-error.js';
 import { REQUEST } from '../wire/field-reader.js';
 

@@ -1,4 +1,5 @@
-import type { AssistantPart, Citation, Json, JsonObject, Opaque, TokenLogprob } from '../neutral/neutral.types.js';
+import type { Json, JsonObject } from '../../json/value.js';
+import type { AssistantPart, Citation, Opaque, TokenLogprob } from '../neutral/neutral.types.js';
 import { writeOpaque } from '../neutral/opaque.js';
 import { encodeAnnotation } from './annotations.js';
 import { REDACTED_ID, SEAL_AFTER_ID } from './decode-input.js';

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../json/value.js';
 import type { StreamFacts } from '../stream-facts.js';
 import type { TokenCounts } from '../token-counts.js';
 import { readResponsesAnswerUsage } from './usage.js';
@@ -44,7 +45,7 @@ class ResponsesFacts implements StreamFacts {
     this.repeats = !type.endsWith('.delta') && type !== ITEM_BEGINS;
     if (!TERMINAL.has(type) && !FAILED.has(type)) return;
     try {
-      const { response } = JSON.parse(data.toString('utf8')) as { response?: Record<string, unknown> | null };
+      const { response } = JSON.parse(data.toString('utf8')) as { response?: JsonObject | null };
       this.usage = readResponsesAnswerUsage(response ?? {}) ?? this.usage;
     } catch {
       this.malformed = true;

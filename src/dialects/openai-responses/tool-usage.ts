@@ -1,7 +1,6 @@
+import { asObject, type JsonObject } from '../../json/value.js';
 import { readToolCounts } from '../served.js';
 import type { ToolCounts } from '../token-counts.js';
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
  * What the vendor's own tools used. `tool_usage` is the vendor's word; where it is not given, the calls among the output are
@@ -36,8 +35,4 @@ function containersOf(calls: readonly JsonObject[]): number {
 
 function count(value: unknown): number {
   return Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : 0;
-}
-
-function asObject(value: unknown): JsonObject | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
 }

@@ -1,9 +1,8 @@
+import { asObject, isCount, type JsonObject } from '../../json/value.js';
 import type OpenAI from 'openai7';
 import { readServed } from '../served.js';
 import { inputTokensOf, type TokenCounts, totalTokensOf } from '../token-counts.js';
 import { readToolUsage } from './tool-usage.js';
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
  * Reads the `usage` object of a Responses answer into disjoint classes: `input_tokens` holds the cached ones, `output_tokens`
@@ -80,12 +79,4 @@ export function writeResponsesUsage(counts: TokenCounts): OpenAI.Responses.Respo
 
 function rest(total: number | null | undefined, part: number | null | undefined): number | null {
   return total != null && part != null && total >= part ? total - part : null;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function asObject(value: unknown): JsonObject | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
 }

@@ -1,5 +1,7 @@
-import type { CacheMark, JsonObject } from '../neutral/neutral.types.js';
-import { isSaid, type LossList, REQUEST } from './field-reader.js';
+import { isSaid, type JsonObject } from '../../json/value.js';
+import type { CacheMark } from '../neutral/neutral.types.js';
+import { REQUEST } from './field-reader.js';
+import type { LossList } from './loss-list.js';
 
 /** The two ways to mark where a cached prompt ends: Anthropic's, which many gateways take, and OpenAI's own. */
 export const CACHE_FIELDS = ['cache_control', 'prompt_cache_breakpoint'] as const;

@@ -1,6 +1,6 @@
-import type { ChatDialect, JsonObject } from '../../dialects/neutral/neutral.types.js';
-import { isObject } from '../../dialects/wire/field-reader.js';
+import type { ChatDialect } from '../../dialects/neutral/neutral.types.js';
 import { GatewayError } from '../../errors/gateway-error.js';
+import { isObject, type JsonObject } from '../../json/value.js';
 import { countTextTokens } from '../../metering/tokenizer.js';
 import { parseRequest, reading, WIRE_DIALECTS } from '../wire-dialect.js';
 import { countNeutralTokens } from './count-neutral-tokens.js';

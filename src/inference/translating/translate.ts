@@ -6,9 +6,10 @@ import {
   type EncodeResponseOptions,
   UnreadableAnswer,
 } from '../../dialects/neutral/codec.js';
-import type { ChatDialect, JsonObject, Loss, NeutralRequest } from '../../dialects/neutral/neutral.types.js';
+import type { ChatDialect, Loss, NeutralRequest } from '../../dialects/neutral/neutral.types.js';
 import { withPlainToolNames } from '../../dialects/tool-names.js';
 import { GatewayError } from '../../errors/gateway-error.js';
+import type { JsonObject } from '../../json/value.js';
 import { parseRequest, reading, WIRE_DIALECTS } from '../wire-dialect.js';
 
 /** What of a request's meaning stands in its path, in the dialect that has it there. */
