@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { Sha256 } from '@aws-crypto/sha256-js';
+import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Header } from './answer-headers.js';
 
@@ -43,6 +42,32 @@ export async function signedHeaders(
     { signingDate: new Date(now) },
   );
   return Object.entries(signed.headers).filter(([name]) => name !== 'host');
+}
+
+type Bytes = string | ArrayBuffer | ArrayBufferView;
+
+/** SHA-256 as the signer wants it: of what it is given, or with a secret its HMAC. */
+class Sha256 {
+  private readonly hash: Hash | Hmac;
+
+  constructor(secret?: Bytes) {
+    this.hash = secret === undefined ? createHash('sha256') : createHmac('sha256', viewOf(secret));
+  }
+
+  update(data: Bytes): void {
+    this.hash.update(viewOf(data));
+  }
+
+  digest(): Promise<Uint8Array> {
+    return Promise.resolve(this.hash.digest());
+  }
+}
+
+function viewOf(data: Bytes): Uint8Array {
+  if (typeof data === 'string') return Buffer.from(data);
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
 }
 
 /** Part by part, so that a large body is not copied for it; by Node itself, because it may be large. */

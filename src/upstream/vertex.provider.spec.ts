@@ -1,13 +1,14 @@
-import { createPublicKey, createVerify } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { Pool } from 'undici';
 import { FakeClock } from '../../test/support/fake-clock.js';
-import { FakeProvider } from '../../test/support/fake-provider.js';
+import { GoogleTokenServer } from '../../test/support/google-token-server.js';
 import { callOf, serviceAccountKey, upstreamOf } from '../../test/support/provider-calls.js';
 import type { GatewayError } from '../errors/gateway-error.js';
 import type { Outgoing, ProviderCall } from './provider.js';
 import { VertexProvider } from './vertex.provider.js';
 
 const BASE_URL = 'https://us-central1-aiplatform.googleapis.com/v1/projects/p/locations/us-central1';
+const NOW = Date.UTC(2026, 9, 9, 8, 7, 6);
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
 function vertex(secret: string, clock = new FakeClock(0), origins: string[] = [], production = false): VertexProvider {
@@ -93,57 +94,66 @@ describe('Vertex AI', () => {
 });
 
 describe('Vertex AI with a service account', () => {
-  let endpoint: FakeProvider;
-  let issued: number;
-  let answer: (issued: number) => { status: number; body: string };
+  let endpoint: GoogleTokenServer;
   beforeEach(async () => {
-    issued = 0;
-    answer = count => ({ status: 200, body: JSON.stringify({ access_token: `ya29.${count}`, expires_in: 3600 }) });
-    endpoint = await FakeProvider.start((_, response) => {
-      const { status, body } = answer((issued += 1));
-      response.writeHead(status, { 'content-type': 'application/json', location: `${endpoint.url}/elsewhere` });
-      response.end(body);
-    });
+    endpoint = await GoogleTokenServer.start(serviceAccountKey());
   });
   afterEach(() => endpoint.stop());
 
-  const start = (clock = new FakeClock(0), origins: string[] = []) =>
-    vertex(base64(serviceAccountKey({ token_uri: `${endpoint.url}/token` })), clock, origins);
+  const key = (extra: Readonly<Record<string, unknown>> = {}) =>
+    base64(serviceAccountKey({ token_uri: `${endpoint.url}/token`, ...extra }));
+  const start = (clock = new FakeClock(NOW), origins: string[] = [], secret = key()) => {
+    endpoint.clock = clock;
+    return vertex(secret, clock, origins);
+  };
   const ask = async (provider: VertexProvider) =>
     (await provider.prepare(callOf('gemini_generate_content'))).headers.map(([, value]) => value);
 
   it('trades its signed word for a token, at the key’s own endpoint and nowhere else', async () => {
     const origins: string[] = [];
-    expect(await ask(start(new FakeClock(0), origins))).toEqual(['Bearer ya29.1']);
+    expect(await ask(start(new FakeClock(NOW), origins))).toEqual(['Bearer ya29.1']);
     expect(origins).toEqual([endpoint.url]);
-    expect(endpoint.last).toMatchObject({ method: 'POST', path: '/token' });
-    expect(endpoint.last.headers['content-type']).toBe('application/x-www-form-urlencoded');
-    const form = new URLSearchParams(endpoint.last.body.toString());
-    expect(form.get('grant_type')).toBe('urn:ietf:params:oauth:grant-type:jwt-bearer');
-    const [head = '', claims = '', signature = ''] = (form.get('assertion') ?? '').split('.');
-    const { private_key: key } = JSON.parse(serviceAccountKey()) as { private_key: string };
-    const verify = createVerify('RSA-SHA256').update(`${head}.${claims}`);
-    expect(verify.verify(createPublicKey(key), signature, 'base64url')).toBe(true);
-    expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({
-      iss: 'gateway@test-project.iam.gserviceaccount.com',
-      scope: 'https://www.googleapis.com/auth/cloud-platform',
-      aud: 'https://oauth2.googleapis.com/token',
-    });
+    expect(endpoint.refusals).toEqual([]);
+    expect(endpoint.seen.map(({ method, path }) => [method, path])).toEqual([['POST', '/token']]);
+  });
+
+  it('dates its word by the database’s clock, and asks where the key says, query included', async () => {
+    const secret = key({ token_uri: `${endpoint.url}/token?of=test` });
+    expect(await ask(start(new FakeClock(NOW + 86_400_999), [], secret))).toEqual(['Bearer ya29.1']);
+    expect(endpoint.seen.map(({ path }) => path)).toEqual(['/token?of=test']);
+    expect(endpoint.lastClaims).toMatchObject({ iat: (NOW + 86_400_000) / 1000, exp: (NOW + 90_000_000) / 1000 });
+  });
+
+  it('fails with the word of another account, or signed with another key', async () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const foreign = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    for (const wrong of [{ private_key: foreign }, { client_email: 'other@test-project.iam.gserviceaccount.com' }]) {
+      await expect(ask(start(new FakeClock(NOW), [], key(wrong)))).rejects.toMatchObject({
+        code: 'upstream_auth_error',
+      });
+    }
+    expect(endpoint.refusals).toEqual(['Invalid JWT Signature.', 'Invalid grant: account not found']);
+  });
+
+  it('takes the older form of a private key, PKCS #1, too', async () => {
+    const { private_key } = JSON.parse(serviceAccountKey()) as { private_key: string };
+    const pkcs1 = createPrivateKey(private_key).export({ type: 'pkcs1', format: 'pem' }).toString();
+    expect(await ask(start(new FakeClock(NOW), [], key({ private_key: pkcs1 })))).toEqual(['Bearer ya29.1']);
   });
 
   it('fetches one token, however many requests wait for it, and keeps it', async () => {
     const provider = start();
     await Promise.all(Array.from({ length: 20 }, () => ask(provider)));
-    expect([await ask(provider), issued]).toEqual([['Bearer ya29.1'], 1]);
+    expect([await ask(provider), endpoint.seen.length]).toEqual([['Bearer ya29.1'], 1]);
   });
 
   it('fetches another before the first ends, and after the upstream refused it', async () => {
-    const clock = new FakeClock(0);
+    const clock = new FakeClock(NOW);
     const provider = start(clock);
     await ask(provider);
-    clock.time = 3_299_999;
+    clock.time = NOW + 3_299_999;
     expect(await ask(provider)).toEqual(['Bearer ya29.1']);
-    clock.time = 3_300_000;
+    clock.time = NOW + 3_300_000;
     expect(await ask(provider)).toEqual(['Bearer ya29.2']);
     provider.authenticationRefused();
     expect(await ask(provider)).toEqual(['Bearer ya29.3']);
@@ -158,7 +168,7 @@ describe('Vertex AI with a service account', () => {
     ['answers no token', 200, '{"id_token":"canary"}'],
     ['never ends', 200, `{"access_token":"${'x'.repeat(70_000)}"}`],
   ])('fails as ours to mend when the endpoint %s: asked once, and told by nobody', async (_, status, body) => {
-    answer = () => ({ status, body });
+    endpoint.answer = () => ({ status, body });
     const error = await ask(start()).then(
       () => null,
       (thrown: GatewayError) => thrown,

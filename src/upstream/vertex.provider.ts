@@ -5,6 +5,7 @@ import type { Clock } from '../platform/clock.js';
 import type { Upstream } from '../routing/target.types.js';
 import { RenewedToken } from './access-token.js';
 import { claudeBody } from './claude-body.js';
+import { fetchGoogleToken } from './google-access.js';
 import {
   geminiAction,
   notSpoken,
@@ -26,7 +27,7 @@ export class VertexProvider implements Provider {
 
   constructor(
     upstream: Upstream,
-    clock: Clock,
+    private readonly clock: Clock,
     private readonly dispatcherFor: (origin: string) => Dispatcher,
     production: boolean,
   ) {
@@ -73,10 +74,8 @@ export class VertexProvider implements Provider {
     throw new GatewayError('upstream_auth_error', { internal: `the secret ${secret.fault}` });
   }
 
-  private async fetchToken(): Promise<unknown> {
-    if (this.secret.type !== 'service-account') throw new Error('no service account');
-    // Loaded when it is needed: it costs a gateway without Vertex its start and memory.
-    const { fetchGoogleToken } = await import('./google-access.js');
-    return fetchGoogleToken(this.secret, this.dispatcherFor);
+  private fetchToken(): Promise<unknown> {
+    if (this.secret.type !== 'service-account') return Promise.reject(new Error('no service account'));
+    return fetchGoogleToken(this.secret, this.clock.now(), this.dispatcherFor);
   }
 }

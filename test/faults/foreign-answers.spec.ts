@@ -191,7 +191,7 @@ const READERS: readonly Reader[] = [
       withPool(hostile.url, async pool => {
         const secret = readGoogleSecret(serviceAccountKey({ token_uri: `${hostile.url}/token` }), true);
         if (secret?.type !== 'service-account') throw new Error('no service account');
-        return fetchGoogleToken(secret, () => pool);
+        return fetchGoogleToken(secret, 0, () => pool);
       }),
   },
   {
