@@ -19,7 +19,6 @@ import { Log, NestLog } from '../../src/platform/logging.js';
 import { PlatformModule } from '../../src/platform/platform.module.js';
 import { DatabaseLocation } from '../../src/platform/prisma/prisma.service.js';
 import { MasterKey, sha256 } from '../../src/platform/secrets.js';
-import { ControlPlaneClient } from './control-plane-client.js';
 import { createTestDatabase } from './database.js';
 import { DescribedAnswers } from './described-answers.js';
 
@@ -35,17 +34,12 @@ export interface Reply<Body> {
 
 /** Somebody with a management key, who remembers every answer that was given. */
 export class OperatorClient {
-  /** the same operator, by the names and types of the document */
-  readonly api: ControlPlaneClient;
-
   constructor(
     private readonly baseUrl: string,
     readonly key: string,
     readonly organizationId: string,
     private readonly heard: string[],
-  ) {
-    this.api = new ControlPlaneClient({ baseUrl, key, fetch: (url, init) => this.ask(url, init) });
-  }
+  ) {}
 
   async call<Body = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<Reply<Body>> {
     return this.send<Body>(path, {
