@@ -60,6 +60,12 @@ module.exports = {
       { path: room(BASE), pathNot: '\\.spec\\.ts$' },
       { path: room([...CORRIDOR, ...SIDE]) },
     ),
+    forbid(
+      'providers-know-no-room',
+      'what there is to know of a kind of provider takes from config only how a variable is checked',
+      { path: room(['providers']), pathNot: '\\.spec\\.ts$' },
+      { path: [room([...CORRIDOR, ...SIDE]), '^src/config/(?!environment-rules|plain-http)'] },
+    ),
     ...corridorRules,
     ...sideRules,
     forbid(

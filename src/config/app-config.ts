@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { readEnvironment, SUPPLIED_SECRET, type Environment } from './environment.js';
 import { PrivatePlaces } from './private-places.js';
-import { type ProviderSettings, readProviderSettings } from './provider-settings.js';
+import { type NamedAccount, readProviderAccounts } from './provider-environment.js';
 
 export interface Timeouts {
   readonly bodyMs: number;
@@ -96,8 +96,8 @@ export class AppConfig {
   readonly identityStaleMs: number;
   /** how often a lineage source is read that answers */
   readonly lineageSyncMs: number;
-  /** the providers' accounts of the environment */
-  readonly providers: ProviderSettings;
+  /** the providers' accounts of the environment, in the order in which they are tried */
+  readonly providers: readonly NamedAccount[];
   /** hosts, host:port or networks that upstreams may be reached at over plain http */
   readonly allowedHttpUpstreams: readonly string[];
   /** the private addresses that stored upstreams may lie at */
@@ -173,7 +173,7 @@ export class AppConfig {
     this.identityCacheMs = env.BOUGH_IDENTITY_CACHE_MS;
     this.identityStaleMs = env.BOUGH_IDENTITY_STALE_MS;
     this.lineageSyncMs = env.BOUGH_LINEAGE_SYNC_MS;
-    this.providers = Object.freeze(readProviderSettings(env));
+    this.providers = Object.freeze(readProviderAccounts(env));
     this.allowedHttpUpstreams = env.BOUGH_ALLOWED_HTTP_UPSTREAMS;
     this.privatePlaces = privatePlaces(env, this.production);
     this.sandboxEnabled = env.BOUGH_SANDBOX === 'on' || (env.BOUGH_SANDBOX === 'auto' && !this.production);

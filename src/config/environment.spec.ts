@@ -102,9 +102,8 @@ describe('the environment', () => {
     ['http://127.0.0.1:9999', 'http://127.0.0.1:9999'],
     ['http://localhost:9999', 'http://localhost:9999'],
   ])('reads the workspace %s as %s', (host, baseUrl) => {
-    expect(
-      AppConfig.fromEnvironment({ DATABRICKS_HOST: host, DATABRICKS_TOKEN: 't' }).providers.databricks?.baseUrl,
-    ).toBe(baseUrl);
+    const [databricks] = AppConfig.fromEnvironment({ DATABRICKS_HOST: host, DATABRICKS_TOKEN: 't' }).providers;
+    expect(databricks).toMatchObject({ kind: 'databricks', baseUrl });
   });
 
   it.each([
@@ -146,8 +145,9 @@ describe('the environment', () => {
   });
 
   it('takes an OpenAI-compatible server without a key, over plain http where that is allowed', () => {
-    const { openai } = AppConfig.fromEnvironment({ OPENAI_BASE_URL: 'http://localhost:11434/v1' }).providers;
-    expect(openai).toEqual({ apiKey: null, baseUrl: 'http://localhost:11434/v1' });
+    const [server] = AppConfig.fromEnvironment({ OPENAI_BASE_URL: 'http://localhost:11434/v1' }).providers;
+    const authentication = { type: 'token', token: '' };
+    expect(server).toMatchObject({ kind: 'openai-compatible', baseUrl: 'http://localhost:11434/v1', authentication });
     const elsewhere = { OPENAI_BASE_URL: 'http://ollama:11434/v1' };
     expect(problemsOf(elsewhere)).toEqual([
       expect.stringMatching(/^OPENAI_BASE_URL is plain http.*BOUGH_ALLOWED_HTTP/),

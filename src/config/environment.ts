@@ -23,7 +23,7 @@ import {
   UsdPerMillion,
 } from './environment-rules.js';
 import { mayUsePlainHttp } from './plain-http.js';
-import { OPTIONAL_PROVIDER_VARIABLES, providerProblems } from './provider-environment.js';
+import { PROVIDER_VARIABLES, providerProblems } from './provider-environment.js';
 import { TransferEnvironment } from './transfer-environment.js';
 
 const DAY_MS = 86_400_000;
@@ -220,7 +220,7 @@ const OPTIONAL = [
   'BOUGH_PUBLIC_URL',
   'MANAGEMENT_PORT',
   'BOUGH_ALLOWED_PRIVATE_UPSTREAMS',
-  ...OPTIONAL_PROVIDER_VARIABLES,
+  ...PROVIDER_VARIABLES,
 ];
 
 /** Variables of any such name hold secrets that a configuration document may name. */

@@ -2,7 +2,8 @@ import { serviceAccountKey } from '../../test/support/provider-calls.js';
 import { AppConfig } from './app-config.js';
 import { EnvironmentError } from './environment.js';
 
-const settingsOf = (source: Record<string, string>) => AppConfig.fromEnvironment(source).providers;
+const accountsOf = (source: Record<string, string>) =>
+  Object.fromEntries(AppConfig.fromEnvironment(source).providers.map(account => [account.name, account]));
 
 function problemsOf(source: Record<string, string>): readonly string[] {
   try {
@@ -27,20 +28,39 @@ const BEDROCK = {
   AWS_SECRET_ACCESS_KEY: 'test/secret+key',
 };
 
+const TOKEN = (token: string) => ({ type: 'token', token });
+
 describe('providers’ accounts of the environment', () => {
   it('are none where nothing is named', () => {
-    expect(Object.values(settingsOf({})).filter(account => account !== null)).toEqual([]);
+    expect(accountsOf({})).toEqual({});
   });
 
   it('have the vendor’s own address, or another', () => {
-    expect(settingsOf({ ANTHROPIC_API_KEY: 'test-key', GEMINI_API_KEY: 'test-key' })).toMatchObject({
-      anthropic: { apiKey: 'test-key', baseUrl: 'https://api.anthropic.com' },
-      gemini: { apiKey: 'test-key', baseUrl: 'https://generativelanguage.googleapis.com' },
+    expect(accountsOf({ ANTHROPIC_API_KEY: 'test-key', GEMINI_API_KEY: 'test-key' })).toMatchObject({
+      anthropic: { authentication: TOKEN('test-key'), baseUrl: 'https://api.anthropic.com' },
+      gemini: { authentication: TOKEN('test-key'), baseUrl: 'https://generativelanguage.googleapis.com' },
     });
     const elsewhere = { ANTHROPIC_API_KEY: 'k', ANTHROPIC_BASE_URL: 'https://proxy.example.com/anthropic/' };
-    expect(settingsOf(elsewhere).anthropic?.baseUrl).toBe('https://proxy.example.com/anthropic');
+    expect(accountsOf(elsewhere)['anthropic']?.baseUrl).toBe('https://proxy.example.com/anthropic');
     const azure = { AZURE_OPENAI_API_KEY: 'k', AZURE_OPENAI_BASE_URL: 'https://x.openai.azure.com/openai/v1/' };
-    expect(settingsOf(azure).azureOpenAi).toEqual({ apiKey: 'k', baseUrl: 'https://x.openai.azure.com/openai/v1' });
+    expect(accountsOf(azure)['azure-openai']).toMatchObject({
+      authentication: TOKEN('k'),
+      baseUrl: 'https://x.openai.azure.com/openai/v1',
+    });
+  });
+
+  it('on Databricks bear a token, or are an OAuth client', () => {
+    const host = { DATABRICKS_HOST: 'ws.example.com' };
+    expect(accountsOf({ ...host, DATABRICKS_TOKEN: 'test-token' })['databricks']).toMatchObject({
+      baseUrl: 'https://ws.example.com',
+      authentication: TOKEN('test-token'),
+    });
+    const client = { DATABRICKS_CLIENT_ID: 'test-id', DATABRICKS_CLIENT_SECRET: 'test-secret' };
+    expect(accountsOf({ ...host, ...client })['databricks']?.authentication).toEqual({
+      type: 'client',
+      clientId: 'test-id',
+      clientSecret: 'test-secret',
+    });
   });
 
   it.each([
@@ -48,28 +68,32 @@ describe('providers’ accounts of the environment', () => {
     ['global', 'aiplatform.googleapis.com'],
     ['eu', 'aiplatform.eu.rep.googleapis.com'],
   ])('on Vertex in %s are at %s', (location, host) => {
-    const { vertex } = settingsOf({ ...VERTEX, GOOGLE_CLOUD_LOCATION: location });
+    const { vertex } = accountsOf({ ...VERTEX, GOOGLE_CLOUD_LOCATION: location });
     expect(vertex?.baseUrl).toBe(`https://${host}/v1/projects/test-project/locations/${location}`);
   });
 
   it('on Bedrock sign with an access key, temporary or not, or bear an API key', () => {
-    expect(settingsOf(BEDROCK).bedrock).toEqual({
+    const { bedrock } = accountsOf(BEDROCK);
+    const client = { type: 'client', clientId: 'AKIATEST' };
+    expect(bedrock).toMatchObject({
       baseUrl: 'https://bedrock-runtime.us-east-1.amazonaws.com',
-      accessKeyId: 'AKIATEST',
-      secret: 'test/secret+key',
-      models: new Map([
-        ['claude-opus-4-6', 'us.anthropic.claude-opus-4-6-v1:0'],
-        ['gpt-oss-20b', 'openai.gpt-oss-20b-1:0'],
-      ]),
+      authentication: { ...client, clientSecret: 'test/secret+key' },
     });
-    expect(settingsOf({ ...BEDROCK, AWS_SESSION_TOKEN: 'test-session' }).bedrock?.secret).toBe(
-      'test/secret+key:test-session',
+    const named = (id: string) =>
+      bedrock?.nameOf({ id, provider: '', providerModelId: null, nativeDialects: new Set() });
+    expect(['claude-opus-4-6', 'gpt-oss-20b', 'gpt-5'].map(named)).toEqual([
+      'us.anthropic.claude-opus-4-6-v1:0',
+      'openai.gpt-oss-20b-1:0',
+      null,
+    ]);
+    expect(accountsOf({ ...BEDROCK, AWS_SESSION_TOKEN: 'test-session' })['bedrock']?.authentication).toEqual({
+      ...client,
+      clientSecret: 'test/secret+key:test-session',
+    });
+    expect(accountsOf({ ...BEDROCK, AWS_BEARER_TOKEN_BEDROCK: 'test-bearer' })['bedrock']?.authentication).toEqual(
+      TOKEN('test-bearer'),
     );
-    expect(settingsOf({ ...BEDROCK, AWS_BEARER_TOKEN_BEDROCK: 'test-bearer' }).bedrock).toMatchObject({
-      accessKeyId: null,
-      secret: 'test-bearer',
-    });
-    expect(settingsOf({ ...BEDROCK, AWS_REGION: 'cn-north-1' }).bedrock?.baseUrl).toMatch(/\.amazonaws\.com\.cn$/);
+    expect(accountsOf({ ...BEDROCK, AWS_REGION: 'cn-north-1' })['bedrock']?.baseUrl).toMatch(/\.amazonaws\.com\.cn$/);
   });
 
   it('are not made of what other tools set for themselves', () => {
@@ -82,7 +106,7 @@ describe('providers’ accounts of the environment', () => {
       ANTHROPIC_BASE_URL: 'http://gateway.example.com/v1',
       GEMINI_BASE_URL: 'http://gateway.example.com/v1beta',
     };
-    expect(settingsOf(foreign)).toEqual(settingsOf({}));
+    expect(accountsOf(foreign)).toEqual(accountsOf({}));
   });
 
   it.each<[string, Record<string, string>]>([

@@ -1,5 +1,5 @@
 import { lossNames } from '../dialects/wire/loss-list.js';
-import type { Header } from '../upstream/answer-headers.js';
+import type { Header } from '../providers/provider.js';
 import type { Answer } from '../upstream/upstream.service.js';
 import type { InferenceRequest } from './inference-request.js';
 

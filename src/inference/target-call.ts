@@ -5,7 +5,7 @@ import type { ScannedRequest } from '../dialects/scanned-request.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { JsonField } from '../json/scan.js';
 import { readSmallObject, readString } from '../json/splice.js';
-import { CAPABILITIES, dialectFor } from '../routing/capabilities.js';
+import { capabilitiesOf, dialectFor } from '../routing/capabilities.js';
 import type { Target } from '../routing/target.types.js';
 import { type BetaFlags, splitBetaFlags } from '../upstream/beta-flags.js';
 import type { Departure } from '../upstream/departure.js';
@@ -58,7 +58,7 @@ export function callFor(
 function betaFlagsFor({ headers, dialect }: InferenceRequest, { upstream }: Target, spoken: Dialect | null): BetaFlags {
   const header = headers['anthropic-beta'];
   if (dialect !== MESSAGES || header === undefined) return { passed: [], withheld: [] };
-  const allowed = spoken === MESSAGES ? (upstream.betaFlags ?? CAPABILITIES[upstream.kind].betaFlags) : [];
+  const allowed = spoken === MESSAGES ? (upstream.betaFlags ?? capabilitiesOf(upstream.kind).betaFlags) : [];
   return splitBetaFlags(String(header), allowed);
 }
 
@@ -76,9 +76,9 @@ function nativeBody(request: InferenceRequest, target: Target): NativeBody {
   const { body, modelField, unaskedUsage } = wire;
   const edits = modelEdits(wire, target.model);
   if (modelField === null) return { body: edited(body, edits), hidesUsage: false };
-  const hidesUsage = unaskedUsage !== undefined && CAPABILITIES[target.upstream.kind].streamUsage(model);
+  const hidesUsage = unaskedUsage !== undefined && capabilitiesOf(target.upstream.kind).streamUsage(model);
   if (hidesUsage) edits.push(askForUsage(body, unaskedUsage.streamOptions, modelField));
-  if (request.dialect === 'openai_responses' && CAPABILITIES[target.upstream.kind].storesByDefault === true) {
+  if (request.dialect === 'openai_responses' && capabilitiesOf(target.upstream.kind).storesByDefault === true) {
     edits.push(...keepNothing(wire.fields.get('store'), modelField));
   }
   return { body: edited(body, edits), hidesUsage };

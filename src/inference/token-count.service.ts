@@ -4,7 +4,7 @@ import { AppConfig } from '../config/app-config.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { ClientConnection } from '../relay/client-connection.js';
 import { relayJson } from '../relay/json-relay.js';
-import { CAPABILITIES } from '../routing/capabilities.js';
+import { capabilitiesOf } from '../routing/capabilities.js';
 import { RoutingService } from '../routing/routing.service.js';
 import type { Target } from '../routing/target.types.js';
 import { CallerDeparture } from '../upstream/departure.js';
@@ -100,6 +100,6 @@ export class TokenCountService {
 }
 
 function counts({ upstream }: Target, { model }: InferenceRequest, { name }: WireDialect): boolean {
-  const row = CAPABILITIES[upstream.kind];
+  const row = capabilitiesOf(upstream.kind);
   return row.countsTokens.has(name) && row.dialects(model).has(name);
 }

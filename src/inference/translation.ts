@@ -2,7 +2,7 @@ import type { CatalogModel } from '../catalog/catalog.types.js';
 import type { EncodeRequestOptions } from '../dialects/neutral/codec.js';
 import type { Loss } from '../dialects/neutral/neutral.types.js';
 import { GatewayError } from '../errors/gateway-error.js';
-import { CAPABILITIES } from '../routing/capabilities.js';
+import { capabilitiesOf } from '../routing/capabilities.js';
 import type { Target } from '../routing/target.types.js';
 import type { InferenceRequest } from './inference-request.js';
 
@@ -17,7 +17,7 @@ export function encodeOptions({ model }: InferenceRequest, target: Target): Enco
   return {
     model: target.model,
     defaultMaxTokens: Math.min(model.maxOutputTokens ?? DEFAULT_MAX_TOKENS, DEFAULT_MAX_TOKENS),
-    streamUsage: CAPABILITIES[target.upstream.kind].streamUsage(model),
+    streamUsage: capabilitiesOf(target.upstream.kind).streamUsage(model),
     ...thinkingOf(model),
   };
 }

@@ -1,12 +1,13 @@
 import type { SecretBox } from '../platform/secrets.js';
+import { isStoredKind } from '../providers/kinds.js';
 import { readBetaFlags } from './beta-patterns.js';
 import type { StoredUpstream } from './route.repository.js';
-import { type Upstream, UPSTREAM_KINDS } from './target.types.js';
+import type { Upstream } from './target.types.js';
 
 /** A stored upstream, ready to be called. @throws {Error} where its secret does not open, or its kind is none */
 export function openUpstream(stored: StoredUpstream, secrets: SecretBox): Upstream {
-  const kind = UPSTREAM_KINDS.find(candidate => candidate === stored.kind);
-  if (kind === undefined) throw new Error('unknown kind of upstream');
+  const { kind } = stored;
+  if (!isStoredKind(kind)) throw new Error('unknown kind of upstream');
   const secret = secrets.open(stored.sealedSecret, `upstream:${stored.id}`);
   const { id, name, clientId } = stored;
   const authentication =

@@ -1,3 +1,4 @@
+import type { Header } from '../providers/provider.js';
 import type { KnownSecrets } from '../platform/known-secrets.js';
 
 /**
@@ -20,8 +21,6 @@ const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** A count or a time is no secret. */
 const MIN_TELLING = 8;
-
-export type Header = readonly [name: string, value: string];
 
 export interface AnswerHeaders {
   readonly forwarded: readonly Header[];

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors/error-table.js';
 import { GatewayError } from '../errors/gateway-error.js';
-import type { AnswerHeaders, Header } from './answer-headers.js';
+import type { Header } from '../providers/provider.js';
+import type { AnswerHeaders } from './answer-headers.js';
 import { codeOfAwsError } from './aws-errors.js';
 import { type ProviderError, readProviderError } from './provider-error.js';
 import { type Hidden, rejectionMessage } from './rejection.js';

@@ -1,41 +1,15 @@
-import type { Dispatcher } from 'undici';
-import type { Clock } from '../platform/clock.js';
+import { kindOf } from '../providers/kinds.js';
+import type { ProviderParts } from '../providers/kind.js';
+import type { Probe, ProbedModel } from '../providers/probe.js';
+import type { Provider } from '../providers/provider.js';
 import type { Upstream } from '../routing/target.types.js';
-import { AnthropicProvider } from './anthropic.provider.js';
-import { BedrockProvider } from './bedrock.provider.js';
-import { DatabricksProvider } from './databricks.provider.js';
-import { GeminiProvider } from './gemini.provider.js';
-import { OpenAiCompatibleProvider } from './openai-compatible.provider.js';
-import type { Provider } from './provider.js';
-import { SandboxProvider } from './sandbox.provider.js';
-import { VertexProvider } from './vertex.provider.js';
-
-/** What an adapter may need of the process. */
-export interface ProviderParts {
-  readonly clock: Clock;
-  /** a pool of connections, for tokens */
-  readonly poolFor: (origin: string) => Dispatcher;
-  readonly production: boolean;
-}
 
 /** The adapter of an upstream's kind. */
-export function createProvider(upstream: Upstream, { clock, poolFor, production }: ProviderParts): Provider {
-  switch (upstream.kind) {
-    case 'databricks':
-      return new DatabricksProvider(upstream, clock, poolFor);
-    case 'anthropic':
-      return new AnthropicProvider(upstream);
-    case 'gemini':
-      return new GeminiProvider(upstream);
-    case 'vertex':
-      return new VertexProvider(upstream, clock, poolFor, production);
-    case 'bedrock':
-      return new BedrockProvider(upstream, clock);
-    case 'sandbox':
-      return new SandboxProvider(upstream);
-    case 'openai':
-    case 'azure-openai':
-    case 'openai-compatible':
-      return new OpenAiCompatibleProvider(upstream);
-  }
+export function createProvider(upstream: Upstream, parts: ProviderParts): Provider {
+  return kindOf(upstream.kind).create(upstream, parts);
+}
+
+/** The cheapest question that needs our authentication. Null where it needs a model and none is routed there. */
+export function probeOf(upstream: Upstream, model: ProbedModel | null): Probe | null {
+  return kindOf(upstream.kind).probe(upstream, model);
 }

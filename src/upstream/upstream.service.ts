@@ -9,7 +9,9 @@ import { Clock } from '../platform/clock.js';
 import { KnownSecrets } from '../platform/known-secrets.js';
 import { describeCause, Log } from '../platform/logging.js';
 import { Metrics } from '../platform/metrics.js';
-import { CAPABILITIES } from '../routing/capabilities.js';
+import { asProbe, type ProbedModel } from '../providers/probe.js';
+import type { Operation, Outgoing, Provider } from '../providers/provider.js';
+import { capabilitiesOf } from '../routing/capabilities.js';
 import { secretsOf, type Target, type Upstream } from '../routing/target.types.js';
 import { type AnswerHeaders, readAnswerHeaders, withoutSecrets } from './answer-headers.js';
 import { ConnectionPools } from './connection-pools.js';
@@ -17,10 +19,8 @@ import type { Departure } from './departure.js';
 import { readErrorBody } from './error-body.js';
 import { type AnswerHead, Exchange, ExchangeAborted, unlessLeft } from './exchange.js';
 import { answerFailure, connectionFailure, isBrokenConnection } from './failures.js';
-import { asProbe, type ProbedModel, probeOf } from './probe.js';
 import { readProviderError } from './provider-error.js';
-import type { Operation, Outgoing, Provider } from './provider.js';
-import { createProvider } from './provider-factory.js';
+import { createProvider, probeOf } from './provider-factory.js';
 import { scrubbed } from './rejection.js';
 import { forwardedRequestHeaders } from './request-headers.js';
 import type { Carried } from './tracked-client.js';
@@ -162,7 +162,7 @@ export class UpstreamService {
 
   private headersFor(request: UpstreamRequest, { upstream }: Target, call: TargetCall): string[] {
     const { dialect, native } = call;
-    const betaFlags = CAPABILITIES[upstream.kind].betaFlagsIn === 'body' ? [] : call.betaFlags;
+    const betaFlags = capabilitiesOf(upstream.kind).betaFlagsIn === 'body' ? [] : call.betaFlags;
     const rules = { dialect, native, stream: request.stream, builtIn: upstream.builtIn, betaFlags };
     return forwardedRequestHeaders(request.callerHeaders, rules);
   }

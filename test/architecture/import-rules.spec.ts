@@ -12,6 +12,7 @@ const FILES: Record<string, string> = {
   'src/app.module.ts': 'export const app = 1;',
   'src/json/pure.ts': "import '../identity/early.js'; export const pure = 1;",
   'src/config/base.ts': "import '../quota/limits.js'; export const base = 1;",
+  'src/providers/kind.ts': "import '../config/base.js'; export const kind = 1;",
   'src/identity/early.ts': "import type { late } from '../relay/late.js'; export const early: typeof late = 1;",
   'src/relay/late.ts': 'export const late = 1 as const;',
   'src/quota/limits.ts': "import '../platform/prisma/prisma.service.js'; export const limits = 1;",
@@ -42,6 +43,7 @@ describe('the import rules', () => {
       new Set([
         'pure-stays-pure',
         'base-knows-no-room',
+        'providers-know-no-room',
         'identity-looks-back-only',
         'prisma-in-repositories-only',
         'management-stays-aside',

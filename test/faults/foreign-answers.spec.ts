@@ -6,16 +6,16 @@ import { join } from 'node:path';
 import { createGzip } from 'node:zlib';
 import { Pool } from 'undici';
 import { AppConfig } from '../../src/config/app-config.js';
-import { readGoogleSecret } from '../../src/config/google-secret.js';
+import { readGoogleSecret } from '../../src/providers/google-secret.js';
 import { SourceReader } from '../../src/management/lineage-sources/source-reader.js';
 import { OidcIssuer } from '../../src/management/control-plane/access/oidc-issuer.js';
 import { KnownSecrets } from '../../src/platform/known-secrets.js';
 import { Log } from '../../src/platform/logging.js';
 import { Metrics } from '../../src/platform/metrics.js';
 import { ConnectionPools } from '../../src/upstream/connection-pools.js';
-import { DatabricksProvider } from '../../src/upstream/databricks.provider.js';
+import { fetchGoogleToken } from '../../src/providers/google-access.js';
+import { databricks } from '../../src/providers/kinds/databricks.js';
 import { CallerDeparture } from '../../src/upstream/departure.js';
-import { fetchGoogleToken } from '../../src/upstream/google-access.js';
 import { UpstreamService } from '../../src/upstream/upstream.service.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { eventually } from '../support/gateway.js';
@@ -182,7 +182,8 @@ const READERS: readonly Reader[] = [
       withPool(hostile.url, async pool => {
         const authentication = { type: 'client', clientId: 'id', clientSecret: 'secret' } as const;
         const upstream = upstreamOf('databricks', hostile.url, { authentication });
-        return new DatabricksProvider(upstream, new FakeClock(0), () => pool).prepare(callOf('chat_completions', {}));
+        const parts = { clock: new FakeClock(0), poolFor: () => pool, production: true };
+        return databricks.create(upstream, parts).prepare(callOf('chat_completions', {}));
       }),
   },
   {
@@ -331,7 +332,7 @@ describe('what a server answers', () => {
       // every GET of something small
       'src/platform/network/bounded-body.ts',
       // token endpoints
-      'src/upstream/access-token.ts',
+      'src/providers/access-token.ts',
       // answers of providers
       'src/upstream/upstream.service.ts',
     ]);

@@ -1,14 +1,12 @@
 /** What of a caller's headers goes on to a provider, whichever kind it is of, and what becomes of line breaks. */
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import { UPSTREAM_KINDS } from '../../src/routing/target.types.js';
+import { STORED_KIND_NAMES, type StoredKind as Kind } from '../../src/providers/kinds.js';
 import { Log } from '../../src/platform/logging.js';
 import { CHAT_CALLS, DIALECT_CALLS, askRaw, sendBytes } from '../support/dialect-calls.js';
 import { answerChat, answerError, FakeProvider } from '../support/fake-provider.js';
 import { eventually, startTestGateway, type TestGateway } from '../support/gateway.js';
 import { serviceAccountKey } from '../support/provider-calls.js';
-
-type Kind = (typeof UPSTREAM_KINDS)[number];
 
 const SECRET = 'test-provider-key';
 const MODEL = 'claude-haiku-4-5';
@@ -163,7 +161,7 @@ describe('a caller’s headers', () => {
   );
 
   it('are known for every kind of provider that there is', () => {
-    expect(Object.keys(KINDS)).toEqual([...UPSTREAM_KINDS]);
+    expect(Object.keys(KINDS)).toEqual([...STORED_KIND_NAMES]);
   });
 
   describe('and line breaks in what they send', () => {

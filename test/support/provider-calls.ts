@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { Upstream } from '../../src/routing/target.types.js';
-import type { ProviderCall } from '../../src/upstream/provider.js';
+import type { ProviderCall } from '../../src/providers/provider.js';
 
 /** An upstream as routing hands it over, with a key that looks fake. */
 export function upstreamOf(kind: Upstream['kind'], baseUrl: string, extra: Partial<Upstream> = {}): Upstream {

@@ -10,15 +10,15 @@ import type { InferenceRequest } from '../../src/inference/inference-request.js'
 import { callFor } from '../../src/inference/target-call.js';
 import { Translations } from '../../src/inference/translating/translations.service.js';
 import { WIRE_DIALECTS } from '../../src/inference/wire-dialect.js';
-import { CAPABILITIES, dialectFor } from '../../src/routing/capabilities.js';
+import { capabilitiesOf, dialectFor } from '../../src/routing/capabilities.js';
 import { Clock } from '../../src/platform/clock.js';
-import type { UpstreamKind } from '../../src/routing/target.types.js';
+import { PROVIDER_KINDS, type ProviderKind } from '../../src/providers/kinds.js';
 import { CallerDeparture } from '../../src/upstream/departure.js';
 import type { TargetCall } from '../../src/upstream/upstream.service.js';
 import { DIALECT_CALLS } from '../support/dialect-calls.js';
 import { upstreamOf } from '../support/provider-calls.js';
 
-const KINDS = Object.keys(CAPABILITIES) as UpstreamKind[];
+const KINDS = Object.keys(PROVIDER_KINDS) as ProviderKind[];
 const DOCS = join(__dirname, '..', '..', 'docs', 'refused-fields.md');
 const MARK = ['<!-- table: made by test/translation/refused-fields.spec.ts -->', '<!-- end of the table -->'] as const;
 
@@ -41,7 +41,7 @@ const CONFIG = AppConfig.fromEnvironment({});
 const TRANSLATIONS = new Translations(CONFIG, new BodyBudget(CONFIG), new Clock());
 
 interface Way {
-  readonly kind: UpstreamKind;
+  readonly kind: ProviderKind;
   readonly model: CatalogModel;
   readonly native: boolean;
 }
@@ -295,7 +295,7 @@ describe('what is the caller’s own', () => {
       const { model: _asked, ...rest } = JSON.parse(sent) as Body;
       const { model: __, ...own } = body;
       expect(rest).toEqual(
-        dialect === 'openai_responses' && CAPABILITIES[way.kind].storesByDefault ? { ...own, store: false } : own,
+        dialect === 'openai_responses' && capabilitiesOf(way.kind).storesByDefault ? { ...own, store: false } : own,
       );
     }
   });
@@ -310,7 +310,7 @@ describe('a request of Responses that does not say whether it is kept', () => {
       const sent = JSON.parse(
         send('openai_responses', JSON.stringify({ ...plain('openai_responses'), store }), way),
       ) as Body;
-      expect([way.kind, sent['store']]).toEqual([way.kind, CAPABILITIES[way.kind].storesByDefault ? false : store]);
+      expect([way.kind, sent['store']]).toEqual([way.kind, capabilitiesOf(way.kind).storesByDefault ? false : store]);
     }
   });
 });

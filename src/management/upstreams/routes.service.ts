@@ -16,6 +16,7 @@ import type {
   Route,
   RouteList,
 } from './route.dto.js';
+import { rulesOf } from './upstream-kinds.js';
 import { type NewRoute, type RouteRecord, UpstreamRepository } from './upstream.repository.js';
 
 const DEFAULT_PRIORITY = 100;
@@ -128,8 +129,9 @@ export class RoutesService {
 }
 
 function upstreamModelOf(model: ModelRecord, kind: string, field: string): string {
-  if (kind === 'bedrock') throw invalidField(field, 'must be given: Bedrock’s names of models follow no rule');
-  return kind === 'databricks' ? `databricks-${model.id}` : (model.providerModelId ?? model.id);
+  const { modelName } = rulesOf(kind);
+  if (typeof modelName !== 'function') throw invalidField(field, modelName.fault);
+  return modelName(model);
 }
 
 export function viewRoute(route: RouteRecord): Route {

@@ -1,47 +1,49 @@
-import { awsRegionOf } from '../../config/aws-region.js';
-import { readGoogleSecret } from '../../config/google-secret.js';
-import { bareHost, isLoopback } from '../../config/plain-http.js';
-import { findPathFault } from '../../config/provider-address.js';
-import { invalidField } from '../control-plane/refusals.js';
+import { pathFaultOf } from '../../providers/address.js';
+import { isStoredKind, STORED_KIND_NAMES, storedKindOf } from '../../providers/kinds.js';
+import type { DescribedAccount, StoredKindDescriptor } from '../../providers/kind.js';
+import { conflict, invalidField } from '../control-plane/refusals.js';
 
-/** What a kind of upstream is authenticated with, as the sentence about an empty secret; null where it may be empty. */
-const SECRETS: ReadonlyMap<string, string | null> = new Map([
-  ['databricks', 'must be an access token, or with client_id a client secret'],
-  ['openai', 'must be an API key'],
-  ['azure-openai', 'must be a key of the Azure resource'],
-  ['openai-compatible', null],
-  ['anthropic', 'must be an API key'],
-  ['gemini', 'must be an API key'],
-  ['vertex', 'must be a service account’s JSON key in base64, or an access token'],
-  ['bedrock', 'must be a Bedrock API key, or with client_id (an access key id) the secret access key'],
-]);
-const WITH_CLIENT_ID = ['databricks', 'bedrock'];
+const WITH_CLIENT_ID = STORED_KIND_NAMES.filter(kind => storedKindOf(kind).secret.clientId !== null);
 
-export interface UpstreamAccount {
+export interface UpstreamAccount extends DescribedAccount {
   readonly kind: string;
-  readonly baseUrl: string;
-  readonly clientId: string | null;
+}
+
+/**
+ * What is known of the kind that a request or a row names.
+ * @throws {GatewayError} conflict where a later version wrote the row: no rule of another kind holds for it
+ */
+export function rulesOf(kind: string): StoredKindDescriptor {
+  if (!isStoredKind(kind)) throw conflict('this version of the gateway knows no upstreams of that kind', 'kind');
+  return storedKindOf(kind);
 }
 
 /** @throws {GatewayError} invalid_request where the address is none of this kind's */
-export function checkKindAddress({ kind, baseUrl, clientId }: UpstreamAccount): void {
-  const fault = findPathFault(kind, baseUrl);
+export function checkKindAddress(account: UpstreamAccount): void {
+  const { pathFault, accountFault } = rulesOf(account.kind).address;
+  const fault = pathFaultOf(pathFault, account.baseUrl) ?? accountFault?.(account) ?? null;
   if (fault !== null) throw invalidField('base_url', fault);
-  // A signature names the region; a server on this machine has none in its name and takes any.
-  const signed = kind === 'bedrock' && clientId !== null && !isLoopback(bareHost(new URL(baseUrl)));
-  if (signed && awsRegionOf(baseUrl) === null) {
-    throw invalidField('base_url', 'must name the region, as https://bedrock-runtime.us-east-1.amazonaws.com does');
-  }
 }
 
 /** @throws {GatewayError} invalid_request where this kind is not authenticated so */
 export function checkAuthentication({ kind, clientId }: UpstreamAccount, secret: string, production: boolean): void {
-  if (clientId !== null && !WITH_CLIENT_ID.includes(kind)) {
+  const rules = rulesOf(kind).secret;
+  if (clientId !== null && rules.clientId === null) {
     throw invalidField('client_id', `is for ${WITH_CLIENT_ID.join(' and ')} only: remove it`);
   }
-  const wanted = SECRETS.get(kind) ?? null;
-  if (secret === '' && wanted !== null) throw invalidField('secret', wanted);
-  if (kind !== 'vertex') return;
-  const read = readGoogleSecret(secret, !production);
-  if (read.type === 'faulty') throw invalidField('secret', read.fault);
+  if (secret === '' && rules.required !== null) throw invalidField('secret', rules.required);
+  const fault = rules.fault?.(secret, production) ?? null;
+  if (fault !== null) throw invalidField('secret', fault);
 }
+
+/** `OAuth client id (databricks) or access key id (bedrock)`, for the API's document. */
+export const CLIENT_ID_MEANINGS = WITH_CLIENT_ID.map(kind => `${storedKindOf(kind).secret.clientId} (${kind})`).join(
+  ' or ',
+);
+
+/** `anthropic and databricks`: which kinds get every beta flag unless their operator says otherwise. */
+export const KINDS_WITH_ALL_BETA_FLAGS = STORED_KIND_NAMES.filter(kind =>
+  storedKindOf(kind).capabilities.betaFlags.includes('*'),
+)
+  .toSorted()
+  .join(' and ');

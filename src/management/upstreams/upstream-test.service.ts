@@ -6,7 +6,7 @@ import { openUpstream } from '../../routing/stored-upstream.js';
 import type { Upstream } from '../../routing/target.types.js';
 import { CallerDeparture } from '../../upstream/departure.js';
 import { ExchangeAborted } from '../../upstream/exchange.js';
-import type { ProbedModel } from '../../upstream/probe.js';
+import type { ProbedModel } from '../../providers/probe.js';
 import { type ProbeAnswer, UpstreamService } from '../../upstream/upstream.service.js';
 import { conflict, notFound } from '../control-plane/refusals.js';
 import { ModelRepository } from '../models/model.repository.js';

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { UPSTREAM_KINDS } from '../../routing/target.types.js';
+import { STORED_KIND_NAMES } from '../../providers/kinds.js';
 import {
   Flag,
   FlagText,
@@ -13,6 +13,7 @@ import {
 } from '../control-plane/requests/fields.js';
 import { NewRoute, Route } from './route.dto.js';
 import { Page, PageQuery } from '../control-plane/page.dto.js';
+import { CLIENT_ID_MEANINGS, KINDS_WITH_ALL_BETA_FLAGS } from './upstream-kinds.js';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const NAME_SENTENCE = 'must be 1 to 64 letters, digits, dots, dashes and underscores';
@@ -28,7 +29,7 @@ const SECRET_NOTE = {
 const CLIENT_ID = {
   type: String,
   nullable: true,
-  description: 'OAuth client id (databricks) or access key id (bedrock); without one the secret is a token',
+  description: `${CLIENT_ID_MEANINGS}; without one the secret is a token`,
 };
 
 const BETA_FLAGS = {
@@ -37,7 +38,7 @@ const BETA_FLAGS = {
   nullable: true,
   description:
     'which of a caller’s `anthropic-beta` flags go on to it, such as `context-1m-2025-08-07`, `*` at the end for any rest; ' +
-    'the others are withheld and named. null: all for anthropic and databricks, none for the other kinds',
+    `the others are withheld and named. null: all for ${KINDS_WITH_ALL_BETA_FLAGS}, none for the other kinds`,
 };
 const MAX_BETA_FLAGS = 64;
 
@@ -46,8 +47,8 @@ export class AddUpstreamBody {
   @Pattern(NAME, NAME_SENTENCE)
   name!: string;
 
-  @ApiProperty({ enum: UPSTREAM_KINDS, example: 'openai-compatible' })
-  @OneOf(UPSTREAM_KINDS)
+  @ApiProperty({ enum: STORED_KIND_NAMES, example: 'openai-compatible' })
+  @OneOf(STORED_KIND_NAMES)
   kind!: string;
 
   @ApiProperty({ example: 'https://api.openai.com/v1', description: 'https, or plain http for loopback' })
@@ -113,9 +114,9 @@ export class ChangeUpstreamBody {
 }
 
 export class ListUpstreamsQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: UPSTREAM_KINDS, description: 'whose API it speaks' })
+  @ApiPropertyOptional({ enum: STORED_KIND_NAMES, description: 'whose API it speaks' })
   @Optional()
-  @OneOf(UPSTREAM_KINDS)
+  @OneOf(STORED_KIND_NAMES)
   kind?: string;
 
   @ApiPropertyOptional({ description: 'whether it is used' })
@@ -141,7 +142,7 @@ export class Upstream {
   @ApiProperty()
   name!: string;
 
-  @ApiProperty({ enum: UPSTREAM_KINDS })
+  @ApiProperty({ enum: STORED_KIND_NAMES })
   kind!: string;
 
   @ApiProperty()

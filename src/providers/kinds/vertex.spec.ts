@@ -1,11 +1,11 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { Pool } from 'undici';
-import { FakeClock } from '../../test/support/fake-clock.js';
-import { GoogleTokenServer } from '../../test/support/google-token-server.js';
-import { callOf, serviceAccountKey, upstreamOf } from '../../test/support/provider-calls.js';
-import type { GatewayError } from '../errors/gateway-error.js';
-import type { Outgoing, ProviderCall } from './provider.js';
-import { VertexProvider } from './vertex.provider.js';
+import { FakeClock } from '../../../test/support/fake-clock.js';
+import { GoogleTokenServer } from '../../../test/support/google-token-server.js';
+import { callOf, serviceAccountKey, upstreamOf } from '../../../test/support/provider-calls.js';
+import type { GatewayError } from '../../errors/gateway-error.js';
+import type { Outgoing, ProviderCall } from '../provider.js';
+import { VertexProvider } from './vertex.js';
 
 const BASE_URL = 'https://us-central1-aiplatform.googleapis.com/v1/projects/p/locations/us-central1';
 const NOW = Date.UTC(2026, 9, 9, 8, 7, 6);

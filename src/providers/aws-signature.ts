@@ -1,6 +1,6 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { Header } from './answer-headers.js';
+import type { Header } from './provider.js';
 
 const SERVICE = 'bedrock';
 

@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { Dispatcher } from 'undici';
-import type { GoogleSecret } from '../config/google-secret.js';
+import type { GoogleSecret } from './google-secret.js';
 import { postForm } from './access-token.js';
 
 type ServiceAccount = Extract<GoogleSecret, { readonly type: 'service-account' }>;

@@ -1,7 +1,10 @@
-import { findPathFault } from './provider-address.js';
+import { pathFaultOf } from './address.js';
+import { type StoredKind, storedKindOf } from './kinds.js';
+
+const faultOf = (kind: StoredKind, url: string) => pathFaultOf(storedKindOf(kind).address.pathFault, url);
 
 describe('the path of an upstream’s address', () => {
-  it.each([
+  it.each<[StoredKind, string]>([
     ['databricks', 'https://ws.cloud.databricks.com/'],
     ['openai', 'https://api.openai.com/v1'],
     ['openai-compatible', 'http://127.0.0.1:11434/any/path'],
@@ -14,10 +17,10 @@ describe('the path of an upstream’s address', () => {
     ['vertex', 'https://aiplatform.googleapis.com/v1beta1/projects/p/locations/global/'],
     ['bedrock', 'https://bedrock-runtime.us-east-1.amazonaws.com'],
   ])('of %s may be %s', (kind, url) => {
-    expect(findPathFault(kind, url)).toBeNull();
+    expect(faultOf(kind, url)).toBeNull();
   });
 
-  it.each([
+  it.each<[StoredKind, string, RegExp]>([
     ['databricks', 'https://ws.cloud.databricks.com/path', /no path/],
     ['azure-openai', 'https://x.openai.azure.com', /must end in \/openai\/v1/],
     ['azure-openai', 'https://x.openai.azure.com/openai/deployments/gpt', /names no deployment/],
@@ -29,6 +32,6 @@ describe('the path of an upstream’s address', () => {
     ['vertex', 'https://aiplatform.googleapis.com/v1/projects/p', /must end in \/v1\/projects/],
     ['bedrock', 'https://bedrock-runtime.us-east-1.amazonaws.com/openai/v1', /no path/],
   ])('of %s is not %s', (kind, url, fault) => {
-    expect(findPathFault(kind, url)).toMatch(fault);
+    expect(faultOf(kind, url)).toMatch(fault);
   });
 });

@@ -1,6 +1,15 @@
 import type { Dialect } from '../dialects/dialect.js';
-import type { Upstream } from '../routing/target.types.js';
-import { notSpoken, type Outgoing, type Provider, type ProviderCall, secretOf, splitBaseUrl } from './provider.js';
+import { listing, type Probe } from './probe.js';
+import {
+  type Account,
+  type Header,
+  notSpoken,
+  type Outgoing,
+  type Provider,
+  type ProviderCall,
+  secretOf,
+  splitBaseUrl,
+} from './provider.js';
 
 const PATHS: Partial<Record<Dialect, string>> = {
   chat_completions: '/chat/completions',
@@ -14,11 +23,14 @@ export class OpenAiCompatibleProvider implements Provider {
   private readonly basePath: string;
   private readonly headers: Outgoing['headers'];
 
-  constructor(upstream: Upstream) {
-    const { origin, basePath } = splitBaseUrl(upstream.baseUrl);
+  /** @param keyHeader the header that carries a key */
+  constructor(account: Account, keyHeader: (key: string) => Header) {
+    const { origin, basePath } = splitBaseUrl(account.baseUrl);
+    const key = secretOf(account);
     this.origin = origin;
     this.basePath = basePath;
-    this.headers = headersFor(upstream);
+    // A local server without a key must not be sent `Bearer ` and nothing.
+    this.headers = key === '' ? [] : [keyHeader(key)];
   }
 
   prepare({ dialect, operation, body }: ProviderCall): Outgoing {
@@ -32,9 +44,9 @@ export class OpenAiCompatibleProvider implements Provider {
   }
 }
 
-function headersFor(upstream: Upstream): Outgoing['headers'] {
-  const key = secretOf(upstream);
-  // A local server without a key must not be sent `Bearer ` and nothing.
-  if (key === '') return [];
-  return upstream.kind === 'azure-openai' ? [['api-key', key]] : [['authorization', `Bearer ${key}`]];
+export const bearer = (key: string): Header => ['authorization', `Bearer ${key}`];
+
+/** OpenAI's list of models lies below the base URL. */
+export function openAiListing({ baseUrl }: Account): Probe {
+  return listing('chat_completions', `${splitBaseUrl(baseUrl).basePath}/models`);
 }

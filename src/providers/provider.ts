@@ -1,7 +1,19 @@
 import type { Dialect } from '../dialects/dialect.js';
 import { GatewayError } from '../errors/gateway-error.js';
-import type { Upstream } from '../routing/target.types.js';
-import type { Header } from './answer-headers.js';
+
+export type Header = readonly [name: string, value: string];
+
+type Authentication =
+  | { readonly type: 'token'; readonly token: string }
+  /** an OAuth client of Databricks, an access key of AWS */
+  | { readonly type: 'client'; readonly clientId: string; readonly clientSecret: string };
+
+/** Where a provider is called, and with what. Never logged whole: it holds the secret. */
+export interface Account {
+  /** without a trailing slash */
+  readonly baseUrl: string;
+  readonly authentication: Authentication;
+}
 
 /** What is asked of an upstream, in a dialect that it speaks. */
 export interface ProviderCall {
@@ -49,8 +61,8 @@ export function splitBaseUrl(baseUrl: string): { origin: string; basePath: strin
   return { origin: url.origin, basePath: url.pathname.replace(/(?<!\/)\/+$/, '') };
 }
 
-/** The key or token of an upstream that is known by nothing else. */
-export function secretOf({ authentication }: Upstream): string {
+/** The key or token of an account that is known by nothing else. */
+export function secretOf({ authentication }: Account): string {
   return authentication.type === 'token' ? authentication.token : '';
 }
 

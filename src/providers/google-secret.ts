@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
-import { bareHost, isLoopback } from './plain-http.js';
+import { bareHost, isLoopback } from '../config/plain-http.js';
 
 const TOKEN_URI = 'https://oauth2.googleapis.com/token';
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;

@@ -2,8 +2,8 @@ import { callOf, upstreamOf } from '../../test/support/provider-calls.js';
 import { FakeClock } from '../../test/support/fake-clock.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { Upstream } from '../routing/target.types.js';
+import { PROVIDER_KINDS } from './kinds.js';
 import type { Outgoing, ProviderCall } from './provider.js';
-import { createProvider } from './provider-factory.js';
 
 const PARTS = {
   clock: new FakeClock(0),
@@ -13,7 +13,8 @@ const PARTS = {
   production: true,
 };
 
-const prepare = (upstream: Upstream, call: ProviderCall) => createProvider(upstream, PARTS).prepare(call) as Outgoing;
+const prepare = (upstream: Upstream, call: ProviderCall) =>
+  PROVIDER_KINDS[upstream.kind].create(upstream, PARTS).prepare(call) as Outgoing;
 const urlOf = ({ origin, path }: Outgoing) => origin + path;
 
 describe.each<[Upstream['kind'], string, string, string]>([

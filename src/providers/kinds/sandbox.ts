@@ -1,12 +1,19 @@
-import type { Upstream } from '../routing/target.types.js';
-import { geminiAction, type Outgoing, type Provider, type ProviderCall, splitBaseUrl } from './provider.js';
+import { type KindDescriptor, MESSAGES_AND_GEMINI } from '../kind.js';
+import {
+  type Account,
+  geminiAction,
+  type Outgoing,
+  type Provider,
+  type ProviderCall,
+  splitBaseUrl,
+} from '../provider.js';
 
 /** The built-in upstream: each dialect below the path that its vendor has, a bearer token for all of them. */
-export class SandboxProvider implements Provider {
+class SandboxProvider implements Provider {
   private readonly origin: string;
   private readonly headers: Outgoing['headers'];
 
-  constructor({ baseUrl, authentication }: Upstream) {
+  constructor({ baseUrl, authentication }: Account) {
     this.origin = splitBaseUrl(baseUrl).origin;
     const token = authentication.type === 'token' ? authentication.token : '';
     this.headers = [['authorization', `Bearer ${token}`]];
@@ -28,3 +35,15 @@ function pathOf(call: ProviderCall): string {
   if (call.dialect === 'gemini_generate_content') return `/gemini/v1beta/models/${geminiAction(call)}`;
   return call.operation === 'count-tokens' ? '/anthropic/v1/messages/count_tokens' : '/anthropic/v1/messages';
 }
+
+/** Nobody adds one: the gateway starts it itself and tells routing of it. */
+export const sandbox: KindDescriptor = {
+  capabilities: {
+    dialects: model => model.nativeDialects,
+    streamUsage: () => true,
+    countsTokens: MESSAGES_AND_GEMINI,
+    betaFlags: ['*'],
+  },
+  create: account => new SandboxProvider(account),
+  probe: () => null,
+};

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { expectedAuthorization, type ReceivedRequest } from '../../test/support/aws-verification.js';
-import { FakeClock } from '../../test/support/fake-clock.js';
-import { callOf, upstreamOf } from '../../test/support/provider-calls.js';
-import type { Upstream } from '../routing/target.types.js';
-import { BedrockProvider } from './bedrock.provider.js';
-import type { Outgoing, ProviderCall } from './provider.js';
+import { expectedAuthorization, type ReceivedRequest } from '../../../test/support/aws-verification.js';
+import { FakeClock } from '../../../test/support/fake-clock.js';
+import { callOf, upstreamOf } from '../../../test/support/provider-calls.js';
+import type { Upstream } from '../../routing/target.types.js';
+import { BedrockProvider } from './bedrock.js';
+import type { Outgoing, ProviderCall } from '../provider.js';
 
 const BASE_URL = 'https://bedrock-runtime.us-west-2.amazonaws.com';
 const MODEL = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
