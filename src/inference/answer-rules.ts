@@ -7,7 +7,7 @@ import { withPlainToolNames } from '../dialects/tool-names.js';
 import { TranslatingTap } from '../dialects/translating-tap.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { JsonRelayRules } from '../relay/json-relay-rules.js';
-import type { StreamRelayRules } from '../relay/stream-relay.js';
+import type { StreamRelayRules } from '../relay/stream-relay-rules.js';
 import type { Answer } from '../upstream/upstream.service.js';
 import type { InferenceRequest } from './inference-request.js';
 import type { Translated } from './translating/translate.js';

@@ -13,7 +13,7 @@ import type { ClientConnection } from './client-connection.js';
 import type { JsonRelayRules, JsonRelayTimes } from './json-relay-rules.js';
 import { usageIn } from './json-usage.js';
 import { LargeAnswer } from './large-answer.js';
-import { answerTooLong, type RelayOutcome, type RelayStatus, statusOf } from './relay-outcome.js';
+import { answerTooLong, type RelayOutcome, type RelayStatus, sendWhenSettled, statusOf } from './relay-outcome.js';
 
 /** Up to here an answer is held until it is whole, so that a broken one becomes an honest 502. */
 const WHOLE_UP_TO_BYTES = 4_194_304;
@@ -264,7 +264,8 @@ class JsonRelay {
       answerText: () => this.text(),
       firstByteAt: this.firstByteAt ?? (ending.status === 'completed' ? performance.now() : null),
     };
-    void this.endAfter(this.rules.settle(outcome), send, outcome, error);
+    const tell = () => (error === null ? this.settle(outcome) : this.reject(error));
+    void sendWhenSettled(this.rules.settle(outcome), this.client, send, tell);
   }
 
   private text(): StreamedText {
@@ -272,18 +273,6 @@ class JsonRelay {
     const sample = new TextSample();
     sample.add(this.whole());
     return sample.read();
-  }
-
-  private async endAfter(
-    settled: Promise<void>,
-    send: () => void,
-    outcome: RelayOutcome,
-    error: GatewayError | null,
-  ): Promise<void> {
-    await settled;
-    if (!this.client.departed) send();
-    if (error === null) this.settle(outcome);
-    else this.reject(error);
   }
 }
 

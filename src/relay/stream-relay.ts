@@ -7,43 +7,24 @@ import type { Answer } from '../upstream/upstream.service.js';
 import type { ActiveStreams } from './active-streams.js';
 import type { ClientConnection } from './client-connection.js';
 import { withSetHeaders } from './json-relay.js';
+import { CATCH_UP_MS, hasBacklog, nextReadOn, type ReadOnStage } from './read-on.js';
 import {
   answerTooLong,
   type DisconnectDrain,
   type RelayOutcome,
   type RelayStatus,
-  type Settle,
+  sendWhenSettled,
   statusOf,
 } from './relay-outcome.js';
+import type { StreamRelayRules, StreamRelayTimes } from './stream-relay-rules.js';
 
 const NOTHING = Buffer.alloc(0);
 /** What an upstream calls its stream, by its framing. */
 const STREAM_TYPES = { sse: 'text/event-stream', 'aws-event-stream': 'application/vnd.amazon.eventstream' } as const;
 /** So long an upstream may take to end an answer whose last event is here. */
 const LEAVE_MS = 1_000;
+const NO_DRAIN: DisconnectDrain = { withinMs: 0, maxBytes: 0 };
 const END_OF_EVENT = Buffer.from('\n\n');
-
-export interface StreamRelayTimes {
-  /** of the total time, what is left */
-  readonly totalMs: number;
-  readonly keepAliveCommentMs: number;
-  /** when the upstream was asked, in monotonic milliseconds */
-  readonly askedAt: number;
-  readonly disconnectDrain: DisconnectDrain;
-}
-
-export interface StreamRelayRules {
-  readonly contentType: string;
-  /** one line that readers pass over, for times when the upstream is silent */
-  readonly comment: string;
-  createTap(): StreamTap;
-  /** The dialect's error event, as bytes that stand alone between events. */
-  encodeError(error: GatewayError): Buffer;
-  headers(): readonly (readonly [string, string])[];
-  /** of the stream, as plain bytes; a longer one is ended */
-  readonly maxBytes: number;
-  readonly settle: Settle;
-}
 
 /**
  * Relays server-sent events byte for byte. The head goes out with the first event, or with the first sign of life; from
@@ -74,9 +55,17 @@ class StreamRelay {
   private settle!: (outcome: RelayOutcome) => void;
   private reject!: (error: GatewayError) => void;
   private over = false;
-  /** bytes that were read since the caller left; null while the caller is here */
-  private drained: number | null = null;
-  private readonly interrupt = (error: GatewayError) => this.broken(error);
+  /** the upstream waits for a caller who reads too slowly */
+  private paused = false;
+  /** null while the caller gets what is read */
+  private readOnStage: ReadOnStage | null = null;
+  /** bytes that were read in this stage */
+  private readOnBytes = 0;
+  /** what an answer that ends gets to say its usage */
+  private drain: DisconnectDrain;
+  /** how the answer ends once nothing more of it is read */
+  private endReading = () => this.finish('client_disconnected');
+  private readonly interrupt = (error: GatewayError) => this.cutOff(error);
 
   constructor(
     private readonly answer: Answer,
@@ -88,6 +77,7 @@ class StreamRelay {
     this.response = client.response;
     this.body = answerBody(answer);
     this.tap = rules.createTap();
+    this.drain = times.disconnectDrain;
   }
 
   run(): Promise<RelayOutcome> {
@@ -95,7 +85,7 @@ class StreamRelay {
       this.settle = resolve;
       this.reject = reject;
       this.quietTimer = setTimeout(() => this.signOfLife(), this.times.keepAliveCommentMs);
-      this.totalTimer = setTimeout(() => this.broken(new GatewayError('upstream_timeout')), this.times.totalMs);
+      this.totalTimer = setTimeout(() => this.cutOff(new GatewayError('upstream_timeout')), this.times.totalMs);
       this.active.add(this.interrupt);
       const { headers } = this.answer;
       if (headers.contentType !== STREAM_TYPES[this.answer.framing ?? 'sse']) {
@@ -113,8 +103,10 @@ class StreamRelay {
 
   private data(chunk: Buffer): void {
     if (this.over) return;
-    if (this.drained !== null) {
-      this.drain(chunk, this.drained);
+    if (this.readOnStage !== null) {
+      this.readOnBytes += chunk.length;
+      this.tap.push(chunk);
+      this.readOn();
       return;
     }
     this.quietTimer.refresh();
@@ -138,8 +130,8 @@ class StreamRelay {
   private end(): void {
     if (this.over) return;
     const { complete, tail } = this.tap.end();
-    if (this.drained !== null) {
-      this.finish('client_disconnected');
+    if (this.readOnStage !== null) {
+      this.endReading();
       return;
     }
     if (!complete) {
@@ -165,10 +157,13 @@ class StreamRelay {
 
   private send(bytes: Buffer): void {
     if (!this.headSent) this.writeHead();
-    if (!this.client.write(bytes, () => this.resume())) this.body.pause();
+    if (this.client.write(bytes, () => this.resume())) return;
+    this.paused = true;
+    this.body.pause();
   }
 
   private resume(): void {
+    this.paused = false;
     this.body.resume();
   }
 
@@ -181,7 +176,7 @@ class StreamRelay {
 
   /** Says that we are still here while the upstream is silent. Only between lines: a comment within one would break it. */
   private signOfLife(): void {
-    if (this.over || this.drained !== null) return;
+    if (this.over || this.readOnStage !== null) return;
     this.quietTimer.refresh();
     if (!this.headSent || this.tap.atEventBoundary) this.send(Buffer.from(`${this.rules.comment}\n\n`));
     else if (this.tap.atLineStart) this.send(Buffer.from(`${this.rules.comment}\n`));
@@ -189,8 +184,8 @@ class StreamRelay {
 
   private broken(error: GatewayError): void {
     if (this.over) return;
-    if (this.drained !== null) {
-      this.abandon();
+    if (this.readOnStage !== null) {
+      this.giveUp();
       return;
     }
     if (this.tap.done) {
@@ -198,49 +193,72 @@ class StreamRelay {
       this.complete(NOTHING);
       return;
     }
+    this.breakOff(error);
+  }
+
+  private breakOff(error: GatewayError): void {
     this.answer.exchange.abort();
     if (!this.headSent) {
       this.finish(statusOf(error), () => undefined, error);
       return;
     }
-    if (this.tap.failed) {
+    const sentAll = this.readOnStage === null;
+    if (this.tap.failed && sentAll) {
       // The upstream has said itself what went wrong; a second error would only hide it.
       this.finish('upstream_error', () => this.client.destroyAfter(END_OF_EVENT));
       return;
     }
     const event = this.rules.encodeError(error);
-    const last = this.tap.atEventBoundary ? event : Buffer.concat([END_OF_EVENT, event]);
+    const last = this.tap.atEventBoundary && sentAll ? event : Buffer.concat([END_OF_EVENT, event]);
     this.finish(brokenOff(error), () => this.client.destroyAfter(last));
+  }
+
+  /** We end a stream that may go on: what a slow caller kept from being read was made all the same, and counts. */
+  private cutOff(error: GatewayError): void {
+    if (this.over) return;
+    if (this.readOnStage !== null || !this.paused || this.tap.done) {
+      this.broken(error);
+      return;
+    }
+    this.endReading = () => this.breakOff(error);
+    this.drain = NO_DRAIN;
+    this.readOn();
   }
 
   /** An answer that still goes on is cancelled, so that it costs no more; one that ends may say what it cost. */
   private left(): void {
-    if (this.over || this.drained !== null) return;
-    const { withinMs } = this.times.disconnectDrain;
-    if (!this.tap.ending || this.tap.usageFinal || withinMs === 0) {
-      this.abandon();
-      return;
-    }
-    this.drained = 0;
-    clearTimeout(this.totalTimer);
-    this.totalTimer = setTimeout(() => this.abandon(), withinMs);
-    this.body.resume();
+    if (!this.over && this.readOnStage === null) this.readOn();
   }
 
-  private drain(chunk: Buffer, before: number): void {
-    this.drained = before + chunk.length;
-    this.tap.push(chunk);
-    if (this.tap.usageFinal) {
+  private readOn(): void {
+    const { readOnStage: stage, paused, readOnBytes: bytes, drain } = this;
+    const step = nextReadOn(this.tap, { stage, paused, bytes, drain });
+    if (step === 'abandon') this.giveUp();
+    else if (step === 'settle') {
       this.answer.exchange.leave(LEAVE_MS);
-      this.finish('client_disconnected');
-    } else if (!this.tap.ending || this.tap.stopped || this.drained > this.times.disconnectDrain.maxBytes) {
-      this.abandon();
-    }
+      this.endReading();
+    } else if (step !== stage) this.enter(step);
   }
 
-  private abandon(): void {
+  private enter(stage: ReadOnStage): void {
+    this.readOnStage = stage;
+    this.readOnBytes = 0;
+    clearTimeout(this.totalTimer);
+    if (stage === 'catch_up') this.catchUp(1, 0);
+    else this.totalTimer = setTimeout(() => this.giveUp(), this.drain.withinMs);
+    this.resume();
+  }
+
+  private catchUp(times: number, bytesBefore: number): void {
+    this.totalTimer = setTimeout(() => {
+      if (hasBacklog(times, this.readOnBytes - bytesBefore)) this.catchUp(times + 1, this.readOnBytes);
+      else this.giveUp();
+    }, CATCH_UP_MS);
+  }
+
+  private giveUp(): void {
     this.answer.exchange.abort();
-    this.finish('client_disconnected');
+    this.endReading();
   }
 
   /**
@@ -260,19 +278,8 @@ class StreamRelay {
       answerText: () => tap.streamedText(),
       firstByteAt: this.firstByteAt,
     };
-    void this.endAfter(this.rules.settle(outcome), send, outcome, error);
-  }
-
-  private async endAfter(
-    settled: Promise<void>,
-    send: () => void,
-    outcome: RelayOutcome,
-    error: GatewayError | null,
-  ): Promise<void> {
-    await settled;
-    if (!this.client.departed) send();
-    if (error === null) this.settle(outcome);
-    else this.reject(error);
+    const tell = () => (error === null ? this.settle(outcome) : this.reject(error));
+    void sendWhenSettled(this.rules.settle(outcome), this.client, send, tell);
   }
 
   private stop(): void {

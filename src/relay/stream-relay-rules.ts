@@ -1,0 +1,25 @@
+import type { StreamTap } from '../dialects/stream-tap.js';
+import type { GatewayError } from '../errors/gateway-error.js';
+import type { DisconnectDrain, Settle } from './relay-outcome.js';
+
+export interface StreamRelayTimes {
+  /** of the total time, what is left */
+  readonly totalMs: number;
+  readonly keepAliveCommentMs: number;
+  /** when the upstream was asked, in monotonic milliseconds */
+  readonly askedAt: number;
+  readonly disconnectDrain: DisconnectDrain;
+}
+
+export interface StreamRelayRules {
+  readonly contentType: string;
+  /** one line that readers pass over, for times when the upstream is silent */
+  readonly comment: string;
+  createTap(): StreamTap;
+  /** The dialect's error event, as bytes that stand alone between events. */
+  encodeError(error: GatewayError): Buffer;
+  headers(): readonly (readonly [string, string])[];
+  /** of the stream, as plain bytes; a longer one is ended */
+  readonly maxBytes: number;
+  readonly settle: Settle;
+}
