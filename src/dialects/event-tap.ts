@@ -1,7 +1,7 @@
 import { SseEventData } from '../sse/event-data.js';
 import { startOfValue } from '../sse/line-field.js';
 import { SseLineSplitter, SseLineTooLongError } from '../sse/line-splitter.js';
-import type { StreamFacts } from './stream-facts.js';
+import type { StreamObserver } from './stream-observer.js';
 import type { StreamedText, StreamTap } from './stream-tap.js';
 import { TextSample } from './text-sample.js';
 import type { TokenCounts } from './token-counts.js';
@@ -24,7 +24,7 @@ export interface EventTapOptions {
 
 /**
  * Watches a stream of named events (Messages, Responses, Gemini) on its way to the caller: every byte goes on as it came, up
- * to the end of the terminal event. What the events say is read by the dialect's `StreamFacts`.
+ * to the end of the terminal event. What the events say is read by the dialect’s `StreamObserver`.
  */
 export class EventTap implements StreamTap {
   done = false;
@@ -40,7 +40,7 @@ export class EventTap implements StreamTap {
   private cut: number | null = null;
 
   constructor(
-    private readonly facts: StreamFacts,
+    private readonly observer: StreamObserver,
     private readonly options: EventTapOptions,
   ) {
     this.splitter = new SseLineSplitter(options.maxLineBytes);
@@ -48,11 +48,11 @@ export class EventTap implements StreamTap {
   }
 
   get usage(): TokenCounts | null {
-    return this.facts.usage;
+    return this.observer.usage;
   }
 
   get usageFinal(): boolean {
-    return this.facts.usageFinal;
+    return this.observer.usageFinal;
   }
 
   get spoke(): boolean {
@@ -60,15 +60,15 @@ export class EventTap implements StreamTap {
   }
 
   get ending(): boolean {
-    return this.facts.ending;
+    return this.observer.ending;
   }
 
   get failed(): boolean {
-    return this.facts.failed;
+    return this.observer.failed;
   }
 
   get malformed(): boolean {
-    return this.foreign || this.facts.malformed;
+    return this.foreign || this.observer.malformed;
   }
 
   get atLineStart(): boolean {
@@ -102,7 +102,7 @@ export class EventTap implements StreamTap {
     if (last.length > 0) this.onLine(last, 0, last.length, 0);
     // An event whose blank line never came is read all the same: most SDKs do so too.
     if (this.data.lines > 0) this.dispatch();
-    const { finished, terminal } = this.facts;
+    const { finished, terminal } = this.observer;
     const whole = finished && (terminal || this.options.endsWithoutTerminal) && !this.failed && !this.malformed;
     return { complete: whole, tail: EMPTY };
   }
@@ -115,7 +115,7 @@ export class EventTap implements StreamTap {
     if (start === end) {
       this.dispatch();
       this.hasFields = false;
-      if (!this.facts.terminal || !this.facts.finished || this.failed || this.malformed) return true;
+      if (!this.observer.terminal || !this.observer.finished || this.failed || this.malformed) return true;
       this.done = true;
       this.cut = behindLineEnd(this.chunk, chunkEnd);
       return false;
@@ -140,8 +140,8 @@ export class EventTap implements StreamTap {
   private dispatch(): void {
     if (this.data.lines > 0) {
       const data = this.data.view();
-      this.facts.inspect(this.name, data);
-      this.sample.add(data, this.facts.repeats);
+      this.observer.inspect(this.name, data);
+      this.sample.add(data, this.observer.repeats);
     }
     this.data.clear();
     this.name = null;

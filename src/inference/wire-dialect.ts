@@ -1,7 +1,7 @@
 import type { AnswerState } from '../dialects/answer-state.js';
 import { ANTHROPIC_MESSAGES_CODEC } from '../dialects/anthropic-messages/codec.js';
 import { readMessagesRequest } from '../dialects/anthropic-messages/request-fields.js';
-import { createMessagesFacts } from '../dialects/anthropic-messages/stream-facts.js';
+import { createMessagesObserver } from '../dialects/anthropic-messages/stream-observer.js';
 import { readMessagesUsage } from '../dialects/anthropic-messages/usage.js';
 import { CHAT_COMPLETIONS_CODEC } from '../dialects/chat-completions/codec.js';
 import { encodeChatStreamError } from '../dialects/chat-completions/in-band-error.js';
@@ -14,17 +14,17 @@ import { readEmbeddingsUsage } from '../dialects/embeddings/usage.js';
 import { EventTap } from '../dialects/event-tap.js';
 import { GEMINI_CODEC } from '../dialects/gemini/codec.js';
 import { readGeminiRequest } from '../dialects/gemini/request-fields.js';
-import { createGeminiFacts } from '../dialects/gemini/stream-facts.js';
+import { createGeminiObserver } from '../dialects/gemini/stream-observer.js';
 import { readGeminiAnswerUsage } from '../dialects/gemini/usage.js';
 import type { Codec } from '../dialects/neutral/codec.js';
-import { readResponsesState } from '../dialects/openai-responses/answer-state.js';
+import { readResponsesState } from '../dialects/openai-responses/finish-reason.js';
 import { OPENAI_RESPONSES_CODEC } from '../dialects/openai-responses/codec.js';
 import { readResponsesRequest } from '../dialects/openai-responses/request-fields.js';
-import { createResponsesFacts } from '../dialects/openai-responses/stream-facts.js';
+import { createResponsesObserver } from '../dialects/openai-responses/stream-observer.js';
 import { readResponsesAnswerUsage } from '../dialects/openai-responses/usage.js';
 import { RequestFieldError } from '../dialects/request-field-error.js';
 import type { ScannedRequest } from '../dialects/scanned-request.js';
-import type { StreamFacts } from '../dialects/stream-facts.js';
+import type { StreamObserver } from '../dialects/stream-observer.js';
 import type { StreamTap } from '../dialects/stream-tap.js';
 import type { TokenCounts } from '../dialects/token-counts.js';
 import type { UsageFields } from '../dialects/usage-fields.js';
@@ -96,7 +96,7 @@ export const ANTHROPIC_MESSAGES: WireDialect = {
     return scannedRequest(body, scanned, fields);
   },
   readUsage: ({ usage }) => readMessagesUsage(usage),
-  createTap: () => eventTap(createMessagesFacts()),
+  createTap: () => eventTap(createMessagesObserver()),
   encodeError: encodeAnthropicError,
   encodeStreamError: (error, requestId) =>
     encodeNamedData('error', JSON.stringify(encodeAnthropicError(error, requestId))),
@@ -112,7 +112,7 @@ export const OPENAI_RESPONSES: WireDialect = {
   },
   readUsage: readResponsesAnswerUsage,
   readState: readResponsesState,
-  createTap: () => eventTap(createResponsesFacts()),
+  createTap: () => eventTap(createResponsesObserver()),
   encodeError: encodeOpenAiError,
   encodeStreamError: error => {
     const { error: nested } = encodeOpenAiError(error);
@@ -138,7 +138,7 @@ export const GEMINI: WireDialect = {
     return { ...read, repeatedModels };
   },
   readUsage: readGeminiAnswerUsage,
-  createTap: () => eventTap(createGeminiFacts(), true),
+  createTap: () => eventTap(createGeminiObserver(), true),
   encodeError: encodeGeminiError,
   encodeStreamError: (error, requestId) => encodeData(JSON.stringify(encodeGeminiError(error, requestId))),
 };
@@ -168,8 +168,8 @@ export const WIRE_DIALECTS: Readonly<Record<Dialect, WireDialect>> = {
   embeddings: EMBEDDINGS,
 };
 
-function eventTap(facts: StreamFacts, endsWithoutTerminal = false): StreamTap {
-  return new EventTap(facts, { maxLineBytes: MAX_LINE_BYTES, endsWithoutTerminal });
+function eventTap(observer: StreamObserver, endsWithoutTerminal = false): StreamTap {
+  return new EventTap(observer, { maxLineBytes: MAX_LINE_BYTES, endsWithoutTerminal });
 }
 
 interface ReadFields {

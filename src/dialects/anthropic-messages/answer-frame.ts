@@ -1,7 +1,7 @@
 import type { Message } from 'anthropic-sdk/resources/messages';
 import type { EncodeResponseOptions } from '../neutral/codec.js';
 import type { TokenCounts } from '../token-counts.js';
-import { encodeAnswerTier } from './service-tiers.js';
+import { encodeAnswerTier } from './service-tier.js';
 import { writeMessagesUsage } from './usage.js';
 
 export const NO_TOKENS: TokenCounts = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 };

@@ -1,12 +1,12 @@
-import { LossList } from '../wire/loss-list.js';
-import { REQUEST } from '../wire/field-reader.js';
 import type { Json, JsonObject } from '../../json/value.js';
 import type { DecodedRequest } from '../neutral/codec.js';
-import type { NeutralRequest, TextPart, Turn } from '../neutral/neutral.types.js';
-import { decodeAssistantContent, decodeTexts, decodeUserContent } from './decode-blocks.js';
-import { decodeOutput, decodeReasoning } from './decode-reasoning.js';
-import { decodeToolChoice, decodeTools } from './decode-tools.js';
-import { decodeRequestTier } from './service-tiers.js';
+import type { NeutralRequest, OutputFormat } from '../neutral/neutral.types.js';
+import { REQUEST } from '../wire/field-reader.js';
+import { LossList } from '../wire/loss-list.js';
+import { decodeMessages, decodeTexts } from './decode-turns.js';
+import { decodeReasoning } from './reasoning.js';
+import { decodeRequestTier } from './service-tier.js';
+import { decodeToolChoice, decodeTools } from './tools.js';
 
 const REQUEST_KEYS: ReadonlySet<string> = new Set([
   'model',
@@ -26,7 +26,6 @@ const REQUEST_KEYS: ReadonlySet<string> = new Set([
   'metadata',
   'service_tier',
 ]);
-const MESSAGE_KEYS: ReadonlySet<string> = new Set(['role', 'content']);
 const METADATA_KEYS: ReadonlySet<string> = new Set(['user_id']);
 
 /** @throws {RequestFieldError} */
@@ -85,40 +84,17 @@ function decodeUser(value: Json | undefined, losses: LossList): string | null {
   return REQUEST.findString(metadata, 'user_id', 'metadata');
 }
 
-interface Conversation {
-  /** system messages before the first word of anybody */
-  readonly instructions: readonly TextPart[];
-  readonly turns: readonly Turn[];
-}
+const OUTPUT_KEYS = new Set(['effort', 'format']);
 
-function decodeMessages(value: Json | undefined, losses: LossList): Conversation {
-  const turns = REQUEST.array(value, 'messages').flatMap((entry, index) => {
-    const path = `messages[${index}]`;
-    const message = REQUEST.object(entry, path);
-    losses.addUnknown(message, MESSAGE_KEYS, path);
-    const turn = decodeMessage(message, path, losses);
-    // Of a turn that held nothing but a vendor's own blocks nothing is left.
-    return turn.parts.length > 0 ? [turn] : [];
-  });
-  const first = turns.findIndex(turn => turn.role !== 'system');
-  const leading = first === -1 ? turns.length : first;
-  return {
-    instructions: turns.slice(0, leading).flatMap(turn => turn.parts as readonly TextPart[]),
-    turns: turns.slice(leading),
-  };
-}
-
-function decodeMessage(message: JsonObject, path: string, losses: LossList): Turn {
-  const { role, content } = message;
-  const at = `${path}.content`;
-  switch (role) {
-    case 'user':
-      return { role, parts: decodeUserContent(content, at, losses) };
-    case 'assistant':
-      return { role, parts: decodeAssistantContent(content, at, losses) };
-    case 'system':
-      return { role, parts: content == null ? [] : decodeTexts(content, at, losses) };
-    default:
-      REQUEST.refuse(`${path}.role`, 'must be user, assistant or system');
-  }
+/** `output_format` is the older place of `output_config.format`. */
+export function decodeOutput(wire: JsonObject, losses: LossList): OutputFormat | null {
+  const config = REQUEST.findObject(wire, 'output_config') ?? {};
+  losses.addUnknown(config, OUTPUT_KEYS, 'output_config');
+  const path = config['format'] == null ? 'output_format' : 'output_config.format';
+  const value = config['format'] ?? wire['output_format'];
+  if (value == null) return null;
+  const format = REQUEST.object(value, path);
+  if (format['type'] !== 'json_schema') REQUEST.refuse(`${path}.type`, 'must be json_schema');
+  const schema = REQUEST.carried(REQUEST.object(format['schema'], `${path}.schema`), `${path}.schema`);
+  return { type: 'schema', name: null, description: null, schema, strict: null };
 }

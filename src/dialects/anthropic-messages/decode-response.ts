@@ -1,12 +1,11 @@
-import { isCarriable } from '../../json/value.js';
-import { asObject, type Json, type JsonObject } from '../../json/value.js';
+import { asObject, isCarriable, type Json, type JsonObject } from '../../json/value.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
 import type { AssistantPart, NeutralResponse, ToolCallPart } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { decodeCitations } from './citations.js';
-import { attachSeals, decodeThinking } from './foreign-seals.js';
-import { decodeAnswerTier } from './service-tiers.js';
-import { decodeStopReason } from './stop-reasons.js';
+import { decodeStopReason } from './finish-reason.js';
+import { attachSeals, decodeThinking } from './reasoning-signature.js';
+import { decodeAnswerTier } from './service-tier.js';
 import { readMessagesUsage } from './usage.js';
 
 /** @throws {UnreadableAnswer} */

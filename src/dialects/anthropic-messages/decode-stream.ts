@@ -2,10 +2,10 @@ import { asObject, type Json, type JsonObject } from '../../json/value.js';
 import type { SseEvent } from '../../sse/frames.js';
 import { type StreamDecoder, UnreadableAnswer } from '../neutral/codec.js';
 import type { NeutralEvent } from '../neutral/neutral.types.js';
-import { BlockReader } from './block-reader.js';
+import { BlockReader } from './choice-decoder.js';
 import { readText } from './decode-response.js';
-import { decodeAnswerTier } from './service-tiers.js';
-import { decodeStopReason } from './stop-reasons.js';
+import { decodeStopReason } from './finish-reason.js';
+import { decodeAnswerTier } from './service-tier.js';
 import { mergeMessagesUsage, readMessagesUsage } from './usage.js';
 
 const KNOWN_EVENT = /^(message_(start|delta|stop)|content_block_(start|delta|stop))$/;

@@ -1,4 +1,3 @@
-import { LossList } from '../wire/loss-list.js';
 import type {
   MessageCreateParams,
   OutputConfig,
@@ -8,11 +7,11 @@ import type {
 import type { JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeRequestOptions } from '../neutral/codec.js';
 import type { NeutralRequest } from '../neutral/neutral.types.js';
-import { encodeText } from './encode-media.js';
-import { encodeThinking } from './encode-thinking.js';
-import { encodeToolChoice, encodeTools } from './encode-tools.js';
-import { encodeTurns } from './encode-turns.js';
-import { encodeRequestTier } from './service-tiers.js';
+import { LossList } from '../wire/loss-list.js';
+import { encodeText, encodeTurns } from './encode-turns.js';
+import { encodeThinking } from './reasoning.js';
+import { encodeRequestTier } from './service-tier.js';
+import { encodeToolChoice, encodeTools } from './tools.js';
 
 /** @throws {RequestFieldError} for content that the model cannot be shown */
 export function encodeRequest(request: NeutralRequest, options: EncodeRequestOptions): Encoded {

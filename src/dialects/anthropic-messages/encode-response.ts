@@ -1,4 +1,3 @@
-import { LossList } from '../wire/loss-list.js';
 import type { ContentBlock, Message, TextBlock, ToolUseBlock } from 'anthropic-sdk/resources/messages';
 import type { JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeResponseOptions } from '../neutral/codec.js';
@@ -11,10 +10,11 @@ import type {
   ToolCallPart,
 } from '../neutral/neutral.types.js';
 import { writeOpaque } from '../neutral/opaque.js';
+import { LossList } from '../wire/loss-list.js';
 import { writeAnswerFrame } from './answer-frame.js';
 import { encodeCitations } from './citations.js';
-import { encodeStopReason } from './stop-reasons.js';
-import { readArguments } from './tool-arguments.js';
+import { encodeStopReason } from './finish-reason.js';
+import { readArguments } from './tools.js';
 
 export function encodeResponse(response: NeutralResponse, options: EncodeResponseOptions): Encoded {
   const losses = new LossList();

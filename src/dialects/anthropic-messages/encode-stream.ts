@@ -3,8 +3,8 @@ import type { NeutralEvent, PartStart } from '../neutral/neutral.types.js';
 import type { TokenCounts } from '../token-counts.js';
 import { LossList } from '../wire/loss-list.js';
 import { NO_TOKENS, writeAnswerFrame } from './answer-frame.js';
-import { BlockWriter, writeEvent } from './block-writer.js';
-import { encodeStopReason } from './stop-reasons.js';
+import { BlockWriter, writeEvent } from './choice-encoder.js';
+import { encodeStopReason } from './finish-reason.js';
 import { writeDeltaUsage } from './usage.js';
 
 type Finish = Extract<NeutralEvent, { type: 'finish' }>;

@@ -1,4 +1,3 @@
-import type { LossList } from '../wire/loss-list.js';
 import type {
   ContentBlockParam,
   DocumentBlockParam,
@@ -11,6 +10,7 @@ import type {
 import type {
   AssistantPart,
   ReasoningPart,
+  TextPart,
   ToolCallPart,
   ToolResultPart,
   Turn,
@@ -18,9 +18,11 @@ import type {
 } from '../neutral/neutral.types.js';
 import { plainToolCallId } from '../neutral/tool-calls.js';
 import { RequestFieldError } from '../request-field-error.js';
-import { encodeCache } from './cache-marks.js';
-import { encodeMedia, encodeText } from './encode-media.js';
-import { readArguments } from './tool-arguments.js';
+import { encodeCacheMark } from '../wire/cache-mark.js';
+import type { LossList } from '../wire/loss-list.js';
+import { encodeCitations } from './citations.js';
+import { encodeMedia } from './media.js';
+import { readArguments } from './tools.js';
 
 /** A message on its way, with the place of each block in the caller's request. */
 interface Draft {
@@ -109,7 +111,7 @@ function encodeToolCall(part: ToolCallPart, path: string, losses: LossList): Too
   if (!whole) {
     losses.add(`${path}.arguments`, 'they are no JSON object; their text is sent as `_raw`');
   }
-  return { type: 'tool_use', id: plainToolCallId(part.id), name: part.name, input, ...encodeCache(part.cache) };
+  return { type: 'tool_use', id: plainToolCallId(part.id), name: part.name, input, ...encodeCacheMark(part.cache) };
 }
 
 function encodeToolResult(part: ToolResultPart, path: string, losses: LossList): ToolResultBlockParam {
@@ -122,7 +124,7 @@ function encodeToolResult(part: ToolResultPart, path: string, losses: LossList):
     tool_use_id: plainToolCallId(part.callId),
     ...(content.length > 0 && { content }),
     ...(part.isError && { is_error: true }),
-    ...encodeCache(part.cache),
+    ...encodeCacheMark(part.cache),
   };
 }
 
@@ -140,4 +142,22 @@ function trimPrefill(drafts: Draft[], losses: LossList): void {
 function orderBlocks(blocks: readonly ContentBlockParam[]): ContentBlockParam[] {
   const isResult = ({ type }: ContentBlockParam) => type === 'tool_result';
   return [...blocks.filter(isResult), ...blocks.filter(block => !isResult(block))];
+}
+
+/** Nothing for a blank text, which the API refuses. */
+export function encodeText(part: TextPart, path: string, losses: LossList): TextBlockParam[] {
+  if (part.signature !== undefined) {
+    losses.add(`${path}.signature`, 'only the vendor that sealed it can read it');
+  }
+  if (part.text.trim() === '') {
+    if (part.text !== '') losses.add(path, 'the API refuses text that is blank');
+    return [];
+  }
+  const citations = encodeCitations(part.citations);
+  if (citations.length < (part.citations ?? []).length) {
+    losses.add(`${path}.citations`, 'citations of another dialect name nothing here');
+  }
+  return [
+    { type: 'text', text: part.text, ...(citations.length > 0 && { citations }), ...encodeCacheMark(part.cache) },
+  ];
 }

@@ -1,7 +1,7 @@
-import { REQUEST } from '../wire/field-reader.js';
-import { scanObject, type JsonField, type ScannedObject } from '../../json/scan.js';
+import { type JsonField, type ScannedObject, scanObject } from '../../json/scan.js';
 import { readBoolean, readInteger, readString } from '../../json/splice.js';
 import { refusedNames, suspectsOf } from '../refuse-fields.js';
+import { REQUEST } from '../wire/field-reader.js';
 
 /** The top-level fields of a Messages request that the gateway looks at; all others pass unseen. */
 const MESSAGES_REQUEST_FIELDS: ReadonlySet<string> = new Set([

@@ -1,5 +1,5 @@
-import { asObject, isCount, type JsonObject } from '../../json/value.js';
 import type { CacheCreation, MessageDeltaUsage, Usage } from 'anthropic-sdk/resources/messages';
+import { asObject, isCount, type JsonObject } from '../../json/value.js';
 import { readServed, readToolCounts, SERVED_FIELDS } from '../served.js';
 import { type TokenCounts, totalTokensOf } from '../token-counts.js';
 

@@ -3,9 +3,9 @@ import type { DecodedRequest } from '../neutral/codec.js';
 import type { NeutralRequest, OutputFormat } from '../neutral/neutral.types.js';
 import { REQUEST } from '../wire/field-reader.js';
 import { LossList } from '../wire/loss-list.js';
-import { decodeMessages } from './decode-messages.js';
-import { decodeReasoning } from './decode-reasoning.js';
-import { decodeToolChoice, decodeTools } from './decode-tools.js';
+import { decodeMessages } from './decode-turns.js';
+import { decodeReasoning } from './reasoning.js';
+import { decodeToolChoice, decodeTools } from './tools.js';
 
 const FIELDS: ReadonlySet<string> = new Set([
   'model',

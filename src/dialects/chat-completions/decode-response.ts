@@ -4,7 +4,7 @@ import type { AssistantPart, MediaPart, NeutralChoice, NeutralResponse } from '.
 import { toolCallId } from '../neutral/tool-calls.js';
 import { ANSWER } from '../wire/field-reader.js';
 import { LossList } from '../wire/loss-list.js';
-import { decodeAssistantParts } from './assistant-parts.js';
+import { decodeAssistantParts } from './decode-parts.js';
 import { findFinishReason } from './finish-reason.js';
 import { decodeLogprobs } from './logprobs.js';
 import { readChatUsage } from './usage.js';

@@ -5,7 +5,7 @@ import type { NeutralEvent } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import type { TokenCounts } from '../token-counts.js';
 import { ANSWER } from '../wire/field-reader.js';
-import { ChoiceStream } from './choice-stream.js';
+import { ChoiceStream } from './choice-decoder.js';
 import { type AnswerHead, callSeed, readAnswerHead } from './decode-response.js';
 import { readChatUsage } from './usage.js';
 

@@ -1,9 +1,10 @@
 import type { JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeRequestOptions } from '../neutral/codec.js';
-import type { NeutralRequest, OutputFormat, ReasoningRequest } from '../neutral/neutral.types.js';
+import type { NeutralRequest, OutputFormat } from '../neutral/neutral.types.js';
 import { LossList } from '../wire/loss-list.js';
-import { encodeToolFields } from './encode-tools.js';
 import { encodeInstructions, encodeTurns } from './encode-turns.js';
+import { encodeReasoning } from './reasoning.js';
+import { encodeToolFields } from './tools.js';
 
 export function encodeChatRequest(request: NeutralRequest, options: EncodeRequestOptions): Encoded {
   const losses = new LossList();
@@ -60,23 +61,4 @@ function encodeOutput(output: OutputFormat): JsonObject {
       ...(strict !== null && { strict }),
     },
   };
-}
-
-function encodeReasoning(reasoning: ReasoningRequest | null, losses: LossList): JsonObject {
-  if (reasoning === null) return {};
-  const { mode, effort, budgetTokens, show } = reasoning;
-  if (show !== null)
-    losses.add('reasoning.summary', 'the chat-completions dialect cannot ask for thoughts to be shown or hidden');
-  if (mode === 'off') return { reasoning_effort: 'none' };
-  if (budgetTokens !== null) {
-    losses.add('reasoning.budget_tokens', 'the chat-completions dialect takes an effort and no number of tokens');
-  }
-  const wanted = effort ?? (budgetTokens === null ? null : effortOf(budgetTokens)) ?? (mode === 'on' ? 'medium' : null);
-  return wanted === null ? {} : { reasoning_effort: wanted };
-}
-
-/** The effort that spends about so many tokens. */
-function effortOf(budgetTokens: number): string {
-  if (budgetTokens <= 2048) return 'low';
-  return budgetTokens <= 16_384 ? 'medium' : 'high';
 }

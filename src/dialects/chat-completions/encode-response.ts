@@ -2,22 +2,20 @@ import type { JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeResponseOptions } from '../neutral/codec.js';
 import type { AssistantPart, MediaPart, NeutralChoice, NeutralResponse, TextPart } from '../neutral/neutral.types.js';
 import { LossList } from '../wire/loss-list.js';
+import { answerFrame, encodeAudio } from './answer-frame.js';
 import { encodeAnnotation } from './citations.js';
 import { encodeCall } from './encode-turns.js';
 import { encodeFinishReason } from './finish-reason.js';
-import { encodeGeminiSeal } from './gemini-seal.js';
 import { encodeLogprobs } from './logprobs.js';
-import { encodeMediaPart } from './media-parts.js';
+import { encodeMediaPart } from './media.js';
+import { encodeGeminiSeal } from './reasoning-signature.js';
 import { encodeDetail } from './thoughts.js';
-import { encodeChatUsage } from './usage-object.js';
+import { encodeChatUsage } from './usage.js';
 
 export function encodeChatResponse(response: NeutralResponse, options: EncodeResponseOptions): Encoded {
   const losses = new LossList();
   const wire: JsonObject = {
-    id: response.id === '' ? `chatcmpl-${options.requestId}` : response.id,
-    object: 'chat.completion',
-    created: response.createdAt ?? options.now,
-    model: options.model,
+    ...answerFrame('chat.completion', response, options),
     choices: response.choices.map(choice => encodeChoice(choice, losses)),
     ...(response.usage !== null && { usage: encodeChatUsage(response.usage) }),
     ...(response.serviceTier !== null && { service_tier: response.serviceTier }),
@@ -90,11 +88,6 @@ function encodeMedia(media: readonly MediaPart[], path: string, losses: LossList
     else losses.add(path, `the chat-completions dialect has no place for this ${part.kind} in an answer`);
   }
   return { ...(images.length > 0 && { images }), ...(audio !== null && { audio }) };
-}
-
-/** Nothing is kept here, so the audio has no name under which it could be asked for again. */
-export function encodeAudio({ source }: MediaPart): JsonObject | null {
-  return source.type === 'base64' ? { id: '', data: source.data, expires_at: 0, transcript: '' } : null;
 }
 
 /** A message has one place for a seal of its text. */

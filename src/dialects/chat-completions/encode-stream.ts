@@ -3,14 +3,14 @@ import type { EncodeResponseOptions, StreamEncoder } from '../neutral/codec.js';
 import type { NeutralEvent, ReasoningPart } from '../neutral/neutral.types.js';
 import type { TokenCounts } from '../token-counts.js';
 import { LossList } from '../wire/loss-list.js';
+import { answerFrame, encodeAudio } from './answer-frame.js';
 import { encodeAnnotation } from './citations.js';
-import { encodeAudio } from './encode-response.js';
 import { encodeFinishReason } from './finish-reason.js';
-import { encodeGeminiSeal } from './gemini-seal.js';
 import { encodeLogprobs } from './logprobs.js';
-import { encodeMediaPart } from './media-parts.js';
+import { encodeMediaPart } from './media.js';
+import { encodeGeminiSeal } from './reasoning-signature.js';
 import { encodeDetail } from './thoughts.js';
-import { encodeChatUsage } from './usage-object.js';
+import { encodeChatUsage } from './usage.js';
 
 type PartStarted = Extract<NeutralEvent, { type: 'part-start' }>;
 type PartDelta = Extract<NeutralEvent, { type: 'part-delta' }>;
@@ -33,18 +33,21 @@ interface Choice {
 /** Writes chunks as OpenAI does: the role first, calls numbered from 0 in every choice, usage last and in a chunk of its own. */
 export class ChatStreamEncoder implements StreamEncoder {
   readonly losses = new LossList();
-  private envelope: JsonObject;
+  private frame: JsonObject;
   private readonly choices = new Map<number, Choice>();
   private usage: TokenCounts | null = null;
 
   constructor(private readonly options: EncodeResponseOptions) {
-    this.envelope = this.envelopeOf('', null, null);
+    this.frame = answerFrame('chat.completion.chunk', { id: '', createdAt: null }, options);
   }
 
   push(event: NeutralEvent): string {
     switch (event.type) {
       case 'start':
-        this.envelope = this.envelopeOf(event.id, event.createdAt, event.serviceTier);
+        this.frame = {
+          ...answerFrame('chat.completion.chunk', event, this.options),
+          ...(event.serviceTier !== null && { service_tier: event.serviceTier }),
+        };
         this.usage ??= event.usage;
         return '';
       case 'usage':
@@ -66,20 +69,9 @@ export class ChatStreamEncoder implements StreamEncoder {
     const { streamUsage } = this.options;
     const usage =
       streamUsage && this.usage !== null
-        ? frame({ ...this.envelope, choices: [], usage: encodeChatUsage(this.usage) })
+        ? written({ ...this.frame, choices: [], usage: encodeChatUsage(this.usage) })
         : '';
     return `${usage}data: [DONE]\n\n`;
-  }
-
-  private envelopeOf(id: string, createdAt: number | null, serviceTier: string | null): JsonObject {
-    const { requestId, model, now } = this.options;
-    return {
-      id: id === '' ? `chatcmpl-${requestId}` : id,
-      object: 'chat.completion.chunk',
-      created: createdAt ?? now,
-      model,
-      ...(serviceTier !== null && { service_tier: serviceTier }),
-    };
   }
 
   /** Clients learn the role from the first chunk of every choice. */
@@ -183,8 +175,8 @@ export class ChatStreamEncoder implements StreamEncoder {
     finishReason: string | null = null,
     logprobs: JsonObject | null = null,
   ): string {
-    return frame({
-      ...this.envelope,
+    return written({
+      ...this.frame,
       choices: [{ index, delta, logprobs, finish_reason: finishReason }],
       // OpenAI says so in every chunk when usage will follow.
       ...(this.options.streamUsage && { usage: null }),
@@ -201,6 +193,6 @@ function logprobsOf({ logprobs }: PartDelta, of: 'content' | 'refusal'): JsonObj
   return { content: null, refusal: null, [of]: encodeLogprobs(logprobs) };
 }
 
-function frame(chunk: JsonObject): string {
+function written(chunk: JsonObject): string {
   return `data: ${JSON.stringify(chunk)}\n\n`;
 }

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../json/value.js';
 import type { StreamTap } from '../stream-tap.js';
 import type { TokenCounts } from '../token-counts.js';
 import { WrappedTap } from '../wrapped-tap.js';
-import { findServiceTier } from './chat-event.js';
+import { findServiceTier } from './stream-observer.js';
 import { readChatAnswerUsage, withServiceTier } from './usage.js';
 
 const EMPTY: Buffer = Buffer.alloc(0);

@@ -1,9 +1,8 @@
 import { isObject, type Json, type JsonObject } from '../../json/value.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
-import type { Opaque } from '../neutral/neutral.types.js';
-import { customArguments } from './assistant-parts.js';
-import { findGeminiSeal } from './gemini-seal.js';
-import type { PartWriter } from './part-writer.js';
+import type { NeutralEvent, Opaque, PartStart } from '../neutral/neutral.types.js';
+import { customArguments } from './decode-parts.js';
+import { findGeminiSeal } from './reasoning-signature.js';
 
 /** What one entry of `delta.tool_calls` says; '' and null where it says nothing. */
 interface CallDelta {
@@ -225,4 +224,30 @@ function readDelta(entry: JsonObject): CallDelta {
 
 function textOf(value: Json | undefined): string {
   return typeof value === 'string' ? value : '';
+}
+
+type PartDelta = Omit<Extract<NeutralEvent, { type: 'part-delta' }>, 'type' | 'choice' | 'part'>;
+
+/** Writes the events of one choice and numbers its parts. */
+export class PartWriter {
+  private parts = 0;
+
+  constructor(
+    private readonly choice: number,
+    private readonly emit: (event: NeutralEvent) => void,
+  ) {}
+
+  open(start: PartStart): number {
+    const part = this.parts++;
+    this.emit({ type: 'part-start', choice: this.choice, part, start });
+    return part;
+  }
+
+  add(part: number, delta: PartDelta): void {
+    this.emit({ type: 'part-delta', choice: this.choice, part, ...delta });
+  }
+
+  close(part: number): void {
+    this.emit({ type: 'part-end', choice: this.choice, part });
+  }
 }

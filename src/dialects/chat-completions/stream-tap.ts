@@ -4,7 +4,7 @@ import { SseLineSplitter, SseLineTooLongError } from '../../sse/line-splitter.js
 import type { StreamedText, StreamTap } from '../stream-tap.js';
 import type { TokenCounts } from '../token-counts.js';
 import { AfterDone } from './after-done.js';
-import { findServiceTier, inspectChatEvent } from './chat-event.js';
+import { findServiceTier, inspectChatEvent } from './stream-observer.js';
 import { withServiceTier } from './usage.js';
 import { TextSample } from '../text-sample.js';
 

@@ -1,6 +1,6 @@
 import { asObject, isCount, type JsonObject } from '../../json/value.js';
 import { readServed, readToolCounts } from '../served.js';
-import { type TokenCounts, totalTokensOf } from '../token-counts.js';
+import { inputTokensOf, type TokenCounts, totalTokensOf } from '../token-counts.js';
 
 /**
  * Reads the `usage` object of a chat-completions answer into disjoint classes.
@@ -112,4 +112,24 @@ function reasoningOnTop(wire: WireCounts, parts: number): number {
 
 function rest(total: number | null | undefined, part: number | null | undefined): number | null {
   return total != null && part != null && total >= part ? total - part : null;
+}
+
+/** The `usage` object of an answer: the reverse of `readChatUsage`. */
+export function encodeChatUsage(counts: TokenCounts): JsonObject {
+  const { cacheWrite, cacheWrite1h = 0, inputAudio = 0, outputAudio = 0 } = counts;
+  const written = cacheWrite + cacheWrite1h;
+  return {
+    prompt_tokens: inputTokensOf(counts),
+    completion_tokens: counts.output + outputAudio,
+    total_tokens: totalTokensOf(counts),
+    prompt_tokens_details: {
+      cached_tokens: counts.cacheRead,
+      ...(written > 0 && { cache_write_tokens: written }),
+      ...(inputAudio > 0 && { audio_tokens: inputAudio }),
+    },
+    completion_tokens_details: {
+      reasoning_tokens: counts.reasoning,
+      ...(outputAudio > 0 && { audio_tokens: outputAudio }),
+    },
+  };
 }

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../json/value.js';
 import type { Citation, NeutralEvent, Opaque, PartStart } from '../neutral/neutral.types.js';
 import type { LossList } from '../wire/loss-list.js';
 import { type CitedText, encodeGrounding } from './citations.js';
-import { encodeAnswerPart } from './encode-answer.js';
+import { encodeAnswerPart } from './answer-frame.js';
 import { encodeFinishReason } from './finish-reason.js';
 import { encodeLogprobsResult } from './logprobs.js';
 

@@ -17,7 +17,7 @@ import type {
 } from '../neutral/neutral.types.js';
 import { RequestFieldError } from '../request-field-error.js';
 import { GEMINI_CODEC } from './codec.js';
-import { collectAnswer } from './collect-answer.js';
+import { collectAnswer } from '../neutral/collect-answer.js';
 
 const ROUNDS = 400;
 

@@ -1,11 +1,12 @@
 import type { JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeRequestOptions } from '../neutral/codec.js';
-import type { NeutralRequest, TextPart } from '../neutral/neutral.types.js';
+import type { NeutralRequest, OutputFormat, TextPart } from '../neutral/neutral.types.js';
 import { LossList } from '../wire/loss-list.js';
-import { encodeGeneration } from './encode-config.js';
-import { encodeContents } from './encode-contents.js';
-import { encodeToolChoice, encodeTools } from './encode-tools.js';
+import { encodeContents } from './encode-turns.js';
+import { encodeThinking } from './reasoning.js';
+import { encodeSchema } from './schema.js';
 import { encodeServiceTier } from './service-tier.js';
+import { encodeToolChoice, encodeTools } from './tools.js';
 import { READER } from './wire-fields.js';
 
 /** Writes a GenerateContent request. Model and stream are not in it: they belong in the path. */
@@ -62,4 +63,34 @@ function loseParameters(request: NeutralRequest, losses: LossList): void {
   if (request.metadata !== null) losses.add('metadata', 'Gemini keeps no metadata');
   if (request.verbosity !== null) losses.add('verbosity', 'Gemini has no such setting');
   if (request.promptCacheKey !== null) losses.add('prompt_cache_key', 'Gemini caches by itself');
+}
+
+/** Google's `generationConfig`, without what was not said. @throws {RequestFieldError} */
+export function encodeGeneration(request: NeutralRequest, thinkingLevels: boolean, losses: LossList): JsonObject {
+  const { logprobs, reasoning } = request;
+  const thinking = reasoning === null ? {} : encodeThinking(reasoning, thinkingLevels, losses);
+  const said = {
+    temperature: request.temperature,
+    topP: request.topP,
+    topK: request.topK,
+    candidateCount: request.candidates === 1 ? null : request.candidates,
+    maxOutputTokens: request.maxOutputTokens,
+    stopSequences: request.stop.length === 0 ? null : request.stop,
+    responseLogprobs: logprobs === null ? null : true,
+    logprobs: logprobs === null || logprobs.top === 0 ? null : logprobs.top,
+    presencePenalty: request.presencePenalty,
+    frequencyPenalty: request.frequencyPenalty,
+    seed: request.seed,
+    ...encodeOutput(request.output, losses),
+    thinkingConfig: Object.keys(thinking).length === 0 ? null : thinking,
+  };
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null)) as JsonObject;
+}
+
+function encodeOutput(output: OutputFormat | null, losses: LossList): JsonObject {
+  if (output === null) return {};
+  if (output.type === 'json') return { responseMimeType: 'application/json' };
+  if (output.description !== null) losses.add('output.description', 'Gemini takes no description beside a schema');
+  READER.carried(output.schema, 'output.schema');
+  return { responseMimeType: 'application/json', responseJsonSchema: encodeSchema(output.schema) };
 }

@@ -4,7 +4,7 @@ import type { NeutralEvent } from '../neutral/neutral.types.js';
 import type { TokenCounts } from '../token-counts.js';
 import { LossList } from '../wire/loss-list.js';
 import { ChoiceEncoder } from './choice-encoder.js';
-import { encodeOrigin, encodeUsage } from './encode-answer.js';
+import { encodeOrigin, encodeUsage } from './answer-frame.js';
 
 /**
  * Writes a streamed answer, each event a part of a GenerateContentResponse. The reasons to end go out last and once, in one

@@ -1,11 +1,15 @@
 import type { Json, JsonObject } from '../../json/value.js';
 import type { EncodeResponseOptions } from '../neutral/codec.js';
-import type { FinishReason, NeutralRequest } from '../neutral/neutral.types.js';
+import type { Citation, FinishReason, NeutralRequest, Opaque, TokenLogprob } from '../neutral/neutral.types.js';
+import { writeOpaque } from '../neutral/opaque.js';
 import type { TokenCounts } from '../token-counts.js';
 import { LossList } from '../wire/loss-list.js';
-import { encodeToolFields } from './decode-tools.js';
+import { encodeAnnotation } from './citations.js';
 import { encodeFormat } from './encode-request.js';
-import { encodeStatus } from './finish.js';
+import { encodeStatus } from './finish-reason.js';
+import { encodeLogprobList } from './logprobs.js';
+import { REDACTED_ID, SEAL_AFTER_ID } from './reasoning-signature.js';
+import { encodeToolFields } from './tools.js';
 import { writeResponsesUsage } from './usage.js';
 
 export interface AnswerFacts {
@@ -72,4 +76,59 @@ function echo(request: NeutralRequest): JsonObject {
 
 function shownOf({ reasoning }: NeutralRequest): string | null {
   return reasoning?.show == null || reasoning.show === 'none' ? null : reasoning.show;
+}
+
+/** The items of an answer as a caller reads them. Ids follow from the answer's id and the item's place. */
+export class ItemNames {
+  private readonly stem: string;
+
+  constructor(responseId: string) {
+    this.stem = responseId
+      .replace(/^resp_/, '')
+      .replaceAll(/[^A-Za-z0-9_-]/g, '')
+      .slice(0, 48);
+  }
+
+  of(kind: 'msg' | 'fc' | 'rs' | 'ig', place: number): string {
+    return `${kind}_${this.stem}_${place}`;
+  }
+
+  after(place: number): string {
+    return `${SEAL_AFTER_ID}${this.stem}_${place}`;
+  }
+
+  redacted(place: number): string {
+    return `${REDACTED_ID}${this.stem}_${place}`;
+  }
+}
+
+export function textContent(
+  text: string,
+  citations: readonly Citation[],
+  logprobs: readonly TokenLogprob[],
+): JsonObject {
+  const annotations = citations.flatMap(citation => encodeAnnotation(citation, text.length) ?? []);
+  return { type: 'output_text', text, annotations, logprobs: encodeLogprobList(logprobs) };
+}
+
+export function messageItem(id: string, content: readonly Json[], status = 'completed'): JsonObject {
+  return { type: 'message', id, status, role: 'assistant', content };
+}
+
+export function callItem(
+  id: string,
+  call: { readonly id: string; readonly name: string; readonly arguments: string },
+  status = 'completed',
+): JsonObject {
+  return { type: 'function_call', id, call_id: call.id, name: call.name, arguments: call.arguments, status };
+}
+
+export function thoughtItem(id: string, text: string, opaque: Opaque | null): JsonObject {
+  const summary = text === '' ? [] : [{ type: 'summary_text', text }];
+  return {
+    type: 'reasoning',
+    id,
+    summary,
+    ...(opaque !== null && { encrypted_content: writeOpaque(opaque, 'openai') }),
+  };
 }

@@ -1,14 +1,13 @@
 import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
 import type { DecodedRequest } from '../neutral/codec.js';
-import type { Effort, NeutralRequest, OutputFormat, ReasoningRequest } from '../neutral/neutral.types.js';
+import type { NeutralRequest, OutputFormat } from '../neutral/neutral.types.js';
 import { REQUEST } from '../wire/field-reader.js';
 import { LossList } from '../wire/loss-list.js';
-import { decodeConversation } from './decode-input.js';
-import { decodeToolChoice, decodeTools } from './decode-tools.js';
+import { decodeConversation } from './decode-turns.js';
+import { decodeReasoning } from './reasoning.js';
+import { decodeToolChoice, decodeTools } from './tools.js';
 
 const KEEPS_NOTHING = 'is not supported: this gateway keeps no responses; send the whole conversation in input';
-const EFFORTS: ReadonlySet<string> = new Set(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']);
-const SHOWN: ReadonlySet<string> = new Set(['auto', 'concise', 'detailed']);
 const FIELDS: ReadonlySet<string> = new Set([
   'model',
   'input',
@@ -97,24 +96,6 @@ function decodeLogprobs(wire: JsonObject): { readonly top: number } | null {
   const top = REQUEST.findInteger(wire, 'top_logprobs', 0);
   const included = REQUEST.list(wire, 'include').includes('message.output_text.logprobs');
   return included || (top ?? 0) > 0 ? { top: top ?? 0 } : null;
-}
-
-function decodeReasoning(wire: JsonObject, losses: LossList): ReasoningRequest | null {
-  const reasoning = REQUEST.findObject(wire, 'reasoning');
-  if (reasoning === null) return null;
-  losses.addUnknown(reasoning, new Set(['effort', 'summary', 'generate_summary']), 'reasoning');
-  const effort = REQUEST.findString(reasoning, 'effort', 'reasoning');
-  if (effort !== null && !EFFORTS.has(effort)) {
-    REQUEST.refuse('reasoning.effort', 'must be none, minimal, low, medium, high, xhigh or max');
-  }
-  const field = isSaid(reasoning['summary']) ? 'summary' : 'generate_summary';
-  const shown = REQUEST.findString(reasoning, field, 'reasoning');
-  if (shown !== null && !SHOWN.has(shown)) {
-    REQUEST.refuse(`reasoning.${field}`, 'must be auto, concise or detailed');
-  }
-  if (effort === null && shown === null) return null;
-  const mode = effort === 'none' ? ('off' as const) : null;
-  return { mode, effort: effort as Effort | null, budgetTokens: null, show: shown as ReasoningRequest['show'] };
 }
 
 function decodeMetadata(wire: JsonObject): Readonly<Record<string, string>> | null {

@@ -3,8 +3,8 @@ import type { AssistantPart, NeutralResponse, TokenLogprob } from '../neutral/ne
 import { readOpaque } from '../neutral/opaque.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { ANSWER } from '../wire/field-reader.js';
-import { decodeAnnotations } from './annotations.js';
-import { decodeFinish } from './finish.js';
+import { decodeAnnotations } from './citations.js';
+import { decodeFinish } from './finish-reason.js';
 import { decodeLogprobList } from './logprobs.js';
 import { readResponsesUsage } from './usage.js';
 

@@ -4,8 +4,8 @@ import { type StreamDecoder, UnreadableAnswer } from '../neutral/codec.js';
 import type { Citation, NeutralEvent, PartStart, TokenLogprob } from '../neutral/neutral.types.js';
 import { readOpaque } from '../neutral/opaque.js';
 import { toolCallId } from '../neutral/tool-calls.js';
-import { decodeAnnotation } from './annotations.js';
-import { decodeFinish } from './finish.js';
+import { decodeAnnotation } from './citations.js';
+import { decodeFinish } from './finish-reason.js';
 import { decodeLogprobList } from './logprobs.js';
 import { readResponsesUsage } from './usage.js';
 

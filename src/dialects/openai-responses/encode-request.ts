@@ -1,9 +1,10 @@
 import type { JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeRequestOptions } from '../neutral/codec.js';
-import type { NeutralRequest, OutputFormat, ReasoningRequest } from '../neutral/neutral.types.js';
+import type { NeutralRequest, OutputFormat } from '../neutral/neutral.types.js';
 import { LossList } from '../wire/loss-list.js';
-import { encodeToolFields } from './decode-tools.js';
-import { encodeInput } from './encode-input.js';
+import { encodeInput } from './encode-turns.js';
+import { encodeReasoning } from './reasoning.js';
+import { encodeToolFields } from './tools.js';
 
 export function encodeResponsesRequest(request: NeutralRequest, options: EncodeRequestOptions): Encoded {
   const losses = new LossList();
@@ -57,29 +58,6 @@ export function encodeFormat(output: OutputFormat): JsonObject {
     schema,
     strict: strict ?? false,
   };
-}
-
-function encodeReasoning(reasoning: ReasoningRequest | null, losses: LossList): JsonObject {
-  if (reasoning === null) return {};
-  const { mode, effort, budgetTokens, show } = reasoning;
-  if (budgetTokens !== null && effort === null && mode !== 'off') {
-    losses.add('reasoning.budget_tokens', 'this dialect takes an effort and no number of tokens');
-  }
-  const byBudget = budgetTokens === null ? null : effortOf(budgetTokens);
-  const wanted = mode === 'off' ? 'none' : (effort ?? byBudget ?? (mode === 'on' ? 'medium' : null));
-  // Whoever asked for thoughts within a budget sees them elsewhere; here they must be asked for.
-  const shown = show ?? (mode === 'on' ? 'auto' : null);
-  const fields: JsonObject = {
-    ...(wanted !== null && { effort: wanted }),
-    ...(shown !== null && shown !== 'none' && mode !== 'off' && { summary: shown }),
-  };
-  return Object.keys(fields).length === 0 ? {} : { reasoning: fields };
-}
-
-/** The effort that spends about so many tokens. */
-function effortOf(budgetTokens: number): string {
-  if (budgetTokens <= 2_048) return 'low';
-  return budgetTokens <= 8_192 ? 'medium' : 'high';
 }
 
 function encodeInclude({ reasoning, turns, logprobs }: NeutralRequest): JsonObject {

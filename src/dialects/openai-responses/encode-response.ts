@@ -2,8 +2,8 @@ import type { Json, JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeResponseOptions } from '../neutral/codec.js';
 import type { AssistantPart, NeutralChoice, NeutralResponse } from '../neutral/neutral.types.js';
 import { LossList } from '../wire/loss-list.js';
-import { answerFrame, responseId } from './answer-frame.js';
-import { callItem, ItemNames, messageItem, sealBehind, textContent, thoughtItem } from './output-items.js';
+import { answerFrame, callItem, ItemNames, messageItem, responseId, textContent, thoughtItem } from './answer-frame.js';
+import { sealBehind } from './reasoning-signature.js';
 
 export function encodeResponsesAnswer(response: NeutralResponse, options: EncodeResponseOptions): Encoded {
   const losses = new LossList();

@@ -10,10 +10,18 @@ import type {
 } from '../neutral/neutral.types.js';
 import type { TokenCounts } from '../token-counts.js';
 import { LossList } from '../wire/loss-list.js';
-import { encodeAnnotation } from './annotations.js';
-import { type AnswerFacts, answerFrame, responseId } from './answer-frame.js';
+import {
+  type AnswerFacts,
+  answerFrame,
+  callItem,
+  ItemNames,
+  messageItem,
+  responseId,
+  textContent,
+  thoughtItem,
+} from './answer-frame.js';
+import { encodeAnnotation } from './citations.js';
 import { encodeLogprobList } from './logprobs.js';
-import { callItem, ItemNames, messageItem, textContent, thoughtItem } from './output-items.js';
 
 /** A part that is being written: its item's place among the items, and what was said so far. */
 interface OpenItem {

@@ -1,0 +1,181 @@
+import type { FunctionResponse, Part } from 'genai3';
+import type { JsonObject } from '../../json/value.js';
+import type { EncodeRequestOptions } from '../neutral/codec.js';
+import type {
+  AssistantPart,
+  MediaPart,
+  NeutralRequest,
+  Opaque,
+  ReasoningPart,
+  TextPart,
+  ToolCallPart,
+  ToolResultPart,
+  Turn,
+  UserPart,
+} from '../neutral/neutral.types.js';
+import { toolNamesOf } from '../neutral/tool-calls.js';
+import type { LossList } from '../wire/loss-list.js';
+import { encodeMedia } from './media.js';
+import { writeSeal } from './reasoning-signature.js';
+import { encodeResultText, parseArguments } from './tool-result.js';
+import { READER } from './wire-fields.js';
+
+interface Content {
+  readonly role: 'user' | 'model';
+  readonly parts: JsonObject[];
+}
+
+/** The turns, those of one role after another in one content: Google wants the roles to alternate. @throws {RequestFieldError} */
+export function encodeContents(
+  request: NeutralRequest,
+  { options, losses }: Pick<PartsContext, 'options' | 'losses'>,
+): readonly JsonObject[] {
+  const context: PartsContext = { options, losses, toolNames: toolNamesOf(request.turns) };
+  const contents: Content[] = [];
+  for (const [index, turn] of request.turns.entries()) {
+    const path = `turns[${index}]`;
+    const parts = encodeTurn(turn, path, context);
+    if (parts.length === 0) continue;
+    const role = turn.role === 'assistant' ? 'model' : 'user';
+    const last = contents.at(-1);
+    if (last?.role === role) for (const part of parts) last.parts.push(part);
+    else contents.push({ role, parts: [...parts] });
+  }
+  return contents.map(({ role, parts }) => ({ role, parts }));
+}
+
+function encodeTurn(turn: Turn, path: string, context: PartsContext): readonly JsonObject[] {
+  if (turn.role !== 'system' && turn.name !== undefined) {
+    context.losses.add(`${path}.name`, 'Gemini takes no names of speakers');
+  }
+  if (turn.role === 'assistant') {
+    return adoptSeals(turn.parts).flatMap((part, index) =>
+      part === null ? [] : encodeAssistantPart(part, `${path}.parts[${index}]`, context),
+    );
+  }
+  if (turn.role === 'system') {
+    context.losses.add(path, 'Gemini takes instructions at the beginning only; these became words of the user');
+  }
+  return turn.parts.flatMap((part, index) => encodeUserPart(part, `${path}.parts[${index}]`, context));
+}
+
+/**
+ * A dialect without a place for the seal of a call brings it as a thought without words right before the call. Gemini looks
+ * for it on the call itself. What moved leaves a gap, so that places stay what they were.
+ */
+function adoptSeals(parts: readonly AssistantPart[]): readonly (AssistantPart | null)[] {
+  return parts.map((part, index) => {
+    const before = parts[index - 1];
+    const after = parts[index + 1];
+    if (bareSealOf(part) !== null && isUnsealedCall(after)) return null;
+    const signature = bareSealOf(before);
+    return isUnsealedCall(part) && signature !== null ? { ...part, signature } : part;
+  });
+}
+
+function bareSealOf(part: AssistantPart | undefined): Opaque | null {
+  return part?.type === 'reasoning' && part.text === '' && part.opaque?.origin === 'gemini' ? part.opaque : null;
+}
+
+function isUnsealedCall(part: AssistantPart | undefined): part is ToolCallPart {
+  return part?.type === 'tool-call' && part.signature === undefined;
+}
+
+export interface PartsContext {
+  readonly options: EncodeRequestOptions;
+  readonly losses: LossList;
+  readonly toolNames: ReadonlyMap<string, string>;
+}
+
+/** What Gemini 3 reads inside a function's response; all else stands beside it. */
+const IN_RESPONSE = /^(?:image\/(?:png|jpeg|webp)|application\/pdf|text\/plain)$/;
+
+/** @throws {RequestFieldError} */
+export function encodeUserPart(part: UserPart, path: string, context: PartsContext): readonly JsonObject[] {
+  noteCache(part, context.losses);
+  if (part.type === 'text') return encodeText(part, path, context.losses);
+  if (part.type === 'media') return [encodeMediaPart(part, path, context)];
+  return encodeResult(part, path, context);
+}
+
+/** @throws {RequestFieldError} */
+export function encodeAssistantPart(part: AssistantPart, path: string, context: PartsContext): readonly JsonObject[] {
+  const { losses } = context;
+  if (part.type === 'reasoning') return encodeReasoning(part, path, losses);
+  if (part.type === 'refusal') return [{ text: part.text }];
+  noteCache(part, losses);
+  if (part.type === 'text') return encodeText(part, path, losses);
+  if (part.type === 'media') return [encodeMediaPart(part, path, context)];
+  return [encodeCall(part, path, losses)];
+}
+
+function encodeText(part: TextPart, path: string, losses: LossList): readonly JsonObject[] {
+  if (part.citations !== undefined && part.citations.length > 0)
+    losses.addOnce('citations', 'Gemini reads no citations');
+  const sealed = encodeSignature(part.signature, path, losses);
+  return part.text === '' && !('thoughtSignature' in sealed) ? [] : [{ text: part.text, ...sealed }];
+}
+
+function encodeReasoning(part: ReasoningPart, path: string, losses: LossList): readonly JsonObject[] {
+  if (part.opaque !== null && part.opaque.origin !== 'gemini') {
+    losses.add(path, "another vendor's reasoning was left out");
+    return [];
+  }
+  if (part.opaque === null && part.text === '') return [];
+  const seal = part.opaque && { thoughtSignature: writeSeal(part.opaque) };
+  return [{ text: part.text, thought: true, ...seal } satisfies Part];
+}
+
+function encodeCall(part: ToolCallPart, path: string, losses: LossList): JsonObject {
+  const args = parseArguments(part.arguments);
+  if (args === null) READER.refuse(`${path}.arguments`, 'must be a JSON object');
+  return { functionCall: { id: part.id, name: part.name, args }, ...encodeSignature(part.signature, path, losses) };
+}
+
+function encodeSignature(seal: Opaque | undefined, path: string, losses: LossList): JsonObject {
+  if (seal === undefined) return {};
+  if (seal.origin === 'gemini') return { thoughtSignature: writeSeal(seal) };
+  losses.add(`${path}.signature`, "another vendor's seal was left out");
+  return {};
+}
+
+function encodeMediaPart(part: MediaPart, path: string, context: PartsContext): JsonObject {
+  return { ...encodeMedia(part, path), ...encodeDetail(part, path, context) };
+}
+
+/** Gemini 3 is told for each image how closely to look at it; before, there was only one word for a whole request. */
+function encodeDetail({ detail, name }: MediaPart, path: string, { options, losses }: PartsContext): JsonObject {
+  if (name !== undefined) losses.add(`${path}.name`, 'Gemini takes no names of files');
+  if (detail === undefined || detail === 'auto') return {};
+  if (options.thinkingLevels) return { mediaResolution: { level: `MEDIA_RESOLUTION_${detail.toUpperCase()}` } };
+  losses.add(`${path}.detail`, 'this model takes no detail for an image');
+  return {};
+}
+
+function encodeResult(part: ToolResultPart, path: string, context: PartsContext): readonly JsonObject[] {
+  const name = part.name ?? context.toolNames.get(part.callId);
+  if (name === undefined) READER.refuse(path, 'answers a tool call that is not in the conversation');
+  const texts: string[] = [];
+  const inside: JsonObject[] = [];
+  const beside: JsonObject[] = [];
+  for (const [index, item] of part.content.entries()) {
+    const itemPath = `${path}.content[${index}]`;
+    noteCache(item, context.losses);
+    if (item.type === 'text') texts.push(item.text);
+    else if (fitsInside(item, context.options)) inside.push(encodeMedia(item, itemPath));
+    else beside.push(encodeMediaPart(item, itemPath, context));
+  }
+  const response = encodeResultText({ text: texts.join('\n'), isError: part.isError });
+  const functionResponse = { id: part.callId, name, response, ...(inside.length > 0 && { parts: inside }) };
+  return [{ functionResponse: functionResponse satisfies WireResponse }, ...beside];
+}
+
+type WireResponse = Pick<FunctionResponse, 'id' | 'name' | 'response' | 'parts'>;
+
+function fitsInside({ source }: MediaPart, { thinkingLevels }: EncodeRequestOptions): boolean {
+  return thinkingLevels && source.type === 'base64' && IN_RESPONSE.test(source.mediaType);
+}
+
+function noteCache(part: { readonly cache?: unknown }, losses: LossList): void {
+  if (part.cache !== undefined) losses.addOnce('cache_control', 'Gemini caches by itself and takes no marks');
+}

@@ -1,0 +1,102 @@
+import type { ThinkingConfig, ThinkingLevel } from 'genai3';
+import type { JsonObject } from '../../json/value.js';
+import type { Effort, ReasoningRequest } from '../neutral/neutral.types.js';
+import type { LossList } from '../wire/loss-list.js';
+import { READER, WireFields } from './wire-fields.js';
+
+const EFFORTS: Readonly<Record<string, Effort>> = { MINIMAL: 'minimal', LOW: 'low', MEDIUM: 'medium', HIGH: 'high' };
+
+export function decodeReasoning(config: WireFields, losses: LossList): ReasoningRequest | null {
+  const thinking = config.message('thinkingConfig');
+  if (thinking === null) return null;
+  const budget = thinking.integer('thinkingBudget', -1);
+  const effort = decodeLevel(thinking);
+  const shown = thinking.boolean('includeThoughts');
+  thinking.loseRest(losses);
+  return {
+    mode: budget === null ? null : modeOf(budget),
+    effort,
+    budgetTokens: budget !== null && budget > 0 ? budget : null,
+    show: shown === null ? null : shown ? 'auto' : 'none',
+  };
+}
+
+function modeOf(budget: number): 'off' | 'on' | 'adaptive' {
+  if (budget === 0) return 'off';
+  return budget === -1 ? 'adaptive' : 'on';
+}
+
+function decodeLevel(thinking: WireFields): Effort | null {
+  const level = thinking.constant('thinkingLevel');
+  if (level === null) return null;
+  const effort = Object.hasOwn(EFFORTS, level) ? EFFORTS[level] : undefined;
+  if (effort !== undefined) return effort;
+  READER.refuse(thinking.at('thinkingLevel'), 'must be minimal, low, medium or high');
+}
+
+type Level = `${ThinkingLevel}`;
+
+const LEVELS: Readonly<Record<Exclude<Effort, 'none'>, Level>> = {
+  minimal: 'MINIMAL',
+  low: 'LOW',
+  medium: 'MEDIUM',
+  high: 'HIGH',
+  xhigh: 'HIGH',
+  max: 'HIGH',
+};
+
+const BUDGETS: Readonly<Record<Effort, number>> = {
+  none: 0,
+  minimal: 512,
+  low: 1024,
+  medium: 8192,
+  high: 24_576,
+  xhigh: 32_768,
+  max: 32_768,
+};
+
+/** Google's sign for a budget that the model chooses itself. */
+const ADAPTIVE = -1;
+
+export function encodeThinking(reasoning: ReasoningRequest, levels: boolean, losses: LossList): JsonObject {
+  const off = reasoning.mode === 'off' || reasoning.effort === 'none';
+  const depth = levels ? encodeLevel(reasoning, off, losses) : encodeBudget(reasoning, off);
+  if (reasoning.show === 'concise' || reasoning.show === 'detailed') {
+    losses.add('reasoning.show', 'Gemini shows its thoughts or not, at no length of choice');
+  }
+  // A model that does not think refuses to be asked for its thoughts.
+  if (reasoning.show === null || off) return depth;
+  return { ...depth, includeThoughts: reasoning.show !== 'none' };
+}
+
+function encodeBudget({ mode, effort, budgetTokens }: ReasoningRequest, off: boolean): JsonObject {
+  if (off) return thinkingConfig({ thinkingBudget: BUDGETS.none });
+  if (budgetTokens !== null) return thinkingConfig({ thinkingBudget: budgetTokens });
+  if (effort !== null) return thinkingConfig({ thinkingBudget: BUDGETS[effort] });
+  return mode === null ? {} : thinkingConfig({ thinkingBudget: ADAPTIVE });
+}
+
+function encodeLevel({ effort, budgetTokens }: ReasoningRequest, off: boolean, losses: LossList): JsonObject {
+  if (off || effort === 'none') {
+    losses.add('reasoning.effort', 'this model always thinks; it was asked to think as little as it can');
+    return { thinkingLevel: LEVELS.minimal };
+  }
+  if (effort !== null) {
+    if (effort === 'xhigh' || effort === 'max')
+      losses.add('reasoning.effort', 'the highest level of this model is high');
+    return { thinkingLevel: LEVELS[effort] };
+  }
+  if (budgetTokens === null) return {};
+  losses.add('reasoning.budgetTokens', 'this model thinks by levels; the budget became the nearest one');
+  return { thinkingLevel: LEVELS[effortOf(budgetTokens)] };
+}
+
+function effortOf(budgetTokens: number): 'minimal' | 'low' | 'medium' | 'high' {
+  if (budgetTokens <= BUDGETS.minimal) return 'minimal';
+  if (budgetTokens < BUDGETS.medium / 2) return 'low';
+  return budgetTokens < BUDGETS.high * 0.75 ? 'medium' : 'high';
+}
+
+export function thinkingConfig(config: Pick<ThinkingConfig, 'thinkingBudget'>): JsonObject {
+  return { ...config } as JsonObject;
+}

@@ -1,0 +1,103 @@
+import type { FunctionCallingConfigMode, FunctionDeclaration } from 'genai3';
+import type { JsonObject } from '../../json/value.js';
+import type { FunctionTool, Tool, ToolChoice } from '../neutral/neutral.types.js';
+import type { LossList } from '../wire/loss-list.js';
+import { decodeSchema, encodeSchema } from './schema.js';
+import { READER, type WireFields } from './wire-fields.js';
+
+/** @throws {RequestFieldError} */
+export function decodeTools(request: WireFields, losses: LossList): readonly Tool[] {
+  return request.messages('tools').flatMap((tool): readonly Tool[] => [
+    ...tool.messages('functionDeclarations').map(declaration => decodeFunction(declaration, losses)),
+    ...tool.rest().map((name): Tool => {
+      const value = tool.take(name) ?? {};
+      READER.carried(value, tool.at(name));
+      return { type: 'vendor', dialect: 'gemini_generate_content', name, wire: { [name]: value } };
+    }),
+  ]);
+}
+
+function decodeFunction(declaration: WireFields, losses: LossList): FunctionTool {
+  const name = declaration.name('name');
+  const description = declaration.string('description');
+  const parameters = decodeParameters(declaration);
+  declaration.loseRest(losses);
+  return { type: 'function', name, description, parameters, strict: null };
+}
+
+function decodeParameters(declaration: WireFields): JsonObject | null {
+  const schema = declaration.carried('parameters');
+  const jsonSchema = declaration.carried('parametersJsonSchema');
+  if (schema !== null && jsonSchema !== null) {
+    READER.refuse(declaration.path, 'must not hold both parameters and parametersJsonSchema');
+  }
+  return schema === null ? jsonSchema : decodeSchema(schema);
+}
+
+/** @throws {RequestFieldError} */
+export function decodeToolChoice(request: WireFields, losses: LossList): ToolChoice | null {
+  const config = request.message('toolConfig');
+  const calling = config?.message('functionCallingConfig') ?? null;
+  const choice = calling === null ? null : decodeCalling(calling, losses);
+  calling?.loseRest(losses);
+  config?.loseRest(losses);
+  return choice;
+}
+
+function decodeCalling(calling: WireFields, losses: LossList): ToolChoice | null {
+  const mode = calling.constant('mode');
+  const names = calling.strings('allowedFunctionNames');
+  const [only] = names;
+  if (mode === 'ANY') {
+    if (only === undefined) return { type: 'required' };
+    return names.length === 1 ? { type: 'tool', name: only } : { type: 'allowed', mode: 'required', names };
+  }
+  if (mode === 'VALIDATED') {
+    if (only !== undefined) return { type: 'allowed', mode: 'auto', names };
+    losses.add(calling.at('mode'), 'other dialects cannot have every call checked against its schema; it became AUTO');
+    return { type: 'auto' };
+  }
+  if (mode !== null && mode !== 'AUTO' && mode !== 'NONE') {
+    READER.refuse(calling.at('mode'), 'must be AUTO, ANY, NONE or VALIDATED');
+  }
+  if (only !== undefined)
+    losses.add(calling.at('allowedFunctionNames'), 'it only means something with mode ANY or VALIDATED');
+  if (mode === null) return null;
+  return { type: mode === 'AUTO' ? 'auto' : 'none' };
+}
+
+/** All functions in one entry, each of Google's own tools in one of its own. @throws {RequestFieldError} */
+export function encodeTools(tools: readonly Tool[], losses: LossList): readonly JsonObject[] {
+  const functions: JsonObject[] = [];
+  const own: JsonObject[] = [];
+  for (const [index, tool] of tools.entries()) {
+    if (tool.type === 'function') functions.push(encodeFunction(tool, `tools[${index}]`, losses));
+    else if (tool.dialect === 'gemini_generate_content') own.push(tool.wire);
+    else losses.add(`tools[${index}]`, 'a tool that another vendor runs, or that has no schema');
+  }
+  return functions.length === 0 ? own : [{ functionDeclarations: functions }, ...own];
+}
+
+function encodeFunction(tool: FunctionTool, path: string, losses: LossList): JsonObject {
+  const { name, description, parameters, cache } = tool;
+  if (cache !== undefined) losses.addOnce('cache_control', 'Gemini caches by itself and takes no marks');
+  if (parameters !== null) READER.carried(parameters, `${path}.parameters`);
+  return {
+    name,
+    ...(description !== null && { description }),
+    ...(parameters !== null && { parametersJsonSchema: encodeSchema(parameters) }),
+  } satisfies FunctionDeclaration;
+}
+
+type Mode = `${FunctionCallingConfigMode}`;
+
+export function encodeToolChoice(choice: ToolChoice): JsonObject {
+  if (choice.type === 'tool') return calling('ANY', [choice.name]);
+  if (choice.type === 'allowed') return calling(choice.mode === 'required' ? 'ANY' : 'VALIDATED', choice.names);
+  if (choice.type === 'required') return calling('ANY');
+  return calling(choice.type === 'none' ? 'NONE' : 'AUTO');
+}
+
+function calling(mode: Mode, allowedFunctionNames?: readonly string[]): JsonObject {
+  return { functionCallingConfig: { mode, ...(allowedFunctionNames && { allowedFunctionNames }) } };
+}

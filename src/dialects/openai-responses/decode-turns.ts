@@ -1,0 +1,170 @@
+import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
+import type {
+  AssistantPart,
+  MediaPart,
+  ReasoningPart,
+  TextPart,
+  ToolCallPart,
+  ToolResultPart,
+  Turn,
+  UserPart,
+} from '../neutral/neutral.types.js';
+import { readOpaque } from '../neutral/opaque.js';
+import { REQUEST } from '../wire/field-reader.js';
+import type { LossList } from '../wire/loss-list.js';
+import { decodeAnnotations } from './citations.js';
+import { decodeInputMedia } from './media.js';
+import { REDACTED_ID, SEAL_AFTER_ID } from './reasoning-signature.js';
+
+interface Conversation {
+  readonly instructions: readonly TextPart[];
+  readonly turns: readonly Turn[];
+}
+
+/** `instructions` and `input`: a string, or a list of items. Leading system and developer messages are instructions too. */
+export function decodeConversation(wire: JsonObject, losses: LossList): Conversation {
+  const said = REQUEST.findString(wire, 'instructions');
+  const instructions: TextPart[] = said === null || said === '' ? [] : [{ type: 'text', text: said }];
+  const { input } = wire;
+  if (typeof input === 'string') {
+    return { instructions, turns: [{ role: 'user', parts: [{ type: 'text', text: input }] }] };
+  }
+  const reader = new InputReader(losses);
+  for (const [index, item] of REQUEST.array(input, 'input').entries()) reader.read(item, `input[${index}]`);
+  return { instructions: [...instructions, ...reader.leading], turns: reader.turns };
+}
+
+class InputReader {
+  readonly leading: TextPart[] = [];
+  readonly turns: Turn[] = [];
+
+  constructor(private readonly losses: LossList) {}
+
+  read(value: Json, path: string): void {
+    const item = REQUEST.object(value, path);
+    const { type = 'message' } = item;
+    if (type === 'message' || !isSaid(type)) this.message(item, path);
+    else if (type === 'function_call') this.assistant(decodeCall(item, path));
+    else if (type === 'function_call_output') this.user(decodeOutput(item, path));
+    else if (type === 'reasoning') this.thought(decodeThought(item, path), item['id']);
+    else if (type === 'item_reference') {
+      REQUEST.refuse(path, 'refers to an item that is kept elsewhere; this gateway keeps none: send the item itself');
+    } else this.losses.add(path, 'is a record of a tool that another vendor runs');
+  }
+
+  private message(item: JsonObject, path: string): void {
+    const role = REQUEST.name(item['role'], `${path}.role`);
+    if (role === 'system' || role === 'developer') {
+      const texts = decodeTexts(item['content'], `${path}.content`);
+      if (this.turns.length === 0) this.leading.push(...texts);
+      else this.turns.push({ role: 'system', parts: texts });
+    } else if (role === 'user') for (const part of decodeContent(item['content'], `${path}.content`)) this.user(part);
+    else if (role === 'assistant')
+      for (const part of decodeWords(item['content'], `${path}.content`)) this.assistant(part);
+    else REQUEST.refuse(`${path}.role`, 'must be user, assistant, system or developer');
+  }
+
+  private user(part: UserPart): void {
+    const last = this.turns.at(-1);
+    if (last?.role === 'user') (last.parts as UserPart[]).push(part);
+    else this.turns.push({ role: 'user', parts: [part] });
+  }
+
+  private assistant(part: AssistantPart): void {
+    const last = this.turns.at(-1);
+    if (last?.role === 'assistant') (last.parts as AssistantPart[]).push(part);
+    else this.turns.push({ role: 'assistant', parts: [part] });
+  }
+
+  /** A seal goes back to the part that it seals. */
+  private thought(thought: ReasoningPart, id: Json | undefined): void {
+    const last = this.turns.at(-1);
+    const sealed = last?.role === 'assistant' ? last.parts.at(-1) : undefined;
+    const isSeal = typeof id === 'string' && id.startsWith(SEAL_AFTER_ID) && thought.opaque !== null;
+    if (!isSeal || last?.role !== 'assistant' || (sealed?.type !== 'text' && sealed?.type !== 'tool-call')) {
+      this.assistant(thought);
+      return;
+    }
+    (last.parts as AssistantPart[])[last.parts.length - 1] = { ...sealed, signature: thought.opaque };
+  }
+}
+
+function decodeCall(item: JsonObject, path: string): ToolCallPart {
+  return {
+    type: 'tool-call',
+    id: REQUEST.name(item['call_id'], `${path}.call_id`),
+    name: REQUEST.name(item['name'], `${path}.name`),
+    arguments: REQUEST.findString(item, 'arguments', path) || '{}',
+  };
+}
+
+function decodeOutput(item: JsonObject, path: string): ToolResultPart {
+  const { output } = item;
+  const content =
+    typeof output === 'string'
+      ? [{ type: 'text' as const, text: output }]
+      : REQUEST.array(output, `${path}.output`).map((part, index) =>
+          decodeContentPart(part, `${path}.output[${index}]`),
+        );
+  return {
+    type: 'tool-result',
+    callId: REQUEST.name(item['call_id'], `${path}.call_id`),
+    name: null,
+    content,
+    isError: item['status'] === 'incomplete',
+  };
+}
+
+function decodeThought(item: JsonObject, path: string): ReasoningPart {
+  const summary = REQUEST.list(item, 'summary', path);
+  const content = REQUEST.list(item, 'content', path);
+  const texts = (summary.length > 0 ? summary : content).flatMap(entry =>
+    isObject(entry) && typeof entry['text'] === 'string' ? [entry['text']] : [],
+  );
+  const sealed = REQUEST.findString(item, 'encrypted_content', path);
+  const id = REQUEST.findString(item, 'id', path);
+  const opaque = sealed === null || sealed === '' ? null : readOpaque(sealed, 'openai');
+  return {
+    type: 'reasoning',
+    text: texts.join('\n\n'),
+    opaque,
+    redacted: id?.startsWith(REDACTED_ID) === true && opaque !== null,
+    ...(id !== null && opaque?.origin === 'openai' && { id }),
+  };
+}
+
+function decodeTexts(content: Json | undefined, path: string): TextPart[] {
+  if (typeof content === 'string') return [{ type: 'text', text: content }];
+  return REQUEST.array(content, path).map((part, index) => {
+    const read = decodeContentPart(part, `${path}[${index}]`);
+    return read.type === 'text' ? read : REQUEST.refuse(`${path}[${index}]`, 'must be text');
+  });
+}
+
+function decodeContent(content: Json | undefined, path: string): UserPart[] {
+  if (typeof content === 'string') return [{ type: 'text', text: content }];
+  return REQUEST.array(content, path).map((part, index) => decodeContentPart(part, `${path}[${index}]`));
+}
+
+function decodeContentPart(value: Json, path: string): TextPart | MediaPart {
+  const part = REQUEST.object(value, path);
+  const { type } = part;
+  if (type === 'input_text' || type === 'output_text' || type === 'text') {
+    return { type: 'text', text: REQUEST.string(part['text'], `${path}.text`) };
+  }
+  return decodeInputMedia(part, path) ?? REQUEST.refuse(`${path}.type`, 'is not known to this gateway');
+}
+
+function decodeWords(content: Json | undefined, path: string): AssistantPart[] {
+  if (typeof content === 'string') return [{ type: 'text', text: content }];
+  return REQUEST.array(content, path).map((value, index) => {
+    const field = `${path}[${index}]`;
+    const part = REQUEST.object(value, field);
+    if (part['type'] === 'refusal') {
+      return { type: 'refusal', text: REQUEST.string(part['refusal'], `${field}.refusal`) };
+    }
+    const text = decodeContentPart(part, field);
+    const citations = decodeAnnotations(part['annotations']);
+    return text.type === 'text' && citations.length > 0 ? { ...text, citations } : text;
+  });
+}
