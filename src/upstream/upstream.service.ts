@@ -20,6 +20,7 @@ import { readErrorBody } from './error-body.js';
 import { type AnswerHead, Exchange, ExchangeAborted, unlessLeft } from './exchange.js';
 import { answerFailure, connectionFailure, isBrokenConnection } from './failures.js';
 import { readProviderError } from './provider-error.js';
+import { bodyOf, lengthOf } from './outgoing-body.js';
 import { createProvider, probeOf } from './provider-factory.js';
 import { scrubbed } from './rejection.js';
 import { forwardedRequestHeaders } from './request-headers.js';
@@ -199,13 +200,14 @@ export class UpstreamService {
     const { origin, path, headers: own, body } = outgoing;
     const exchange = new Exchange(lengthOf(body));
     const headers = withOwn(forwarded, own);
-    if (body.length > 1) headers.push('content-length', String(lengthOf(body)));
+    const sent = bodyOf(body);
+    if (sent instanceof Readable) headers.push('content-length', String(lengthOf(body)));
     this.poolFor(upstream, origin).dispatch(
       {
         path,
         method: outgoing.method ?? 'POST',
         headers,
-        body: bodyOf(body),
+        body: sent,
         headersTimeout: this.config.timeouts.firstByteMs,
         bodyTimeout: this.config.timeouts.idleMs,
         carriedBy: exchange.carriedBy,
@@ -285,16 +287,6 @@ function withOwn(forwarded: readonly string[], own: Outgoing['headers']): string
   }
   for (const [name, value] of own) headers.push(name, value);
   return headers;
-}
-
-function bodyOf(parts: readonly Buffer[]): Buffer | Readable | null {
-  const [first] = parts;
-  if (first === undefined) return null;
-  return parts.length === 1 ? first : Readable.from(parts, { objectMode: false });
-}
-
-function lengthOf(parts: readonly Buffer[]): number {
-  return parts.reduce((sum, part) => sum + part.length, 0);
 }
 
 /** What the request itself is to blame for would fail everywhere. */

@@ -15,6 +15,7 @@ import { AppConfig } from '../../config/app-config.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import type { EdgeRequest } from '../../platform/http/gateway-request.js';
 import type { ArrivalRules } from './arrival-watch.js';
+import { LOOP_PACE } from '../../platform/loop-pace.js';
 import { BodyBudget } from './body-budget.js';
 import { ByteHold } from './byte-budget.js';
 import { readBody } from './request-body.js';
@@ -316,6 +317,50 @@ describe('reading a request’s body', () => {
     expect(readings[0]).toMatchObject({ code: 'ok', digest: digestOf(Buffer.alloc(400_000, 'x')) });
     // A buffer for each of them would be 40 MB.
     expect(grown).toBeLessThan(10 * 1_048_576);
+  });
+
+  it('large bodies take no more of one turn of the event loop than is their share, and end whole', async () => {
+    limits.maxBytes = 8_000_000;
+    budget = budgetOf(100_000_000);
+    const turns = [0];
+    let turning = setImmediate(function turn() {
+      turns.push(0);
+      turning = setImmediate(turn);
+    });
+    const spend = LOOP_PACE.spend.bind(LOOP_PACE);
+    const spent = jest.spyOn(LOOP_PACE, 'spend').mockImplementation(bytes => {
+      turns[turns.length - 1] = (turns.at(-1) ?? 0) + bytes;
+      return spend(bytes);
+    });
+    const body = randomBytes(8_000_000);
+    const sent = Array.from({ length: 8 }, (_, index) => (index % 2 === 0 ? declared(body) : chunked(body)));
+    try {
+      for (const reading of await Promise.all(sent)) expect(reading).toMatchObject({ digest: digestOf(body) });
+    } finally {
+      clearImmediate(turning);
+      spent.mockRestore();
+    }
+    // A turn's megabyte, and of each of them the chunk that goes beyond it and one that was on its way.
+    expect(Math.max(...turns)).toBeLessThanOrEqual(1_048_576 + 8 * 2 * 65_536);
+  });
+
+  it('the chunks of a large body are given back as they are copied, and not left to a garbage collection', async () => {
+    limits.maxBytes = 30_000_000;
+    budget = budgetOf(100_000_000);
+    const body = randomBytes(30_000_000);
+    collectGarbage();
+    const begun = process.memoryUsage().arrayBuffers;
+    let most = 0;
+    const spend = LOOP_PACE.spend.bind(LOOP_PACE);
+    const spent = jest.spyOn(LOOP_PACE, 'spend').mockImplementation(bytes => {
+      most = Math.max(most, process.memoryUsage().arrayBuffers);
+      return spend(bytes);
+    });
+    const reading = await declared(body);
+    spent.mockRestore();
+    expect(reading).toMatchObject({ code: 'ok', digest: digestOf(body) });
+    // The body itself, and what of it was there before its buffer was made.
+    expect(most - begun).toBeLessThan(30_000_000 * 1.25);
   });
 
   it('a body is asked for only when it is welcome', async () => {

@@ -3,7 +3,9 @@ import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { requireJson } from '../../platform/http/content-type.js';
+import { freeBytes } from '../../platform/free-bytes.js';
 import type { EdgeRequest } from '../../platform/http/gateway-request.js';
+import { LOOP_PACE } from '../../platform/loop-pace.js';
 import { type ArrivalRules, ArrivalWatch } from './arrival-watch.js';
 import { takeBytes } from './body-budget.js';
 import type { ByteHold } from './byte-budget.js';
@@ -14,6 +16,9 @@ const BLOCK_BYTES = 16_384;
 /** A declared length up to here is allocated at once; a larger one when so many-eth of it has come. */
 const SMALL_BODY_BYTES = 262_144;
 const ALLOCATED_FROM = 8;
+/** What a socket gives at once. */
+const CHUNK_BYTES = 65_536;
+const JOIN_STEP_BYTES = 262_144;
 
 export interface BodyLimits {
   /** of the body after inflating */
@@ -77,8 +82,11 @@ function readUnknown(request: EdgeRequest, source: Readable, limits: BodyLimits)
 
 interface Collected {
   readonly length: number;
+  /** Takes the chunk's bytes, and the chunk itself where it keeps it. */
   add(chunk: Buffer): void;
-  join(): Buffer;
+  join(): Buffer | Promise<Buffer>;
+  /** Frees what came: nobody is to have it. */
+  drop(): void;
 }
 
 function received(
@@ -101,31 +109,34 @@ function received(
       if (over) return;
       finish();
       hold.release();
+      body.drop();
       if (source !== request) {
         request.unpipe();
         source.destroy();
       }
       request.removeAllListeners('data');
       source.removeAllListeners('data');
-      request.resume();
+      discard(request);
       reject(error);
     };
     // What counts is what the caller sends, not what it inflates to.
     if (source !== request) request.on('data', (chunk: Buffer) => watch.add(chunk.length));
     source.on('data', (chunk: Buffer) => {
       if (over) return;
-      if (source === request) watch.add(chunk.length);
-      if (body.length + chunk.length > maxBytes) {
+      const taken = chunk.length;
+      if (source === request) watch.add(taken);
+      if (body.length + taken > maxBytes) {
         fail(new GatewayError('request_too_large'));
         return;
       }
       try {
-        takeBytes(hold, chunk.length);
+        takeBytes(hold, taken);
       } catch (error) {
         fail(error as GatewayError);
         return;
       }
       body.add(chunk);
+      if (!LOOP_PACE.spend(taken) && body.length > SMALL_BODY_BYTES) goOnLater(source);
     });
     source.once('end', () => {
       if (over) return;
@@ -139,6 +150,21 @@ function received(
       if (!over && (source === request || !request.complete)) fail(callerLeft());
     });
   });
+}
+
+function goOnLater(source: Readable): void {
+  source.pause();
+  LOOP_PACE.await(CHUNK_BYTES, () => source.resume());
+}
+
+/** What is still to come is thrown away, so that the refusal can be read. */
+function discard(request: EdgeRequest): void {
+  request.on('data', (chunk: Buffer) => {
+    const { length } = chunk;
+    if (length >= SMALL_CHUNK_BYTES) freeBytes(chunk);
+    if (!LOOP_PACE.spend(length)) goOnLater(request);
+  });
+  request.resume();
 }
 
 const undecodable = () =>
@@ -159,19 +185,31 @@ class DeclaredBody implements Collected {
   }
 
   add(chunk: Buffer): void {
-    if (this.begin !== null && (this.length + chunk.length) * ALLOCATED_FROM >= this.declared) {
+    const end = this.length + chunk.length;
+    if (this.begin !== null && end * ALLOCATED_FROM >= this.declared) {
       this.body = Buffer.allocUnsafeSlow(this.declared);
-      this.begin.copyTo(this.body);
+      this.begin.moveTo(this.body);
       this.begin = null;
     }
-    if (this.begin === null) chunk.copy(this.body, this.length);
+    if (this.begin === null) moveTo(this.body, chunk, this.length);
     else this.begin.add(chunk);
-    this.length += chunk.length;
+    this.length = end;
   }
 
   join(): Buffer {
     return this.body;
   }
+
+  drop(): void {
+    this.begin?.drop();
+    freeBytes(this.body);
+  }
+}
+
+/** A chunk of a large body is made for us alone; it goes as soon as it is copied. */
+function moveTo(body: Buffer, chunk: Buffer, at: number): void {
+  chunk.copy(body, at);
+  if (chunk.length >= SMALL_CHUNK_BYTES) freeBytes(chunk);
 }
 
 /** The chunks of a body. A Buffer for each byte that a caller sends alone would cost several hundred times the body. */
@@ -197,15 +235,33 @@ class Pieces implements Collected {
     this.end += chunk.copy(this.block, this.end);
   }
 
-  copyTo(body: Buffer): void {
+  moveTo(body: Buffer): void {
     this.endPiece();
     let at = 0;
-    for (const piece of this.pieces) at += piece.copy(body, at);
+    for (const piece of this.pieces.splice(0)) {
+      const { length } = piece;
+      moveTo(body, piece, at);
+      at += length;
+    }
   }
 
-  join(): Buffer {
+  /** In steps, where it is long: others get the event loop in between. */
+  async join(): Promise<Buffer> {
     this.endPiece();
-    return Buffer.concat(this.pieces, this.length);
+    const body = Buffer.allocUnsafeSlow(this.length);
+    let [at, room] = [0, 0];
+    for (const piece of this.pieces.splice(0)) {
+      const { length } = piece;
+      if (room <= 0) await LOOP_PACE.room((room += JOIN_STEP_BYTES));
+      moveTo(body, piece, at);
+      at += length;
+      room -= length;
+    }
+    return body;
+  }
+
+  drop(): void {
+    for (const piece of this.pieces.splice(0)) freeBytes(piece);
   }
 
   private endPiece(): void {
