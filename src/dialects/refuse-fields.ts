@@ -77,8 +77,31 @@ export interface Refusable {
   readonly body: Buffer;
   readonly fields: ReadonlyMap<string, JsonField>;
   readonly suspicious: boolean;
+  /** what a closer look found, where it was taken before */
+  readonly looked?: Looked;
   readonly model: string | null;
   readonly repeatedModels?: readonly JsonField[];
+}
+
+/** What a closer look at a suspicious body found. Data only: a worker thread takes it as well as the event loop. */
+export interface Looked {
+  /** null where nothing in it is refused */
+  readonly refused: { readonly path: string; readonly why: string } | null;
+  /** it is no JSON after all */
+  readonly unreadable: boolean;
+}
+
+/** Looks at a whole body, which is parsed for it. What it finds is the same for every kind of upstream. */
+export function lookInto(dialect: Dialect, body: Buffer): Looked {
+  const short = shortenTexts(body, MAX_TEXT_BYTES);
+  let value: unknown;
+  try {
+    value = JSON.parse(short.toString('utf8'));
+  } catch {
+    return { refused: null, unreadable: true };
+  }
+  const found = look(RULES[dialect], value, '', 0);
+  return { refused: found && { path: found.path, why: sentence(found.row, found.path) }, unreadable: false };
 }
 
 /**
@@ -100,9 +123,9 @@ export function refuseFields(dialect: Dialect, kind: string, request: Refusable)
     if (otherModel !== undefined && acts(otherModel, valueOf(body, field), where)) throw refusal(otherModel, 'model');
   }
   if (!suspicious) return;
-  const short = shortenTexts(body, MAX_TEXT_BYTES);
-  const found = look(rules, kind, parsed(short, 0, short.length), '', 0);
-  if (found !== null) throw refusal(found.row, found.path);
+  const { refused, unreadable } = request.looked ?? lookInto(dialect, body);
+  if (unreadable) throw new JsonSyntaxError(NO_JSON_STRING, 0);
+  if (refused !== null) throw new RequestFieldError(refused.path, refused.why);
 }
 
 /** Some clients send what they would add to a request as a field of it, and some servers add it. */
@@ -123,31 +146,30 @@ interface Found {
   readonly path: string;
 }
 
-function look(rules: Rules, kind: string, value: unknown, path: string, depth: number): Found | null {
+function look(rules: Rules, value: unknown, path: string, depth: number): Found | null {
   if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return null;
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {
-      const found = look(rules, kind, item, `${path}[${index}]`, depth + 1);
+      const found = look(rules, item, `${path}[${index}]`, depth + 1);
       if (found !== null) return found;
     }
     return null;
   }
-  return lookAtObject(rules, kind, value as JsonObject, path, depth);
+  return lookAtObject(rules, value as JsonObject, path, depth);
 }
 
-function lookAtObject(rules: Rules, kind: string, fields: JsonObject, path: string, depth: number): Found | null {
+function lookAtObject(rules: Rules, fields: JsonObject, path: string, depth: number): Found | null {
   const { type } = fields;
   const where: Where = { holder: fields, at: path, model: null };
   const ofType = typeof type === 'string' ? rules.types.get(type.toLowerCase()) : undefined;
-  if (ofType !== undefined && concerns(ofType, kind) && acts(ofType, type, where))
-    return { row: ofType, path: path || 'type' };
+  if (ofType !== undefined && acts(ofType, type, where)) return { row: ofType, path: path || 'type' };
   for (const [name, inner] of Object.entries(fields)) {
     const plain = folded(name);
     const at = path === '' ? name : `${path}.${name}`;
     const row = rules.keys.get(plain);
-    if (row !== undefined && concerns(row, kind) && acts(row, inner, where)) return { row, path: at };
+    if (row !== undefined && acts(row, inner, where)) return { row, path: at };
     if (rules.own.has(plain)) continue;
-    const found = look(rules, kind, inner, at, depth + 1);
+    const found = look(rules, inner, at, depth + 1);
     if (found !== null) return found;
   }
   return null;
@@ -161,8 +183,12 @@ function concerns({ kinds }: RefusedField, kind: string): boolean {
   return kinds === undefined || kinds.includes(kind);
 }
 
-function refusal({ why, instead }: RefusedField, path: string): RequestFieldError {
-  return new RequestFieldError(path, `${path} is not supported: ${why}; ${instead}`);
+function refusal(row: RefusedField, path: string): RequestFieldError {
+  return new RequestFieldError(path, sentence(row, path));
+}
+
+function sentence({ why, instead }: RefusedField, path: string): string {
+  return `${path} is not supported: ${why}; ${instead}`;
 }
 
 /** Stands for a value that is too long to be looked at. */

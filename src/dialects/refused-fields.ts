@@ -14,7 +14,7 @@ export interface RefusedField {
   /** how it is written on the wire: Google takes two spellings */
   readonly names: readonly string[];
   readonly dialects: readonly Dialect[];
-  /** kinds of upstreams that would act on it; every kind where it is not said */
+  /** kinds of upstreams that would act on it; every kind where it is not said. At the top level only. */
   readonly kinds?: readonly string[];
   readonly why: string;
   /** what to do about it */

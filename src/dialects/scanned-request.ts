@@ -1,4 +1,5 @@
 import type { JsonField } from '../json/scan.js';
+import type { Looked } from './refuse-fields.js';
 import type { Served } from './token-counts.js';
 
 /** What the gateway needs to know of a request; the rest of its bytes is nobody's business here. */
@@ -35,6 +36,8 @@ export interface ScannedRequest {
   readonly repeatedModels?: readonly JsonField[];
   /** whether one of its strings may say what must not pass */
   readonly suspicious: boolean;
+  /** what a closer look at all of it found, where a thread took it; absent where nothing was suspicious, or it is short */
+  readonly looked?: Looked;
   /** of those, the ones of documents */
   readonly documentBytes: number;
 }

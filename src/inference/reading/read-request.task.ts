@@ -1,4 +1,5 @@
 import type { Dialect } from '../../dialects/dialect.js';
+import { lookInto } from '../../dialects/refuse-fields.js';
 import type { ScannedRequest } from '../../dialects/scanned-request.js';
 import type { ErrorCode } from '../../errors/error-table.js';
 import { GatewayError } from '../../errors/gateway-error.js';
@@ -26,8 +27,9 @@ export type ReadResult =
 /** Runs in a worker thread: `readRequest` of a dialect. */
 export function run({ dialect, body, path }: ReadTask): Moved<ReadResult> | ReadResult {
   try {
-    const { body: _, ...wire } = WIRE_DIALECTS[dialect].readRequest(Buffer.from(body.buffer), path);
-    return new Moved({ ok: true, wire, body }, [body.buffer]);
+    const { body: bytes, ...wire } = WIRE_DIALECTS[dialect].readRequest(Buffer.from(body.buffer), path);
+    const looked = wire.suspicious && { looked: lookInto(dialect, bytes) };
+    return new Moved({ ok: true, wire: { ...wire, ...looked }, body }, [body.buffer]);
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     const { code, publicMessage, internal, param } = error;

@@ -14,6 +14,8 @@ import type { ReadResult, ReadTask } from './read-request.task.js';
 
 /** Up to here a body is scanned on the event loop, in a few milliseconds; a larger one in a thread, without a copy. */
 const INLINE_BYTES = 2_097_152;
+/** A suspicious body is parsed: only up to here on the event loop. */
+const INLINE_SUSPICIOUS_BYTES = 65_536;
 const TASK_TIMEOUT_MS = 30_000;
 /** Bodies that wait are in the budget of memory, which bounds them long before. */
 const MAX_WAITING = 1_024;
@@ -45,7 +47,10 @@ export class RequestReader implements OnModuleDestroy {
     releaseAtEnd(hold, request, response);
     const body = await readBody(request, response, { maxBytes, hold, arrival });
     const path = request.pathFields ?? null;
-    return body.length <= INLINE_BYTES ? dialect.readRequest(body, path) : this.readLarge(body, path, dialect);
+    if (body.length > INLINE_BYTES) return this.readLarge(body, path, dialect);
+    const wire = dialect.readRequest(body, path);
+    const inline = !wire.suspicious || body.length <= INLINE_SUSPICIOUS_BYTES;
+    return inline ? wire : this.readLarge(body, path, dialect);
   }
 
   private async readLarge(
