@@ -73,13 +73,15 @@ export class InferenceService {
   }
 
   private upstreamRequest(request: InferenceRequest, dialect: WireDialect): UpstreamRequest {
+    const targets = this.routing.plan(request.model);
+    const last = targets.at(-1);
     return {
       operation: 'generate',
-      targets: this.routing.plan(request.model),
+      targets,
       secrets: this.routing.knownSecrets,
       callerHeaders: request.headers,
       stream: request.wire.stream,
-      callFor: (target, left) => callFor(request, dialect, target, this.translations, left),
+      callFor: (target, left) => callFor(request, dialect, target, this.translations, left, target === last),
       onAttempt: ({ upstream, model }, { dialect: spoken }) => {
         request.attempted = { upstream: upstream.name, model, dialect: spoken, mayHaveWorked: true };
       },

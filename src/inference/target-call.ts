@@ -22,6 +22,7 @@ const MESSAGES: Dialect = 'anthropic_messages';
 /**
  * The request as this target is asked it: the caller's bytes where it speaks the caller's dialect (decision 1), else their
  * meaning in a dialect that it does speak (decision 2).
+ * @param isLast no other target is asked: of a large body only the translation is kept
  * @throws {GatewayError} upstream_model_unavailable where it speaks none; invalid_request where the meaning cannot be carried
  */
 export function callFor(
@@ -30,6 +31,7 @@ export function callFor(
   target: Target,
   translations: Translations,
   departure: Departure,
+  isLast = false,
 ): TargetCall | Promise<TargetCall> {
   reading(() => refuseFields(caller.name, target.upstream.kind, request.wire));
   const dialect = dialectFor(target.upstream.kind, request.model, caller.name);
@@ -50,7 +52,7 @@ export function callFor(
     request.losses = [...(request.adapted ?? []), ...losses, ...lost];
     return { dialect, native: false, hidesUsage: false, betaFlags, body: [body] };
   };
-  const translated = translations.translateRequest(request, from, dialect, target, departure);
+  const translated = translations.translateRequest(request, from, dialect, { target, departure, isLast });
   return translated instanceof Promise ? translated.then(whole => call(whole)) : call(translated);
 }
 

@@ -1,5 +1,6 @@
 import type { NeutralRequest } from '../../dialects/neutral/neutral.types.js';
 import { GatewayError } from '../../errors/gateway-error.js';
+import { freeBytes } from '../../platform/free-bytes.js';
 import { Moved } from '../../platform/workers/moved.js';
 import { decodeRequest, encodeRequest, inBase64, outlineOf, translateAnswer } from './translate.js';
 import type { TaskResult } from './task-result.js';
@@ -27,6 +28,7 @@ function translate(task: TranslationTask): { translated: Translated; outline: Ne
   const { body, from, to } = task;
   if (task.type === 'answer') return { translated: translateAnswer(body, from, to, task.options), outline: null };
   const decoded = decodeRequest(body, from, task.saidInPath);
+  freeBytes(body);
   return { translated: encodeRequest(decoded, to, task.options), outline: outlineOf(decoded.request) };
 }
 

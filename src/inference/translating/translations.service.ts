@@ -4,6 +4,7 @@ import type { EncodeResponseOptions } from '../../dialects/neutral/codec.js';
 import type { ChatDialect, NeutralRequest } from '../../dialects/neutral/neutral.types.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { Clock } from '../../platform/clock.js';
+import { LOOP_PACE } from '../../platform/loop-pace.js';
 import { WorkerPool, WorkerTimeoutError } from '../../platform/workers/worker-pool.js';
 import type { Target } from '../../routing/target.types.js';
 import { CallerDeparture, type Departure } from '../../upstream/departure.js';
@@ -33,7 +34,16 @@ const TASK_TIMEOUT_MS = 60_000;
 const HEAP_BODIES = 16;
 const MIN_HEAP_MB = 512;
 const MEBIBYTE = 1_048_576;
-const COPY_STEP_BYTES = 4 * MEBIBYTE;
+const COPY_STEP_BYTES = 262_144;
+
+/** Whom a request is translated for. */
+export interface AskedTarget {
+  readonly target: Target;
+  readonly departure: Departure;
+  /** no other target is asked after it: the caller's bytes are not needed again */
+  readonly isLast: boolean;
+}
+
 const NEVER = new CallerDeparture();
 
 /**
@@ -72,8 +82,7 @@ export class Translations implements OnModuleDestroy {
     request: InferenceRequest,
     from: ChatDialect,
     to: ChatDialect,
-    target: Target,
-    departure: Departure,
+    { target, departure, isLast }: AskedTarget,
   ): Translated | Promise<Translated> {
     const { model, stream, modelField, body } = request.wire;
     const saidInPath = modelField === null ? { model, stream } : null;
@@ -83,7 +92,7 @@ export class Translations implements OnModuleDestroy {
       request.asked = request.decoded.request;
       return encodeRequest(request.decoded, to, options);
     }
-    return this.large(request, { type: 'request', body, from, to, saidInPath, options }, departure);
+    return this.large(request, { type: 'request', body, from, to, saidInPath, options }, departure, isLast);
   }
 
   /** @throws {GatewayError} upstream_invalid_response for what is no answer of its dialect */
@@ -114,13 +123,19 @@ export class Translations implements OnModuleDestroy {
     };
   }
 
-  private async large(request: InferenceRequest, task: TranslationTask, departure: Departure): Promise<Translated> {
+  /** @param moves the body is not needed again: it is moved into the thread, where it is copied otherwise */
+  private async large(
+    request: InferenceRequest,
+    task: TranslationTask,
+    departure: Departure,
+    moves = false,
+  ): Promise<Translated> {
     const deadline = performance.now() + this.config.timeouts.translationWaitMs;
     await this.turns.take(request.caller.credentialId, departure);
     const work = this.budget.hold(null);
     try {
       await this.roomFor(work, Math.min(WORK_FACTOR * task.body.length, workBytes(this.config)), deadline);
-      const result = await this.run(task);
+      const result = await this.run(task, moves);
       if (!result.ok) throw new GatewayError(result.code, errorOptions(result));
       if (result.outline !== null) request.asked = result.outline;
       const body = Buffer.from(result.body.buffer);
@@ -152,10 +167,9 @@ export class Translations implements OnModuleDestroy {
     }
   }
 
-  private async run(task: TranslationTask): Promise<TaskResult> {
+  private async run(task: TranslationTask, moves: boolean): Promise<TaskResult> {
     try {
-      // The caller's bytes stay here, for another target.
-      const body = await copyInSteps(task.body);
+      const body = (moves ? wholeOf(task.body) : null) ?? (await copyInSteps(task.body));
       return await this.pool.run({ ...task, body }, [body.buffer]);
     } catch (cause) {
       const tooMuch = cause instanceof WorkerTimeoutError || /memory limit/.test(String(cause));
@@ -174,10 +188,15 @@ export class Translations implements OnModuleDestroy {
 async function copyInSteps(body: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   const copy = new Uint8Array(body.length);
   for (let from = 0; from < body.length; from += COPY_STEP_BYTES) {
-    if (from > 0) await new Promise(resolve => setImmediate(resolve));
+    await LOOP_PACE.room(COPY_STEP_BYTES);
     copy.set(body.subarray(from, from + COPY_STEP_BYTES), from);
   }
   return copy;
+}
+
+/** The bytes as the whole of an array buffer, which can be moved; null where they are part of another. */
+function wholeOf({ buffer, byteLength }: Uint8Array): Uint8Array<ArrayBuffer> | null {
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? new Uint8Array(buffer) : null;
 }
 
 /** What was asked, as far as the translation of its answer needs it. */
