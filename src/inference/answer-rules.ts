@@ -38,13 +38,14 @@ export function jsonRules(
   const pair = pairOf(answer, caller);
   if (pair === null) {
     const inBase64 = (body: Buffer) => bodyOf(translations.base64(request, body));
-    return { ...read, rewrite: request.wire.wantsBase64 === true ? inBase64 : null };
+    if (request.wire.wantsBase64 !== true) return { ...read, rewrite: null, hold: null };
+    return { ...read, rewrite: inBase64, hold: translations.answerHold(request) };
   }
   const rewrite = (body: Buffer) =>
     bodyOf(translations.translateAnswer(request, pair.from.dialect, pair.to.dialect, body), ({ losses }) => {
       request.losses = [...(request.losses ?? []), ...losses];
     });
-  return { ...read, rewrite };
+  return { ...read, rewrite, hold: translations.answerHold(request) };
 }
 
 function bodyOf(

@@ -66,6 +66,7 @@ export class TokenCountService {
         readUsage: () => null,
         readState: null,
         rewrite: null,
+        hold: null,
         scrub: (bytes: Buffer) => answer.secrets.scrubAnswer(bytes),
         headers,
         maxBytes: this.config.maxAnswerBytes,

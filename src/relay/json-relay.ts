@@ -13,7 +13,15 @@ import type { ClientConnection } from './client-connection.js';
 import type { JsonRelayRules, JsonRelayTimes } from './json-relay-rules.js';
 import { usageIn } from './json-usage.js';
 import { LargeAnswer } from './large-answer.js';
-import { answerTooLong, type RelayOutcome, type RelayStatus, sendWhenSettled, statusOf } from './relay-outcome.js';
+import {
+  answerTooLong,
+  type RelayOutcome,
+  refusalOf,
+  type RelayStatus,
+  sendWhenSettled,
+  statusOf,
+} from './relay-outcome.js';
+import { withSetHeaders } from './set-headers.js';
 
 /** Up to here an answer is held until it is whole, so that a broken one becomes an honest 502. */
 const WHOLE_UP_TO_BYTES = 4_194_304;
@@ -71,8 +79,9 @@ class JsonRelay {
       this.settle = resolve;
       this.reject = reject;
       this.timer = setTimeout(() => this.broken(new GatewayError('upstream_timeout')), this.times.totalMs);
-      if (!isJson(headers.contentType)) {
-        this.broken(new GatewayError('upstream_invalid_response', { internal: `content type ${headers.contentType}` }));
+      const refusal = refusalOf(headers, isJson(headers.contentType), this.rules.maxBytes);
+      if (refusal !== null) {
+        this.broken(refusal);
         return;
       }
       this.client.onDeparture(() => this.left());
@@ -97,7 +106,7 @@ class JsonRelay {
     }
     if (this.large === null) {
       this.held.push(chunk);
-      if (this.rules.rewrite !== null) this.boundRewritten();
+      if (this.rules.rewrite !== null) this.boundRewritten(chunk.length);
       else if (this.size > WHOLE_UP_TO_BYTES) this.beginLarge();
       return;
     }
@@ -105,9 +114,12 @@ class JsonRelay {
     this.send(chunk);
   }
 
-  private boundRewritten(): void {
-    if (this.size <= REWRITTEN_UP_TO_BYTES) return;
-    this.broken(new GatewayError('upstream_invalid_response', { internal: 'too long an answer to translate' }));
+  private boundRewritten(more: number): void {
+    const error =
+      this.size > REWRITTEN_UP_TO_BYTES
+        ? new GatewayError('upstream_invalid_response', { internal: 'too long an answer to translate' })
+        : (this.rules.hold?.take(more) ?? null);
+    if (error !== null) this.broken(error);
   }
 
   private beginLarge(): void {
@@ -264,7 +276,11 @@ class JsonRelay {
       answerText: () => this.text(),
       firstByteAt: this.firstByteAt ?? (ending.status === 'completed' ? performance.now() : null),
     };
-    const tell = () => (error === null ? this.settle(outcome) : this.reject(error));
+    const tell = () => {
+      this.rules.hold?.release();
+      if (error === null) this.settle(outcome);
+      else this.reject(error);
+    };
     void sendWhenSettled(this.rules.settle(outcome), this.client, send, tell);
   }
 
@@ -277,12 +293,6 @@ class JsonRelay {
 }
 
 type Ending = Pick<RelayOutcome, 'status' | 'usage' | 'usageFinal' | 'whole'> & { readonly httpStatus?: number };
-
-/** `writeHead` with a list replaces what `setHeader` set before, such as the request id: carry it over. */
-export function withSetHeaders(response: ServerResponse, headers: string[]): string[] {
-  for (const name of response.getHeaderNames()) headers.push(name, String(response.getHeader(name)));
-  return headers;
-}
 
 function isJson(contentType: string): boolean {
   return contentType === 'application/json' || contentType.endsWith('+json');

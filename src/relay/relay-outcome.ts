@@ -1,6 +1,7 @@
 import type { StreamedText } from '../dialects/stream-tap.js';
 import type { TokenCounts } from '../dialects/token-counts.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import type { AnswerHeaders } from '../upstream/answer-headers.js';
 import type { ClientConnection } from './client-connection.js';
 
 /** How a relayed answer ended. */
@@ -50,6 +51,14 @@ export function statusOf({ code }: { readonly code: string }): RelayStatus {
 export interface DisconnectDrain {
   readonly withinMs: number;
   readonly maxBytes: number;
+}
+
+/** Why an answer with such a head is not read; null where it is. How long a compressed one is shows as it is inflated. */
+export function refusalOf(headers: AnswerHeaders, isOfType: boolean, maxBytes: number): GatewayError | null {
+  const { contentType, contentEncoding, contentLength } = headers;
+  if (!isOfType) return new GatewayError('upstream_invalid_response', { internal: `content type ${contentType}` });
+  const isPlain = contentEncoding === '' || contentEncoding === 'identity';
+  return isPlain && contentLength !== null && contentLength > maxBytes ? answerTooLong() : null;
 }
 
 /** An answer that is longer than is passed on. What came of it was sent, or some of it. */

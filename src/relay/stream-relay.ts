@@ -6,16 +6,17 @@ import { bodyFailure } from '../upstream/failures.js';
 import type { Answer } from '../upstream/upstream.service.js';
 import type { ActiveStreams } from './active-streams.js';
 import type { ClientConnection } from './client-connection.js';
-import { withSetHeaders } from './json-relay.js';
 import { CATCH_UP_MS, hasBacklog, nextReadOn, type ReadOnStage } from './read-on.js';
 import {
   answerTooLong,
   type DisconnectDrain,
   type RelayOutcome,
+  refusalOf,
   type RelayStatus,
   sendWhenSettled,
   statusOf,
 } from './relay-outcome.js';
+import { withSetHeaders } from './set-headers.js';
 import type { StreamRelayRules, StreamRelayTimes } from './stream-relay-rules.js';
 
 const NOTHING = Buffer.alloc(0);
@@ -88,8 +89,10 @@ class StreamRelay {
       this.totalTimer = setTimeout(() => this.cutOff(new GatewayError('upstream_timeout')), this.times.totalMs);
       this.active.add(this.interrupt);
       const { headers } = this.answer;
-      if (headers.contentType !== STREAM_TYPES[this.answer.framing ?? 'sse']) {
-        this.broken(new GatewayError('upstream_invalid_response', { internal: `content type ${headers.contentType}` }));
+      const isStream = headers.contentType === STREAM_TYPES[this.answer.framing ?? 'sse'];
+      const refusal = refusalOf(headers, isStream, this.rules.maxBytes);
+      if (refusal !== null) {
+        this.broken(refusal);
         return;
       }
       this.client.onDeparture(() => this.left());

@@ -30,6 +30,8 @@ export interface AnswerHeaders {
   readonly contentType: string;
   /** lower case; '' when absent */
   readonly contentEncoding: string;
+  /** of the body as it is sent; null where it is not told */
+  readonly contentLength: number | null;
   readonly requestId: string | null;
   /** AWS's name for an error; '' when absent */
   readonly errorType: string;
@@ -40,6 +42,7 @@ export function readAnswerHeaders(raw: readonly (Buffer | string)[]): AnswerHead
   const forwarded: Header[] = [];
   let contentType = '';
   let contentEncoding = '';
+  let contentLength: number | null = null;
   let requestId: string | null = null;
   let errorType = '';
   for (let index = 0; index + 1 < raw.length; index += 2) {
@@ -53,11 +56,12 @@ export function readAnswerHeaders(raw: readonly (Buffer | string)[]): AnswerHead
       contentEncoding = text(raw[index + 1])
         .trim()
         .toLowerCase();
+    else if (lower === 'content-length') contentLength = Number(text(raw[index + 1]));
     else if (lower === 'x-amzn-errortype') errorType = text(raw[index + 1]);
     else if (REQUEST_ID_HEADERS.has(lower) && requestId === null) requestId = plainId(text(raw[index + 1]));
   }
   const rateLimited = forwarded.some(([name]) => name.toLowerCase() !== 'retry-after');
-  return { forwarded, rateLimited, contentType, contentEncoding, requestId, errorType };
+  return { forwarded, rateLimited, contentType, contentEncoding, contentLength, requestId, errorType };
 }
 
 /** Without the headers in which a provider says what only we should know. */

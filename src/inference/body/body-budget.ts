@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import { GatewayError } from '../../errors/gateway-error.js';
+import type { AnswerHold } from '../../relay/json-relay-rules.js';
 import { type BodyOwner, type BudgetLimits, ByteBudget, type ByteHold, type Scope } from './byte-budget.js';
 
 const MAX_SMALL_BODY_BYTES = 262_144;
@@ -17,7 +18,7 @@ const HELD_BY: Readonly<Record<Scope, string>> = {
   total: 'the gateway is at its limit of request bytes in memory. Retry later',
 };
 
-/** How many bytes of request bodies may be in memory at once. Many large requests together must not end the process. */
+/** How many bytes of request bodies, and of answers that are rewritten, may be in memory at once. Many large requests together must not end the process. */
 @Injectable()
 export class BodyBudget {
   private readonly bytes: ByteBudget;
@@ -33,6 +34,18 @@ export class BodyBudget {
   /** Null owns what is made of somebody's body. */
   hold(owner: BodyOwner | null): ByteHold {
     return this.bytes.hold(owner);
+  }
+
+  /** For an answer to somebody's request, while it is held to be rewritten: it counts as a body of his. */
+  holdAnswer(owner: BodyOwner): AnswerHold {
+    const hold = this.bytes.hold(owner);
+    return {
+      take: bytes => {
+        const full = hold.take(bytes);
+        return full === null ? null : noRoom(full);
+      },
+      release: () => hold.release(),
+    };
   }
 
   /** Calls back each time something was given back, until the callback is taken away. */
@@ -66,5 +79,9 @@ export function workBytes({ bodyBudgetBytes, maxBodyBytes }: AppConfig): number 
 /** @throws {GatewayError} gateway_busy (503 with Retry-After) where there is no room; then nothing was taken */
 export function takeBytes(hold: ByteHold, bytes: number): void {
   const full = hold.take(bytes);
-  if (full !== null) throw new GatewayError('gateway_busy', { publicMessage: HELD_BY[full], retryAfterSeconds: 1 });
+  if (full !== null) throw noRoom(full);
+}
+
+function noRoom(full: Scope): GatewayError {
+  return new GatewayError('gateway_busy', { publicMessage: HELD_BY[full], retryAfterSeconds: 1 });
 }

@@ -6,6 +6,7 @@ import { GatewayError } from '../../errors/gateway-error.js';
 import { Clock } from '../../platform/clock.js';
 import { LOOP_PACE } from '../../platform/loop-pace.js';
 import { WorkerPool, WorkerTimeoutError } from '../../platform/workers/worker-pool.js';
+import type { AnswerHold } from '../../relay/json-relay-rules.js';
 import type { Target } from '../../routing/target.types.js';
 import { CallerDeparture, type Departure } from '../../upstream/departure.js';
 import { BodyBudget, workBytes } from '../body/body-budget.js';
@@ -105,6 +106,11 @@ export class Translations implements OnModuleDestroy {
     const options = this.responseOptions(request);
     if (body.length <= INLINE_BYTES) return translateAnswer(body, from, to, options);
     return this.large(request, { type: 'answer', body, from, to, options }, NEVER);
+  }
+
+  /** Room for an answer that is to be rewritten: of its caller's share of memory. */
+  answerHold({ caller }: InferenceRequest): AnswerHold {
+    return this.budget.holdAnswer(caller);
   }
 
   base64(request: InferenceRequest, body: Buffer): Translated | Promise<Translated> {
