@@ -1,15 +1,6 @@
-import type { Dialect } from '../dialects/dialect.js';
+import { DESCRIPTORS } from '../dialects/descriptors.js';
 import type { CatalogModel } from './catalog.types.js';
 import { dollarsPerToken } from './price-list.js';
-
-/** The short path of each dialect; the long ones answer the same. */
-const ENDPOINTS: Readonly<Record<Dialect, string>> = {
-  chat_completions: '/v1/chat/completions',
-  anthropic_messages: '/anthropic/v1/messages',
-  openai_responses: '/openai/v1/responses',
-  gemini_generate_content: '/gemini/v1beta/models/{model}:generateContent',
-  embeddings: '/v1/embeddings',
-};
 
 /** A model as `GET /v1/models` shows it: OpenRouter's shape (docs/contract.md section 11), prices in dollars a token. */
 export function modelCard(model: CatalogModel): object {
@@ -37,7 +28,7 @@ export function modelCard(model: CatalogModel): object {
     },
     pricing: pricing(model),
     per_request_limits: null,
-    supported_endpoints: [...model.dialects].map(dialect => ENDPOINTS[dialect]),
+    supported_endpoints: [...model.dialects].map(dialect => DESCRIPTORS[dialect].paths.card),
   };
 }
 

@@ -1,8 +1,8 @@
-import { isObject, type JsonObject } from '../json/value.js';
 import { type JsonField, JsonSyntaxError } from '../json/scan.js';
 import { shortenTexts } from '../json/shorten.js';
 import { NO_JSON_STRING } from '../json/string-walker.js';
 import { Suspects } from '../json/suspects.js';
+import { isObject, type JsonObject } from '../json/value.js';
 import { type Dialect, DIALECTS } from './dialect.js';
 import { isNothing, REFUSED_FIELDS, type RefusedField, type Where } from './refused-fields.js';
 import { RequestFieldError } from './request-field-error.js';

@@ -1,21 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Codec, StreamDecoder } from './neutral/codec.js';
-import type {
-  ChatDialect,
-  NeutralEvent,
-  NeutralRequest,
-  NeutralResponse,
-  Tool,
-  Turn,
-} from './neutral/neutral.types.js';
+import type { NeutralEvent, NeutralRequest, NeutralResponse, Tool, Turn } from './neutral/neutral.types.js';
 
-/** As the vendors' references bound the names of functions. */
-const PLAIN: Readonly<Record<ChatDialect, RegExp>> = {
-  chat_completions: /^[a-zA-Z0-9_-]{1,64}$/,
-  openai_responses: /^[a-zA-Z0-9_-]{1,64}$/,
-  anthropic_messages: /^[a-zA-Z0-9_-]{1,128}$/,
-  gemini_generate_content: /^[a-zA-Z_][a-zA-Z0-9_.:-]{0,63}$/,
-};
 /** A new name has at most 64 characters: these, a hash of ten, two underscores. */
 const KEPT_CHARACTERS = 52;
 
@@ -27,7 +13,7 @@ const KEPT_CHARACTERS = 52;
 export function withPlainToolNames(codec: Codec, request: NeutralRequest): Codec {
   const told = new Map<string, string>();
   for (const name of namesOf(request)) {
-    if (!PLAIN[codec.dialect].test(name)) told.set(name, plainName(name));
+    if (!codec.toolName.test(name)) told.set(name, plainName(name));
   }
   if (told.size === 0) return codec;
   const own = new Map([...told].map(([name, plain]) => [plain, name]));

@@ -1,9 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import { readModelPath } from '../dialects/gemini/model-path.js';
+import { ACTIONS, readModelPath, STREAM } from '../dialects/gemini/paths.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { InferenceRequest } from './inference-request.js';
-
-const ACTIONS = new Set(['generateContent', 'streamGenerateContent', 'countTokens']);
 
 /** Reads model and action off the path, before anybody is asked who they are (docs/contract.md section 4, step 2). */
 @Injectable()
@@ -12,10 +10,10 @@ export class GeminiPathGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<InferenceRequest>();
     const path = readModelPath(String(request.params['call']));
     if (path === null) throw new GatewayError('route_not_found', { publicMessage: 'invalid gemini model path' });
-    if (!ACTIONS.has(path.action)) {
+    if (!ACTIONS.includes(path.action)) {
       throw new GatewayError('route_not_found', { publicMessage: 'unsupported gemini action' });
     }
-    const stream = path.action === 'streamGenerateContent';
+    const stream = path.action === STREAM;
     request.pathFields = {
       model: path.model,
       action: path.action,

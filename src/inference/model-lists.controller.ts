@@ -1,14 +1,18 @@
 import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
-import type { CatalogModel } from '../catalog/catalog.types.js';
 import { CatalogService } from '../catalog/catalog.service.js';
+import type { CatalogModel } from '../catalog/catalog.types.js';
 import { AppConfig } from '../config/app-config.js';
-import type { Dialect } from '../dialects/dialect.js';
+import { ANTHROPIC_MESSAGES } from '../dialects/anthropic-messages/descriptor.js';
+import type { DialectDescriptor, ListedModel, ModelList } from '../dialects/descriptor.js';
+import { GEMINI } from '../dialects/gemini/descriptor.js';
+import { OPENAI_RESPONSES } from '../dialects/openai-responses/descriptor.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { Access } from '../identity/access.js';
 import { CredentialGuard } from '../identity/credential.guard.js';
 import { LineageGuard } from '../identity/lineage.guard.js';
 import { CredentialThrottlerGuard, type ThrottledRequest } from '../quota/credential-throttler.guard.js';
+import { ownLimitHeaders } from './answer-headers.js';
 import { DescribesModels } from './described/described.decorator.js';
 import {
   AnthropicModel,
@@ -17,10 +21,12 @@ import {
   GeminiModelList,
   OpenAiModelList,
 } from './described/model-lists.dto.js';
-import { ownLimitHeaders } from './answer-headers.js';
 
 /** The vendors' lists are paged; all of a catalog fits on one page of theirs. */
 const MAX_PAGE = 1_000;
+
+/** The path of one model. */
+const below = ({ paths }: DialectDescriptor) => paths.models.map(path => `${path}/:id`);
 
 /** The catalog in the shape that each vendor's SDK asks for: the models that its endpoint answers. */
 @Controller()
@@ -32,7 +38,7 @@ export class ModelListsController {
     private readonly config: AppConfig,
   ) {}
 
-  @Get(['anthropic/v1/models', 'ai-gateway/anthropic/v1/models'])
+  @Get([...ANTHROPIC_MESSAGES.paths.models])
   @DescribesModels({
     id: 'listAnthropicModels',
     summary: 'Lists the models that answer Anthropic Messages',
@@ -40,12 +46,10 @@ export class ModelListsController {
     answer: AnthropicModelList,
   })
   listAnthropic(@Req() request: ThrottledRequest, @Res() response: Response): void {
-    const data = this.models('anthropic_messages').map(anthropicModel);
-    const ends = { first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
-    send(request, response, { data, has_more: false, ...ends });
+    send(request, response, this.list(ANTHROPIC_MESSAGES));
   }
 
-  @Get(['anthropic/v1/models/:id', 'ai-gateway/anthropic/v1/models/:id'])
+  @Get(below(ANTHROPIC_MESSAGES))
   @DescribesModels({
     id: 'getAnthropicModel',
     summary: 'Shows a model that answers Anthropic Messages',
@@ -54,12 +58,10 @@ export class ModelListsController {
     model: 'claude-sonnet-4-6',
   })
   getAnthropic(@Req() request: ThrottledRequest, @Res() response: Response, @Param('id') id: string): void {
-    send(request, response, anthropicModel(this.model(id, 'anthropic_messages')));
+    send(request, response, this.model(ANTHROPIC_MESSAGES, id));
   }
 
-  @Get(
-    ['gemini', 'v1/gemini', 'ai-gateway/gemini'].flatMap(prefix => [`${prefix}/v1beta/models`, `${prefix}/v1/models`]),
-  )
+  @Get([...GEMINI.paths.models])
   @DescribesModels({
     id: 'listGeminiModels',
     summary: 'Lists the models that answer GenerateContent',
@@ -67,15 +69,10 @@ export class ModelListsController {
     answer: GeminiModelList,
   })
   listGemini(@Req() request: ThrottledRequest, @Res() response: Response): void {
-    send(request, response, { models: this.models('gemini_generate_content').map(geminiModel) });
+    send(request, response, this.list(GEMINI));
   }
 
-  @Get(
-    ['gemini', 'v1/gemini', 'ai-gateway/gemini'].flatMap(prefix => [
-      `${prefix}/v1beta/models/:id`,
-      `${prefix}/v1/models/:id`,
-    ]),
-  )
+  @Get(below(GEMINI))
   @DescribesModels({
     id: 'getGeminiModel',
     summary: 'Shows a model that answers GenerateContent',
@@ -84,11 +81,11 @@ export class ModelListsController {
     model: 'gemini-2-5-flash',
   })
   getGemini(@Req() request: ThrottledRequest, @Res() response: Response, @Param('id') id: string): void {
-    send(request, response, geminiModel(this.model(id, 'gemini_generate_content')));
+    send(request, response, this.model(GEMINI, id));
   }
 
   /** The published gateway has no such route; an operator may open it (BOUGH_OPENAI_MODEL_LIST). */
-  @Get(['openai/v1/models', 'ai-gateway/openai/v1/models'])
+  @Get([...OPENAI_RESPONSES.paths.models])
   @DescribesModels({
     id: 'listOpenAiModels',
     summary: 'Lists the models that answer OpenAI Responses; 404 unless an operator has opened it',
@@ -96,51 +93,28 @@ export class ModelListsController {
   })
   listOpenAi(@Req() request: ThrottledRequest, @Res() response: Response): void {
     if (!this.config.openAiModelList) throw new GatewayError('route_not_found');
-    const data = this.models('openai_responses').map(model => ({
-      id: model.id,
-      object: 'model',
-      created: releasedAt(model),
-      owned_by: model.ownedBy,
-    }));
-    send(request, response, { object: 'list', data });
+    send(request, response, this.list(OPENAI_RESPONSES));
   }
 
-  private models(dialect: Dialect): CatalogModel[] {
-    return this.catalog
-      .list()
-      .filter(model => model.enabled && model.dialects.has(dialect))
-      .slice(0, MAX_PAGE);
+  private list({ name, modelList }: DialectDescriptor): object {
+    const models = this.catalog.list().filter(model => model.enabled && model.dialects.has(name));
+    return listOf(modelList).all(models.slice(0, MAX_PAGE).map(listed));
   }
 
-  private model(id: string, dialect: Dialect): CatalogModel {
+  private model({ name, modelList }: DialectDescriptor, id: string): object {
     const model = this.catalog.find(id);
-    if (model === null || !model.enabled || !model.dialects.has(dialect)) throw new GatewayError('not_found');
-    return model;
+    if (model === null || !model.enabled || !model.dialects.has(name)) throw new GatewayError('not_found');
+    return listOf(modelList).one(listed(model));
   }
 }
 
-function anthropicModel(model: CatalogModel) {
-  return {
-    type: 'model',
-    id: model.id,
-    display_name: model.name,
-    created_at: new Date(releasedAt(model) * 1000).toISOString(),
-    max_input_tokens: model.contextLength,
-    max_tokens: model.maxOutputTokens,
-  };
+function listOf(list: ModelList | null): ModelList {
+  if (list === null) throw new GatewayError('internal_error', { internal: 'the dialect has no list of its own' });
+  return list;
 }
 
-function geminiModel(model: CatalogModel) {
-  return {
-    name: `models/${model.id}`,
-    baseModelId: model.id,
-    version: model.id,
-    displayName: model.name,
-    description: '',
-    ...(model.contextLength === null ? {} : { inputTokenLimit: model.contextLength }),
-    ...(model.maxOutputTokens === null ? {} : { outputTokenLimit: model.maxOutputTokens }),
-    supportedGenerationMethods: ['generateContent', 'streamGenerateContent', 'countTokens'],
-  };
+function listed(model: CatalogModel): ListedModel {
+  return { ...model, releasedAt: releasedAt(model) };
 }
 
 /** Seconds since 1970; 0 where the maker named no day. */

@@ -70,10 +70,3 @@ export function secretOf({ authentication }: Account): string {
 export function notSpoken(dialect: Dialect): GatewayError {
   return new GatewayError('upstream_model_unavailable', { internal: `this upstream is not asked so in ${dialect}` });
 }
-
-/** The last segment of a Gemini path. A stream is always asked for as server-sent events. */
-export function geminiAction({ model, operation, stream }: ProviderCall): string {
-  const name = encodeURIComponent(model);
-  if (operation === 'count-tokens') return `${name}:countTokens`;
-  return stream ? `${name}:streamGenerateContent?alt=sse` : `${name}:generateContent`;
-}

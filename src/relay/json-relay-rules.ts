@@ -1,4 +1,4 @@
-import type { AnswerState } from '../dialects/answer-state.js';
+import type { AnswerState } from '../dialects/descriptor.js';
 import type { GatewayError } from '../errors/gateway-error.js';
 import type { UsageRules } from './json-usage.js';
 import type { DisconnectDrain, Settle } from './relay-outcome.js';

@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
+import type { AnswerState } from '../dialects/descriptor.js';
+import type { StreamedText } from '../dialects/stream-tap.js';
+import { TextSample } from '../dialects/text-sample.js';
+import type { TokenCounts } from '../dialects/token-counts.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { ScrubbedPieces } from '../platform/known-secrets.js';
-import type { AnswerState } from '../dialects/answer-state.js';
-import { TextSample } from '../dialects/text-sample.js';
-import type { StreamedText } from '../dialects/stream-tap.js';
-import type { TokenCounts } from '../dialects/token-counts.js';
 import { type AnswerBody, decodedBody } from '../upstream/decoded-body.js';
 import { bodyFailure } from '../upstream/failures.js';
 import type { Answer } from '../upstream/upstream.service.js';

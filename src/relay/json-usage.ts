@@ -1,5 +1,5 @@
+import type { UsageFields } from '../dialects/descriptor.js';
 import type { TokenCounts } from '../dialects/token-counts.js';
-import type { UsageFields } from '../dialects/usage-fields.js';
 import type { JsonField } from '../json/json-field.js';
 import { findAllInObject, readValue } from '../json/splice.js';
 

@@ -1,10 +1,10 @@
-import { asObject, type Json, type JsonObject } from '../../json/value.js';
+import { asObject, asString, type Json, type JsonObject } from '../../json/value.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
 import type { NeutralEvent, Opaque, PartStart } from '../neutral/neutral.types.js';
 import { readOpaque } from '../neutral/opaque.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { decodeCitation } from './citations.js';
-import { getText, readText, writeInput } from './decode-response.js';
+import { getText, writeInput } from './decode-response.js';
 import { decodeThinking, sealOfNext } from './reasoning-signature.js';
 
 /** A block that is being received. */
@@ -42,12 +42,12 @@ export class BlockReader {
     this.blocks.set(index, block);
     switch (content['type']) {
       case 'text':
-        return [...before, ...this.tell(block, { type: 'text' }), ...this.more(block, readText(content['text']))];
+        return [...before, ...this.tell(block, { type: 'text' }), ...this.more(block, asString(content['text']))];
       case 'tool_use':
         return [...before, ...this.openCall(block, content, index)];
       case 'thinking':
-        block.signature = readText(content['signature']);
-        return [...before, ...this.flushSeal(), ...this.think(block, readText(content['thinking']))];
+        block.signature = asString(content['signature']);
+        return [...before, ...this.flushSeal(), ...this.think(block, asString(content['thinking']))];
       case 'redacted_thinking':
         return [...before, ...this.openRedacted(block, getText(content, 'data'))];
       default:
@@ -97,7 +97,7 @@ export class BlockReader {
 
   private openCall(block: Block, content: JsonObject, index: number): Events {
     this.callsTools = true;
-    const id = readText(content['id']) || toolCallId(this.answerId, index);
+    const id = asString(content['id']) || toolCallId(this.answerId, index);
     return this.tell(block, { type: 'tool-call', id, name: getText(content, 'name') });
   }
 

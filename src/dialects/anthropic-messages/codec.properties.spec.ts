@@ -11,7 +11,7 @@ import { foldEvents } from '../../../test/support/neutral-events.js';
 import type { JsonObject } from '../../json/value.js';
 import { type SseEvent, SseParser } from '../../sse/frames.js';
 import type { AssistantPart, FinishReason, NeutralEvent, PartStart } from '../neutral/neutral.types.js';
-import { ANTHROPIC_MESSAGES_CODEC as codec } from './codec.js';
+import { ANTHROPIC_MESSAGES_CODEC as codec } from './descriptor.js';
 
 const ROUNDS = 400;
 const seeds = Array.from({ length: ROUNDS }, (_, seed) => seed);

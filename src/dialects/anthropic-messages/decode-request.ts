@@ -87,7 +87,7 @@ function decodeUser(value: Json | undefined, losses: LossList): string | null {
 const OUTPUT_KEYS = new Set(['effort', 'format']);
 
 /** `output_format` is the older place of `output_config.format`. */
-export function decodeOutput(wire: JsonObject, losses: LossList): OutputFormat | null {
+function decodeOutput(wire: JsonObject, losses: LossList): OutputFormat | null {
   const config = REQUEST.findObject(wire, 'output_config') ?? {};
   losses.addUnknown(config, OUTPUT_KEYS, 'output_config');
   const path = config['format'] == null ? 'output_format' : 'output_config.format';

@@ -1,4 +1,4 @@
-import { asObject, isCarriable, type Json, type JsonObject } from '../../json/value.js';
+import { asObject, asString, isCarriable, type Json, type JsonObject } from '../../json/value.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
 import type { AssistantPart, NeutralResponse, ToolCallPart } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
@@ -12,13 +12,13 @@ import { readMessagesUsage } from './usage.js';
 export function decodeResponse(wire: JsonObject): NeutralResponse {
   const { content } = wire;
   if (!Array.isArray(content)) throw new UnreadableAnswer('the answer has no list of content');
-  const id = readText(wire['id']);
+  const id = asString(wire['id']);
   const parts = attachSeals((content as readonly Json[]).flatMap((entry, index) => decodePart(entry, id, index)));
   const callsTools = parts.some(part => part.type === 'tool-call');
   const stopSequence = wire['stop_sequence'];
   return {
     id,
-    model: readText(wire['model']),
+    model: asString(wire['model']),
     createdAt: null,
     choices: [
       {
@@ -41,7 +41,7 @@ function decodePart(entry: Json, answerId: string, index: number): readonly Assi
     case 'text':
       return [{ type: 'text', text: getText(block, 'text'), ...decodeCitations(block['citations']) }];
     case 'thinking':
-      return [decodeThinking(getText(block, 'thinking'), readText(block['signature']))];
+      return [decodeThinking(getText(block, 'thinking'), asString(block['signature']))];
     case 'redacted_thinking':
       return [
         { type: 'reasoning', text: '', opaque: { origin: 'anthropic', value: getText(block, 'data') }, redacted: true },
@@ -56,7 +56,7 @@ function decodePart(entry: Json, answerId: string, index: number): readonly Assi
 function decodeToolUse(block: JsonObject, answerId: string, index: number): ToolCallPart {
   return {
     type: 'tool-call',
-    id: readText(block['id']) || toolCallId(answerId, index),
+    id: asString(block['id']) || toolCallId(answerId, index),
     name: getText(block, 'name'),
     arguments: writeInput(block['input']),
   };
@@ -66,10 +66,6 @@ function decodeToolUse(block: JsonObject, answerId: string, index: number): Tool
 export function writeInput(input: Json | undefined): string {
   if (!isCarriable(input)) throw new UnreadableAnswer('the input of a tool holds a number out of range');
   return JSON.stringify(input ?? {});
-}
-
-export function readText(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
 }
 
 /** @throws {UnreadableAnswer} */

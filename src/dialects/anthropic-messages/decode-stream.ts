@@ -1,9 +1,8 @@
-import { asObject, type Json, type JsonObject } from '../../json/value.js';
+import { asObject, asString, type Json, type JsonObject } from '../../json/value.js';
 import type { SseEvent } from '../../sse/frames.js';
 import { type StreamDecoder, UnreadableAnswer } from '../neutral/codec.js';
 import type { NeutralEvent } from '../neutral/neutral.types.js';
 import { BlockReader } from './choice-decoder.js';
-import { readText } from './decode-response.js';
 import { decodeStopReason } from './finish-reason.js';
 import { decodeAnswerTier } from './service-tier.js';
 import { mergeMessagesUsage, readMessagesUsage } from './usage.js';
@@ -56,13 +55,13 @@ export class MessagesStreamDecoder implements StreamDecoder {
     this.started = true;
     const message = asObject(wire['message']) ?? {};
     this.counted = mergeMessagesUsage(null, message['usage']);
-    const id = readText(message['id']);
+    const id = asString(message['id']);
     this.blocks.answerId = id;
     return [
       {
         type: 'start',
         id,
-        model: readText(message['model']),
+        model: asString(message['model']),
         createdAt: null,
         usage: readMessagesUsage(this.counted),
         serviceTier: decodeAnswerTier(asObject(message['usage'])?.['service_tier']),
@@ -98,11 +97,11 @@ export class MessagesStreamDecoder implements StreamDecoder {
   private fail(wire: JsonObject): readonly NeutralEvent[] {
     this.failed = true;
     const error = asObject(wire['error']) ?? {};
-    const code = readText(error['type']);
+    const code = asString(error['type']);
     return [
       {
         type: 'error',
-        message: readText(error['message']) || 'the upstream reported an error',
+        message: asString(error['message']) || 'the upstream reported an error',
         code: code === '' ? null : code,
       },
     ];

@@ -36,18 +36,14 @@ export function decodeTexts(content: Json | undefined, path: string, losses: Los
   });
 }
 
-export function decodeUserContent(content: Json | undefined, path: string, losses: LossList): readonly UserPart[] {
+function decodeUserContent(content: Json | undefined, path: string, losses: LossList): readonly UserPart[] {
   return decodeContent(content, path, (block, at): readonly UserPart[] => {
     if (block['type'] === 'tool_result') return [decodeToolResult(block, at, losses)];
     return decodeShown(block, at, losses) ?? loseServerBlock(block, at, SERVER_BLOCKS, losses);
   });
 }
 
-export function decodeAssistantContent(
-  content: Json | undefined,
-  path: string,
-  losses: LossList,
-): readonly AssistantPart[] {
+function decodeAssistantContent(content: Json | undefined, path: string, losses: LossList): readonly AssistantPart[] {
   const parts = decodeContent(content, path, (block, at): readonly AssistantPart[] => {
     switch (block['type']) {
       case 'thinking': {

@@ -1,7 +1,6 @@
-import { type JsonField, type ScannedObject, scanObject } from '../../json/scan.js';
-import { readBoolean, readInteger, readString } from '../../json/splice.js';
+import type { ScannedObject } from '../../json/scan.js';
 import { refusedNames, suspectsOf } from '../refuse-fields.js';
-import { REQUEST } from '../wire/field-reader.js';
+import { RequestScan } from '../wire/request-scan.js';
 
 /** The top-level fields of a Messages request that the gateway looks at; all others pass unseen. */
 const MESSAGES_REQUEST_FIELDS: ReadonlySet<string> = new Set([
@@ -36,32 +35,11 @@ export interface MessagesRequest {
  * Throws `JsonSyntaxError` for a body that is no acceptable JSON object, `RequestFieldError` for a field of a wrong type.
  */
 export function readMessagesRequest(body: Buffer): MessagesRequest {
-  const scanned = scanObject(body, MESSAGES_REQUEST_FIELDS, SUSPECTS);
-  const find = (name: string): JsonField | null => {
-    const field = scanned.fields.get(name);
-    return field === undefined || field.kind === 'null' ? null : field;
-  };
-  const model = find('model');
+  const scan = new RequestScan(body, MESSAGES_REQUEST_FIELDS, SUSPECTS);
   return {
-    scanned,
-    model: (model && readString(body, model)) || null,
-    stream: readFlag(body, 'stream', find('stream')),
-    maxOutputTokens: readCount(body, 'max_tokens', find('max_tokens')),
+    scanned: scan.scanned,
+    model: scan.model(),
+    stream: scan.flag('stream'),
+    maxOutputTokens: scan.count('max_tokens', 0),
   };
-}
-
-function readFlag(body: Buffer, name: string, field: JsonField | null): boolean {
-  if (field === null) return false;
-  const flag = readBoolean(body, field);
-  if (flag === null) REQUEST.refuse(name, 'must be a boolean');
-  return flag;
-}
-
-function readCount(body: Buffer, name: string, field: JsonField | null): number | null {
-  if (field === null) return null;
-  const count = readInteger(body, field);
-  if (count === null || count < 0) {
-    REQUEST.refuse(name, 'must be a non-negative integer');
-  }
-  return count;
 }

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../json/value.js';
+import { asList, isCount, isObject, type Json, type JsonObject } from '../../json/value.js';
 import type { Citation, TextPart } from '../neutral/neutral.types.js';
 
 /** One `url_citation`, with its offsets in the whole message; null for annotations of other types. */
@@ -16,8 +16,9 @@ function decodeAnnotation(annotation: Json): Citation | null {
 }
 
 export function decodeAnnotations(value: Json | undefined): Citation[] {
-  if (!Array.isArray(value)) return [];
-  return (value as readonly Json[]).map(decodeAnnotation).filter(citation => citation !== null);
+  return asList(value)
+    .map(decodeAnnotation)
+    .filter(citation => citation !== null);
 }
 
 /** Gives every citation to the text that it stands in, with its offsets in that text. */
@@ -72,5 +73,5 @@ function stringOf(value: Json | undefined): string | null {
 }
 
 function offsetOf(value: Json | undefined): number | null {
-  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : null;
+  return isCount(value) ? value : null;
 }

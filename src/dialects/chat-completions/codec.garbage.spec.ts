@@ -4,7 +4,7 @@ import { Chance } from '../../../test/support/chance.js';
 import type { Json, JsonObject } from '../../json/value.js';
 import { type EncodeResponseOptions, UnreadableAnswer } from '../neutral/codec.js';
 import { RequestFieldError } from '../request-field-error.js';
-import { CHAT_COMPLETIONS_CODEC as codec } from './codec.js';
+import { CHAT_COMPLETIONS_CODEC as codec } from './descriptor.js';
 
 const GOLDEN = join(__dirname, '../../../test/golden/translate/chat-completions');
 const RUNS = 40;

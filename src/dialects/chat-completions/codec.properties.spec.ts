@@ -13,7 +13,7 @@ import type {
   TextPart,
   Turn,
 } from '../neutral/neutral.types.js';
-import { CHAT_COMPLETIONS_CODEC as codec } from './codec.js';
+import { CHAT_COMPLETIONS_CODEC as codec } from './descriptor.js';
 
 const RUNS = Array.from({ length: 150 }, (_, run) => run + 1);
 

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../json/value.js';
+import { asList, isObject, type Json, type JsonObject } from '../../json/value.js';
 import type { SseEvent } from '../../sse/frames.js';
 import { type StreamDecoder, UnreadableAnswer } from '../neutral/codec.js';
 import type { NeutralEvent } from '../neutral/neutral.types.js';
@@ -27,7 +27,7 @@ export class ChatStreamDecoder implements StreamDecoder {
       this.failed = true;
       return [error];
     }
-    const choices = Array.isArray(chunk['choices']) ? (chunk['choices'] as readonly Json[]) : [];
+    const choices = asList(chunk['choices']);
     const head = readAnswerHead(chunk);
     if (head.id !== '' || head.model !== '' || choices.length > 0) this.begin(head);
     for (const [index, choice] of choices.entries()) this.addChoice(ANSWER.object(choice, `choices[${index}]`));

@@ -13,8 +13,8 @@ import type {
 import { toolCallId } from '../neutral/tool-calls.js';
 import { encodeCacheMark } from '../wire/cache-mark.js';
 import type { LossList } from '../wire/loss-list.js';
-import { encodeGeminiSeal } from './reasoning-signature.js';
 import { encodeMediaPart } from './media.js';
+import { encodeGeminiSeal } from './reasoning-signature.js';
 import { encodeDetail } from './thoughts.js';
 
 type UserTurn = Extract<Turn, { role: 'user' }>;

@@ -1,7 +1,8 @@
-import { scanObject, type JsonField, type ScannedObject } from '../../json/scan.js';
+import type { JsonField, ScannedObject } from '../../json/scan.js';
+import { readSmallObject } from '../../json/splice.js';
 import { refusedNames, suspectsOf } from '../refuse-fields.js';
 import { RequestFieldError } from '../request-field-error.js';
-import { readBoolean, readInteger, readSmallObject, readString } from '../../json/splice.js';
+import { RequestScan } from '../wire/request-scan.js';
 
 /** The top-level fields of a chat-completions request that the gateway looks at; all others pass unseen. */
 const CHAT_REQUEST_FIELDS: ReadonlySet<string> = new Set([
@@ -50,42 +51,18 @@ export interface ChatRequest {
  * Throws `JsonSyntaxError` for a body that is no acceptable JSON object, `RequestFieldError` for a field of a wrong type.
  */
 export function readChatRequest(body: Buffer): ChatRequest {
-  const scanned = scanObject(body, CHAT_REQUEST_FIELDS, SUSPECTS);
-  const find = (name: string): JsonField | null => {
-    const field = scanned.fields.get(name);
-    return field === undefined || field.kind === 'null' ? null : field;
-  };
-  const limits = ['max_tokens', 'max_completion_tokens'].map(name => readCount(body, name, find(name), 0));
+  const scan = new RequestScan(body, CHAT_REQUEST_FIELDS, SUSPECTS);
+  const limits = ['max_tokens', 'max_completion_tokens'].map(name => scan.count(name, 0));
   const given = limits.filter(limit => limit !== null);
   return {
-    scanned,
-    model: readModel(body, find('model')),
-    stream: readFlag(body, 'stream', find('stream')),
+    scanned: scan.scanned,
+    model: scan.model(),
+    stream: scan.flag('stream'),
     // Which of the two counts is the upstream's affair; what is reserved must cover either.
     maxOutputTokens: given.length === 0 ? null : Math.max(...given),
-    n: readCount(body, 'n', find('n'), 1) ?? 1,
-    includeUsage: readIncludeUsage(body, find('stream_options')),
+    n: scan.count('n', 1) ?? 1,
+    includeUsage: readIncludeUsage(body, scan.find('stream_options')),
   };
-}
-
-function readModel(body: Buffer, field: JsonField | null): string | null {
-  return (field && readString(body, field)) || null;
-}
-
-function readFlag(body: Buffer, name: string, field: JsonField | null): boolean {
-  if (field === null) return false;
-  const flag = readBoolean(body, field);
-  if (flag === null) throw new RequestFieldError(name, `${name} must be a boolean`);
-  return flag;
-}
-
-function readCount(body: Buffer, name: string, field: JsonField | null, least: 0 | 1): number | null {
-  if (field === null) return null;
-  const count = readInteger(body, field);
-  if (count === null || count < least) {
-    throw new RequestFieldError(name, `${name} must be a ${least === 0 ? 'non-negative' : 'positive'} integer`);
-  }
-  return count;
 }
 
 function readIncludeUsage(body: Buffer, field: JsonField | null): boolean {

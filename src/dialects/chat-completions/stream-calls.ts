@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../json/value.js';
+import { asString, isObject, type Json, type JsonObject } from '../../json/value.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
 import type { NeutralEvent, Opaque, PartStart } from '../neutral/neutral.types.js';
 import { customArguments } from './decode-parts.js';
@@ -214,16 +214,12 @@ function readDelta(entry: JsonObject): CallDelta {
   const given = described[custom ? 'input' : 'arguments'];
   return {
     index: Number.isSafeInteger(entry['index']) ? (entry['index'] as number) : null,
-    id: textOf(entry['id']),
-    name: textOf(described['name']),
-    text: isObject(given) ? JSON.stringify(given) : textOf(given),
+    id: asString(entry['id']),
+    name: asString(described['name']),
+    text: isObject(given) ? JSON.stringify(given) : asString(given),
     custom,
     seal: findGeminiSeal(entry),
   };
-}
-
-function textOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
 }
 
 type PartDelta = Omit<Extract<NeutralEvent, { type: 'part-delta' }>, 'type' | 'choice' | 'part'>;

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../json/value.js';
 import { isFramedObject, skipSpace } from '../../json/space.js';
+import type { JsonObject } from '../../json/value.js';
 import type { TokenCounts } from '../token-counts.js';
 import { readChatAnswerUsage } from './usage.js';
 

@@ -2,11 +2,11 @@ import { SseEventData } from '../../sse/event-data.js';
 import { startOfValue, startsWith } from '../../sse/line-field.js';
 import { SseLineSplitter, SseLineTooLongError } from '../../sse/line-splitter.js';
 import type { StreamedText, StreamTap } from '../stream-tap.js';
+import { TextSample } from '../text-sample.js';
 import type { TokenCounts } from '../token-counts.js';
 import { AfterDone } from './after-done.js';
 import { findServiceTier, inspectChatEvent } from './stream-observer.js';
 import { withServiceTier } from './usage.js';
-import { TextSample } from '../text-sample.js';
 
 const EMPTY: Buffer = Buffer.alloc(0);
 const DATA = Buffer.from('data');

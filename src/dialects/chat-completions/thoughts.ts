@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../json/value.js';
+import { asList, isObject, type Json, type JsonObject, nonEmpty } from '../../json/value.js';
 import type { ReasoningPart } from '../neutral/neutral.types.js';
 import { readOpaque, writeOpaque } from '../neutral/opaque.js';
 
@@ -17,8 +17,7 @@ export interface ThoughtFragment {
 
 /** OpenRouter's list. Entries of other types, which tell of the server's own tools, are passed over. */
 export function readReasoningDetails(value: Json | undefined): ThoughtFragment[] {
-  if (!Array.isArray(value)) return [];
-  return (value as readonly Json[]).flatMap(detail => (isObject(detail) ? readDetail(detail) : []));
+  return asList(value).flatMap(detail => (isObject(detail) ? readDetail(detail) : []));
 }
 
 const DETAIL_TYPES = new Set<unknown>(['reasoning.text', 'reasoning.summary', 'reasoning.encrypted']);
@@ -28,26 +27,26 @@ export function isDetail(detail: JsonObject): boolean {
 }
 
 function readDetail(detail: JsonObject): ThoughtFragment[] {
-  const id = textOf(detail['id']);
+  const id = nonEmpty(detail['id']);
   const index = Number.isSafeInteger(detail['index']) ? (detail['index'] as number) : null;
   const common = { id, index };
   switch (detail['type']) {
     case 'reasoning.text':
       return said({
         kind: 'text',
-        text: textOf(detail['text']) ?? '',
-        signature: textOf(detail['signature']),
+        text: nonEmpty(detail['text']) ?? '',
+        signature: nonEmpty(detail['signature']),
         ...common,
       });
     case 'reasoning.summary':
       return said({
         kind: 'summary',
-        text: textOf(detail['summary']) ?? '',
-        signature: textOf(detail['signature']),
+        text: nonEmpty(detail['summary']) ?? '',
+        signature: nonEmpty(detail['signature']),
         ...common,
       });
     case 'reasoning.encrypted':
-      return said({ kind: 'encrypted', text: '', signature: textOf(detail['data']), ...common });
+      return said({ kind: 'encrypted', text: '', signature: nonEmpty(detail['data']), ...common });
     default:
       return [];
   }
@@ -64,20 +63,20 @@ export function isThinkingPart(part: JsonObject): boolean {
  * texts, Anthropic's `thinking` and `redacted_thinking`.
  */
 export function readThinkingPart(part: JsonObject): ThoughtFragment[] {
-  const common = { id: textOf(part['id']), index: null };
+  const common = { id: nonEmpty(part['id']), index: null };
   if (part['type'] === 'redacted_thinking') {
-    return said({ kind: 'encrypted', text: '', signature: textOf(part['data']), ...common });
+    return said({ kind: 'encrypted', text: '', signature: nonEmpty(part['data']), ...common });
   }
   const entries = [part['summary'], part['thinking'], part['content']].find(Array.isArray) as
     readonly Json[] | undefined;
   const whole =
-    textOf(part['text']) ?? textOf(part['thinking']) ?? textOf(part['reasoning']) ?? textOf(part['summary']);
+    nonEmpty(part['text']) ?? nonEmpty(part['thinking']) ?? nonEmpty(part['reasoning']) ?? nonEmpty(part['summary']);
   const texts = entries === undefined ? [{ text: whole ?? '' }] : entries.filter(isObject);
   const fragments: ThoughtFragment[] = [];
   for (const [place, entry] of texts.entries()) {
     const last = fragments.at(-1);
-    const text = textOf(entry['text']) ?? '';
-    const own = textOf(entry['signature']) ?? (place === texts.length - 1 ? textOf(part['signature']) : null);
+    const text = nonEmpty(entry['text']) ?? '';
+    const own = nonEmpty(entry['signature']) ?? (place === texts.length - 1 ? nonEmpty(part['signature']) : null);
     if (last === undefined || last.signature !== null) {
       fragments.push({ kind: 'text', text, signature: own, ...common });
     } else {
@@ -145,8 +144,4 @@ export function encodeDetail(thought: Omit<ReasoningPart, 'type'>, index: number
   const common = { index, ...(thought.id !== undefined && { id: thought.id }) };
   if (thought.redacted) return { type: 'reasoning.encrypted', data: seal ?? '', ...common };
   return { type: 'reasoning.text', text: thought.text, ...(seal !== null && { signature: seal }), ...common };
-}
-
-function textOf(value: Json | undefined): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
 }

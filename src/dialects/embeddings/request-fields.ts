@@ -1,7 +1,8 @@
-import { scanObject, type JsonField, type ScannedObject } from '../../json/scan.js';
+import type { JsonField, ScannedObject } from '../../json/scan.js';
 import { readInteger, readString } from '../../json/splice.js';
 import { refusedNames, suspectsOf } from '../refuse-fields.js';
 import { RequestFieldError } from '../request-field-error.js';
+import { RequestScan } from '../wire/request-scan.js';
 import { readInput } from './input.js';
 
 /** The top-level fields of an embeddings request that the gateway looks at; all others pass unseen. */
@@ -35,28 +36,15 @@ export interface EmbeddingsRequest {
  * Throws `JsonSyntaxError` for a body that is no acceptable JSON object, `RequestFieldError` for a field that cannot be met.
  */
 export function readEmbeddingsRequest(body: Buffer): EmbeddingsRequest {
-  const scanned = scanObject(body, REQUEST_FIELDS, SUSPECTS, null, MAX_VALUES);
-  const find = (name: string): JsonField | null => {
-    const field = scanned.fields.get(name);
-    return field === undefined || field.kind === 'null' ? null : field;
-  };
-  refuseStream(find('stream'));
-  const model = find('model');
+  const scan = new RequestScan(body, REQUEST_FIELDS, SUSPECTS, MAX_VALUES);
+  if (scan.flag('stream')) throw new RequestFieldError('stream', 'stream is not available for embeddings');
   return {
-    scanned,
-    model: (model && readString(body, model)) || null,
-    encodingFormat: readEncodingFormat(body, find('encoding_format')),
-    dimensions: readDimensions(body, find('dimensions')),
-    ...readInput(body, find('input')),
+    scanned: scan.scanned,
+    model: scan.model(),
+    encodingFormat: readEncodingFormat(body, scan.find('encoding_format')),
+    dimensions: readDimensions(body, scan.find('dimensions')),
+    ...readInput(body, scan.find('input')),
   };
-}
-
-function refuseStream(field: JsonField | null): void {
-  if (field === null || field.kind === 'false') return;
-  throw new RequestFieldError(
-    'stream',
-    field.kind === 'true' ? 'stream is not available for embeddings' : 'stream must be a boolean',
-  );
 }
 
 function readEncodingFormat(body: Buffer, field: JsonField | null): 'float' | 'base64' {

@@ -181,7 +181,7 @@ export type AnswerPart =
   | { readonly type: 'media'; readonly media: MediaPart };
 
 /** Null for what has no neutral meaning, such as the record of a tool of Google's own. @throws {UnreadableAnswer} */
-export function readAnswerPart(part: Json): AnswerPart | null {
+function readAnswerPart(part: Json): AnswerPart | null {
   if (!isObject(part)) throw new UnreadableAnswer('a part of the content is no object');
   const signature = part['thoughtSignature'];
   const seal = typeof signature === 'string' && signature !== '' ? readSeal(signature) : null;
@@ -225,7 +225,7 @@ function readMedia({ mimeType, data }: JsonObject): AnswerPart {
 }
 
 /** The parts of a candidate's content; none where it is absent, as in an answer that was stopped. */
-export function partsOf(candidate: JsonObject): readonly Json[] {
+function partsOf(candidate: JsonObject): readonly Json[] {
   const { content } = candidate;
   if (content == null) return [];
   if (!isObject(content)) throw new UnreadableAnswer('the content of a candidate is no object');

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../json/value.js';
 import type { Citation, NeutralEvent, Opaque, PartStart } from '../neutral/neutral.types.js';
 import type { LossList } from '../wire/loss-list.js';
-import { type CitedText, encodeGrounding } from './citations.js';
 import { encodeAnswerPart } from './answer-frame.js';
+import { type CitedText, encodeGrounding } from './citations.js';
 import { encodeFinishReason } from './finish-reason.js';
 import { encodeLogprobsResult } from './logprobs.js';
 

@@ -1,4 +1,4 @@
-import { isList, isObject, type Json, type JsonObject } from '../../json/value.js';
+import { isCount, isList, isObject, type Json, type JsonObject, nonEmpty } from '../../json/value.js';
 import type { Citation } from '../neutral/neutral.types.js';
 import { Utf8Offsets } from './utf8-offsets.js';
 
@@ -26,8 +26,8 @@ function readOwn(citation: JsonObject): PlacedCitation {
   return {
     part: 0,
     ...bytesOf(citation),
-    title: textOf(citation['title']),
-    url: textOf(citation['uri']),
+    title: nonEmpty(citation['title']),
+    url: nonEmpty(citation['uri']),
     text: null,
   };
 }
@@ -42,7 +42,7 @@ function readGrounding(grounding: JsonObject): readonly PlacedCitation[] {
     return indices.flatMap(index => {
       const chunk = typeof index === 'number' ? chunks[index] : undefined;
       if (chunk === undefined) return [];
-      const text = textOf(segment['text']) ?? chunk.text;
+      const text = nonEmpty(segment['text']) ?? chunk.text;
       return [{ ...chunk, part: offsetOf(segment['partIndex']) ?? 0, ...bytesOf(segment), text }];
     });
   });
@@ -57,9 +57,9 @@ function readChunk(chunk: JsonObject): PlacedCitation {
     part: 0,
     startByte: null,
     endByte: null,
-    title: textOf(title),
-    url: textOf(uri) ?? textOf(sourceUri),
-    text: textOf(text),
+    title: nonEmpty(title),
+    url: nonEmpty(uri) ?? nonEmpty(sourceUri),
+    text: nonEmpty(text),
   };
 }
 
@@ -133,11 +133,7 @@ function encodeRange(offsets: Utf8Offsets, start: number, end: number): JsonObje
 }
 
 function offsetOf(value: Json | undefined): number | null {
-  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : null;
-}
-
-function textOf(value: Json | undefined): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
+  return isCount(value) ? value : null;
 }
 
 function objectsOf(value: Json | undefined): readonly JsonObject[] {

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../json/value.js';
 import { SseParser } from '../../sse/frames.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
+import { collectAnswer } from '../neutral/collect-answer.js';
 import type {
   AssistantPart,
   MediaPart,
@@ -16,8 +17,7 @@ import type {
   UserPart,
 } from '../neutral/neutral.types.js';
 import { RequestFieldError } from '../request-field-error.js';
-import { GEMINI_CODEC } from './codec.js';
-import { collectAnswer } from '../neutral/collect-answer.js';
+import { GEMINI_CODEC } from './descriptor.js';
 
 const ROUNDS = 400;
 

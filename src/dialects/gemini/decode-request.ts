@@ -54,7 +54,7 @@ function decodeLabels(fields: WireFields): Readonly<Record<string, string>> | nu
 }
 
 /** What of a neutral request stands in Google's `generationConfig`. */
-export type Generation = Pick<
+type Generation = Pick<
   NeutralRequest,
   | 'output'
   | 'maxOutputTokens'
@@ -71,7 +71,7 @@ export type Generation = Pick<
 >;
 
 /** @throws {RequestFieldError} */
-export function decodeGeneration(request: WireFields, losses: LossList): Generation {
+function decodeGeneration(request: WireFields, losses: LossList): Generation {
   const config = request.message('generationConfig') ?? new WireFields({}, 'generationConfig');
   const generation = {
     output: decodeOutput(config, losses),

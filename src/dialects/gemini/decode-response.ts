@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../../json/value.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
-import type { NeutralResponse } from '../neutral/neutral.types.js';
 import { collectAnswer } from '../neutral/collect-answer.js';
+import type { NeutralResponse } from '../neutral/neutral.types.js';
 import { GeminiStreamDecoder } from './decode-stream.js';
 
 /** A whole answer is a stream of one event, and is read as such. @throws {UnreadableAnswer} */

@@ -98,13 +98,13 @@ const RECORDS = ['executableCode', 'codeExecutionResult', 'toolCall', 'toolRespo
 
 type Kind = (typeof KINDS)[number] | (typeof RECORDS)[number] | 'seal';
 
-export interface PartContext {
+interface PartContext {
   readonly losses: LossList;
   readonly calls: CallRegister;
 }
 
 /** A part of the user; null for a record of a vendor's tool, and for no words at all. @throws {RequestFieldError} */
-export function decodeUserPart(part: WireFields, { losses, calls }: PartContext): UserPart | null {
+function decodeUserPart(part: WireFields, { losses, calls }: PartContext): UserPart | null {
   const kind = kindOf(part);
   if (kind === 'functionCall' || kind === 'seal' || part.boolean('thought') === true) {
     READER.refuse(part.path, 'can only stand in a turn of the model');
@@ -124,7 +124,7 @@ function decodeUser(kind: Kind, part: WireFields, losses: LossList, calls: CallR
 }
 
 /** A part of the model; null for a record of a vendor's tool, and for no words at all. @throws {RequestFieldError} */
-export function decodeModelPart(part: WireFields, { losses, calls }: PartContext): AssistantPart | null {
+function decodeModelPart(part: WireFields, { losses, calls }: PartContext): AssistantPart | null {
   const kind = kindOf(part);
   if (kind === 'functionResponse') READER.refuse(part.path, 'can only stand in a turn of the user');
   const decoded = decodeModel(kind, part, losses, calls);
@@ -236,7 +236,7 @@ function textOf(text: string): TextPart {
  * Gives the calls of one conversation ids, and finds the call that a response answers: by its id where both have one, else
  * the first call of that name which has no answer yet.
  */
-export class CallRegister {
+class CallRegister {
   private readonly unanswered = new UnansweredCalls();
 
   /** @param place where the call stands: the same conversation gives the same ids again */

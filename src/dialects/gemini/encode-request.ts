@@ -66,7 +66,7 @@ function loseParameters(request: NeutralRequest, losses: LossList): void {
 }
 
 /** Google's `generationConfig`, without what was not said. @throws {RequestFieldError} */
-export function encodeGeneration(request: NeutralRequest, thinkingLevels: boolean, losses: LossList): JsonObject {
+function encodeGeneration(request: NeutralRequest, thinkingLevels: boolean, losses: LossList): JsonObject {
   const { logprobs, reasoning } = request;
   const thinking = reasoning === null ? {} : encodeThinking(reasoning, thinkingLevels, losses);
   const said = {

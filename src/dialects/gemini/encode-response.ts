@@ -2,8 +2,8 @@ import type { JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeResponseOptions } from '../neutral/codec.js';
 import type { NeutralChoice, NeutralResponse } from '../neutral/neutral.types.js';
 import { LossList } from '../wire/loss-list.js';
-import { type CitedText, encodeGrounding } from './citations.js';
 import { encodeAnswerPart, encodeOrigin, encodeUsage, isSilent } from './answer-frame.js';
+import { type CitedText, encodeGrounding } from './citations.js';
 import { encodeFinishReason } from './finish-reason.js';
 import { encodeLogprobsResult } from './logprobs.js';
 

@@ -3,8 +3,8 @@ import type { EncodeResponseOptions, StreamEncoder } from '../neutral/codec.js';
 import type { NeutralEvent } from '../neutral/neutral.types.js';
 import type { TokenCounts } from '../token-counts.js';
 import { LossList } from '../wire/loss-list.js';
-import { ChoiceEncoder } from './choice-encoder.js';
 import { encodeOrigin, encodeUsage } from './answer-frame.js';
+import { ChoiceEncoder } from './choice-encoder.js';
 
 /**
  * Writes a streamed answer, each event a part of a GenerateContentResponse. The reasons to end go out last and once, in one

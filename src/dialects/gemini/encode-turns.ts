@@ -81,7 +81,7 @@ function isUnsealedCall(part: AssistantPart | undefined): part is ToolCallPart {
   return part?.type === 'tool-call' && part.signature === undefined;
 }
 
-export interface PartsContext {
+interface PartsContext {
   readonly options: EncodeRequestOptions;
   readonly losses: LossList;
   readonly toolNames: ReadonlyMap<string, string>;
@@ -91,7 +91,7 @@ export interface PartsContext {
 const IN_RESPONSE = /^(?:image\/(?:png|jpeg|webp)|application\/pdf|text\/plain)$/;
 
 /** @throws {RequestFieldError} */
-export function encodeUserPart(part: UserPart, path: string, context: PartsContext): readonly JsonObject[] {
+function encodeUserPart(part: UserPart, path: string, context: PartsContext): readonly JsonObject[] {
   noteCache(part, context.losses);
   if (part.type === 'text') return encodeText(part, path, context.losses);
   if (part.type === 'media') return [encodeMediaPart(part, path, context)];
@@ -99,7 +99,7 @@ export function encodeUserPart(part: UserPart, path: string, context: PartsConte
 }
 
 /** @throws {RequestFieldError} */
-export function encodeAssistantPart(part: AssistantPart, path: string, context: PartsContext): readonly JsonObject[] {
+function encodeAssistantPart(part: AssistantPart, path: string, context: PartsContext): readonly JsonObject[] {
   const { losses } = context;
   if (part.type === 'reasoning') return encodeReasoning(part, path, losses);
   if (part.type === 'refusal') return [{ text: part.text }];

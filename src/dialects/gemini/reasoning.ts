@@ -97,6 +97,6 @@ function effortOf(budgetTokens: number): 'minimal' | 'low' | 'medium' | 'high' {
   return budgetTokens < BUDGETS.high * 0.75 ? 'medium' : 'high';
 }
 
-export function thinkingConfig(config: Pick<ThinkingConfig, 'thinkingBudget'>): JsonObject {
+function thinkingConfig(config: Pick<ThinkingConfig, 'thinkingBudget'>): JsonObject {
   return { ...config } as JsonObject;
 }

@@ -1,7 +1,8 @@
-import { JsonSyntaxError, scanObject, type JsonField, type ScannedObject } from '../../json/scan.js';
+import { type JsonField, JsonSyntaxError, type ScannedObject, scanObject } from '../../json/scan.js';
 import { readInteger, readString } from '../../json/splice.js';
 import { refusedNames, suspectsOf } from '../refuse-fields.js';
 import { RequestFieldError } from '../request-field-error.js';
+import { requireCount } from '../wire/request-scan.js';
 
 const CONFIGS = ['generationConfig', 'generation_config'] as const;
 /** A count of tokens may be asked of a whole request, which then names its model again. */
@@ -101,11 +102,7 @@ function largest(
   for (const name of names) {
     const field = config.fields.get(name);
     if (field === undefined || field.kind === 'null') continue;
-    const count = readCount(config.bytes, field);
-    if (count === null || count < least) {
-      const what = least === 0 ? 'non-negative' : 'positive';
-      throw new RequestFieldError(`${parent}.${name}`, `${parent}.${name} must be a ${what} integer`);
-    }
+    const count = requireCount(readCount(config.bytes, field), `${parent}.${name}`, least);
     found = Math.max(found ?? 0, count);
   }
   return found;

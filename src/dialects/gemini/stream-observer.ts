@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../json/value.js';
 import { isFramedObject } from '../../json/space.js';
+import type { JsonObject } from '../../json/value.js';
 import type { StreamObserver } from '../stream-observer.js';
 import type { TokenCounts } from '../token-counts.js';
 import { addQueries, readGeminiUsage, withSearches } from './usage.js';

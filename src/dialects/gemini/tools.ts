@@ -92,12 +92,12 @@ function encodeFunction(tool: FunctionTool, path: string, losses: LossList): Jso
 type Mode = `${FunctionCallingConfigMode}`;
 
 export function encodeToolChoice(choice: ToolChoice): JsonObject {
-  if (choice.type === 'tool') return calling('ANY', [choice.name]);
-  if (choice.type === 'allowed') return calling(choice.mode === 'required' ? 'ANY' : 'VALIDATED', choice.names);
-  if (choice.type === 'required') return calling('ANY');
-  return calling(choice.type === 'none' ? 'NONE' : 'AUTO');
+  if (choice.type === 'tool') return encodeCalling('ANY', [choice.name]);
+  if (choice.type === 'allowed') return encodeCalling(choice.mode === 'required' ? 'ANY' : 'VALIDATED', choice.names);
+  if (choice.type === 'required') return encodeCalling('ANY');
+  return encodeCalling(choice.type === 'none' ? 'NONE' : 'AUTO');
 }
 
-function calling(mode: Mode, allowedFunctionNames?: readonly string[]): JsonObject {
+function encodeCalling(mode: Mode, allowedFunctionNames?: readonly string[]): JsonObject {
   return { functionCallingConfig: { mode, ...(allowedFunctionNames && { allowedFunctionNames }) } };
 }

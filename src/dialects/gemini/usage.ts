@@ -1,5 +1,5 @@
-import { asObject, isCount, type JsonObject } from '../../json/value.js';
 import type { GenerateContentResponseUsageMetadata } from 'genai3';
+import { asObject, isCount, type JsonObject } from '../../json/value.js';
 import { readServed, readToolCounts } from '../served.js';
 import { inputTokensOf, type TokenCounts, totalTokensOf } from '../token-counts.js';
 

@@ -1,5 +1,5 @@
 import { isList, type Json, type JsonObject } from '../../json/value.js';
-import { type FieldReader, fieldPath, readerWithin } from '../wire/field-reader.js';
+import { fieldPath, type FieldReader, readerWithin } from '../wire/field-reader.js';
 import type { LossList } from '../wire/loss-list.js';
 
 /** As deep as Google's own JSON may go. */

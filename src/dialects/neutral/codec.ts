@@ -62,6 +62,8 @@ export interface StreamEncoder {
  */
 export interface Codec {
   readonly dialect: ChatDialect;
+  /** how the vendor's reference bounds the name of a function */
+  readonly toolName: RegExp;
   /** @throws {RequestFieldError} naming the field that no upstream could take */
   decodeRequest(wire: JsonObject): DecodedRequest;
   encodeRequest(request: NeutralRequest, options: EncodeRequestOptions): Encoded;

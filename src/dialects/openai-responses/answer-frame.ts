@@ -82,8 +82,8 @@ function shownOf({ reasoning }: NeutralRequest): string | null {
 export class ItemNames {
   private readonly stem: string;
 
-  constructor(responseId: string) {
-    this.stem = responseId
+  constructor(answerId: string) {
+    this.stem = answerId
       .replace(/^resp_/, '')
       .replaceAll(/[^A-Za-z0-9_-]/g, '')
       .slice(0, 48);

@@ -1,10 +1,9 @@
-import { isObject, type Json, type JsonObject } from '../../json/value.js';
+import { asList, isObject, type Json, type JsonObject } from '../../json/value.js';
 import type { Citation } from '../neutral/neutral.types.js';
 
 /** The `url_citation`s of an output text; other annotations point to files that only the vendor has. */
 export function decodeAnnotations(value: Json | undefined): Citation[] {
-  if (!Array.isArray(value)) return [];
-  return (value as readonly Json[]).flatMap(annotation => {
+  return asList(value).flatMap(annotation => {
     const citation = decodeAnnotation(annotation);
     return citation === null ? [] : [citation];
   });

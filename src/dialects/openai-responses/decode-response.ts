@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../json/value.js';
+import { asList, asString, isObject, type Json, type JsonObject } from '../../json/value.js';
 import type { AssistantPart, NeutralResponse, TokenLogprob } from '../neutral/neutral.types.js';
 import { readOpaque } from '../neutral/opaque.js';
 import { toolCallId } from '../neutral/tool-calls.js';
@@ -45,9 +45,9 @@ function decodeItem(item: JsonObject, responseId: string, index: number): Assist
       return [
         {
           type: 'tool-call',
-          id: textOf(item['call_id']) || toolCallId(responseId, index),
+          id: asString(item['call_id']) || toolCallId(responseId, index),
           name: ANSWER.name(item['name'], `output[${index}].name`),
-          arguments: textOf(item['arguments']) || '{}',
+          arguments: asString(item['arguments']) || '{}',
         },
       ];
     case 'reasoning':
@@ -58,28 +58,28 @@ function decodeItem(item: JsonObject, responseId: string, index: number): Assist
 }
 
 function decodeWords(content: Json | undefined): AssistantPart[] {
-  if (!Array.isArray(content)) return [];
-  return (content as readonly Json[]).flatMap((part): AssistantPart[] => {
+  return asList(content).flatMap((part): AssistantPart[] => {
     if (!isObject(part)) return [];
-    if (part['type'] === 'refusal') return [{ type: 'refusal', text: textOf(part['refusal']) }];
+    if (part['type'] === 'refusal') return [{ type: 'refusal', text: asString(part['refusal']) }];
     if (part['type'] !== 'output_text') return [];
     const citations = decodeAnnotations(part['annotations']);
-    return [{ type: 'text', text: textOf(part['text']), ...(citations.length > 0 && { citations }) }];
+    return [{ type: 'text', text: asString(part['text']), ...(citations.length > 0 && { citations }) }];
   });
 }
 
 function decodeThought(item: JsonObject): AssistantPart[] {
-  const sealed = textOf(item['encrypted_content']);
+  const sealed = asString(item['encrypted_content']);
   const text = textsOf(item['summary']) || textsOf(item['content']);
   if (text === '' && sealed === '') return [];
-  const id = textOf(item['id']);
+  const id = asString(item['id']);
   const opaque = sealed === '' ? null : readOpaque(sealed, 'openai');
   return [{ type: 'reasoning', text, opaque, redacted: false, ...(id !== '' && { id }) }];
 }
 
 function textsOf(entries: Json | undefined): string {
-  if (!Array.isArray(entries)) return '';
-  return (entries as readonly Json[]).flatMap(entry => (isObject(entry) ? [textOf(entry['text'])] : [])).join('\n\n');
+  return asList(entries)
+    .flatMap(entry => (isObject(entry) ? [asString(entry['text'])] : []))
+    .join('\n\n');
 }
 
 function logprobsOf(item: JsonObject): TokenLogprob[] {
@@ -87,8 +87,4 @@ function logprobsOf(item: JsonObject): TokenLogprob[] {
   return (item['content'] as readonly Json[]).flatMap(part =>
     isObject(part) ? decodeLogprobList(part['logprobs']) : [],
   );
-}
-
-function textOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
 }

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../json/value.js';
+import { asList, asString, isObject, type Json, type JsonObject } from '../../json/value.js';
 import type { SseEvent } from '../../sse/frames.js';
 import { type StreamDecoder, UnreadableAnswer } from '../neutral/codec.js';
 import type { Citation, NeutralEvent, PartStart, TokenLogprob } from '../neutral/neutral.types.js';
@@ -59,7 +59,7 @@ export class ResponsesStreamDecoder implements StreamDecoder {
   private response(type: string, response: JsonObject): void {
     this.start(response);
     if (type !== 'response.completed' && type !== 'response.incomplete') return;
-    const output = Array.isArray(response['output']) ? (response['output'] as readonly Json[]) : [];
+    const output = asList(response['output']);
     output.forEach((item, index) => {
       if (isObject(item)) this.item(true, item, { output_index: index });
     });
@@ -96,7 +96,7 @@ export class ResponsesStreamDecoder implements StreamDecoder {
     const known = this.parts.get(key);
     if (known === undefined && typeof name !== 'string') return;
     const id = typeof given === 'string' && given !== '' ? given : toolCallId(this.id, key);
-    const part = this.open(key, { type: 'tool-call', id, name: textOf(name) });
+    const part = this.open(key, { type: 'tool-call', id, name: asString(name) });
     this.holds.calls = true;
     if (typeof input === 'string') this.rest(part, input);
     if (!done) return;
@@ -107,8 +107,8 @@ export class ResponsesStreamDecoder implements StreamDecoder {
   private arguments(type: string, wire: JsonObject): void {
     const part = this.parts.get(placeOf(wire['output_index']));
     if (part === undefined) return;
-    if (type.endsWith('.delta')) this.delta(part, textOf(wire['delta']));
-    else this.rest(part, textOf(wire['arguments']));
+    if (type.endsWith('.delta')) this.delta(part, asString(wire['delta']));
+    else this.rest(part, asString(wire['arguments']));
   }
 
   private text(type: string, wire: JsonObject): void {
@@ -124,10 +124,10 @@ export class ResponsesStreamDecoder implements StreamDecoder {
     const part = this.openWords(kind, wire);
     if (type.endsWith('.delta')) {
       const logprobs = decodeLogprobList(wire['logprobs']);
-      this.delta(part, textOf(wire['delta']), logprobs.length > 0 ? { logprobs } : {});
+      this.delta(part, asString(wire['delta']), logprobs.length > 0 ? { logprobs } : {});
       return;
     }
-    this.rest(part, textOf(wire[field]));
+    this.rest(part, asString(wire[field]));
   }
 
   private openWords(kind: 'text' | 'refusal', wire: JsonObject): OpenPart {
@@ -140,7 +140,7 @@ export class ResponsesStreamDecoder implements StreamDecoder {
   }
 
   private messageDone(key: string, item: JsonObject): void {
-    const content = Array.isArray(item['content']) ? (item['content'] as readonly Json[]) : [];
+    const content = asList(item['content']);
     content.forEach((part, index) => {
       if (isObject(part)) this.wholeContent(part, { output_index: Number(key), content_index: index });
     });
@@ -150,7 +150,7 @@ export class ResponsesStreamDecoder implements StreamDecoder {
     const kind = content['type'] === 'refusal' ? 'refusal' : content['type'] === 'output_text' ? 'text' : null;
     if (kind === null) return;
     const part = this.openWords(kind, wire);
-    this.rest(part, textOf(content[kind === 'text' ? 'text' : 'refusal']));
+    this.rest(part, asString(content[kind === 'text' ? 'text' : 'refusal']));
     this.close(part);
   }
 
@@ -160,15 +160,15 @@ export class ResponsesStreamDecoder implements StreamDecoder {
     if (type.endsWith('_part.added')) {
       // Another paragraph of the summary.
       if (part.text !== '') this.delta(part, '\n\n');
-    } else if (type.endsWith('_text.delta')) this.delta(part, textOf(wire['delta']));
-    else if (type.endsWith('_text.done') && part.text === '') this.delta(part, textOf(wire['text']));
+    } else if (type.endsWith('_text.delta')) this.delta(part, asString(wire['delta']));
+    else if (type.endsWith('_text.done') && part.text === '') this.delta(part, asString(wire['text']));
   }
 
   private thoughtDone(key: string, item: JsonObject): void {
     const part = this.open(key, { type: 'reasoning', redacted: false, ...idOf(item) });
     if (part.ended) return;
     if (part.text === '') this.delta(part, textsOf(item['summary']) || textsOf(item['content']));
-    const sealed = textOf(item['encrypted_content']);
+    const sealed = asString(item['encrypted_content']);
     if (sealed !== '') this.delta(part, '', { signature: readOpaque(sealed, 'openai') });
     this.close(part);
   }
@@ -244,10 +244,7 @@ function idOf(item: JsonObject): { readonly id?: string } {
 }
 
 function textsOf(entries: Json | undefined): string {
-  if (!Array.isArray(entries)) return '';
-  return (entries as readonly Json[]).flatMap(entry => (isObject(entry) ? [textOf(entry['text'])] : [])).join('\n\n');
-}
-
-function textOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
+  return asList(entries)
+    .flatMap(entry => (isObject(entry) ? [asString(entry['text'])] : []))
+    .join('\n\n');
 }

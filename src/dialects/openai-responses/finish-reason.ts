@@ -1,6 +1,6 @@
 import { findInObject, readString } from '../../json/splice.js';
 import { isObject, type JsonObject } from '../../json/value.js';
-import type { AnswerState } from '../answer-state.js';
+import type { AnswerState } from '../descriptor.js';
 import type { FinishReason } from '../neutral/neutral.types.js';
 
 /** Why an answer ended: its status, and whether it holds calls or declines. */

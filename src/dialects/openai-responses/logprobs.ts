@@ -1,13 +1,12 @@
-import { isObject, type Json, type JsonObject } from '../../json/value.js';
+import { asList, isObject, type Json, type JsonObject } from '../../json/value.js';
 import type { TokenLogprob } from '../neutral/neutral.types.js';
 
 /** The same shape as in chat completions, in another place. */
 export function decodeLogprobList(value: Json | undefined): TokenLogprob[] {
-  if (!Array.isArray(value)) return [];
-  return (value as readonly Json[]).flatMap(entry => {
+  return asList(value).flatMap(entry => {
     const read = isObject(entry) ? decodeToken(entry) : null;
     if (read === null || !isObject(entry)) return [];
-    const top = Array.isArray(entry['top_logprobs']) ? (entry['top_logprobs'] as readonly Json[]) : [];
+    const top = asList(entry['top_logprobs']);
     return [{ ...read, top: top.flatMap(other => (isObject(other) ? (decodeToken(other) ?? []) : [])) }];
   });
 }

@@ -1,7 +1,6 @@
-import { type JsonField, type ScannedObject, scanObject } from '../../json/scan.js';
-import { readBoolean, readInteger, readString } from '../../json/splice.js';
+import type { ScannedObject } from '../../json/scan.js';
 import { refusedNames, suspectsOf } from '../refuse-fields.js';
-import { RequestFieldError } from '../request-field-error.js';
+import { RequestScan } from '../wire/request-scan.js';
 
 /** The top-level fields of a Responses request that the gateway looks at; all others pass unseen. */
 const REQUEST_FIELDS: ReadonlySet<string> = new Set([
@@ -29,32 +28,11 @@ export interface ResponsesRequest {
  * Throws `JsonSyntaxError` for a body that is no acceptable JSON object, `RequestFieldError` for a field of a wrong type.
  */
 export function readResponsesRequest(body: Buffer): ResponsesRequest {
-  const scanned = scanObject(body, REQUEST_FIELDS, SUSPECTS);
-  const find = (name: string): JsonField | null => {
-    const field = scanned.fields.get(name);
-    return field === undefined || field.kind === 'null' ? null : field;
-  };
-  const model = find('model');
+  const scan = new RequestScan(body, REQUEST_FIELDS, SUSPECTS);
   return {
-    scanned,
-    model: (model && readString(body, model)) || null,
-    stream: readFlag(body, find('stream')),
-    maxOutputTokens: readBound(body, find('max_output_tokens')),
+    scanned: scan.scanned,
+    model: scan.model(),
+    stream: scan.flag('stream'),
+    maxOutputTokens: scan.count('max_output_tokens', 0),
   };
-}
-
-function readFlag(body: Buffer, field: JsonField | null): boolean {
-  if (field === null) return false;
-  const flag = readBoolean(body, field);
-  if (flag === null) throw new RequestFieldError('stream', 'stream must be a boolean');
-  return flag;
-}
-
-function readBound(body: Buffer, field: JsonField | null): number | null {
-  if (field === null) return null;
-  const count = readInteger(body, field);
-  if (count === null || count < 0) {
-    throw new RequestFieldError('max_output_tokens', 'max_output_tokens must be a non-negative integer');
-  }
-  return count;
 }

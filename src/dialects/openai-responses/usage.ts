@@ -84,19 +84,19 @@ function rest(total: number | null | undefined, part: number | null | undefined)
  * What the vendor's own tools used. `tool_usage` is the vendor's word; where it is not given, the calls among the output are
  * counted: searches, not pages that were opened, and each container once, however often code ran in it.
  */
-export function readToolUsage({ output, tool_usage: said }: JsonObject): ToolCounts {
+function readToolUsage({ output, tool_usage: said }: JsonObject): ToolCounts {
   const usage = asObject(said) ?? {};
   const items: readonly unknown[] = Array.isArray(output) ? output : [];
   const calls = items.map(asObject).filter(item => item !== null);
   const images = asObject(usage['image_gen']) ?? {};
   const inDetails = asObject(images['input_tokens_details']) ?? {};
-  const imageText = count(inDetails['text_tokens']);
+  const imageText = countOf(inDetails['text_tokens']);
   return readToolCounts({
     webSearches: asObject(usage['web_search'])?.['num_requests'] ?? calls.filter(isSearch).length,
     fileSearches: calls.filter(({ type }) => type === 'file_search_call').length,
     codeContainers: containersOf(calls),
     imageText,
-    imageInput: Math.max(0, count(images['input_tokens']) - imageText),
+    imageInput: Math.max(0, countOf(images['input_tokens']) - imageText),
     imageOutput: images['output_tokens'],
   });
 }
@@ -111,6 +111,6 @@ function containersOf(calls: readonly JsonObject[]): number {
   return new Set(runs.map(({ container_id: container }) => container)).size;
 }
 
-function count(value: unknown): number {
+function countOf(value: unknown): number {
   return Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : 0;
 }

@@ -1,19 +1,13 @@
 import type { Dispatcher } from 'undici';
 import type { Dialect } from '../../dialects/dialect.js';
+import { API_MODELS, writeModelPath } from '../../dialects/gemini/paths.js';
 import type { Clock } from '../../platform/clock.js';
+import { postForm, RenewedToken } from '../access-token.js';
 import { unless } from '../address.js';
 import { environmentOf, variable } from '../environment.js';
 import { NOTHING, type StoredKindDescriptor } from '../kind.js';
 import { listing } from '../probe.js';
-import { postForm, RenewedToken } from '../access-token.js';
-import {
-  type Account,
-  geminiAction,
-  type Outgoing,
-  type Provider,
-  type ProviderCall,
-  splitBaseUrl,
-} from '../provider.js';
+import { type Account, type Outgoing, type Provider, type ProviderCall, splitBaseUrl } from '../provider.js';
 
 /** docs/contract.md section 14; the gateway's own long paths mirror these. */
 const PATHS: Readonly<Record<Exclude<Dialect, 'gemini_generate_content'>, string>> = {
@@ -22,7 +16,7 @@ const PATHS: Readonly<Record<Exclude<Dialect, 'gemini_generate_content'>, string
   openai_responses: '/ai-gateway/openai/v1/responses',
   embeddings: '/ai-gateway/mlflow/v1/embeddings',
 };
-const GEMINI_PATH = '/ai-gateway/gemini/v1beta/models/';
+const GEMINI_PATH = `/ai-gateway/gemini${API_MODELS}/`;
 
 const TOKEN_PATH = '/oidc/v1/token';
 
@@ -51,7 +45,7 @@ class DatabricksProvider implements Provider {
   }
 
   private outgoing(call: ProviderCall, token: string): Outgoing {
-    const path = call.dialect === 'gemini_generate_content' ? GEMINI_PATH + geminiAction(call) : PATHS[call.dialect];
+    const path = call.dialect === 'gemini_generate_content' ? GEMINI_PATH + writeModelPath(call) : PATHS[call.dialect];
     return { origin: this.origin, path, headers: [['authorization', `Bearer ${token}`]], body: call.body };
   }
 

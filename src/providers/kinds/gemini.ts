@@ -1,10 +1,10 @@
+import { API_MODELS, writeModelPath } from '../../dialects/gemini/paths.js';
 import { unless } from '../address.js';
 import { addressProblems, environmentOf, googlesGemini, keyed, variable } from '../environment.js';
 import { GEMINI, makersName, type StoredKindDescriptor } from '../kind.js';
 import { listing } from '../probe.js';
 import {
   type Account,
-  geminiAction,
   notSpoken,
   type Outgoing,
   type Provider,
@@ -22,13 +22,13 @@ class GeminiProvider implements Provider {
   constructor(account: Account) {
     const { origin, basePath } = splitBaseUrl(account.baseUrl);
     this.origin = origin;
-    this.path = `${basePath}/v1beta/models/`;
+    this.path = `${basePath}${API_MODELS}/`;
     this.headers = [['x-goog-api-key', secretOf(account)]];
   }
 
   prepare(call: ProviderCall): Outgoing {
     if (call.dialect !== 'gemini_generate_content') throw notSpoken(call.dialect);
-    return { origin: this.origin, path: this.path + geminiAction(call), headers: this.headers, body: call.body };
+    return { origin: this.origin, path: this.path + writeModelPath(call), headers: this.headers, body: call.body };
   }
 
   authenticationRefused(): void {
@@ -56,7 +56,7 @@ export const gemini: StoredKindDescriptor = {
   capabilities: { dialects: () => GEMINI, streamUsage: () => true, countsTokens: GEMINI, betaFlags: [] },
   create: account => new GeminiProvider(account),
   probe: ({ baseUrl }) =>
-    listing('gemini_generate_content', `${splitBaseUrl(baseUrl).basePath}/v1beta/models?pageSize=1`),
+    listing('gemini_generate_content', `${splitBaseUrl(baseUrl).basePath}${API_MODELS}?pageSize=1`),
   address: { pathFault, accountFault: null },
   secret: { required: 'must be an API key', clientId: null, fault: null },
   modelName: makersName,

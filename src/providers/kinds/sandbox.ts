@@ -1,12 +1,6 @@
+import { API_MODELS, writeModelPath } from '../../dialects/gemini/paths.js';
 import { type KindDescriptor, MESSAGES_AND_GEMINI } from '../kind.js';
-import {
-  type Account,
-  geminiAction,
-  type Outgoing,
-  type Provider,
-  type ProviderCall,
-  splitBaseUrl,
-} from '../provider.js';
+import { type Account, type Outgoing, type Provider, type ProviderCall, splitBaseUrl } from '../provider.js';
 
 /** The built-in upstream: each dialect below the path that its vendor has, a bearer token for all of them. */
 class SandboxProvider implements Provider {
@@ -32,7 +26,7 @@ function pathOf(call: ProviderCall): string {
   if (call.dialect === 'chat_completions') return '/v1/chat/completions';
   if (call.dialect === 'openai_responses') return '/v1/responses';
   if (call.dialect === 'embeddings') return '/v1/embeddings';
-  if (call.dialect === 'gemini_generate_content') return `/gemini/v1beta/models/${geminiAction(call)}`;
+  if (call.dialect === 'gemini_generate_content') return `/gemini${API_MODELS}/${writeModelPath(call)}`;
   return call.operation === 'count-tokens' ? '/anthropic/v1/messages/count_tokens' : '/anthropic/v1/messages';
 }
 

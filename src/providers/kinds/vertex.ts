@@ -1,17 +1,17 @@
 import type { Dispatcher } from 'undici';
-import { type GoogleSecret, readGoogleSecret } from '../google-secret.js';
+import { writeModelPath } from '../../dialects/gemini/paths.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import type { Clock } from '../../platform/clock.js';
+import { RenewedToken } from '../access-token.js';
 import { unless } from '../address.js';
+import { claudeBody } from '../claude-body.js';
 import { environmentOf, googlesGemini, keyed, madeBy, type NamedModel, variable } from '../environment.js';
+import { fetchGoogleToken } from '../google-access.js';
+import { type GoogleSecret, readGoogleSecret } from '../google-secret.js';
 import { GEMINI, makersName, MESSAGES, MESSAGES_AND_GEMINI, type StoredKindDescriptor } from '../kind.js';
 import { HELLO, json, type Probe, type ProbedModel } from '../probe.js';
-import { RenewedToken } from '../access-token.js';
-import { claudeBody } from '../claude-body.js';
-import { fetchGoogleToken } from '../google-access.js';
 import {
   type Account,
-  geminiAction,
   notSpoken,
   type Outgoing,
   type Provider,
@@ -57,7 +57,7 @@ export class VertexProvider implements Provider {
 
   private requestFor(call: ProviderCall): Pick<Outgoing, 'path' | 'body'> {
     if (call.dialect === 'gemini_generate_content') {
-      return { path: `${this.publishers}/google/models/${geminiAction(call)}`, body: call.body };
+      return { path: `${this.publishers}/google/models/${writeModelPath(call)}`, body: call.body };
     }
     if (call.dialect !== 'anthropic_messages') throw notSpoken(call.dialect);
     const models = `${this.publishers}/anthropic/models`;

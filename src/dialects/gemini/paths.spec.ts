@@ -1,4 +1,4 @@
-import { readModelPath } from './model-path.js';
+import { readModelPath } from './paths.js';
 
 describe('readModelPath', () => {
   it.each([

@@ -1,0 +1,87 @@
+import type { GatewayError } from '../errors/gateway-error.js';
+import type { JsonObject } from '../json/value.js';
+import type { Dialect } from './dialect.js';
+import type { Codec } from './neutral/codec.js';
+import type { ScannedRequest } from './scanned-request.js';
+import type { StreamTap } from './stream-tap.js';
+import type { TokenCounts } from './token-counts.js';
+
+/** What a path says of a request, where the dialect says it there. */
+export interface PathFields {
+  readonly model: string;
+  readonly action: string;
+  readonly stream: boolean;
+  /** the stream is to come as one JSON array, and not as server-sent events */
+  readonly jsonArray: boolean;
+}
+
+/**
+ * The top-level fields of a whole answer that say what must be paid: by their names, and for a field that may be long, what
+ * must stand in it to be worth parsing.
+ */
+export type UsageFields = Readonly<Record<string, readonly string[] | null>>;
+
+/** What a whole answer says of the work behind it. `pending`: it is only a notice of work that goes on. */
+export type AnswerState = 'ended' | 'failed' | 'pending';
+
+/** Where callers reach a dialect, without the slash at the beginning. */
+export interface DialectPaths {
+  /** every path that is answered; `:call` stands for Google's model and action */
+  readonly answers: readonly string[];
+  /** those that count the tokens of a request; none where nothing counts, or where another path does that too */
+  readonly counts: readonly string[];
+  /** those of the list of models in the vendor's shape; one model stands below each */
+  readonly models: readonly string[];
+  /** what a model's card shows: a path with its slash, `{model}` for the model where that stands in the path */
+  readonly card: string;
+  /** the beginnings of paths whose errors are in this dialect's form, whatever is asked there; chat’s form is everybody else's */
+  readonly errors: readonly string[];
+}
+
+/** A model as the vendors' lists show one. */
+export interface ListedModel {
+  readonly id: string;
+  readonly name: string;
+  readonly ownedBy: string;
+  readonly contextLength: number | null;
+  readonly maxOutputTokens: number | null;
+  /** seconds since 1970; 0 where the maker named no day */
+  readonly releasedAt: number;
+}
+
+/** The vendor's list of models, as its SDK reads it. */
+export interface ModelList {
+  one(model: ListedModel): object;
+  all(models: readonly ListedModel[]): object;
+}
+
+/**
+ * Everything that the gateway knows of one dialect: what to read of a request, what to watch in an answer, how to say an
+ * error. Each has all of it, so that what was forgotten does not compile.
+ */
+export interface DialectDescriptor {
+  readonly name: Dialect;
+  readonly paths: DialectPaths;
+  /** both ways, for whole bodies and for streams; null where nothing is translated: embeddings */
+  readonly codec: Codec | null;
+  readonly usageFields: UsageFields;
+  /** null where the vendor has none, or ours is the one list of all models */
+  readonly modelList: ModelList | null;
+  /** @throws {GatewayError} invalid_json or invalid_request, naming the field */
+  readRequest(body: Buffer, path: PathFields | null): ScannedRequest;
+  /** a request whose tokens are to be counted, as the codec reads requests */
+  countable(body: JsonObject): JsonObject;
+  /** of a whole answer, or of as many of its `usageFields` as were found */
+  readUsage(answer: Readonly<Record<string, unknown>>): TokenCounts | null;
+  /** of a whole answer, or of its beginning */
+  readonly readState: (body: Buffer) => AnswerState;
+  /** watches a stream of this dialect, and knows when it is whole */
+  createTap(): StreamTap;
+  /** where the gateway asked for usage in a stream and its caller did not: the stream without it */
+  hideUsage(tap: StreamTap): StreamTap;
+  encodeError(error: GatewayError, requestId: string): object;
+  encodeStreamError(error: GatewayError, requestId: string): Buffer;
+}
+
+/** Bound of one line of a stream, and of the data of one event, in bytes. */
+export const MAX_LINE_BYTES = 16_777_216;

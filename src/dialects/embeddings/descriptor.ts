@@ -1,0 +1,36 @@
+import { GatewayError } from '../../errors/gateway-error.js';
+import { encodeOpenAiError } from '../../errors/openai-envelope.js';
+import { encodeChatStreamError } from '../chat-completions/descriptor.js';
+import type { DialectDescriptor } from '../descriptor.js';
+import { reading } from '../reading.js';
+import { scannedRequest } from '../wire/request-scan.js';
+import { readEmbeddingsRequest } from './request-fields.js';
+import { readEmbeddingsUsage } from './usage.js';
+
+export const EMBEDDINGS: DialectDescriptor = {
+  name: 'embeddings',
+  paths: {
+    answers: ['v1/embeddings', 'ai-gateway/mlflow/v1/embeddings'],
+    counts: [],
+    models: [],
+    card: '/v1/embeddings',
+    errors: [],
+  },
+  codec: null,
+  usageFields: { usage: null },
+  modelList: null,
+  readRequest: body => {
+    const { scanned, model, inputTokensKnown, encodingFormat } = reading(() => readEmbeddingsRequest(body));
+    const fields = { model, stream: false, maxOutputTokens: 0, inputTokens: inputTokensKnown };
+    return scannedRequest(body, scanned, { ...fields, wantsBase64: encodingFormat === 'base64' });
+  },
+  countable: body => body,
+  readUsage: ({ usage }) => readEmbeddingsUsage(usage),
+  readState: () => 'ended',
+  createTap: () => {
+    throw new GatewayError('internal_error', { internal: 'embeddings are never streamed' });
+  },
+  hideUsage: tap => tap,
+  encodeError: encodeOpenAiError,
+  encodeStreamError: encodeChatStreamError,
+};
