@@ -4,6 +4,9 @@ const PURE = ['errors', 'json', 'sse', 'dialects'];
 const BASE = ['config', 'platform'];
 const SIDE = ['management', 'operations', 'sandbox', 'bootstrap'];
 
+/** A folder of src/management that is about one noun. */
+const NOUN = '^src/management/(?!control-plane/)[^/]+/';
+
 const room = names => `^src/(${names.join('|')})/`;
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
@@ -68,6 +71,24 @@ module.exports = {
     ),
     ...corridorRules,
     ...sideRules,
+    forbid(
+      'nouns-by-module',
+      'a noun of the control plane knows of another what its module file exports',
+      { path: '^src/management/([^/]+)/' },
+      { path: NOUN, pathNot: ['^src/management/$1/', '\\.module\\.ts$'] },
+    ),
+    forbid(
+      'nouns-by-module-from-outside',
+      'nobody else looks behind the module file of a noun',
+      { path: '^src/', pathNot: NOUN },
+      { path: NOUN, pathNot: '\\.module\\.ts$' },
+    ),
+    forbid(
+      'control-plane-knows-no-noun',
+      'what every noun uses knows none of them',
+      { path: '^src/management/control-plane/' },
+      { path: NOUN },
+    ),
     forbid(
       'only-app-module-wires',
       'nobody but the start knows the whole',

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { INVOKE_SCOPE } from '../identity/identity.types.js';
 import { issueToken, readShortId } from '../identity/token.js';
-import { CredentialSecretsService } from '../management/credentials/credential-secrets.service.js';
+import { CredentialSecretsService } from '../management/credentials/credentials.module.js';
 import { issueManagementKey } from '../management/control-plane/access/management-key.js';
 import { IdSource } from '../platform/id-source.js';
 import { DEMO_CONTEXTS, DEMO_SETTING } from '../platform/sealed-settings.js';

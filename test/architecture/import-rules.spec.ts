@@ -18,6 +18,12 @@ const FILES: Record<string, string> = {
   'src/quota/limits.ts': "import '../platform/prisma/prisma.service.js'; export const limits = 1;",
   'src/platform/prisma/prisma.service.ts': 'export const prisma = 1;',
   'src/management/desk.ts': "import '../relay/late.js'; import '../app.module.js'; export const desk = 1;",
+  'src/management/control-plane/http.ts': "import '../blocks/blocks.module.js'; export const http = 1;",
+  'src/management/blocks/blocks.module.ts': "import '../usage/usage.module.js'; export const blocks = 1;",
+  'src/management/blocks/blocks.service.ts': "import '../usage/usage.service.js'; export const service = 1;",
+  'src/management/usage/usage.module.ts': "export { usage } from './usage.service.js';",
+  'src/management/usage/usage.service.ts': 'export const usage = 1;',
+  'src/bootstrap/peek.ts': "import '../management/usage/usage.service.js'; export const peek = 1;",
   'src/catalog/index.ts': 'export const catalog = 1;',
   'src/catalog/user.ts': "import './index.js'; import './nowhere.js'; export const user = 1;",
   'src/upstream/a.ts': "import './b.js'; export const a = 1;",
@@ -38,7 +44,14 @@ describe('the import rules', () => {
       encoding: 'utf8',
     });
     rmSync(folder, { recursive: true, force: true });
-    const { summary } = JSON.parse(stdout) as { summary: { violations: { rule: { name: string } }[] } };
+    const { summary } = JSON.parse(stdout) as {
+      summary: { violations: { from: string; to: string; rule: { name: string } }[] };
+    };
+    const broken = (name: string) =>
+      summary.violations.filter(({ rule }) => rule.name === name).map(({ from, to }) => `${from} → ${to}`);
+    expect(broken('nouns-by-module')).toEqual([
+      'src/management/blocks/blocks.service.ts → src/management/usage/usage.service.ts',
+    ]);
     expect(new Set(summary.violations.map(({ rule }) => rule.name))).toEqual(
       new Set([
         'pure-stays-pure',
@@ -47,6 +60,9 @@ describe('the import rules', () => {
         'identity-looks-back-only',
         'prisma-in-repositories-only',
         'management-stays-aside',
+        'nouns-by-module',
+        'nouns-by-module-from-outside',
+        'control-plane-knows-no-noun',
         'only-app-module-wires',
         'no-barrels',
         'no-unresolvable',

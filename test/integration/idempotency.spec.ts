@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
-import { IdempotencyCleanupService } from '../../src/management/control-plane/idempotency/idempotency-cleanup.service.js';
+import { IdempotencyService } from '../../src/management/control-plane/idempotency/idempotency.service.js';
 import { IdempotencyRepository } from '../../src/management/control-plane/idempotency/idempotency.repository.js';
 import { Clock } from '../../src/platform/clock.js';
 import { PrismaService } from '../../src/platform/prisma/prisma.service.js';
@@ -267,14 +267,14 @@ describe('an Idempotency-Key', () => {
       await fill(2_500, 'old', `now() - interval '1 second'`);
       await fill(5, 'new', `now() + interval '1 hour'`);
       const batches = jest.spyOn(repository(), 'deleteExpired');
-      await plane.app.get(IdempotencyCleanupService, { strict: false }).clean();
+      await plane.app.get(IdempotencyService, { strict: false }).clean();
       expect(batches).toHaveBeenCalledTimes(3);
       const left = await plane.sql<{ key: string }>(`SELECT key FROM idempotency_keys WHERE actor_id = 'bulk'`);
       expect(left.map(({ key }) => key).toSorted()).toEqual(['new1', 'new2', 'new3', 'new4', 'new5']);
     });
 
     it('stops after a number of batches, and survives a database that is away', async () => {
-      const service = plane.app.get(IdempotencyCleanupService, { strict: false });
+      const service = plane.app.get(IdempotencyService, { strict: false });
       const batches = jest.spyOn(repository(), 'deleteExpired').mockResolvedValue(1_000);
       await service.clean();
       expect(batches).toHaveBeenCalledTimes(20);

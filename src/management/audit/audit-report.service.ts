@@ -1,14 +1,11 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import type { Operator } from '../../identity/identity.types.js';
-import type { AuditEntry } from '../control-plane/audit-trail/audit-entry.js';
-import { type AuditFilter, AuditRepository } from '../control-plane/audit-trail/audit.repository.js';
-import { type CursorForm, readPage } from '../control-plane/cursor.js';
+import { type AuditEntry, type AuditFilter, AuditRepository } from '../control-plane/audit-trail/audit.repository.js';
+import { type CursorForm, readPage } from '../control-plane/page.js';
 import { invalidField } from '../control-plane/refusals.js';
-import { timestamp } from '../control-plane/timestamp.js';
+import { csvLine, spreadsheetText, timestamp } from '../control-plane/notation.js';
 import { AUDIT_COLUMNS, type AuditEntryView, type AuditPage, type AuditQuery } from './audit.dto.js';
-import { csvLine } from '../control-plane/csv.js';
-import { spreadsheetText } from '../control-plane/spreadsheet-text.js';
 
 const PAGE = 100;
 const CSV_PAGE = 1_000;

@@ -4,7 +4,7 @@ import { ApiOperation } from '@nestjs/swagger';
 import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { AdminApi, AdminFailures, ApiOkRows } from '../control-plane/control-plane.decorator.js';
-import { CurrentOperator } from '../control-plane/access/operator.decorator.js';
+import { CurrentOperator } from '../control-plane/access/management.guard.js';
 import { AuditPage, AuditQuery } from './audit.dto.js';
 import { AuditReportService } from './audit-report.service.js';
 

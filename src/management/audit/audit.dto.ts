@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { AUDIT_OUTCOMES, type AuditOutcome } from '../control-plane/audit-trail/audit-entry.js';
+import { AUDIT_OUTCOMES, type AuditOutcome } from '../control-plane/audit-trail/audit.repository.js';
 import { InstantOrDay, OneOf, Optional, Text } from '../control-plane/requests/fields.js';
-import { Page, PageQuery } from '../control-plane/page.dto.js';
+import { Page, PageQuery } from '../control-plane/page.js';
 
 const FORMATS = ['json', 'csv'] as const;
 const MAX_ID = 200;

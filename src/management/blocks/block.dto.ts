@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { SCOPE_TYPES } from '../../quota/limit.types.js';
 import { FlagText, Instant, Nullable, OneOf, Optional, Text, WholeNumber } from '../control-plane/requests/fields.js';
-import { Page, PageQuery } from '../control-plane/page.dto.js';
+import { Page, PageQuery } from '../control-plane/page.js';
 
 const MAX_SECONDS = 315_360_000;
 

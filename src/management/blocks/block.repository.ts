@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Prisma } from '../../generated/prisma/client.js';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
 import type { PagePosition } from '../control-plane/page.js';
-import type { Territory } from '../control-plane/access/tenant-scope.js';
-import { filtered, ownScope, since } from '../control-plane/access/own-scope.repository.js';
+import { filtered, ownScope, since, type TenantScope } from '../control-plane/access/tenant-scope.repository.js';
 
 export interface NewBlock {
   readonly id: string;
@@ -32,7 +31,7 @@ export class BlockRepository {
 
   /** Those whose scope is or was the operator's, oldest first. */
   async list(
-    territory: Territory,
+    tenant: TenantScope,
     { scopeType, scopeId, lifted, now }: BlockFilter,
     after: PagePosition | null,
     limit: number,
@@ -41,7 +40,7 @@ export class BlockRepository {
     return this.prisma.$queryRaw<BlockRecord[]>`
       SELECT id, scope_type AS "scopeType", scope_id AS "scopeId", reason, until, created_at AS "createdAt",
         lifted_at AS "liftedAt"
-      FROM blocks WHERE ${ownScope(territory)} ${filtered(filters)} ${inState(lifted, now)} ${since(after)}
+      FROM blocks WHERE ${ownScope(tenant)} ${filtered(filters)} ${inState(lifted, now)} ${since(after)}
       ORDER BY created_at, id LIMIT ${limit}`;
   }
 

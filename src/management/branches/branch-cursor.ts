@@ -1,5 +1,5 @@
 import { readInstant } from '../control-plane/requests/instant.js';
-import { isObjectId } from '../control-plane/requests/object-id.pipe.js';
+import { isObjectId } from '../control-plane/requests/request.pipe.js';
 import { isStorable } from '../control-plane/requests/storable.js';
 
 export const SORT_FIELDS = ['name', 'created_at', 'updated_at'] as const;

@@ -1,6 +1,5 @@
 import { conflict, invalidField, notFound } from '../control-plane/refusals.js';
-import type { BranchRecord } from './branch-record.js';
-import type { LockedTree } from './locked-tree.repository.js';
+import type { BranchRecord, LockedTree } from './locked-tree.repository.js';
 
 /** As deep as identity follows a lineage: a deeper branch would lose its root. */
 const MAX_DEPTH = 10_000;

@@ -3,7 +3,7 @@ import { ChangeFeed } from '../../platform/change-feed.js';
 import { Clock } from '../../platform/clock.js';
 import { describeCause, Log } from '../../platform/logging.js';
 import { BranchTreeRepository } from './branch-tree.repository.js';
-import { OperationRepository } from '../operations/operation.repository.js';
+import { OperationRepository } from '../operations/operations.module.js';
 
 const SWEEP_MS = 10_000;
 /** An hour of sweeps: what is kept for half a year need not be looked for more often. */

@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Prisma } from '../../generated/prisma/client.js';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
 import { literally } from '../control-plane/page.js';
-import { type BranchRecord, RECOVERY_MS } from './branch-record.js';
-import { LockedTree } from './locked-tree.repository.js';
+import { type BranchRecord, LockedTree, RECOVERY_MS } from './locked-tree.repository.js';
 import type { SortOrder, SortPosition } from './branch-cursor.js';
 
 /** Writers of one project take turns; whoever waits longer than this is told to try again. */

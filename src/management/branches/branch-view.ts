@@ -1,6 +1,6 @@
-import { timestamp } from '../control-plane/timestamp.js';
+import { timestamp } from '../control-plane/notation.js';
 import type { Annotation, Branch } from './branch.dto.js';
-import { type BranchRecord, RECOVERY_MS } from './branch-record.js';
+import { type BranchRecord, RECOVERY_MS } from './locked-tree.repository.js';
 
 const NO_DATABASE = {
   cpu_used_sec: 0,

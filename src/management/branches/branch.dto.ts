@@ -1,7 +1,7 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
 import { INIT_SOURCES } from './branch-request.dto.js';
-import { Operation } from '../operations/operation.dto.js';
-import { SortedPagination } from '../control-plane/pagination.dto.js';
+import { Operation } from '../operations/operations.module.js';
+import { SORT_FIELDS, SORT_ORDERS } from './branch-cursor.js';
 
 class BranchRecovery {
   @ApiProperty({ format: 'date-time' })
@@ -138,6 +138,17 @@ export class CreatedBranch extends ChangedBranch {
 
   @ApiProperty({ type: [Object], example: [] })
   connection_uris!: object[];
+}
+
+export class SortedPagination {
+  @ApiProperty({ description: 'send it as `cursor` for the next page' })
+  next!: string;
+
+  @ApiProperty({ enum: SORT_FIELDS })
+  sort_by!: string;
+
+  @ApiProperty({ enum: SORT_ORDERS })
+  sort_order!: string;
 }
 
 @ApiExtraModels(Annotation)

@@ -1,27 +1,23 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Req } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import type { Request } from 'express';
 import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
+import { CurrentOperator } from '../control-plane/access/management.guard.js';
 import { ApiV2, ApiV2Failures } from '../control-plane/control-plane.decorator.js';
-import { IsDryRun, MayBeDryRun } from '../control-plane/dry-run/dry-run.decorator.js';
-import type { DryRun } from '../control-plane/dry-run/dry-run.dto.js';
-import { ObjectIdPipe } from '../control-plane/requests/object-id.pipe.js';
-import { CurrentOperator } from '../control-plane/access/operator.decorator.js';
-import { AiGateway } from '../discovery/ai-gateway.dto.js';
-import { BranchAnswer, BranchCount, BranchList, ChangedBranch, CreatedBranch } from './branch.dto.js';
+import { type DryRun, IsDryRun, MayBeDryRun } from '../control-plane/dry-run/dry-run.js';
+import { ObjectIdPipe } from '../control-plane/requests/request.pipe.js';
 import {
   CountBranchesQuery,
   CreateBranchBody,
   DeleteBranchQuery,
   ListBranchesQuery,
+  RestoreBranchBody,
   UpdateBranchBody,
 } from './branch-request.dto.js';
 import { BranchUpdatesService } from './branch-updates.service.js';
 import { viewAnnotation, viewBranch } from './branch-view.js';
+import { BranchAnswer, BranchCount, BranchList, ChangedBranch, CreatedBranch, RecoveredBranch } from './branch.dto.js';
 import { BranchesService } from './branches.service.js';
-import { GatewayDiscoveryService } from '../discovery/gateway-discovery.service.js';
-import { originOf } from '../discovery/origin.js';
 
 @ApiV2()
 @Controller('api/v2/projects/:project_id/branches')
@@ -30,7 +26,6 @@ export class BranchesController {
   constructor(
     private readonly branches: BranchesService,
     private readonly updates: BranchUpdatesService,
-    private readonly discovery: GatewayDiscoveryService,
   ) {}
 
   @Post()
@@ -118,16 +113,49 @@ export class BranchesController {
     return (await this.branches.delete(operator, projectId, branchId, forGood)) ?? undefined;
   }
 
-  @Get(':branch_id/ai_gateway')
-  @ApiOperation({ operationId: 'getProjectBranchAiGateway', summary: 'Where the gateway answers for a branch' })
-  @ApiOkResponse({ type: AiGateway })
-  @ApiV2Failures(404)
-  discover(
+  @Post(':branch_id/set_as_default')
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'setDefaultProjectBranch',
+    summary: 'Makes a branch the one from which new branches grow when they name no parent',
+  })
+  @ApiOkResponse({ type: ChangedBranch })
+  @ApiV2Failures(404, 409)
+  makeDefault(
     @CurrentOperator() operator: Operator,
     @Param('project_id', ObjectIdPipe) projectId: string,
     @Param('branch_id', ObjectIdPipe) branchId: string,
-    @Req() request: Request,
-  ): Promise<AiGateway> {
-    return this.discovery.discover(operator, projectId, branchId, originOf(request));
+  ): Promise<ChangedBranch> {
+    return this.updates.makeDefault(operator, projectId, branchId);
+  }
+
+  @Post(':branch_id/restore')
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'restoreProjectBranch',
+    summary: 'Gives a branch the state of its parent, of another branch, or its own of earlier',
+  })
+  @ApiOkResponse({ type: ChangedBranch })
+  @ApiV2Failures(400, 404, 409)
+  restore(
+    @CurrentOperator() operator: Operator,
+    @Param('project_id', ObjectIdPipe) projectId: string,
+    @Param('branch_id', ObjectIdPipe) branchId: string,
+    @Body() body: RestoreBranchBody,
+  ): Promise<ChangedBranch> {
+    return this.updates.restore(operator, projectId, branchId, body);
+  }
+
+  @Post(':branch_id/recover')
+  @HttpCode(200)
+  @ApiOperation({ operationId: 'recoverProjectBranch', summary: 'Undoes the deletion of a branch within seven days' })
+  @ApiOkResponse({ type: RecoveredBranch })
+  @ApiV2Failures(404, 409)
+  recover(
+    @CurrentOperator() operator: Operator,
+    @Param('project_id', ObjectIdPipe) projectId: string,
+    @Param('branch_id', ObjectIdPipe) branchId: string,
+  ): Promise<RecoveredBranch> {
+    return this.updates.recover(operator, projectId, branchId);
   }
 }

@@ -3,11 +3,10 @@ import type { Operator } from '../../identity/identity.types.js';
 import { ChangeFeed } from '../../platform/change-feed.js';
 import { Clock } from '../../platform/clock.js';
 import { conflict, notFound } from '../control-plane/refusals.js';
-import { withFreshIds } from '../control-plane/unique.js';
+import { withFreshIds } from '../control-plane/storage-failures.js';
 import { BranchTreeRepository } from './branch-tree.repository.js';
 import type { LockedTree } from './locked-tree.repository.js';
-import type { Operation } from '../operations/operation.dto.js';
-import { viewOperation } from '../operations/operation-view.js';
+import { type Operation, viewOperation } from '../operations/operations.module.js';
 import { ScopeRepository } from '../control-plane/access/tenant-scope.repository.js';
 
 export interface TreeChange<Result> {

@@ -12,10 +12,10 @@ import type { Response } from 'express';
 import { stringify } from 'yaml';
 import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
-import { BodyOf, DOCUMENT } from '../control-plane/requests/body-form.js';
+import { BodyOf, DOCUMENT } from '../control-plane/requests/body.guard.js';
 import { AdminApi, AdminFailures } from '../control-plane/control-plane.decorator.js';
-import { HonoursDryRun, IsDryRun } from '../control-plane/dry-run/dry-run.decorator.js';
-import { CurrentOperator } from '../control-plane/access/operator.decorator.js';
+import { HonoursDryRun, IsDryRun } from '../control-plane/dry-run/dry-run.js';
+import { CurrentOperator } from '../control-plane/access/management.guard.js';
 import { AppliedConfiguration, Configuration } from './configuration.dto.js';
 import { ConfigurationService } from './configuration.service.js';
 

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { PutLimitBody } from '../limits/limit.dto.js';
-import { AddModelBody } from '../models/model.dto.js';
-import { AddUpstreamBody } from '../upstreams/upstream.dto.js';
+import { PutLimitBody } from '../limits/limits.module.js';
+import { AddModelBody } from '../models/models.module.js';
+import { AddUpstreamBody } from '../upstreams/upstreams.module.js';
 import { NestedList, Optional, Pattern } from '../control-plane/requests/fields.js';
 
 const MAX_MODELS = 2_000;

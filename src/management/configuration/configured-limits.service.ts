@@ -1,8 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Operator } from '../../identity/identity.types.js';
-import { readLimitValue } from '../limits/limit-value.js';
-import type { Limit, PutLimitBody } from '../limits/limit.dto.js';
-import { LimitsService } from '../limits/limits.service.js';
+import { type Limit, LimitsService, type PutLimitBody, readLimitValue } from '../limits/limits.module.js';
 import type { ConfigurationChange } from './configuration.dto.js';
 import { ConfigurationRepository } from './configuration.repository.js';
 import { at, everyRow, refuseTwins } from './places.js';

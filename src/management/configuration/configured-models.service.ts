@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
-import type { AddModelBody } from '../models/model.dto.js';
-import { ModelsService } from '../models/models.service.js';
+import { type AddModelBody, ModelsService } from '../models/models.module.js';
 import { invalidField } from '../control-plane/refusals.js';
 import type { ConfigurationChange } from './configuration.dto.js';
 import { at, everyRow, refuseTwins } from './places.js';

@@ -1,9 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
-import { RoutesService } from '../upstreams/routes.service.js';
-import type { ChangeUpstreamBody, Upstream } from '../upstreams/upstream.dto.js';
-import { UpstreamsService } from '../upstreams/upstreams.service.js';
+import {
+  type ChangeUpstreamBody,
+  RoutesService,
+  type Upstream,
+  UpstreamsService,
+} from '../upstreams/upstreams.module.js';
 import { invalidField } from '../control-plane/refusals.js';
 import type { ConfigurationChange, ConfiguredUpstream } from './configuration.dto.js';
 import { at, everyRow, refuseTwins } from './places.js';

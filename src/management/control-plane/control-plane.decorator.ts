@@ -1,14 +1,57 @@
 import { applyDecorators, type Type, UseGuards, UseInterceptors, UsePipes } from '@nestjs/common';
-import { ApiBearerAuth, ApiExtraModels, ApiOkResponse, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiProperty,
+  ApiPropertyOptional,
+  ApiResponse,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import { MANAGEMENT_KEY_SCHEME } from '../../identity/security-schemes.js';
 import { AuditInterceptor } from './audit-trail/audit.interceptor.js';
-import { BodyGuard } from './requests/body.guard.js';
-import { DryRunGuard } from './dry-run/dry-run.guard.js';
+import { DryRunGuard } from './dry-run/dry-run.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
-import { AdminError, ApiV2Error } from './error.dto.js';
+import { BodyGuard } from './requests/body.guard.js';
 import { QueryGuard } from './requests/query.guard.js';
 import { requestPipe } from './requests/request.pipe.js';
 import { StorageFailureInterceptor } from './storage-failures.js';
+
+/** What API v2 answers when something is wrong. */
+class ApiV2Error {
+  @ApiProperty({ example: 'req_0123456789abcdef01234567' })
+  request_id!: string;
+
+  @ApiProperty({ example: 'NOT_FOUND' })
+  code!: string;
+
+  @ApiProperty({ example: 'branch not found' })
+  message!: string;
+
+  @ApiPropertyOptional({ example: 'branch_not_found', description: 'which of the documented causes it was' })
+  reason?: string;
+}
+
+class AdminErrorDetail {
+  @ApiProperty({ example: 'kind must be databricks or openai-compatible' })
+  message!: string;
+
+  @ApiProperty({ example: 'invalid_request_error' })
+  type!: string;
+
+  @ApiProperty({ type: String, nullable: true, example: 'kind', description: 'the field at fault' })
+  param!: string | null;
+
+  @ApiProperty({ example: 'invalid_request' })
+  code!: string;
+}
+
+/** What /admin answers when something is wrong. */
+class AdminError {
+  @ApiProperty({ type: () => AdminErrorDetail })
+  error!: AdminErrorDetail;
+}
 
 const EVERYWHERE = {
   401: 'the management key is missing, wrong or revoked',

@@ -1,4 +1,4 @@
-import { byCreation, byId, byNumber, readPage } from './cursor.js';
+import { byCreation, byId, byNumber, readPage } from './page.js';
 
 const row = (id: string, time: string) => ({ id, createdAt: new Date(time) });
 const FORM = byCreation<{ id: string; createdAt: Date }>('limits');

@@ -21,19 +21,19 @@ export class CredentialSecretsService {
     const s3Secret = `nsk_live_${this.ids.hex(S3_SECRET_BYTES)}`;
     const shown = { token_id: tokenId, api_token: apiToken, s3_secret_access_key: s3Secret };
     const sealedSecrets = this.config.keepsCredentialSecrets
-      ? this.box.seal(JSON.stringify([apiToken, s3Secret]), contextOf(tokenId))
+      ? this.box.seal(JSON.stringify([apiToken, s3Secret]), credentialContext(tokenId))
       : null;
     return { shown, kept: { secretHash: sha256(apiToken), sealedSecrets } };
   }
 
   /** @throws {Error} when the master key is not the one that sealed them */
   open(tokenId: string, sealed: Uint8Array): CredentialSecrets {
-    const [apiToken, s3Secret] = JSON.parse(this.box.open(sealed, contextOf(tokenId))) as [string, string];
+    const [apiToken, s3Secret] = JSON.parse(this.box.open(sealed, credentialContext(tokenId))) as [string, string];
     return { token_id: tokenId, api_token: apiToken, s3_secret_access_key: s3Secret };
   }
 }
 
 /** Binds sealed secrets to their row: copied to another one they do not open. */
-export function contextOf(tokenId: string): string {
+export function credentialContext(tokenId: string): string {
   return `credential:${tokenId}`;
 }

@@ -5,11 +5,11 @@ import { ChangeFeed } from '../../platform/change-feed.js';
 import { Clock } from '../../platform/clock.js';
 import { IdSource } from '../../platform/id-source.js';
 import { ConsequencesService } from '../control-plane/dry-run/consequences.service.js';
-import type { DryRun } from '../control-plane/dry-run/dry-run.dto.js';
+import type { DryRun } from '../control-plane/dry-run/dry-run.js';
 import { conflict, invalidField, notFound } from '../control-plane/refusals.js';
-import { timestamp } from '../control-plane/timestamp.js';
-import { withFreshIds } from '../control-plane/unique.js';
-import { BranchesService } from '../branches/branches.service.js';
+import { timestamp } from '../control-plane/notation.js';
+import { withFreshIds } from '../control-plane/storage-failures.js';
+import { BranchesService } from '../branches/branches.module.js';
 import type {
   CreateCredentialBody,
   Credential,

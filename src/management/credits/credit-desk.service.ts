@@ -5,10 +5,9 @@ import { Clock } from '../../platform/clock.js';
 import type { CreditGrant as Grant } from '../../quota/credits/credit-account.js';
 import { type CreditHistoryEntry, CreditRepository } from '../../quota/credits/credit.repository.js';
 import { CreditsService } from '../../quota/credits/credits.service.js';
-import { byNumber, readPage } from '../control-plane/cursor.js';
+import { byNumber, readPage } from '../control-plane/page.js';
 import { invalidField, notFound } from '../control-plane/refusals.js';
-import { timestamp } from '../control-plane/timestamp.js';
-import { nanoToUsd } from '../control-plane/usd.js';
+import { nanoToUsd, timestamp } from '../control-plane/notation.js';
 import type {
   Credit,
   CreditEntry,
@@ -18,7 +17,7 @@ import type {
   CreditQuery,
   GrantCreditBody,
 } from './credit.dto.js';
-import { OrganizationRepository } from '../organizations/organization.repository.js';
+import { OrganizationRepository } from '../organizations/organizations.module.js';
 
 const PAGE = 100;
 const CURSORS = byNumber<CreditHistoryEntry>('credits', entry => entry.sequence);

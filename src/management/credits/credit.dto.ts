@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { CreditEntryKind } from '../../quota/credits/credit-account.js';
 import { Instant, Nullable, OneOf, Optional, Pattern, Text } from '../control-plane/requests/fields.js';
-import { Page, PageQuery } from '../control-plane/page.dto.js';
+import { Page, PageQuery } from '../control-plane/page.js';
 
 const ENTRY_KINDS = ['grant', 'spend-through', 'adjustment', 'expiry'] as const;
 

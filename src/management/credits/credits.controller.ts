@@ -3,7 +3,7 @@ import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger
 import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { AdminApi, AdminFailures } from '../control-plane/control-plane.decorator.js';
-import { CurrentOperator } from '../control-plane/access/operator.decorator.js';
+import { CurrentOperator } from '../control-plane/access/management.guard.js';
 import { Credit, CreditGrant, CreditHistory, CreditHistoryQuery, CreditQuery, GrantCreditBody } from './credit.dto.js';
 import { CreditDeskService } from './credit-desk.service.js';
 

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { LIMIT_KINDS } from '../../quota/limit.types.js';
 import { Flag, OneOf, Optional, Pattern, Text, WholeNumber } from '../control-plane/requests/fields.js';
-import { Page, PageQuery } from '../control-plane/page.dto.js';
+import { Page, PageQuery } from '../control-plane/page.js';
 
 export class PutBranchDefaultBody {
   @ApiProperty({ example: 'amber-birch-12345678' })

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
 import { OLDEST_FIRST, type PagePosition, rowsSince } from '../control-plane/page.js';
 import type { LimitChange } from './limit.repository.js';
-import { ownProjects, type Territory } from '../control-plane/access/tenant-scope.js';
+import { ownProjects, type TenantScope } from '../control-plane/access/tenant-scope.repository.js';
 
 export interface BranchDefault {
   readonly projectId: string;
@@ -37,12 +37,12 @@ export class BranchDefaultRepository {
     });
   }
 
-  async findOf(territory: Territory, key: BranchDefaultKey): Promise<BranchDefaultRecord | null> {
-    return this.prisma.branchLimitDefault.findFirst({ where: { ...key, project: ownProjects(territory) } });
+  async findOf(tenant: TenantScope, key: BranchDefaultKey): Promise<BranchDefaultRecord | null> {
+    return this.prisma.branchLimitDefault.findFirst({ where: { ...key, project: ownProjects(tenant) } });
   }
 
-  async find(territory: Territory, id: string): Promise<BranchDefaultRecord | null> {
-    return this.prisma.branchLimitDefault.findFirst({ where: { id, project: ownProjects(territory) } });
+  async find(tenant: TenantScope, id: string): Promise<BranchDefaultRecord | null> {
+    return this.prisma.branchLimitDefault.findFirst({ where: { id, project: ownProjects(tenant) } });
   }
 
   /** There is one a project, pattern, kind and model: this becomes it. `id` names it where there was none. */
@@ -55,15 +55,15 @@ export class BranchDefaultRepository {
   }
 
   /** Null when the operator has none. */
-  async change(territory: Territory, id: string, change: LimitChange): Promise<BranchDefaultRecord | null> {
-    const where = { id, project: ownProjects(territory) };
+  async change(tenant: TenantScope, id: string, change: LimitChange): Promise<BranchDefaultRecord | null> {
+    const where = { id, project: ownProjects(tenant) };
     const { count } = await this.prisma.branchLimitDefault.updateMany({ where, data: change });
-    return count === 0 ? null : this.find(territory, id);
+    return count === 0 ? null : this.find(tenant, id);
   }
 
   /** Whether the operator had it. The limits that it made stay. */
-  async delete(territory: Territory, id: string): Promise<boolean> {
-    const where = { id, project: ownProjects(territory) };
+  async delete(tenant: TenantScope, id: string): Promise<boolean> {
+    const where = { id, project: ownProjects(tenant) };
     const { count } = await this.prisma.branchLimitDefault.deleteMany({ where });
     return count > 0;
   }

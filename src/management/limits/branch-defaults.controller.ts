@@ -3,8 +3,8 @@ import { ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagg
 import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { AdminApi, AdminFailures } from '../control-plane/control-plane.decorator.js';
-import { ObjectIdPipe } from '../control-plane/requests/object-id.pipe.js';
-import { CurrentOperator } from '../control-plane/access/operator.decorator.js';
+import { ObjectIdPipe } from '../control-plane/requests/request.pipe.js';
+import { CurrentOperator } from '../control-plane/access/management.guard.js';
 import {
   BranchDefault,
   BranchDefaultList,

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Operator } from '../../identity/identity.types.js';
 import { IdSource } from '../../platform/id-source.js';
-import { byCreation, readPage } from '../control-plane/cursor.js';
+import { byCreation, readPage } from '../control-plane/page.js';
 import { notFound } from '../control-plane/refusals.js';
-import { timestamp } from '../control-plane/timestamp.js';
+import { timestamp } from '../control-plane/notation.js';
 import type {
   BranchDefault,
   BranchDefaultList,
@@ -17,7 +17,7 @@ import {
 } from './branch-default.repository.js';
 import type { ChangeLimitBody } from './limit.dto.js';
 import { readHardness, readLimitChange, readLimitValue, viewHardness, viewLimitValue } from './limit-value.js';
-import { ModelRepository } from '../models/model.repository.js';
+import { ModelRepository } from '../models/models.module.js';
 import { ScopeRepository } from '../control-plane/access/tenant-scope.repository.js';
 
 const CURSORS = byCreation<BranchDefaultRecord>('branch-defaults');

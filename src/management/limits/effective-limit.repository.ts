@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
 import type { Scope } from '../../quota/limit-book.js';
-import type { Territory } from '../control-plane/access/tenant-scope.js';
-import type { BlockRecord } from '../blocks/block.repository.js';
+import type { TenantScope } from '../control-plane/access/tenant-scope.repository.js';
+import type { BlockRecord } from '../blocks/blocks.module.js';
 import type { LimitRecord } from './limit.repository.js';
 
 /** As deep as identity follows a lineage. */
@@ -49,7 +49,7 @@ export class EffectiveLimitRepository {
    * Account, project and branches from the root down to this one; empty where the operator has no such living branch. To a
    * key of one project the account is not shown: what it holds is the whole organization's.
    */
-  async findPath({ organizationId, projectId }: Territory, branchId: string): Promise<NamedScope[]> {
+  async findPath({ organizationId, projectId }: TenantScope, branchId: string): Promise<NamedScope[]> {
     return this.prisma.$queryRaw<ScopeRow[]>`
       WITH RECURSIVE chain AS (
         SELECT b.id, b.parent_id, b.project_id, b.name, 1 AS depth FROM branches b

@@ -9,11 +9,10 @@ import { readLimit } from '../../quota/limit-row.js';
 import { type LimitWindow, windowAt } from '../../quota/limit-window.js';
 import { QuotaRepository } from '../../quota/quota.repository.js';
 import { notFound } from '../control-plane/refusals.js';
-import { timestamp } from '../control-plane/timestamp.js';
-import { nanoToUsd } from '../control-plane/usd.js';
+import { nanoToUsd, timestamp } from '../control-plane/notation.js';
 import { viewHardness } from './limit-value.js';
-import { viewBlock } from '../blocks/blocks.service.js';
-import type { EffectiveLimit, EffectiveLimits, EffectiveLimitsQuery } from './effective-limit.dto.js';
+import { viewBlock } from '../blocks/blocks.module.js';
+import type { EffectiveLimit, EffectiveLimits, EffectiveLimitsQuery } from './limit.dto.js';
 import {
   type CounterState,
   EffectiveLimitRepository,

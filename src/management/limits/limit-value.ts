@@ -1,7 +1,7 @@
 import { usdToNano } from '../../config/app-config.js';
 import { ESTIMATED_KINDS, LIMIT_KINDS, SPEND_KINDS } from '../../quota/limit.types.js';
 import { invalidField } from '../control-plane/refusals.js';
-import { nanoToUsd } from '../control-plane/usd.js';
+import { nanoToUsd } from '../control-plane/notation.js';
 import type { LimitChange } from './limit.repository.js';
 
 interface GivenValue {

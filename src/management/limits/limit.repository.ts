@@ -4,8 +4,7 @@ import type { Prisma } from '../../generated/prisma/client.js';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
 import type { Limit } from '../../quota/limit.types.js';
 import type { PagePosition } from '../control-plane/page.js';
-import type { Territory } from '../control-plane/access/tenant-scope.js';
-import { filtered, ownScope, since } from '../control-plane/access/own-scope.repository.js';
+import { filtered, ownScope, since, type TenantScope } from '../control-plane/access/tenant-scope.repository.js';
 
 export interface LimitRecord {
   readonly id: string;
@@ -37,7 +36,7 @@ export class LimitRepository {
 
   /** Those whose scope is or was the operator's, oldest first. */
   async list(
-    territory: Territory,
+    tenant: TenantScope,
     { scopeType, scopeId, kind, modelId }: Partial<LimitKey>,
     after: PagePosition | null,
     limit: number,
@@ -46,7 +45,7 @@ export class LimitRepository {
     return this.prisma.$queryRaw<LimitRecord[]>`
       SELECT id, scope_type AS "scopeType", scope_id AS "scopeId", model_id AS "modelId", kind, value, hard,
         created_at AS "createdAt", updated_at AS "updatedAt"
-      FROM limits WHERE ${ownScope(territory)} ${filtered(filters)} ${since(after)}
+      FROM limits WHERE ${ownScope(tenant)} ${filtered(filters)} ${since(after)}
       ORDER BY created_at, id LIMIT ${limit}`;
   }
 

@@ -3,11 +3,18 @@ import { ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagg
 import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { AdminApi, AdminFailures } from '../control-plane/control-plane.decorator.js';
-import { ObjectIdPipe } from '../control-plane/requests/object-id.pipe.js';
-import { CurrentOperator } from '../control-plane/access/operator.decorator.js';
-import { EffectiveLimits, EffectiveLimitsQuery } from './effective-limit.dto.js';
+import { ObjectIdPipe } from '../control-plane/requests/request.pipe.js';
+import { CurrentOperator } from '../control-plane/access/management.guard.js';
+import {
+  ChangeLimitBody,
+  EffectiveLimits,
+  EffectiveLimitsQuery,
+  Limit,
+  LimitList,
+  ListLimitsQuery,
+  PutLimitBody,
+} from './limit.dto.js';
 import { EffectiveLimitsService } from './effective-limits.service.js';
-import { ChangeLimitBody, Limit, LimitList, ListLimitsQuery, PutLimitBody } from './limit.dto.js';
 import { LimitsService } from './limits.service.js';
 
 @AdminApi()

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Nullable, OneOf, Optional, Pattern, Text, WholeNumber } from '../control-plane/requests/fields.js';
-import { Page, PageQuery } from '../control-plane/page.dto.js';
+import { Page, PageQuery } from '../control-plane/page.js';
 
 const SOURCE_STATES = ['current', 'failing'] as const;
 const API_KEY = /^[\x21-\x7e]{1,4096}$/;

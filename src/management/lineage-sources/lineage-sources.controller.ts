@@ -4,10 +4,9 @@ import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { AdminApi, AdminFailures } from '../control-plane/control-plane.decorator.js';
 import { ConsequencesService } from '../control-plane/dry-run/consequences.service.js';
-import { IsDryRun, MayBeDryRun } from '../control-plane/dry-run/dry-run.decorator.js';
-import type { DryRun } from '../control-plane/dry-run/dry-run.dto.js';
-import { ObjectIdPipe } from '../control-plane/requests/object-id.pipe.js';
-import { CurrentOperator } from '../control-plane/access/operator.decorator.js';
+import { type DryRun, IsDryRun, MayBeDryRun } from '../control-plane/dry-run/dry-run.js';
+import { ObjectIdPipe } from '../control-plane/requests/request.pipe.js';
+import { CurrentOperator } from '../control-plane/access/management.guard.js';
 import {
   AddLineageSourceBody,
   ChangeLineageSourceBody,

@@ -6,12 +6,12 @@ import { IdSource } from '../../platform/id-source.js';
 import { SecretBox } from '../../platform/secrets.js';
 import { LineageCopyService } from './lineage-copy.service.js';
 import { type LineageSourceRecord, LineageSourceRepository } from './lineage-source.repository.js';
-import { CLAIM_MS, contextOf, pollMs } from './lineage-sync.service.js';
-import { SourceFailure } from './source-failure.js';
+import { CLAIM_MS, lineageKeyContext, pollMs } from './lineage-sync.service.js';
+import { SourceFailure } from './source-tree.js';
 import { SourceReader } from './source-reader.js';
-import { byCreation, readPage } from '../control-plane/cursor.js';
+import { byCreation, readPage } from '../control-plane/page.js';
 import { conflict, invalidField, notFound, nothingToChange } from '../control-plane/refusals.js';
-import { timestamp } from '../control-plane/timestamp.js';
+import { timestamp } from '../control-plane/notation.js';
 import type {
   AddLineageSourceBody,
   ChangeLineageSourceBody,
@@ -66,7 +66,7 @@ export class LineageSourcesService {
     const project = await this.reader.readProject(address).catch(refuseSource);
     const tree = await this.reader.readTree(address).catch(refuseSource);
     const id = this.ids.prefixed('ls');
-    const sealedKey = this.secrets.seal(apiKey, contextOf(id));
+    const sealedKey = this.secrets.seal(apiKey, lineageKeyContext(id));
     // Nobody else reads it meanwhile.
     const nextSyncAt = new Date(this.clock.now() + CLAIM_MS);
     const source = { id, projectId, baseUrl, sealedKey, nextSyncAt, pollSeconds };
@@ -94,7 +94,7 @@ export class LineageSourcesService {
     if (known === null) throw notFound('lineage source');
     if (apiKey !== undefined) await this.reader.readProject({ ...known, apiKey }).catch(refuseKey);
     const changed = await this.repository.change(organizationId, id, {
-      ...(apiKey === undefined ? {} : { sealedKey: this.secrets.seal(apiKey, contextOf(id)) }),
+      ...(apiKey === undefined ? {} : { sealedKey: this.secrets.seal(apiKey, lineageKeyContext(id)) }),
       ...(pollSeconds === undefined ? {} : { pollSeconds }),
       nextSyncAt: new Date(this.clock.now()),
     });

@@ -4,8 +4,8 @@ import { Log } from '../../platform/logging.js';
 import { MasterKey, SecretBox } from '../../platform/secrets.js';
 import type { LineageCopyService } from './lineage-copy.service.js';
 import type { ClaimedSource, LineageSourceRepository } from './lineage-source.repository.js';
-import { CLAIM_MS, contextOf, LineageSyncService } from './lineage-sync.service.js';
-import { SourceFailure } from './source-failure.js';
+import { CLAIM_MS, lineageKeyContext, LineageSyncService } from './lineage-sync.service.js';
+import { SourceFailure } from './source-tree.js';
 import type { SourceReader } from './source-reader.js';
 
 const secrets = new SecretBox(new MasterKey(Buffer.alloc(32)));
@@ -13,7 +13,7 @@ const claimed = (id: string, failures = 0, pollSeconds: number | null = null): C
   id,
   projectId: `project of ${id}`,
   baseUrl: 'https://source.example.com',
-  sealedKey: secrets.seal(`key of ${id}`, contextOf(id)),
+  sealedKey: secrets.seal(`key of ${id}`, lineageKeyContext(id)),
   failures,
   pollSeconds,
 });

@@ -5,7 +5,7 @@ import { describeCause, Log } from '../../platform/logging.js';
 import { SecretBox } from '../../platform/secrets.js';
 import { LineageCopyService } from './lineage-copy.service.js';
 import { type ClaimedSource, LineageSourceRepository } from './lineage-source.repository.js';
-import { SourceFailure } from './source-failure.js';
+import { SourceFailure } from './source-tree.js';
 import { SourceReader } from './source-reader.js';
 
 const TICK_MS = 5_000;
@@ -74,7 +74,7 @@ export class LineageSyncService implements OnApplicationBootstrap, OnModuleDestr
   /** Never rejects: what is wrong is written down, or said in the log where not even that is possible. */
   private async sync(source: ClaimedSource): Promise<void> {
     try {
-      const apiKey = this.secrets.open(source.sealedKey, contextOf(source.id));
+      const apiKey = this.secrets.open(source.sealedKey, lineageKeyContext(source.id));
       const tree = await this.reader.readTree({ ...source, apiKey });
       await this.copies.copy(source.id, source.projectId, tree);
       const now = this.clock.now();
@@ -111,6 +111,6 @@ export function pollMs({ pollSeconds }: Pick<ClaimedSource, 'pollSeconds'>, inst
 }
 
 /** Binds a sealed key to its row. */
-export function contextOf(id: string): string {
+export function lineageKeyContext(id: string): string {
   return `lineage-source:${id}`;
 }

@@ -3,8 +3,7 @@ import { Agent } from 'undici';
 import { AppConfig } from '../../config/app-config.js';
 import { AnswerBrokeOff, AnswerTooLong, fetchBounded } from '../../platform/network/bounded-body.js';
 import { checkLiteral, guardedLookup } from '../../platform/network/guarded-lookup.js';
-import { SourceFailure } from './source-failure.js';
-import { MAX_BRANCHES, type SourceBranch, SourceTree } from './source-tree.js';
+import { MAX_BRANCHES, type SourceBranch, SourceFailure, SourceTree } from './source-tree.js';
 
 /** Shorter than a claim on a source lasts, so that no two replicas read for the same one. */
 const READ_MS = 45_000;

@@ -1,5 +1,9 @@
 import { readInstant } from '../control-plane/requests/instant.js';
-import { SourceFailure } from './source-failure.js';
+
+/** Why a lineage source gave no tree, as a sentence for its operator. It never holds the key or what the source said. */
+export class SourceFailure extends Error {
+  override readonly name = 'SourceFailure';
+}
 
 /** As deep as identity follows a lineage. */
 const MAX_DEPTH = 10_000;

@@ -1,7 +1,6 @@
 import type { Prisma } from '../../generated/prisma/client.js';
-import type { LockedTree } from '../branches/locked-tree.repository.js';
-import { SourceFailure } from './source-failure.js';
-import type { SourceBranch } from './source-tree.js';
+import type { LockedTree } from '../branches/branches.module.js';
+import { type SourceBranch, SourceFailure } from './source-tree.js';
 import type { KeptBranch, TreePlan } from './tree-plan.js';
 
 /** From so many on, what PostgreSQL knows about the table is no longer true, and a lineage would be walked slowly. */

@@ -1,5 +1,4 @@
-import type { SourceBranch } from './source-tree.js';
-import { SourceFailure } from './source-failure.js';
+import { type SourceBranch, SourceFailure } from './source-tree.js';
 
 /** A branch as it is kept here. */
 export interface KeptBranch extends SourceBranch {

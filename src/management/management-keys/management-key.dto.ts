@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { type Role, ROLES } from '../control-plane/access/entrance.js';
 import { FlagText, OneOf, Optional, Text } from '../control-plane/requests/fields.js';
-import { Page, PageQuery } from '../control-plane/page.dto.js';
+import { Page, PageQuery } from '../control-plane/page.js';
 
 const MAX_NAME = 100;
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
 import { NEWEST_FIRST, type PagePosition, rowsAfter } from '../control-plane/page.js';
-import type { Territory } from '../control-plane/access/tenant-scope.js';
+import type { TenantScope } from '../control-plane/access/tenant-scope.repository.js';
 
 /** What the control plane shows of a key. Its hash never leaves the database through here. */
 const SHOWN = {
@@ -42,7 +42,7 @@ export interface KeyChange {
 }
 
 /** A key of one project sees the keys of its project; one of the organization sees all. */
-const ownKeys = ({ organizationId, projectId }: Territory) => ({
+const ownKeys = ({ organizationId, projectId }: TenantScope) => ({
   organizationId,
   ...(projectId === null ? {} : { projectId }),
 });
@@ -53,22 +53,22 @@ export class IssuedKeyRepository {
   constructor(private readonly prisma: PrismaService) {}
 
   async list(
-    territory: Territory,
+    tenant: TenantScope,
     { role, projectId, revoked }: KeyFilter,
     after: PagePosition | null,
     limit: number,
   ): Promise<KeyRecord[]> {
     const revocation = revoked === undefined ? {} : { revokedAt: revoked ? { not: null } : null };
     return this.prisma.managementKey.findMany({
-      where: { role, ...revocation, AND: [ownKeys(territory), { projectId }, rowsAfter(after)] },
+      where: { role, ...revocation, AND: [ownKeys(tenant), { projectId }, rowsAfter(after)] },
       select: SHOWN,
       orderBy: NEWEST_FIRST,
       take: limit,
     });
   }
 
-  async find(territory: Territory, id: string): Promise<KeyRecord | null> {
-    return this.prisma.managementKey.findFirst({ where: { ...ownKeys(territory), id }, select: SHOWN });
+  async find(tenant: TenantScope, id: string): Promise<KeyRecord | null> {
+    return this.prisma.managementKey.findFirst({ where: { ...ownKeys(tenant), id }, select: SHOWN });
   }
 
   async add({ keyHash, ...key }: NewKey): Promise<KeyRecord> {
@@ -80,14 +80,14 @@ export class IssuedKeyRepository {
    * organization take turns, so that two owners cannot revoke each other. Null when there is no such key.
    */
   async change(
-    territory: Territory,
+    tenant: TenantScope,
     id: string,
     decide: (key: KeyRecord, isLastOwner: boolean) => KeyChange,
   ): Promise<KeyRecord | null> {
-    const { organizationId } = territory;
+    const { organizationId } = tenant;
     return this.prisma.$transaction(async transaction => {
       await transaction.$queryRaw`SELECT id FROM organizations WHERE id = ${organizationId} FOR NO KEY UPDATE`;
-      const where = { ...ownKeys(territory), id };
+      const where = { ...ownKeys(tenant), id };
       const key = await transaction.managementKey.findFirst({ where, select: SHOWN });
       if (key === null) return null;
       const owners = { organizationId, projectId: null, role: 'owner', revokedAt: null };

@@ -5,11 +5,11 @@ import { Clock } from '../../platform/clock.js';
 import { IdSource } from '../../platform/id-source.js';
 import { sha256 } from '../../platform/secrets.js';
 import { issueManagementKey } from '../control-plane/access/management-key.js';
-import { byCreation, readPage } from '../control-plane/cursor.js';
+import { byCreation, readPage } from '../control-plane/page.js';
 import { wouldDelete } from '../control-plane/dry-run/consequences.service.js';
-import type { DryRun } from '../control-plane/dry-run/dry-run.dto.js';
+import type { DryRun } from '../control-plane/dry-run/dry-run.js';
 import { conflict, notFound, nothingToChange } from '../control-plane/refusals.js';
-import { timestamp } from '../control-plane/timestamp.js';
+import { timestamp } from '../control-plane/notation.js';
 import { IssuedKeyRepository, type KeyChange, type KeyRecord } from './management-key.repository.js';
 import type {
   ChangeManagementKeyBody,

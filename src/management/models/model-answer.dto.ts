@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { PARAMETER_POLICIES } from '../../catalog/parameter-rules.js';
 import { DIALECTS } from '../../dialects/dialect.js';
-import { Page } from '../control-plane/page.dto.js';
+import { Page } from '../control-plane/page.js';
 import { Modalities } from './model.dto.js';
 import { Pricing } from './pricing.dto.js';
 

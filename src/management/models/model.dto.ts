@@ -15,7 +15,7 @@ import {
   TextList,
   WholeNumber,
 } from '../control-plane/requests/fields.js';
-import { PageQuery } from '../control-plane/page.dto.js';
+import { PageQuery } from '../control-plane/page.js';
 import { Pricing } from './pricing.dto.js';
 
 const MODEL_TYPES = ['chat', 'embedding'] as const;

@@ -2,19 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { readPriceList } from '../../catalog/price-list.js';
 import { pricingProblem } from '../../catalog/pricing-problem.js';
 import { ChangeFeed } from '../../platform/change-feed.js';
-import type { PageQuery } from '../control-plane/page.dto.js';
-import { byId, byNumber, readPage } from '../control-plane/cursor.js';
+import { byId, readPage } from '../control-plane/page.js';
 import { conflict, invalidField, notFound, nothingToChange } from '../control-plane/refusals.js';
-import { timestamp } from '../control-plane/timestamp.js';
-import { isTaken } from '../control-plane/unique.js';
+import { timestamp } from '../control-plane/notation.js';
+import { isTaken } from '../control-plane/storage-failures.js';
 import type { Model, ModelList } from './model-answer.dto.js';
 import type { AddModelBody, ChangeModelBody, ListModelsQuery } from './model.dto.js';
 import type { Pricing } from './pricing.dto.js';
-import { type ModelColumns, type ModelRecord, ModelRepository, type PriceRecord } from './model.repository.js';
-import type { PriceVersionList } from '../prices/price.dto.js';
+import { type ModelColumns, type ModelRecord, ModelRepository } from './model.repository.js';
 
 const CURSORS = byId<ModelRecord>('models');
-const PRICE_CURSORS = byNumber<PriceRecord>('prices', price => price.version);
 
 /** What a model has where its maker says nothing. */
 const DEFAULTS = {
@@ -55,19 +52,6 @@ export class ModelsService {
     const model = await this.repository.find(id);
     if (model === null) throw notFound('model');
     return viewModel(model);
-  }
-
-  /** Every price that a model has had, newest first. */
-  async listPrices(id: string, query: PageQuery): Promise<PriceVersionList> {
-    const model = await this.repository.find(id);
-    if (model === null) throw notFound('model');
-    const { rows, next } = await readPage(query, PRICE_CURSORS, (before, limit) =>
-      this.repository.listPrices(id, before, limit),
-    );
-    const prices = rows.map(({ version, pricing, validFrom, note }) => {
-      return { version, pricing, valid_from: timestamp(validFrom), note, current: version === model.priceVersion };
-    });
-    return { prices, ...next };
   }
 
   /** @throws {GatewayError} conflict when the id is taken */

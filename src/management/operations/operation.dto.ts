@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Optional, Text, WholeNumberText } from '../control-plane/requests/fields.js';
-import { Pagination } from '../control-plane/pagination.dto.js';
+import { Pagination } from '../control-plane/page.js';
 
 export class ListOperationsQuery {
   @ApiPropertyOptional({ minimum: 1, maximum: 1_000, default: 100, description: 'how many, at most' })

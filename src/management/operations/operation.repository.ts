@@ -1,7 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
 import { NEWEST_FIRST, type PagePosition, rowsAfter } from '../control-plane/page.js';
-import type { OperationRecord } from './operation-view.js';
+
+/** What of a published operation happens here. */
+export type OperationAction = 'create_timeline' | 'create_branch' | 'delete_timeline' | 'timeline_unarchive';
+
+export interface OperationRecord {
+  readonly id: string;
+  readonly projectId: string;
+  readonly branchId: string | null;
+  readonly action: string;
+  readonly createdAt: Date;
+}
 
 @Injectable()
 export class OperationRepository {

@@ -3,16 +3,16 @@ import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { ApiV2, ApiV2Failures } from '../control-plane/control-plane.decorator.js';
-import { ObjectIdPipe } from '../control-plane/requests/object-id.pipe.js';
-import { CurrentOperator } from '../control-plane/access/operator.decorator.js';
+import { ObjectIdPipe } from '../control-plane/requests/request.pipe.js';
+import { CurrentOperator } from '../control-plane/access/management.guard.js';
 import { ListOperationsQuery, OperationAnswer, OperationList } from './operation.dto.js';
-import { ProjectOperationsService } from './operations.service.js';
+import { OperationsService } from './operations.service.js';
 
 @ApiV2()
 @Controller('api/v2/projects/:project_id/operations')
 @Access('management')
-export class ProjectOperationsController {
-  constructor(private readonly operations: ProjectOperationsService) {}
+export class OperationsController {
+  constructor(private readonly operations: OperationsService) {}
 
   @Get()
   @ApiOperation({

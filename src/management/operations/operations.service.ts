@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { Operator } from '../../identity/identity.types.js';
+import { timestamp } from '../control-plane/notation.js';
 import { invalidField, notFound } from '../control-plane/refusals.js';
 import type { ListOperationsQuery, Operation, OperationList } from './operation.dto.js';
-import { OperationRepository } from './operation.repository.js';
-import { viewOperation } from './operation-view.js';
+import { type OperationRecord, OperationRepository } from './operation.repository.js';
 import { ScopeRepository } from '../control-plane/access/tenant-scope.repository.js';
 
 const PAGE = 100;
 
 /** What was done to a project's tree, for clients that wait until it is. */
 @Injectable()
-export class ProjectOperationsService {
+export class OperationsService {
   constructor(
     private readonly scopes: ScopeRepository,
     private readonly repository: OperationRepository,
@@ -35,4 +35,20 @@ export class ProjectOperationsService {
     if (operation === null) throw notFound('operation');
     return viewOperation(operation);
   }
+}
+
+/** An operation in the published shape. It was finished when it was written. */
+export function viewOperation({ id, projectId, branchId, action, createdAt }: OperationRecord): Operation {
+  const at = timestamp(createdAt);
+  return {
+    id,
+    project_id: projectId,
+    ...(branchId === null ? {} : { branch_id: branchId }),
+    action,
+    status: 'finished',
+    failures_count: 0,
+    total_duration_ms: 0,
+    created_at: at,
+    updated_at: at,
+  };
 }

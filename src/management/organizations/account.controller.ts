@@ -3,8 +3,8 @@ import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { ApiV2, ApiV2Failures } from '../control-plane/control-plane.decorator.js';
-import { ObjectIdPipe } from '../control-plane/requests/object-id.pipe.js';
-import { CurrentOperator } from '../control-plane/access/operator.decorator.js';
+import { ObjectIdPipe } from '../control-plane/requests/request.pipe.js';
+import { CurrentOperator } from '../control-plane/access/management.guard.js';
 import {
   AuthDetails,
   CurrentUser,
@@ -14,7 +14,7 @@ import {
   Organization,
   OrganizationList,
   RegionList,
-} from './account.dto.js';
+} from './organization.dto.js';
 import { AccountService } from './account.service.js';
 
 @ApiV2()

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { notFound } from '../control-plane/refusals.js';
-import { timestamp } from '../control-plane/timestamp.js';
-import type { AuthDetails, CurrentUser, MemberList, Organization, RegionList } from './account.dto.js';
-import { AccountRepository, type OrganizationRecord } from './account.repository.js';
+import { timestamp } from '../control-plane/notation.js';
+import type { AuthDetails, CurrentUser, MemberList, Organization, RegionList } from './organization.dto.js';
+import { OrganizationRepository, type OwnOrganization } from './organization.repository.js';
 import { cloudRegion } from '../control-plane/region.js';
 
 const PLAN = 'self-hosted';
@@ -16,7 +16,7 @@ const UNLIMITED = 2_147_483_647;
 export class AccountService {
   constructor(
     private readonly config: AppConfig,
-    private readonly repository: AccountRepository,
+    private readonly repository: OrganizationRepository,
   ) {}
 
   async describeUser({ keyId }: Operator): Promise<CurrentUser> {
@@ -43,7 +43,7 @@ export class AccountService {
 
   /** @throws {GatewayError} not_found for any but the key's own */
   async getOrganization({ organizationId }: Operator, id: string): Promise<Organization> {
-    const organization = id === organizationId ? await this.repository.findOrganization(id) : null;
+    const organization = id === organizationId ? await this.repository.findOwn(id) : null;
     if (organization === null) throw notFound('organization');
     return viewOrganization(organization);
   }
@@ -66,7 +66,7 @@ export class AccountService {
   }
 }
 
-function viewOrganization({ id, name, createdAt }: OrganizationRecord): Organization {
+function viewOrganization({ id, name, createdAt }: OwnOrganization): Organization {
   const since = timestamp(createdAt);
   return { id, name, handle: id, plan: PLAN, managed_by: 'bough', created_at: since, updated_at: since };
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Prisma } from '../../generated/prisma/client.js';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
 import { literally, OLDEST_FIRST, type PagePosition, rowsSince } from '../control-plane/page.js';
-import type { KeyRecord, NewKey } from '../management-keys/management-key.repository.js';
+import type { KeyRecord, NewKey } from '../management-keys/management-keys.module.js';
 
 export interface OrganizationRecord {
   readonly id: string;
@@ -12,6 +12,8 @@ export interface OrganizationRecord {
   /** how many live */
   readonly projects: number;
 }
+
+export type OwnOrganization = Pick<OrganizationRecord, 'id' | 'name' | 'createdAt'>;
 
 type Ending = 'deleted' | 'home' | 'has projects' | 'unknown';
 
@@ -31,6 +33,16 @@ export class OrganizationRepository {
       take: limit,
     });
     return rows.map(counted);
+  }
+
+  /** The one that an operator belongs to: its name, and since when there is it. */
+  async findOwn(id: string): Promise<OwnOrganization | null> {
+    return this.prisma.organization.findUnique({ where: { id }, select: { id: true, name: true, createdAt: true } });
+  }
+
+  /** Null for a key that there is not, as that of an operator of the issuer. */
+  async findKeyName(keyId: string): Promise<string | null> {
+    return (await this.prisma.managementKey.findUnique({ where: { id: keyId }, select: { name: true } }))?.name ?? null;
   }
 
   async find(id: string): Promise<OrganizationRecord | null> {

@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, Header, HttpCode, Param, Patch, Post, Qu
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Access } from '../../identity/access.js';
 import { AdminApi, AdminFailures } from '../control-plane/control-plane.decorator.js';
-import { ObjectIdPipe } from '../control-plane/requests/object-id.pipe.js';
+import { ObjectIdPipe } from '../control-plane/requests/request.pipe.js';
 import {
   AddOrganizationBody,
   AdminOrganization,

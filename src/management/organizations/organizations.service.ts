@@ -3,11 +3,11 @@ import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.js';
 import { IdSource } from '../../platform/id-source.js';
 import { sha256 } from '../../platform/secrets.js';
-import { byCreation, readPage } from '../control-plane/cursor.js';
+import { byCreation, readPage } from '../control-plane/page.js';
 import { issueManagementKey } from '../control-plane/access/management-key.js';
 import { conflict, notFound } from '../control-plane/refusals.js';
-import { timestamp } from '../control-plane/timestamp.js';
-import { viewKey } from '../management-keys/management-keys.service.js';
+import { timestamp } from '../control-plane/notation.js';
+import { viewKey } from '../management-keys/management-keys.module.js';
 import type {
   AdminOrganization,
   ListOrganizationsQuery,

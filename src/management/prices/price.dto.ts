@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { InstantOrDay, Nested, Optional, Pattern, Text } from '../control-plane/requests/fields.js';
-import { Page } from '../control-plane/page.dto.js';
-import { Pricing } from '../models/pricing.dto.js';
+import { Page } from '../control-plane/page.js';
+import { Pricing } from '../models/models.module.js';
 
 export class CorrectPriceBody {
   @ApiPropertyOptional({

@@ -12,21 +12,19 @@ import {
 } from '../../metering/price-correction.repository.js';
 import { IdSource } from '../../platform/id-source.js';
 import { CreditsService } from '../../quota/credits/credits.service.js';
-import { byCreation, readPage } from '../control-plane/cursor.js';
-import type { PageQuery } from '../control-plane/page.dto.js';
+import { byCreation, byNumber, type PageQuery, readPage } from '../control-plane/page.js';
 import { conflict, invalidField, notFound } from '../control-plane/refusals.js';
-import { timestamp } from '../control-plane/timestamp.js';
-import { isTaken } from '../control-plane/unique.js';
-import { nanoToUsd } from '../control-plane/usd.js';
-import { ModelRepository } from '../models/model.repository.js';
-import { checkPricing } from '../models/models.service.js';
-import type { CorrectPriceBody, PriceCorrectionAnswer, PriceCorrectionList } from './price.dto.js';
+import { nanoToUsd, timestamp } from '../control-plane/notation.js';
+import { isTaken } from '../control-plane/storage-failures.js';
+import { checkPricing, ModelRepository, type PriceRecord } from '../models/models.module.js';
+import type { CorrectPriceBody, PriceCorrectionAnswer, PriceCorrectionList, PriceVersionList } from './price.dto.js';
 
+const PRICE_CURSORS = byNumber<PriceRecord>('prices', price => price.version);
 const CURSORS = byCreation<StoredCorrection>('price-corrections');
 
 /** Prices that were wrong, put right behind the requests they were charged for. History is added to, never rewritten. */
 @Injectable()
-export class PriceCorrectionsService {
+export class PricesService {
   constructor(
     private readonly models: ModelRepository,
     private readonly repository: PriceCorrectionRepository,
@@ -34,6 +32,19 @@ export class PriceCorrectionsService {
     private readonly ids: IdSource,
     private readonly credits: CreditsService,
   ) {}
+
+  /** Every price that a model has had, newest first. */
+  async list(id: string, query: PageQuery): Promise<PriceVersionList> {
+    const model = await this.models.find(id);
+    if (model === null) throw notFound('model');
+    const { rows, next } = await readPage(query, PRICE_CURSORS, (before, limit) =>
+      this.models.listPrices(id, before, limit),
+    );
+    const prices = rows.map(({ version, pricing, validFrom, note }) => {
+      return { version, pricing, valid_from: timestamp(validFrom), note, current: version === model.priceVersion };
+    });
+    return { prices, ...next };
+  }
 
   /** @throws {GatewayError} not_found, invalid_request, or conflict when the id belongs to another correction */
   async correct(operator: Operator, modelId: string, body: CorrectPriceBody): Promise<PriceCorrectionAnswer> {
@@ -54,7 +65,7 @@ export class PriceCorrectionsService {
   }
 
   /** @throws {GatewayError} not_found */
-  async list({ organizationId }: Operator, modelId: string, query: PageQuery): Promise<PriceCorrectionList> {
+  async listCorrections({ organizationId }: Operator, modelId: string, query: PageQuery): Promise<PriceCorrectionList> {
     if ((await this.models.find(modelId)) === null) throw notFound('model');
     const { rows, next } = await readPage(query, CURSORS, (after, limit) =>
       this.repository.list(modelId, after, limit),

@@ -12,7 +12,7 @@ import {
   WholeNumber,
   WholeNumberText,
 } from '../control-plane/requests/fields.js';
-import { MAX_ANNOTATION_LENGTH, MAX_ANNOTATIONS } from '../branches/branch-request.dto.js';
+import { MAX_ANNOTATION_LENGTH, MAX_ANNOTATIONS } from '../branches/branches.module.js';
 
 export const KEPT = 'kept and given back, without effect: Bough keeps no data';
 const NO_EFFECT = 'accepted for compatibility, without effect: Bough keeps no data';

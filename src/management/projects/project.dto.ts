@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Branch } from '../branches/branch.dto.js';
-import { Operation } from '../operations/operation.dto.js';
-import { Pagination } from '../control-plane/pagination.dto.js';
+import { Branch } from '../branches/branches.module.js';
+import { Operation } from '../operations/operations.module.js';
+import { Pagination } from '../control-plane/page.js';
 import { KEPT } from './project-request.dto.js';
 
 /** What a list shows. The numbers that are always 0 measure databases, of which Bough has none. */

@@ -1,10 +1,33 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
+import { type BranchRecord, type NewBranch, RECOVERY_MS } from '../branches/branches.module.js';
+import { ownProjects, type TenantScope } from '../control-plane/access/tenant-scope.repository.js';
 import { literally, NEWEST_FIRST, type PagePosition, type PageRequest, rowsAfter } from '../control-plane/page.js';
-import { ownProjects, type Territory } from '../control-plane/access/tenant-scope.js';
-import { type BranchRecord, type NewBranch, RECOVERY_MS } from '../branches/branch-record.js';
-import type { OperationRecord } from '../operations/operation-view.js';
-import type { ClientSettings, NewProject, ProjectRecord } from './project-record.js';
+import type { OperationRecord } from '../operations/operations.module.js';
+
+export interface NewProject {
+  readonly id: string;
+  readonly name: string;
+  readonly organizationId: string;
+  readonly regionId: string;
+  readonly clientSettings: ClientSettings;
+}
+
+/** What published clients set on a project and Bough has no use for: given back as it was. */
+export interface ClientSettings {
+  readonly pg_version?: number;
+  readonly store_passwords?: boolean;
+  readonly history_retention_seconds?: number;
+  readonly settings?: object;
+  readonly default_endpoint_settings?: object;
+}
+
+export interface ProjectRecord extends Omit<NewProject, 'clientSettings'> {
+  readonly clientSettings: unknown;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly deletedAt: Date | null;
+}
 
 export interface ProjectPageRequest extends PageRequest {
   /** deleted since then, instead of living */
@@ -15,26 +38,26 @@ export interface ProjectPageRequest extends PageRequest {
 export class ProjectRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  async list(territory: Territory, page: ProjectPageRequest): Promise<ProjectRecord[]> {
+  async list(tenant: TenantScope, page: ProjectPageRequest): Promise<ProjectRecord[]> {
     const { search, after, limit, deletedSince } = page;
     const contains = { contains: literally(search ?? ''), mode: 'insensitive' as const };
     const matches = search === undefined ? {} : { OR: [{ name: contains }, { id: contains }] };
     const deletedAt = deletedSince === null ? null : { gt: deletedSince };
     return this.prisma.project.findMany({
-      where: { deletedAt, AND: [ownProjects(territory), matches, rowsAfter(after)] },
+      where: { deletedAt, AND: [ownProjects(tenant), matches, rowsAfter(after)] },
       orderBy: NEWEST_FIRST,
       take: limit,
     });
   }
 
   /** Where a project stands in the list; a deleted one too, so that paging survives a deletion. */
-  async findPosition(territory: Territory, id: string): Promise<PagePosition | null> {
-    const where = { AND: [ownProjects(territory), { id }] };
+  async findPosition(tenant: TenantScope, id: string): Promise<PagePosition | null> {
+    const where = { AND: [ownProjects(tenant), { id }] };
     return this.prisma.project.findFirst({ where, select: { id: true, createdAt: true } });
   }
 
-  async find(territory: Territory, id: string): Promise<ProjectRecord | null> {
-    return this.prisma.project.findFirst({ where: { AND: [ownProjects(territory), { id, deletedAt: null }] } });
+  async find(tenant: TenantScope, id: string): Promise<ProjectRecord | null> {
+    return this.prisma.project.findFirst({ where: { AND: [ownProjects(tenant), { id, deletedAt: null }] } });
   }
 
   /** Null when the organization ended meanwhile. */
@@ -59,14 +82,14 @@ export class ProjectRepository {
 
   /** Null when there is no such living project. */
   async update(
-    territory: Territory,
+    tenant: TenantScope,
     id: string,
     name: string | undefined,
     settings: ClientSettings,
     now: Date,
   ): Promise<ProjectRecord | null> {
     const [row] = await this.prisma.project.updateManyAndReturn({
-      where: { AND: [ownProjects(territory), { id, deletedAt: null }] },
+      where: { AND: [ownProjects(tenant), { id, deletedAt: null }] },
       data: { ...(name === undefined ? {} : { name }), clientSettings: { ...settings }, updatedAt: now },
     });
     return row ?? null;
@@ -81,16 +104,16 @@ export class ProjectRepository {
   }
 
   /** Null when there is no such living project. */
-  async delete(territory: Territory, id: string, now: Date): Promise<ProjectRecord | null> {
-    const where = { AND: [ownProjects(territory), { id, deletedAt: null }] };
+  async delete(tenant: TenantScope, id: string, now: Date): Promise<ProjectRecord | null> {
+    const where = { AND: [ownProjects(tenant), { id, deletedAt: null }] };
     const [row] = await this.prisma.project.updateManyAndReturn({ where, data: { deletedAt: now, updatedAt: now } });
     return row ?? null;
   }
 
   /** Null when there is no project that was deleted in the last days. */
-  async recover(territory: Territory, id: string, now: Date): Promise<ProjectRecord | null> {
+  async recover(tenant: TenantScope, id: string, now: Date): Promise<ProjectRecord | null> {
     const deletedAt = { gt: new Date(now.getTime() - RECOVERY_MS) };
-    const where = { AND: [ownProjects(territory), { id, deletedAt }] };
+    const where = { AND: [ownProjects(tenant), { id, deletedAt }] };
     const [row] = await this.prisma.project.updateManyAndReturn({ where, data: { deletedAt: null, updatedAt: now } });
     return row ?? null;
   }

@@ -3,11 +3,10 @@ import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger
 import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { ApiV2, ApiV2Failures } from '../control-plane/control-plane.decorator.js';
-import { IsDryRun, MayBeDryRun } from '../control-plane/dry-run/dry-run.decorator.js';
-import type { DryRun } from '../control-plane/dry-run/dry-run.dto.js';
-import { ObjectIdPipe } from '../control-plane/requests/object-id.pipe.js';
-import { CurrentOperator } from '../control-plane/access/operator.decorator.js';
-import { BranchesService } from '../branches/branches.service.js';
+import { type DryRun, IsDryRun, MayBeDryRun } from '../control-plane/dry-run/dry-run.js';
+import { ObjectIdPipe } from '../control-plane/requests/request.pipe.js';
+import { CurrentOperator } from '../control-plane/access/management.guard.js';
+import { BranchesService } from '../branches/branches.module.js';
 import {
   ChangedProject,
   CreatedProject,

@@ -5,19 +5,17 @@ import type { Operator } from '../../identity/identity.types.js';
 import { ChangeFeed } from '../../platform/change-feed.js';
 import { Clock } from '../../platform/clock.js';
 import { IdSource } from '../../platform/id-source.js';
+import { RECOVERY_MS, viewBranch } from '../branches/branches.module.js';
 import { ConsequencesService } from '../control-plane/dry-run/consequences.service.js';
-import type { DryRun } from '../control-plane/dry-run/dry-run.dto.js';
+import type { DryRun } from '../control-plane/dry-run/dry-run.js';
+import { timestamp } from '../control-plane/notation.js';
 import { conflict, invalidField, notFound } from '../control-plane/refusals.js';
-import { withFreshIds } from '../control-plane/unique.js';
-import { RECOVERY_MS } from '../branches/branch-record.js';
-import { viewBranch } from '../branches/branch-view.js';
-import type { OperationRecord } from '../operations/operation-view.js';
-import { viewOperation } from '../operations/operation-view.js';
-import type { CreatedProject, Project, SharedProjectList } from './project.dto.js';
-import { ProjectRepository } from './project.repository.js';
-import type { ClientSettings, NewProject, ProjectRecord } from './project-record.js';
+import { cloudOf, cloudRegion } from '../control-plane/region.js';
+import { withFreshIds } from '../control-plane/storage-failures.js';
+import { type OperationRecord, viewOperation } from '../operations/operations.module.js';
+import { type ClientSettings, type NewProject, type ProjectRecord, ProjectRepository } from './project.repository.js';
 import type { CreateProjectBody, ListProjectsQuery, NewProjectBranch, ProjectChanges } from './project-request.dto.js';
-import { clientSettings, viewListedProject, viewProject } from './project-view.js';
+import type { CreatedProject, ListedProject, Project, SharedProjectList } from './project.dto.js';
 
 const PAGE = 10;
 const FALLBACK_REGION = 'us-east-2';
@@ -171,4 +169,67 @@ function merged(kept: ClientSettings, changes: ClientSettings): ClientSettings {
   return Object.fromEntries(
     both.flatMap(key => (changes[key] === undefined ? [] : [[key, { ...kept[key], ...changes[key] }]])),
   );
+}
+
+const USUAL_POSTGRES = 17;
+
+/** A project in the published shape. */
+function viewProject(project: ProjectRecord, proxyHost: string, now: Date): Project {
+  return {
+    ...viewHead(project, proxyHost),
+    active_time_seconds: 0,
+    compute_time_seconds: 0,
+    written_data_bytes: 0,
+    data_transfer_bytes: 0,
+    data_storage_bytes_hour: 0,
+    consumption_period_start: timestamp(monthBegin(now, 0)),
+    consumption_period_end: timestamp(monthBegin(now, 1)),
+  };
+}
+
+/** A project as lists show it. */
+function viewListedProject(project: ProjectRecord, proxyHost: string): ListedProject {
+  const { deletedAt } = project;
+  return {
+    ...viewHead(project, proxyHost),
+    active_time: 0,
+    ...(deletedAt === null
+      ? {}
+      : {
+          deleted_at: timestamp(deletedAt),
+          recoverable_until: timestamp(new Date(deletedAt.getTime() + RECOVERY_MS)),
+        }),
+  };
+}
+
+function viewHead(project: ProjectRecord, proxyHost: string) {
+  const { id, name, organizationId, regionId, createdAt, updatedAt } = project;
+  return {
+    id,
+    name,
+    platform_id: cloudOf(regionId),
+    region_id: cloudRegion(regionId),
+    org_id: organizationId,
+    owner_id: organizationId,
+    provisioner: 'bough',
+    creation_source: 'bough',
+    proxy_host: proxyHost,
+    pg_version: USUAL_POSTGRES,
+    store_passwords: false,
+    history_retention_seconds: 0,
+    ...clientSettings(project),
+    branch_logical_size_limit: 0,
+    branch_logical_size_limit_bytes: 0,
+    cpu_used_sec: 0,
+    created_at: timestamp(createdAt),
+    updated_at: timestamp(updatedAt),
+  };
+}
+
+function clientSettings({ clientSettings: kept }: Pick<ProjectRecord, 'clientSettings'>): ClientSettings {
+  return kept instanceof Object ? kept : {};
+}
+
+function monthBegin(now: Date, later: number): Date {
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + later));
 }

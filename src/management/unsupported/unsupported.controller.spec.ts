@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { findUnsupported } from './unsupported-paths.js';
+import { findUnsupported } from './unsupported.controller.js';
 
 const ROOT = join(__dirname, '..', '..', '..');
 const PUBLISHED = join(ROOT, 'node_modules', '@neondatabase', 'api-client', 'public-v2-for-users.gen.yaml');

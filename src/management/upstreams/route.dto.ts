@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Optional, Text, WholeNumber } from '../control-plane/requests/fields.js';
-import { Page, PageQuery } from '../control-plane/page.dto.js';
+import { Page, PageQuery } from '../control-plane/page.js';
 
 const MAX_PRIORITY = 1_000_000;
 const MAX_WEIGHT = 1_000_000;

@@ -2,9 +2,8 @@ import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestj
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Access } from '../../identity/access.js';
 import { AdminApi, AdminFailures } from '../control-plane/control-plane.decorator.js';
-import { IsDryRun, MayBeDryRun } from '../control-plane/dry-run/dry-run.decorator.js';
-import type { DryRun } from '../control-plane/dry-run/dry-run.dto.js';
-import { ObjectIdPipe } from '../control-plane/requests/object-id.pipe.js';
+import { type DryRun, IsDryRun, MayBeDryRun } from '../control-plane/dry-run/dry-run.js';
+import { ObjectIdPipe } from '../control-plane/requests/request.pipe.js';
 import { AddRouteBody, ChangeRouteBody, ListRoutesQuery, Route, RouteList } from './route.dto.js';
 import { RoutesService } from './routes.service.js';
 

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { ChangeFeed } from '../../platform/change-feed.js';
 import { IdSource } from '../../platform/id-source.js';
-import { byCreation, readPage } from '../control-plane/cursor.js';
+import { byCreation, readPage } from '../control-plane/page.js';
 import { ConsequencesService } from '../control-plane/dry-run/consequences.service.js';
-import type { DryRun } from '../control-plane/dry-run/dry-run.dto.js';
+import type { DryRun } from '../control-plane/dry-run/dry-run.js';
 import { conflict, invalidField, notFound, nothingToChange } from '../control-plane/refusals.js';
-import { timestamp } from '../control-plane/timestamp.js';
-import { isTaken } from '../control-plane/unique.js';
-import { type ModelRecord, ModelRepository } from '../models/model.repository.js';
+import { timestamp } from '../control-plane/notation.js';
+import { isTaken } from '../control-plane/storage-failures.js';
+import { type ModelRecord, ModelRepository } from '../models/models.module.js';
 import type {
   AddRouteBody,
   ChangeRouteBody,

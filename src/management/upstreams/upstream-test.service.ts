@@ -9,7 +9,7 @@ import { ExchangeAborted } from '../../upstream/exchange.js';
 import type { ProbedModel } from '../../providers/probe.js';
 import { type ProbeAnswer, UpstreamService } from '../../upstream/upstream.service.js';
 import { conflict, notFound } from '../control-plane/refusals.js';
-import { ModelRepository } from '../models/model.repository.js';
+import { ModelRepository } from '../models/models.module.js';
 import type { UpstreamTest } from './upstream.dto.js';
 import { type UpstreamRecord, UpstreamRepository } from './upstream.repository.js';
 

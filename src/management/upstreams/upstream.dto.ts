@@ -12,8 +12,8 @@ import {
   TextList,
 } from '../control-plane/requests/fields.js';
 import { NewRoute, Route } from './route.dto.js';
-import { Page, PageQuery } from '../control-plane/page.dto.js';
 import { CLIENT_ID_MEANINGS, KINDS_WITH_ALL_BETA_FLAGS } from './upstream-kinds.js';
+import { Page, PageQuery } from '../control-plane/page.js';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const NAME_SENTENCE = 'must be 1 to 64 letters, digits, dots, dashes and underscores';

@@ -3,12 +3,12 @@ import { AppConfig } from '../../config/app-config.js';
 import { ChangeFeed } from '../../platform/change-feed.js';
 import { IdSource } from '../../platform/id-source.js';
 import { SecretBox } from '../../platform/secrets.js';
-import { byCreation, readPage } from '../control-plane/cursor.js';
+import { byCreation, readPage } from '../control-plane/page.js';
 import { ConsequencesService } from '../control-plane/dry-run/consequences.service.js';
-import type { DryRun } from '../control-plane/dry-run/dry-run.dto.js';
+import type { DryRun } from '../control-plane/dry-run/dry-run.js';
 import { conflict, invalidField, notFound, nothingToChange } from '../control-plane/refusals.js';
-import { timestamp } from '../control-plane/timestamp.js';
-import { isTaken } from '../control-plane/unique.js';
+import { timestamp } from '../control-plane/notation.js';
+import { isTaken } from '../control-plane/storage-failures.js';
 import { isBetaPattern, readBetaFlags } from '../../routing/beta-patterns.js';
 import { RoutesService, viewRoute } from './routes.service.js';
 import { findAddressFault } from '../control-plane/outbound-address.js';
@@ -62,7 +62,7 @@ export class UpstreamsService {
     const id = this.ids.prefixed('up');
     const routes = await this.routes.plan({ id, kind }, body.routes ?? [], 'routes');
     const columns = { name, baseUrl: withoutTrailingSlash(body.base_url), clientId, betaFlags, enabled };
-    const sealedSecret = this.secrets.seal(secret, contextOf(id));
+    const sealedSecret = this.secrets.seal(secret, upstreamSecretContext(id));
     return this.write(id, () => this.repository.add({ id, kind, ...columns, sealedSecret }, routes));
   }
 
@@ -79,7 +79,7 @@ export class UpstreamsService {
       ...(body.base_url === undefined ? {} : { baseUrl: withoutTrailingSlash(body.base_url) }),
       ...(body.client_id === undefined ? {} : { clientId: body.client_id }),
       ...(body.beta_flags === undefined ? {} : { betaFlags: storedBetaFlags(body.beta_flags) }),
-      ...(secret === undefined ? {} : { sealedSecret: this.secrets.seal(secret, contextOf(id)) }),
+      ...(secret === undefined ? {} : { sealedSecret: this.secrets.seal(secret, upstreamSecretContext(id)) }),
     };
     if (Object.keys(columns).length === 0) throw nothingToChange();
     if (secret === undefined) refuseToMoveSecret(known, columns);
@@ -90,8 +90,9 @@ export class UpstreamsService {
   /** Whether this is its secret already. */
   async holds(id: string, secret: string): Promise<boolean> {
     const known = await this.repository.find(id);
-    if (known === null || this.secrets.stateOf(known.sealedSecret, contextOf(id)) === 'unreadable') return false;
-    return this.secrets.open(known.sealedSecret, contextOf(id)) === secret;
+    if (known === null || this.secrets.stateOf(known.sealedSecret, upstreamSecretContext(id)) === 'unreadable')
+      return false;
+    return this.secrets.open(known.sealedSecret, upstreamSecretContext(id)) === secret;
   }
 
   /** What a deletion would do. */
@@ -133,7 +134,7 @@ function storedBetaFlags(patterns: readonly string[] | null): string | null {
 }
 
 /** Binds a sealed secret to its row; routing opens it under the same name. */
-export function contextOf(id: string): string {
+export function upstreamSecretContext(id: string): string {
   return `upstream:${id}`;
 }
 

@@ -6,8 +6,7 @@ import type { Operator } from '../../identity/identity.types.js';
 import { UsageFeed } from '../../metering/usage-feed.js';
 import type { UsageRecord } from '../../metering/usage-record.js';
 import { Lifecycle } from '../../platform/lifecycle.js';
-import { timestamp } from '../control-plane/timestamp.js';
-import { nanoToUsd } from '../control-plane/usd.js';
+import { nanoToUsd, timestamp } from '../control-plane/notation.js';
 
 /** A watcher must not keep a replica from stopping. */
 const DRAIN_CHECK_MS = 250;

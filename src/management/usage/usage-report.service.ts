@@ -5,9 +5,7 @@ import type { Operator } from '../../identity/identity.types.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { LedgerSpan } from '../../metering/ledger-span.js';
 import { invalidField, notFound } from '../control-plane/refusals.js';
-import { timestamp } from '../control-plane/timestamp.js';
-import { nanoToUsd } from '../control-plane/usd.js';
-import { csvLine } from '../control-plane/csv.js';
+import { csvLine, nanoToUsd, timestamp } from '../control-plane/notation.js';
 import {
   isHourly,
   type UsageGroups,

@@ -5,7 +5,7 @@ import type { Observable } from 'rxjs';
 import { Access } from '../../identity/access.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { AdminApi, AdminFailures, ApiOkRows } from '../control-plane/control-plane.decorator.js';
-import { CurrentOperator, MayStay } from '../control-plane/access/operator.decorator.js';
+import { CurrentOperator, MayStay } from '../control-plane/access/management.guard.js';
 import { LiveUsageService } from './live-usage.service.js';
 import { UsageReportService } from './usage-report.service.js';
 import { UsageQuery, UsageReport } from './usage.dto.js';

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { Page } from '../control-plane/page.dto.js';
+import { Page } from '../control-plane/page.js';
 import { FlagText, InstantOrDay, OneOf, Optional, SomeOf, Text } from '../control-plane/requests/fields.js';
 
 export const USAGE_GROUPS = ['hour', 'day', 'project', 'model', 'branch', 'credential'] as const;

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { Prisma } from '../../generated/prisma/client.js';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
 import { DEMO_CONTEXTS, DEMO_SETTING, MASTER_KEY_CHECK } from '../../platform/sealed-settings.js';
-import { contextOf as credentialContext } from '../credentials/credential-secrets.service.js';
-import { contextOf as lineageContext } from '../lineage-sources/lineage-sync.service.js';
+import { credentialContext } from '../credentials/credentials.module.js';
+import { lineageKeyContext } from '../lineage-sources/lineage-sources.module.js';
 import { contextOf as answerContext } from '../control-plane/idempotency/idempotency.service.js';
-import { contextOf as upstreamContext } from '../upstreams/upstreams.service.js';
+import { upstreamSecretContext } from '../upstreams/upstreams.module.js';
 
 export const SEALED_KINDS = ['upstream', 'lineage_source', 'credential', 'kept_answer', 'setting'] as const;
 export type SealedKind = (typeof SEALED_KINDS)[number];
@@ -28,11 +28,11 @@ interface Place {
 const PLACES: Record<Exclude<SealedKind, 'setting'>, Place> = {
   upstream: {
     ...{ table: Prisma.sql`upstreams`, column: Prisma.sql`sealed_secret`, id: Prisma.sql`id` },
-    contextOf: upstreamContext,
+    contextOf: upstreamSecretContext,
   },
   lineage_source: {
     ...{ table: Prisma.sql`lineage_sources`, column: Prisma.sql`sealed_key`, id: Prisma.sql`id` },
-    contextOf: lineageContext,
+    contextOf: lineageKeyContext,
   },
   credential: {
     ...{ table: Prisma.sql`credentials`, column: Prisma.sql`sealed_secrets`, id: Prisma.sql`id` },

@@ -1,4 +1,4 @@
-import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { GatewayError } from '../../../errors/gateway-error.js';
 import { Access } from '../../../identity/access.js';
@@ -6,9 +6,9 @@ import { FailedAuthentications } from '../../../identity/failed-authentications.
 import type { Operator } from '../../../identity/identity.types.js';
 import { readPresentedToken } from '../../../identity/presented-token.js';
 import type { EdgeRequest } from '../../../platform/http/gateway-request.js';
+import { notFound } from '../refusals.js';
 import { mayEnter } from './entrance.js';
 import { OperatorsService } from './operators.service.js';
-import { notFound } from '../refusals.js';
 
 export interface OperatedRequest extends EdgeRequest {
   operator: Operator;
@@ -71,3 +71,13 @@ function refuseOtherProjects({ operator, params }: OperatedRequest): void {
   const named = params['project_id'];
   if (operator.projectId !== null && named !== undefined && named !== operator.projectId) throw notFound('project');
 }
+
+/** The operator whom the guard let in. */
+export const CurrentOperator = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<OperatedRequest>().operator,
+);
+
+/** Whether the operator would be let in again, asked at any time later. */
+export const MayStay = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<OperatedRequest>().mayStay,
+);

@@ -4,9 +4,7 @@ import { Clock } from '../../../platform/clock.js';
 import { IdSource } from '../../../platform/id-source.js';
 import { describeCause, Log } from '../../../platform/logging.js';
 import { storable } from '../requests/storable.js';
-import type { AuditEntry } from './audit-entry.js';
-import { AuditRepository } from './audit.repository.js';
-import { entryId } from './entry-id.js';
+import { type AuditEntry, AuditRepository } from './audit.repository.js';
 
 /** How long to wait before another attempt. */
 const PAUSES_MS = [50, 250, 1_000];
@@ -47,4 +45,21 @@ export class AuditTrailService {
   private give({ before: _before, after: _after, actorName: _name, ...entry }: AuditEntry, error: unknown): void {
     this.log.error('an audit entry could not be written', { ...entry, cause: describeCause(error) });
   }
+}
+
+/**
+ * A UUID of version 7 behind a prefix: entries have the order of time by their ids alone, whichever replica wrote them.
+ * @param random at least 19 hexadecimal digits
+ */
+export function entryId(timeMs: number, random: string): string {
+  const time = timeMs.toString(16).padStart(12, '0');
+  const variant = ((Number.parseInt(random.charAt(3), 16) & 3) | 8).toString(16);
+  const groups = [
+    time.slice(0, 8),
+    time.slice(8),
+    `7${random.slice(0, 3)}`,
+    variant + random.slice(4, 7),
+    random.slice(7, 19),
+  ];
+  return `aud_${groups.join('-')}`;
 }

@@ -2,15 +2,13 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import type { Response } from 'express';
 import { lastValueFrom, type Observable, of } from 'rxjs';
 import { GatewayError } from '../../../errors/gateway-error.js';
-import type { DryRunRequest } from '../dry-run/dry-run.decorator.js';
+import type { DryRunRequest } from '../dry-run/dry-run.js';
 import { isChanging } from '../access/entrance.js';
 import type { OperatedRequest } from '../access/management.guard.js';
 import { asRefusal } from '../storage-failures.js';
-import { outcomeOf } from './audit-entry.js';
+import { AuditRepository, outcomeOf } from './audit.repository.js';
 import { AuditTrailService } from './audit-trail.service.js';
-import { AuditRepository } from './audit.repository.js';
-import { type AuditedObject, auditedObject, idInAnswer, isRecord } from './audited-object.js';
-import { ObjectViewsService } from './object-views.service.js';
+import { type AuditedObject, auditedObject, idInAnswer, isRecord, ObjectViewsService } from './audited-object.js';
 import { recordable } from './recordable.js';
 
 const INTERNAL_ERROR = 500;

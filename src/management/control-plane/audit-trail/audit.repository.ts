@@ -1,8 +1,39 @@
 import { Injectable } from '@nestjs/common';
 import { Prisma } from '../../../generated/prisma/client.js';
 import { PrismaService } from '../../../platform/prisma/prisma.service.js';
-import type { Territory } from '../access/tenant-scope.js';
-import type { AuditEntry, AuditOutcome } from './audit-entry.js';
+import type { TenantScope } from '../access/tenant-scope.repository.js';
+
+/** That somebody asked for a change, and what came of it. */
+export interface AuditEntry {
+  readonly id: string;
+  readonly occurredAt: Date;
+  readonly organizationId: string;
+  readonly projectId: string | null;
+  readonly actorId: string;
+  readonly actorName: string;
+  readonly actorRole: string;
+  /** method and path pattern, such as `DELETE /admin/limits/:limit_id` */
+  readonly action: string;
+  readonly objectKind: string;
+  readonly objectId: string | null;
+  /** what the object looked like; null where there was none, or nobody looked */
+  readonly before: object | null;
+  /** what was answered, without secrets; null where nothing was */
+  readonly after: object | null;
+  readonly requestId: string;
+  readonly clientAddress: string;
+  readonly outcome: AuditOutcome;
+  readonly status: number;
+}
+
+/** Done, refused to the caller (4xx), or failed here (5xx). */
+export const AUDIT_OUTCOMES = ['done', 'refused', 'failed'] as const;
+export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
+
+export function outcomeOf(status: number): AuditOutcome {
+  if (status < 400) return 'done';
+  return status < 500 ? 'refused' : 'failed';
+}
 
 export interface AuditFilter {
   readonly from?: Date;
@@ -33,7 +64,7 @@ export class AuditRepository {
    * @param before the id of the last entry of the page before
    */
   async list(
-    { organizationId, projectId }: Territory,
+    { organizationId, projectId }: TenantScope,
     filter: AuditFilter,
     before: string | null,
     limit: number,

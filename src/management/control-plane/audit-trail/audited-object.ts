@@ -1,3 +1,9 @@
+import { Injectable } from '@nestjs/common';
+import { GatewayError } from '../../../errors/gateway-error.js';
+import type { Operator } from '../../../identity/identity.types.js';
+import { isObjectId } from '../requests/request.pipe.js';
+import { isStorable } from '../requests/storable.js';
+
 /** What a change is about: the kind of object, and which one where the path names it. */
 export interface AuditedObject {
   readonly kind: string;
@@ -47,4 +53,47 @@ export function idInAnswer(kind: string, answer: unknown): string | null {
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A change that is about to be made, before anything of it was checked. */
+export interface Change {
+  readonly operator: Operator;
+  readonly object: AuditedObject;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** How objects of a kind are looked at: as their GET shows them. Undefined where the operator has none. */
+export interface ObjectViews {
+  byId(change: Change & { readonly id: string }): Promise<object | undefined>;
+  /** for what is set without an id: the one that holds for the same thing */
+  byBody?(change: Change): Promise<object | undefined>;
+}
+
+/** Looks at what is about to be changed, as the operator may see it. Each module says how its own objects are looked at. */
+@Injectable()
+export class ObjectViewsService {
+  private readonly views = new Map<string, ObjectViews>();
+
+  register(kind: string, views: ObjectViews): void {
+    this.views.set(kind, views);
+  }
+
+  /** Null where there is nothing yet, nothing that the operator may see, or nothing that is looked at cheaply. */
+  async find(change: Change): Promise<object | null> {
+    const { kind, id } = change.object;
+    const views = this.views.get(kind);
+    try {
+      if (id === null) return (await views?.byBody?.(change)) ?? null;
+      return isObjectId(id) ? ((await views?.byId({ ...change, id })) ?? null) : null;
+    } catch (error) {
+      if (error instanceof GatewayError && error.code === 'not_found') return null;
+      throw error;
+    }
+  }
+}
+
+/** Whether a key that was not checked yet can be asked for: texts only, and none that Postgres does not take. */
+export function isTexts<Names extends string>(key: Record<Names, unknown>): key is Record<Names, string> {
+  return Object.values(key).every(value => typeof value === 'string' && isStorable(value));
 }

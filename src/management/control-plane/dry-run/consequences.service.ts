@@ -3,7 +3,7 @@ import { AppConfig } from '../../../config/app-config.js';
 import { Clock } from '../../../platform/clock.js';
 import { environmentUpstreams } from '../../../routing/environment-upstreams.js';
 import { ConsequencesRepository, type UsedPart } from './consequences.repository.js';
-import type { DryRun } from './dry-run.dto.js';
+import type { DryRun } from './dry-run.js';
 
 const DAY_MS = 86_400_000;
 

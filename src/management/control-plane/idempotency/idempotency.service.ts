@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { GatewayError } from '../../../errors/gateway-error.js';
 import { Clock } from '../../../platform/clock.js';
 import { describeCause, Log } from '../../../platform/logging.js';
@@ -9,6 +9,10 @@ const HOLD_MS = 86_400_000;
 /** A request that has not ended by then was cut off, as by a kill. */
 const CUT_OFF_MS = 600_000;
 
+const CLEANUP_MS = 600_000;
+const BATCH = 1_000;
+const MAX_BATCHES = 20;
+
 export interface KeptAnswer {
   readonly status: number;
   /** undefined where the answer has no body */
@@ -17,13 +21,23 @@ export interface KeptAnswer {
 
 /** Remembers for a day what was answered under a key. Answers may hold secrets that are shown once: they are sealed. */
 @Injectable()
-export class IdempotencyService {
+export class IdempotencyService implements OnModuleInit, OnModuleDestroy {
+  private timer: NodeJS.Timeout | null = null;
+
   constructor(
     private readonly repository: IdempotencyRepository,
     private readonly secrets: SecretBox,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
+
+  onModuleInit(): void {
+    this.timer = setInterval(() => void this.clean(), CLEANUP_MS).unref();
+  }
+
+  onModuleDestroy(): void {
+    if (this.timer !== null) clearInterval(this.timer);
+  }
 
   /**
    * The first answer to the same request; null where this request is the first, and is to be done now.
@@ -52,6 +66,17 @@ export class IdempotencyService {
   /** Never rejects. Where it fails the key stays taken. */
   async release(requestKey: RequestKey): Promise<void> {
     await this.repository.release(requestKey).catch(error => this.tell(error));
+  }
+
+  /** Forgets keys whose day is over, a bounded number at a time. Never rejects: what is left waits for the next time. */
+  async clean(): Promise<void> {
+    try {
+      for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
+        if ((await this.repository.deleteExpired(new Date(this.clock.now()), BATCH)) < BATCH) return;
+      }
+    } catch (error) {
+      this.log.warn('idempotency keys could not be cleaned up yet', { cause: describeCause(error) });
+    }
   }
 
   private tell(error: unknown): void {

@@ -5,11 +5,26 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { Reflector } from '@nestjs/core';
 import { GatewayError } from '../../../errors/gateway-error.js';
 import { JsonSyntaxError, scanObject } from '../../../json/scan.js';
-import { StructureError, StructureMeter } from '../../../json/structure-meter.js';
+import { StructureError, type StructureLimits, StructureMeter } from '../../../json/structure-meter.js';
 import type { EdgeRequest } from '../../../platform/http/gateway-request.js';
-import { type BodyForm, BodyOf, ONE_OBJECT } from './body-form.js';
 import { readWhole } from './read-body.js';
 import { readYaml } from './yaml-document.js';
+
+/** What the body of a route may be. */
+export interface BodyForm {
+  /** whether YAML is taken besides JSON */
+  readonly yaml: boolean;
+  readonly limits: StructureLimits;
+}
+
+/** Several times what any single object of the control plane is made of, and checked within milliseconds. */
+const ONE_OBJECT: BodyForm = { yaml: false, limits: { depth: 32, keys: 200, items: 1_000, values: 5_000 } };
+
+/** A whole configuration: more than fits into the largest body. */
+export const DOCUMENT: BodyForm = { yaml: true, limits: { depth: 32, keys: 200, items: 20_000, values: 100_000 } };
+
+/** For a route whose body is not `ONE_OBJECT`. */
+export const BodyOf = Reflector.createDecorator<BodyForm>();
 
 const MAX_BYTES = 1_048_576;
 const MAX_FIELD_LENGTH = 100;

@@ -1,4 +1,4 @@
-import { ValidationPipe } from '@nestjs/common';
+import { Injectable, type PipeTransform, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
 import { GatewayError } from '../../../errors/gateway-error.js';
 
@@ -43,4 +43,20 @@ function sentenceOf(rule: string, text: string, property: string): string {
   if (rule === 'whitelistValidation') return 'is not a field of this request: remove it';
   if (rule === 'nestedValidation') return 'must be an object';
   return text.startsWith(`${property} `) ? text.slice(property.length + 1) : text;
+}
+
+const OBJECT_ID = /^[A-Za-z0-9._:-]{1,200}$/;
+
+/** Whether an object can be called so. */
+export function isObjectId(id: unknown): id is string {
+  return typeof id === 'string' && OBJECT_ID.test(id);
+}
+
+/** An id in a path. What no object can be called names nothing: 404, without a query. */
+@Injectable()
+export class ObjectIdPipe implements PipeTransform<string, string> {
+  transform(id: string): string {
+    if (!isObjectId(id)) throw new GatewayError('not_found');
+    return id;
+  }
 }
