@@ -76,12 +76,12 @@ function textOf(chance: Chance): AssistantPart {
 }
 
 function thoughtOf(chance: Chance): ReasoningPart {
-  const seal = opaque(chance, ['anthropic', 'openai', 'gemini', 'other']);
+  const signature = opaque(chance, ['anthropic', 'openai', 'gemini', 'other']);
   const id = chance.maybe(0.3) ? { id: chance.name('rs_') } : {};
-  if (chance.maybe(0.25)) return { type: 'reasoning', text: '', opaque: seal, redacted: true, ...id };
-  const sealed = chance.maybe();
-  const text = sealed && chance.maybe(0.2) ? '' : chance.text();
-  return { type: 'reasoning', text, opaque: sealed ? seal : null, redacted: false, ...id };
+  if (chance.maybe(0.25)) return { type: 'reasoning', text: '', opaque: signature, redacted: true, ...id };
+  const signed = chance.maybe();
+  const text = signed && chance.maybe(0.2) ? '' : chance.text();
+  return { type: 'reasoning', text, opaque: signed ? signature : null, redacted: false, ...id };
 }
 
 /** The answer as a stream: texts one after the other, calls side by side, choices side by side. */
@@ -148,8 +148,8 @@ function partEvents(
     case 'tool-call': {
       const { id, name, signature } = whole;
       const text = whole.arguments === '{}' && chance.maybe() ? [] : pieces(whole.arguments);
-      const seal = signature === undefined ? [] : [delta({ signature })];
-      return [{ type: 'part-start', ...at, start: { type: 'tool-call', id, name } }, ...text, ...seal, end];
+      const signed = signature === undefined ? [] : [delta({ signature })];
+      return [{ type: 'part-start', ...at, start: { type: 'tool-call', id, name } }, ...text, ...signed, end];
     }
     case 'media':
       return [{ type: 'part-start', ...at, start: { type: 'media', media: whole } }, end];

@@ -118,7 +118,7 @@ function randomNativePart(chance: Chance, id: number): AssistantPart {
     () => ({
       type: 'reasoning',
       text: chance.maybe(0.8) ? randomText(chance) : '',
-      opaque: { origin: 'anthropic', value: `seal-${id}==` },
+      opaque: { origin: 'anthropic', value: `signature-${id}==` },
       redacted: false,
     }),
     () => ({ type: 'reasoning', text: '', opaque: { origin: 'anthropic', value: `red-${id}==` }, redacted: true }),
@@ -126,7 +126,7 @@ function randomNativePart(chance: Chance, id: number): AssistantPart {
   ])();
 }
 
-/** Words of the assistant as any vendor writes them, with seals of any of them. */
+/** Words of the assistant as any vendor writes them, with signatures of any of them. */
 export function randomAnswerPart(chance: Chance, id: number): AssistantPart {
   const signature = chance.maybe(0.3) ? { signature: { origin: 'gemini' as const, value: `g${id}/+=` } } : {};
   return chance.pick<() => AssistantPart>([

@@ -75,10 +75,10 @@ function choiceOf(index: number, { parts, end }: Choice): NeutralChoice {
 
 function partOf({ start, deltas }: Part): AssistantPart {
   const text = deltas.map(delta => delta.text).join('');
-  const seals = deltas.flatMap(delta => delta.signature ?? []);
+  const signatures = deltas.flatMap(delta => delta.signature ?? []);
   const citations = deltas.flatMap(delta => delta.citations ?? []);
-  const [signature] = seals;
-  if (seals.length > 1) throw new Error('a part has one seal');
+  const [signature] = signatures;
+  if (signatures.length > 1) throw new Error('a part has one signature');
   switch (start.type) {
     case 'text':
       return { type: 'text', text, ...(citations.length > 0 && { citations }), ...(signature && { signature }) };

@@ -163,7 +163,7 @@ describe('encodeResponse', () => {
     expect(encodeResponse(response([], { id }), CALLER).wire).toMatchObject({ id: expected });
   });
 
-  it('writes foreign seals where a client keeps them, and none where there is none', () => {
+  it('writes foreign signatures where a client keeps them, and none where there is none', () => {
     const reasoning = (text: string, origin: 'openai' | 'gemini' | null, redacted = false): AssistantPart => ({
       type: 'reasoning',
       text,

@@ -5,7 +5,7 @@ import { readOpaque } from '../neutral/opaque.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { decodeCitation } from './citations.js';
 import { getText, writeInput } from './decode-response.js';
-import { decodeThinking, sealOfNext } from './reasoning-signature.js';
+import { decodeThinking, signatureOfNext } from './reasoning-signature.js';
 
 /** A block that is being received. */
 interface Block {
@@ -30,8 +30,8 @@ export class BlockReader {
   callsTools = false;
   private readonly blocks = new Map<number, Block>();
   private parts = 0;
-  /** the seal of the part that comes next: see foreign-seals.ts */
-  private seal: Opaque | null = null;
+  /** the signature of the part that comes next: see reasoning-signature.ts */
+  private signature: Opaque | null = null;
 
   open(wire: JsonObject): Events {
     const index = getIndex(wire['index']);
@@ -47,7 +47,7 @@ export class BlockReader {
         return [...before, ...this.openCall(block, content, index)];
       case 'thinking':
         block.signature = asString(content['signature']);
-        return [...before, ...this.flushSeal(), ...this.think(block, asString(content['thinking']))];
+        return [...before, ...this.flushSignature(), ...this.think(block, asString(content['thinking']))];
       case 'redacted_thinking':
         return [...before, ...this.openRedacted(block, getText(content, 'data'))];
       default:
@@ -92,7 +92,7 @@ export class BlockReader {
 
   closeAll(): Events {
     const ends = [...this.blocks.keys()].flatMap(index => this.close(index));
-    return [...ends, ...this.flushSeal()];
+    return [...ends, ...this.flushSignature()];
   }
 
   private openCall(block: Block, content: JsonObject, index: number): Events {
@@ -102,12 +102,12 @@ export class BlockReader {
   }
 
   private openRedacted(block: Block, data: string): Events {
-    const seal = this.flushSeal();
+    const signature = this.flushSignature();
     const start = this.tell(block, { type: 'reasoning', redacted: true });
-    return [...seal, ...start, ...this.add(block, '', { signature: { origin: 'anthropic', value: data } })];
+    return [...signature, ...start, ...this.add(block, '', { signature: { origin: 'anthropic', value: data } })];
   }
 
-  /** A thought is told of when it has words, or at its end: without words it may be the seal of the next part. */
+  /** A thought is told of when it has words, or at its end: without words it may be the signature of the next part. */
   private think(block: Block, text: string): Events {
     if (text === '') return [];
     const start = block.part === null ? this.tell(block, { type: 'reasoning', redacted: false }) : [];
@@ -117,8 +117,8 @@ export class BlockReader {
   private closeThought(block: Block): Events {
     if (block.part === null) {
       const thought = decodeThinking('', block.signature);
-      this.seal = sealOfNext(thought);
-      if (this.seal !== null || thought.opaque === null) return [];
+      this.signature = signatureOfNext(thought);
+      if (this.signature !== null || thought.opaque === null) return [];
       return this.tellThought(block, thought.opaque);
     }
     if (block.signature === '') return this.endPart(block);
@@ -126,12 +126,12 @@ export class BlockReader {
     return [...this.add(block, '', { signature }), ...this.endPart(block)];
   }
 
-  /** The seal that waits belongs to no part that could bear it: it stands for itself. */
-  private flushSeal(): Events {
-    const { seal } = this;
-    this.seal = null;
-    if (seal === null) return [];
-    return this.tellThought({ type: 'thinking', part: null, signature: '', input: undefined, told: false }, seal);
+  /** The signature that waits belongs to no part that could bear it: it stands for itself. */
+  private flushSignature(): Events {
+    const { signature } = this;
+    this.signature = null;
+    if (signature === null) return [];
+    return this.tellThought({ type: 'thinking', part: null, signature: '', input: undefined, told: false }, signature);
   }
 
   private tellThought(block: Block, signature: Opaque): Events {
@@ -141,11 +141,11 @@ export class BlockReader {
 
   private tell(block: Block, start: PartStart): Events {
     block.part = this.parts++;
-    const { seal } = this;
+    const { signature } = this;
     const events: NeutralEvent[] = [{ type: 'part-start', choice: 0, part: block.part, start }];
-    if (seal === null || start.type === 'reasoning') return events;
-    this.seal = null;
-    return [...events, ...this.add(block, '', { signature: seal })];
+    if (signature === null || start.type === 'reasoning') return events;
+    this.signature = null;
+    return [...events, ...this.add(block, '', { signature })];
   }
 
   private more(block: Block, text: string): Events {

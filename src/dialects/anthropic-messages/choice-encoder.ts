@@ -18,16 +18,16 @@ export function writeEvent(event: RawMessageStreamEvent): string {
 
 /**
  * Writes parts as content blocks, one after the other. A block is started when there is something to put into it, because an
- * empty text is refused when it comes back, and because a seal must be known before the block that it seals.
+ * empty text is refused when it comes back, and because a signature must be known before the block that it signs.
  */
 export class BlockWriter {
   private index = 0;
   private part: PartStart | null = null;
   private opened = false;
   /** of a thought, for its end */
-  private seal: Opaque | null = null;
-  /** the seal of a text that came when the text had begun */
-  private lateSeal: Opaque | null = null;
+  private signature: Opaque | null = null;
+  /** the signature of a text that came when the text had begun */
+  private lateSignature: Opaque | null = null;
 
   constructor(private readonly losses: LossList) {}
 
@@ -35,7 +35,7 @@ export class BlockWriter {
     if (part.type === 'media') this.losses.addOnce('content', `${part.media.kind} has no place in an answer here`);
     this.part = part;
     this.opened = false;
-    this.seal = null;
+    this.signature = null;
   }
 
   delta(event: PartDelta): string {
@@ -45,12 +45,12 @@ export class BlockWriter {
       case 'refusal':
         return this.writeText(event);
       case 'reasoning':
-        this.seal = event.signature ?? this.seal;
+        this.signature = event.signature ?? this.signature;
         return event.text === '' || this.part.redacted
           ? ''
           : this.write({ type: 'thinking_delta', thinking: event.text });
       case 'tool-call':
-        return this.sealAhead(event.signature) + this.writeArguments(event.text);
+        return this.signatureAhead(event.signature) + this.writeArguments(event.text);
       default:
         return '';
     }
@@ -64,17 +64,17 @@ export class BlockWriter {
     return rest + stop;
   }
 
-  /** At the end of the answer: a late seal, which may stand behind everything. */
+  /** At the end of the answer: a late signature, which may stand behind everything. */
   end(): string {
-    const { lateSeal } = this;
-    this.lateSeal = null;
-    return lateSeal === null ? '' : this.writeSeal(lateSeal);
+    const { lateSignature } = this;
+    this.lateSignature = null;
+    return lateSignature === null ? '' : this.writeSignature(lateSignature);
   }
 
   private writeText(event: PartDelta): string {
     let out = '';
-    if (this.opened) this.lateSeal = event.signature ?? this.lateSeal;
-    else out += this.sealAhead(event.signature);
+    if (this.opened) this.lateSignature = event.signature ?? this.lateSignature;
+    else out += this.signatureAhead(event.signature);
     if (event.text !== '') out += this.write({ type: 'text_delta', text: event.text });
     const citations = encodeCitations(event.citations);
     if (citations.length < (event.citations?.length ?? 0)) {
@@ -90,15 +90,15 @@ export class BlockWriter {
     return this.write({ type: 'input_json_delta', partial_json: text });
   }
 
-  /** What a part needs at its end: a call its arguments, a thought its seal. */
+  /** What a part needs at its end: a call its arguments, a thought its signature. */
   private writeRest(): string {
-    const { part, seal, opened } = this;
+    const { part, signature, opened } = this;
     if (part?.type === 'tool-call') return opened ? '' : this.write({ type: 'input_json_delta', partial_json: '{}' });
-    if (part?.type !== 'reasoning' || seal === null) return '';
-    if (part.redacted && seal.origin === 'anthropic') {
-      return this.start({ type: 'redacted_thinking', data: seal.value });
+    if (part?.type !== 'reasoning' || signature === null) return '';
+    if (part.redacted && signature.origin === 'anthropic') {
+      return this.start({ type: 'redacted_thinking', data: signature.value });
     }
-    return this.write({ type: 'signature_delta', signature: writeOpaque(seal, 'anthropic') });
+    return this.write({ type: 'signature_delta', signature: writeOpaque(signature, 'anthropic') });
   }
 
   private write(delta: RawContentBlockDelta): string {
@@ -114,10 +114,10 @@ export class BlockWriter {
   }
 
   private start(block: ContentBlock): string {
-    // Before a text or a call a late seal would be taken for theirs, and it is worth less than a wrong one costs.
+    // Before a text or a call a late signature would be taken for theirs, and it is worth less than a wrong one costs.
     const late = block.type === 'thinking' || block.type === 'redacted_thinking' ? this.end() : '';
-    if (this.lateSeal !== null) this.loseSeal();
-    this.lateSeal = null;
+    if (this.lateSignature !== null) this.loseSignature();
+    this.lateSignature = null;
     this.opened = true;
     return late + writeEvent({ type: 'content_block_start', index: this.index, content_block: block });
   }
@@ -126,19 +126,19 @@ export class BlockWriter {
     return writeEvent({ type: 'content_block_stop', index: this.index++ });
   }
 
-  /** See foreign-seals.ts. A seal that comes when its call has begun cannot be told any more. */
-  private sealAhead(seal: Opaque | undefined): string {
-    if (seal !== undefined && this.opened) this.loseSeal();
-    return seal === undefined || this.opened ? '' : this.end() + this.writeSeal(seal);
+  /** See reasoning-signature.ts. A signature that comes when its call has begun cannot be told any more. */
+  private signatureAhead(signature: Opaque | undefined): string {
+    if (signature !== undefined && this.opened) this.loseSignature();
+    return signature === undefined || this.opened ? '' : this.end() + this.writeSignature(signature);
   }
 
-  private loseSeal(): void {
-    this.losses.addOnce('signature', 'a seal that came behind what it seals has no place in this stream');
+  private loseSignature(): void {
+    this.losses.addOnce('signature', 'a signature that came behind what it signs has no place in this stream');
   }
 
-  private writeSeal(seal: Opaque): string {
+  private writeSignature(opaque: Opaque): string {
     const { index } = this;
-    const signature = writeOpaque(seal, 'anthropic');
+    const signature = writeOpaque(opaque, 'anthropic');
     return (
       writeEvent({
         type: 'content_block_start',

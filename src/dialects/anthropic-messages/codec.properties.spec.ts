@@ -39,7 +39,7 @@ describe('the Messages codec', () => {
     }
   });
 
-  it('keeps the meaning of every answer, with the seals of all vendors', () => {
+  it('keeps the meaning of every answer, with the signatures of all vendors', () => {
     for (const seed of seeds) {
       const chance = new Chance(seed);
       const parts = chance.list(0, 5, () => randomAnswerPart(chance, chance.below(1e6)));
@@ -119,15 +119,15 @@ function randomStream(chance: Chance) {
 
 function eventsOf(part: AssistantPart, index: number, chance: Chance): NeutralEvent[] {
   const at = { choice: 0, part: index };
-  const seal = part.type === 'reasoning' ? part.opaque : 'signature' in part ? (part.signature ?? null) : null;
+  const signature = part.type === 'reasoning' ? part.opaque : 'signature' in part ? (part.signature ?? null) : null;
   const text = part.type === 'tool-call' ? part.arguments : part.type === 'media' ? '' : part.text;
   const pieces = text === '' ? [] : (text.match(/.{1,5}/gsu) ?? []);
   const deltas: NeutralEvent[] = pieces.map(piece => ({ type: 'part-delta', ...at, text: piece }));
-  // A thought's seal comes anywhere, that of a text or a call must come before its words.
-  const sealed: NeutralEvent[] = seal === null ? [] : [{ type: 'part-delta', ...at, text: '', signature: seal }];
+  // A thought's signature comes anywhere, that of a text or a call must come before its words.
+  const signed: NeutralEvent[] = signature === null ? [] : [{ type: 'part-delta', ...at, text: '', signature }];
   const place = part.type === 'reasoning' ? chance.below(deltas.length + 1) : 0;
-  const body = deltas.toSpliced(place, 0, ...sealed);
-  if (part.type === 'tool-call' && part.arguments === '{}' && chance.maybe()) body.length = sealed.length;
+  const body = deltas.toSpliced(place, 0, ...signed);
+  if (part.type === 'tool-call' && part.arguments === '{}' && chance.maybe()) body.length = signed.length;
   return [{ type: 'part-start', ...at, start: startOf(part) }, ...body, { type: 'part-end', ...at }];
 }
 

@@ -4,7 +4,7 @@ import type { AssistantPart, NeutralResponse, ToolCallPart } from '../neutral/ne
 import { toolCallId } from '../neutral/tool-calls.js';
 import { decodeCitations } from './citations.js';
 import { decodeStopReason } from './finish-reason.js';
-import { attachSeals, decodeThinking } from './reasoning-signature.js';
+import { attachSignatures, decodeThinking } from './reasoning-signature.js';
 import { decodeAnswerTier } from './service-tier.js';
 import { readMessagesUsage } from './usage.js';
 
@@ -13,7 +13,7 @@ export function decodeResponse(wire: JsonObject): NeutralResponse {
   const { content } = wire;
   if (!Array.isArray(content)) throw new UnreadableAnswer('the answer has no list of content');
   const id = asString(wire['id']);
-  const parts = attachSeals((content as readonly Json[]).flatMap((entry, index) => decodePart(entry, id, index)));
+  const parts = attachSignatures((content as readonly Json[]).flatMap((entry, index) => decodePart(entry, id, index)));
   const callsTools = parts.some(part => part.type === 'tool-call');
   const stopSequence = wire['stop_sequence'];
   return {

@@ -91,7 +91,7 @@ describe('MessagesStreamDecoder', () => {
     expect(foldEvents(events).parts).toMatchObject([{ arguments: expected }]);
   });
 
-  it('tells of a thought without words only that it is sealed', () => {
+  it('tells of a thought without words only that it is signed', () => {
     const thought = [
       open(0, { type: 'thinking', thinking: '', signature: '' }),
       delta(0, { type: 'signature_delta', signature: 'S' }),
@@ -106,24 +106,24 @@ describe('MessagesStreamDecoder', () => {
     );
   });
 
-  it('lets a seal that travelled alone stand for itself where nothing behind it can bear it', () => {
-    const seal = (index: number) => [
+  it('lets a signature that travelled alone stand for itself where nothing behind it can bear it', () => {
+    const signature = (index: number) => [
       open(index, { type: 'thinking', thinking: '', signature: '' }),
       delta(index, { type: 'signature_delta', signature: `bough.gemini.G${index}` }),
       close(index),
     ];
     const events = decode(
       START,
-      ...seal(0),
+      ...signature(0),
       open(1, { type: 'thinking', thinking: 'Hm.', signature: '' }),
       close(1),
-      ...seal(2),
+      ...signature(2),
       open(3, { type: 'redacted_thinking', data: 'R' }),
       close(3),
-      ...seal(4),
+      ...signature(4),
       call(5),
       close(5),
-      ...seal(6),
+      ...signature(6),
       finish('tool_use'),
       STOP,
     );

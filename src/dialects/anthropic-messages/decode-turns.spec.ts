@@ -96,7 +96,7 @@ describe('decodeRequest, of the content of messages', () => {
     expect(decoded.losses).toMatchObject([{ field: 'messages[0].content[0]' }]);
   });
 
-  it('reads thoughts with their seals, byte for byte', () => {
+  it('reads thoughts with their signatures, byte for byte', () => {
     const decoded = assistant(
       { type: 'thinking', thinking: 'Hm.', signature: 'Abc+/==' },
       { type: 'thinking', thinking: '', signature: 'Omitted==' },
@@ -115,18 +115,18 @@ describe('decodeRequest, of the content of messages', () => {
     ]);
   });
 
-  it('gives a seal that travelled before a call back to that call, and to nothing else', () => {
-    const seal = (signature: string, thinking = '') => ({ type: 'thinking', thinking, signature });
+  it('gives a signature that travelled before a call back to that call, and to nothing else', () => {
+    const signature = (value: string, thinking = '') => ({ type: 'thinking', thinking, signature: value });
     const call = (id: string) => ({ type: 'tool_use', id, name: 'find', input: {} });
     const decoded = assistant(
-      seal('bough.gemini.AAA'),
+      signature('bough.gemini.AAA'),
       call('t1'),
       call('t2'),
-      seal('bough.openai.BBB'),
+      signature('bough.openai.BBB'),
       call('t3'),
-      seal('bough.gemini.CCC', 'a thought'),
+      signature('bough.gemini.CCC', 'a thought'),
       call('t4'),
-      seal('bough.gemini.DDD'),
+      signature('bough.gemini.DDD'),
     );
 
     expect(partsOf(decoded)).toMatchObject([

@@ -13,7 +13,7 @@ import { REQUEST } from '../wire/field-reader.js';
 import { LossList } from '../wire/loss-list.js';
 import { decodeCitations } from './citations.js';
 import { decodeDocument, decodeImage, decodeSearchResult } from './media.js';
-import { attachSeals, decodeThinking } from './reasoning-signature.js';
+import { attachSignatures, decodeThinking } from './reasoning-signature.js';
 
 const TEXT_KEYS = new Set(['type', 'text', 'cache_control', 'citations']);
 const THINKING_KEYS = new Set(['type', 'thinking', 'signature', 'cache_control']);
@@ -61,7 +61,7 @@ function decodeAssistantContent(content: Json | undefined, path: string, losses:
         return decodeShown(block, at, losses) ?? loseServerBlock(block, at, SERVER_BLOCKS, losses);
     }
   });
-  return attachSeals(parts);
+  return attachSignatures(parts);
 }
 
 function decodeContent<Part>(

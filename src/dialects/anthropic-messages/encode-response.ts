@@ -38,13 +38,13 @@ export function encodeResponse(response: NeutralResponse, options: EncodeRespons
 function encodePart(part: AssistantPart, path: string, losses: LossList): ContentBlock[] {
   switch (part.type) {
     case 'text':
-      return [...encodeSeal(part.signature), ...encodeText(part, path, losses)];
+      return [...encodeSignature(part.signature), ...encodeText(part, path, losses)];
     case 'refusal':
       return encodeText({ type: 'text', text: part.text }, path, losses);
     case 'reasoning':
       return encodeReasoning(part);
     case 'tool-call':
-      return [...encodeSeal(part.signature), encodeToolCall(part, path, losses)];
+      return [...encodeSignature(part.signature), encodeToolCall(part, path, losses)];
     case 'media':
       losses.add(path, `${part.kind} has no place in an answer here`);
       return [];
@@ -68,9 +68,11 @@ function encodeReasoning({ text, opaque, redacted }: ReasoningPart): ContentBloc
   return [{ type: 'thinking', thinking: text, signature: opaque === null ? '' : writeOpaque(opaque, 'anthropic') }];
 }
 
-/** The seal of the block that follows, in the one place where a client keeps it: see foreign-seals.ts. */
-function encodeSeal(seal: Opaque | undefined): ContentBlock[] {
-  return seal === undefined ? [] : [{ type: 'thinking', thinking: '', signature: writeOpaque(seal, 'anthropic') }];
+/** The signature of the block that follows, in the one place where a client keeps it: see reasoning-signature.ts. */
+function encodeSignature(signature: Opaque | undefined): ContentBlock[] {
+  return signature === undefined
+    ? []
+    : [{ type: 'thinking', thinking: '', signature: writeOpaque(signature, 'anthropic') }];
 }
 
 function encodeToolCall(part: ToolCallPart, path: string, losses: LossList): ToolUseBlock {

@@ -159,7 +159,7 @@ describe('MessagesStreamEncoder', () => {
     expect(blocksOf(encode(START, open(0, text), close(0), open(1, thought), close(1), finish))).toEqual([]);
   });
 
-  it('writes a seal before the call that it seals, and redacted thoughts whole', () => {
+  it('writes a signature before the call that it signs, and redacted thoughts whole', () => {
     const body = encode(
       START,
       open(0, { type: 'reasoning', redacted: true }),
@@ -189,21 +189,21 @@ describe('MessagesStreamEncoder', () => {
       encoder.end();
       return encoder.losses.losses.map(({ field }) => field);
     };
-    const sealed = [open(0, text), more(0, 'a'), more(0, '', gemini('G')), close(0)];
-    expect(lossesOf(...sealed)).toEqual([]);
-    expect(lossesOf(...sealed, open(1, call('t1')), close(1))).toEqual(['signature']);
+    const signed = [open(0, text), more(0, 'a'), more(0, '', gemini('G')), close(0)];
+    expect(lossesOf(...signed)).toEqual([]);
+    expect(lossesOf(...signed, open(1, call('t1')), close(1))).toEqual(['signature']);
     expect(lossesOf(open(0, call('t1')), more(0, '{}'), more(0, '', gemini('G')), close(0))).toEqual(['signature']);
     expect(lossesOf({ type: 'part-start', choice: 1, part: 0, start: text })).toEqual(['n']);
   });
 
-  it('writes a seal that came late behind everything, and before no call that it does not seal', () => {
-    const sealed = [open(0, text), more(0, 'a'), more(0, '', gemini('G')), close(0)];
+  it('writes a signature that came late behind everything, and before no call that it does not sign', () => {
+    const signed = [open(0, text), more(0, 'a'), more(0, '', gemini('G')), close(0)];
 
-    expect(blocksOf(encode(START, ...sealed, finish)).map(({ type }) => type)).toEqual(['text', 'thinking']);
+    expect(blocksOf(encode(START, ...signed, finish)).map(({ type }) => type)).toEqual(['text', 'thinking']);
     expect(
-      blocksOf(encode(START, ...sealed, open(1, thought), more(1, 'b'), close(1), finish)).map(({ type }) => type),
+      blocksOf(encode(START, ...signed, open(1, thought), more(1, 'b'), close(1), finish)).map(({ type }) => type),
     ).toEqual(['text', 'thinking', 'thinking']);
-    expect(blocksOf(encode(START, ...sealed, open(1, call('t1')), close(1), finish)).map(({ type }) => type)).toEqual([
+    expect(blocksOf(encode(START, ...signed, open(1, call('t1')), close(1), finish)).map(({ type }) => type)).toEqual([
       'text',
       'tool_use',
     ]);

@@ -60,8 +60,8 @@ describe('encodeRequest, of a conversation', () => {
     ]);
   });
 
-  it('sends only thoughts that Anthropic sealed, byte for byte', () => {
-    const sealed = (origin: 'anthropic' | 'openai' | 'gemini', redacted = false): AssistantPart => ({
+  it('sends only thoughts that Anthropic signed, byte for byte', () => {
+    const signed = (origin: 'anthropic' | 'openai' | 'gemini', redacted = false): AssistantPart => ({
       type: 'reasoning',
       text: redacted ? '' : 'Hm.',
       opaque: { origin, value: `${origin}+/==` },
@@ -71,11 +71,11 @@ describe('encodeRequest, of a conversation', () => {
       turns: [
         user(text('a')),
         assistant(
-          sealed('anthropic'),
-          sealed('openai'),
-          sealed('gemini'),
+          signed('anthropic'),
+          signed('openai'),
+          signed('gemini'),
           { type: 'reasoning', text: 'bare', opaque: null, redacted: false },
-          sealed('anthropic', true),
+          signed('anthropic', true),
           { type: 'tool-call', id: 't1', name: 'find', arguments: '{}', signature: { origin: 'gemini', value: 'g' } },
         ),
         user(result('t1')),

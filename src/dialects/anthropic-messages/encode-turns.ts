@@ -90,10 +90,10 @@ function encodeAssistant(part: AssistantPart, path: string, losses: LossList): C
   }
 }
 
-/** Only thoughts that Anthropic sealed: it refuses all others, and nobody else can seal them. */
+/** Only thoughts that Anthropic signed: it refuses all others, and nobody else can sign them. */
 function encodeReasoning(part: ReasoningPart, path: string, losses: LossList): ContentBlockParam[] {
   if (part.opaque?.origin !== 'anthropic') {
-    losses.add(path, 'only thoughts that this vendor sealed can be sent to it');
+    losses.add(path, 'only thoughts that this vendor signed can be sent to it');
     return [];
   }
   const { value } = part.opaque;
@@ -104,7 +104,7 @@ function encodeReasoning(part: ReasoningPart, path: string, losses: LossList): C
 
 function encodeToolCall(part: ToolCallPart, path: string, losses: LossList): ToolUseBlockParam {
   if (part.signature !== undefined && part.signature.origin !== 'anthropic') {
-    losses.add(`${path}.signature`, 'only the vendor that sealed it can read it');
+    losses.add(`${path}.signature`, 'only the vendor that signed it can read it');
   }
   const { input, whole, infinite } = readArguments(part.arguments);
   if (infinite) throw new RequestFieldError(`${path}.arguments`, 'the arguments hold a number that is out of range');
@@ -147,7 +147,7 @@ function orderBlocks(blocks: readonly ContentBlockParam[]): ContentBlockParam[] 
 /** Nothing for a blank text, which the API refuses. */
 export function encodeText(part: TextPart, path: string, losses: LossList): TextBlockParam[] {
   if (part.signature !== undefined) {
-    losses.add(`${path}.signature`, 'only the vendor that sealed it can read it');
+    losses.add(`${path}.signature`, 'only the vendor that signed it can read it');
   }
   if (part.text.trim() === '') {
     if (part.text !== '') losses.add(path, 'the API refuses text that is blank');

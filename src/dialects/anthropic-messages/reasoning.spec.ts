@@ -48,8 +48,8 @@ describe('encodeRequest, of thinking', () => {
     expect(lost).toEqual(['reasoning']);
   });
 
-  it('leaves thinking out where a loop of tools began without a sealed thought', () => {
-    const sealed: AssistantPart = {
+  it('leaves thinking out where a loop of tools began without a signed thought', () => {
+    const signed: AssistantPart = {
       type: 'reasoning',
       text: 'Hm.',
       opaque: { origin: 'anthropic', value: 's' },
@@ -63,12 +63,12 @@ describe('encodeRequest, of thinking', () => {
 
     expect(encode(loop())).toMatchObject({ lost: ['reasoning'] });
     expect(encode(loop()).wire).not.toHaveProperty('thinking');
-    expect(encode(loop(sealed))).toMatchObject({ wire: { thinking: { type: 'enabled' } }, lost: [] });
-    const longer = loop(sealed);
+    expect(encode(loop(signed))).toMatchObject({ wire: { thinking: { type: 'enabled' } }, lost: [] });
+    const longer = loop(signed);
     longer.turns.push(assistant(call('t2')), user(result('t2')));
     expect(encode(longer)).toMatchObject({ wire: { thinking: { type: 'enabled' } }, lost: [] });
     expect(
-      encode({ ...loop(), turns: [...loop().turns, assistant(sealed, call('t2')), user(result('t2'))] }),
+      encode({ ...loop(), turns: [...loop().turns, assistant(signed, call('t2')), user(result('t2'))] }),
     ).toMatchObject({ lost: ['reasoning'] });
     expect(encode({ ...loop(), turns: [...loop().turns, assistant(text('b')), user(text('c'))] })).toMatchObject({
       lost: [],

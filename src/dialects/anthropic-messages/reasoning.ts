@@ -133,7 +133,7 @@ function encodeBudget(reasoning: ReasoningRequest, target: ThinkingTarget, losse
     return NOTHING;
   }
   if (continuesWithoutThought(messages)) {
-    losses.add('reasoning', 'the turn that goes on began without a thought that this vendor sealed');
+    losses.add('reasoning', 'the turn that goes on began without a thought that this vendor signed');
     return NOTHING;
   }
   const budget = fitBudget(reasoning, maxTokens);

@@ -7,7 +7,7 @@ import { audioPart } from './decode-response.js';
 import { findFinishReason } from './finish-reason.js';
 import { decodeLogprobs } from './logprobs.js';
 import { decodeImages } from './media.js';
-import { findGeminiSeal } from './reasoning-signature.js';
+import { findGeminiSignature } from './reasoning-signature.js';
 import { PartWriter, StreamCalls } from './stream-calls.js';
 import {
   continues,
@@ -19,7 +19,7 @@ import {
 } from './thoughts.js';
 
 type OpenPart =
-  | { readonly type: 'text' | 'refusal'; readonly part: number; sealed: boolean }
+  | { readonly type: 'text' | 'refusal'; readonly part: number; signed: boolean }
   | { readonly type: 'reasoning'; readonly part: number; thought: OpenThought };
 
 /** One choice of a stream. Of texts, refusals and thoughts one is open at a time, beside all calls. */
@@ -63,7 +63,7 @@ export class ChoiceStream {
     this.addThoughts(delta);
     this.addContent(delta['content'], decodeLogprobs(logprobs, 'content'));
     this.addRefusal(delta['refusal'], decodeLogprobs(logprobs, 'refusal'));
-    this.addTextSeal(delta);
+    this.addTextSignature(delta);
     for (const citation of decodeAnnotations(delta['annotations'])) this.addCitation(citation);
     this.addMedia(delta);
     const onBegin = (): void => this.closeOpen();
@@ -76,22 +76,22 @@ export class ChoiceStream {
     const plain = [delta['reasoning_content'], delta['reasoning']].find(
       text => typeof text === 'string' && text !== '',
     );
-    // The list repeats the plain field, unless it holds nothing but seals.
+    // The list repeats the plain field, unless it holds nothing but signatures.
     if (plain !== undefined && details.every(({ text }) => text === '')) this.addPlainThought(plain as string);
     for (const fragment of details) this.addThought(fragment);
   }
 
   private addPlainThought(text: string): void {
     const part =
-      this.open?.type === 'reasoning' && !this.open.thought.sealed
+      this.open?.type === 'reasoning' && !this.open.thought.signed
         ? this.open.part
-        : this.openThought({ redacted: false }, { kind: null, index: null, sealed: false });
+        : this.openThought({ redacted: false }, { kind: null, index: null, signed: false });
     this.writer.add(part, { text });
   }
 
   private addThought(fragment: ThoughtFragment): void {
     const { kind, index, text, signature, id } = fragment;
-    const thought: OpenThought = { kind, index, sealed: signature !== null };
+    const thought: OpenThought = { kind, index, signed: signature !== null };
     let part: number;
     if (this.open?.type === 'reasoning' && continues(this.open.thought, fragment, true)) {
       part = this.open.part;
@@ -99,8 +99,8 @@ export class ChoiceStream {
     } else {
       part = this.openThought({ redacted: kind === 'encrypted', ...(id !== null && { id }) }, thought);
     }
-    const seal = signature === null ? {} : { signature: readOpaque(signature, 'other') };
-    if (text !== '' || signature !== null) this.writer.add(part, { text, ...seal });
+    if (text === '' && signature === null) return;
+    this.writer.add(part, { text, ...(signature !== null && { signature: readOpaque(signature, 'other') }) });
   }
 
   private openThought(start: { redacted: boolean; id?: string }, thought: OpenThought): number {
@@ -126,7 +126,7 @@ export class ChoiceStream {
       for (const fragment of readThinkingPart(part)) this.addThought(fragment);
     } else if (part['type'] === 'text' && typeof part['text'] === 'string') {
       this.addText('text', part['text'], null);
-      this.addTextSeal(part);
+      this.addTextSignature(part);
     } else if (part['type'] === 'image_url') {
       this.addMedia({ images: [part] });
     }
@@ -140,7 +140,7 @@ export class ChoiceStream {
   }
 
   private addText(type: 'text' | 'refusal', text: string, logprobs: TokenLogprob[] | null): void {
-    const going = this.open?.type === type && !this.open.sealed;
+    const going = this.open?.type === type && !this.open.signed;
     if (text === '' && (logprobs === null || logprobs.length === 0 || !going)) return;
     const part = going && this.open !== null ? this.open.part : this.openText(type);
     if (type === 'text') this.textLength += text.length;
@@ -151,17 +151,17 @@ export class ChoiceStream {
     this.makeRoom();
     this.textStart = this.textLength;
     const part = this.writer.open({ type });
-    this.open = { type, part, sealed: false };
+    this.open = { type, part, signed: false };
     return part;
   }
 
-  /** Gemini seals text, sometimes behind its last piece. */
-  private addTextSeal(owner: JsonObject): void {
-    const signature = findGeminiSeal(owner);
+  /** Gemini signs text, sometimes behind its last piece. */
+  private addTextSignature(owner: JsonObject): void {
+    const signature = findGeminiSignature(owner);
     if (signature === null) return;
-    const part = this.open?.type === 'text' && !this.open.sealed ? this.open.part : this.openText('text');
+    const part = this.open?.type === 'text' && !this.open.signed ? this.open.part : this.openText('text');
     this.writer.add(part, { text: '', signature });
-    this.open = { type: 'text', part, sealed: true };
+    this.open = { type: 'text', part, signed: true };
   }
 
   private addCitation(citation: Citation): void {

@@ -25,7 +25,7 @@ const responseOptions = (model: string): EncodeResponseOptions => ({
   request: codec.decodeRequest({ model, messages: [{ role: 'user', content: 'hi' }] }).request,
 });
 
-/** Words that this dialect joins into one: neighbouring texts of an answer that no mark and no seal tells apart. */
+/** Words that this dialect joins into one: neighbouring texts of an answer that no mark and no signature tells apart. */
 function joinTexts(parts: readonly AssistantPart[]): AssistantPart[] {
   const joined: AssistantPart[] = [];
   const marked = parts.some(part => part.type === 'text' && part.cache !== undefined);

@@ -5,7 +5,7 @@ import type { FieldReader } from '../wire/field-reader.js';
 import type { LossList } from '../wire/loss-list.js';
 import { citeTexts, decodeAnnotations } from './citations.js';
 import { decodeImages, decodeMediaPart } from './media.js';
-import { findGeminiSeal } from './reasoning-signature.js';
+import { findGeminiSignature } from './reasoning-signature.js';
 import { isThinkingPart, joinThoughts, readReasoningDetails, readThinkingPart, thoughtOf } from './thoughts.js';
 
 /** What is known around a message: a caller's message is read strictly, an upstream's answer as well as it goes. */
@@ -58,7 +58,7 @@ const TEXT_FIELDS: ReadonlySet<string> = new Set([
 function decodeTextPart(part: JsonObject, path: string, context: MessageContext): TextPart[] {
   const { reader, losses, strict } = context;
   const text = reader.string(part['text'], `${path}.text`);
-  const signature = findGeminiSeal(part);
+  const signature = findGeminiSignature(part);
   const mark = strict ? decodeCacheMark(part, path, losses) : {};
   if (strict) losses.addUnknown(part, TEXT_FIELDS, path);
   if (text === '' && signature === null && mark.cache === undefined) return [];
@@ -76,7 +76,7 @@ export function decodeAssistantParts(message: JsonObject, context: MessageContex
   const words = fields.length > 0 ? [...fields, ...rest] : content;
   const refusal = typeof message['refusal'] === 'string' ? message['refusal'] : '';
   const parts: AssistantPart[] = [
-    ...withMessageSeal(words, message, thoughts.length),
+    ...withMessageSignature(words, message, thoughts.length),
     ...(refusal === '' ? [] : [{ type: 'refusal' as const, text: refusal }]),
     ...decodeImages(reader.list(message, 'images', path), `${path}.images`, reader),
     ...decodeCalls(message, context),
@@ -90,9 +90,9 @@ function readThoughtFields(message: JsonObject): ReasoningPart[] {
   if (details.some(({ text }) => text !== '')) return details;
   const plain = [message['reasoning_content'], message['reasoning']].find(isText);
   if (plain === undefined) return details;
-  const [seal, ...others] = details;
-  // A seal without a text is of the text in the plain field.
-  if (seal !== undefined && !seal.redacted) return [{ ...seal, text: plain }, ...others];
+  const [signature, ...others] = details;
+  // A signature without a text is of the text in the plain field.
+  if (signature !== undefined && !signature.redacted) return [{ ...signature, text: plain }, ...others];
   return [{ type: 'reasoning', text: plain, opaque: null, redacted: false }, ...details];
 }
 
@@ -117,9 +117,9 @@ function decodeAssistantPart(part: JsonObject, path: string, context: MessageCon
   return [{ type: 'refusal', text: reader.string(part['refusal'], `${path}.refusal`) }];
 }
 
-/** A seal of the whole message belongs to its last text. */
-function withMessageSeal(parts: readonly AssistantPart[], message: JsonObject, thoughts: number): AssistantPart[] {
-  const signature = findGeminiSeal(message);
+/** A signature of the whole message belongs to its last text. */
+function withMessageSignature(parts: readonly AssistantPart[], message: JsonObject, thoughts: number): AssistantPart[] {
+  const signature = findGeminiSignature(message);
   if (signature === null) return [...parts];
   const last = parts.findLastIndex(part => part.type === 'text');
   const text = parts[last];
@@ -174,7 +174,7 @@ function decodeCall(value: Json, path: string, context: MessageContext): ToolCal
   const field = `${path}.${custom ? 'custom' : 'function'}`;
   const target = reader.object(call[custom ? 'custom' : 'function'], field);
   const name = reader.name(target['name'], `${field}.name`);
-  const signature = findGeminiSeal(call);
+  const signature = findGeminiSignature(call);
   if (strict) losses.addUnknown(call, CALL_FIELDS, path);
   if (custom) losses.add(field, 'the free input of a custom tool is told as the argument "input"');
   return {

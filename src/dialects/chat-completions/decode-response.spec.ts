@@ -48,7 +48,7 @@ describe('decodeChatResponse', () => {
     });
   });
 
-  it('reads what Gemini answers through Databricks: no id, and sealed text in an array', () => {
+  it('reads what Gemini answers through Databricks: no id, and signed text in an array', () => {
     const answer = decodeChatResponse({
       id: null,
       model: 'gemini-x',

@@ -59,7 +59,7 @@ describe('ChatStreamDecoder', () => {
     expect(partsOf(events)).toEqual([{ type: 'text', text: 'x' }, { finish: 'stop' }]);
   });
 
-  it("reads Gemini's seal of a call, once, and of text behind its last piece", () => {
+  it("reads Gemini's signature of a call, once, and of text behind its last piece", () => {
     const extra_content = { google: { thought_signature: 'c2VhbA==' } };
     const signature = { origin: 'gemini', value: 'c2VhbA==' };
     const events = read(
@@ -107,7 +107,7 @@ describe('ChatStreamDecoder', () => {
     );
   });
 
-  it('keeps thoughts apart by their seals and numbers', () => {
+  it('keeps thoughts apart by their signatures and numbers', () => {
     const detail = (fields: object) => delta({ reasoning_details: [{ type: 'reasoning.text', index: 0, ...fields }] });
     const signature = (value: string, origin = 'other') => ({ signature: { origin, value } });
 
@@ -153,9 +153,9 @@ describe('ChatStreamDecoder', () => {
     expect(events.findIndex(event => event.type === 'part-end')).toBe(3);
   });
 
-  it('begins another text behind a seal, for the seal is of what stood before it', () => {
-    const sealed = { type: 'text', text: 'a', thoughtSignature: 'c2VhbA==' };
-    const events = read(delta({ content: [sealed] }), delta({ content: 'b' }), STOP);
+  it('begins another text behind a signature, for the signature is of what stood before it', () => {
+    const signed = { type: 'text', text: 'a', thoughtSignature: 'c2VhbA==' };
+    const events = read(delta({ content: [signed] }), delta({ content: 'b' }), STOP);
 
     expect(partsOf(events)).toMatchObject([{ text: 'a', signature: { value: 'c2VhbA==' } }, { text: 'b' }, {}]);
   });

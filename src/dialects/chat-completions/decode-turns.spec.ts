@@ -158,7 +158,7 @@ describe('decodeMessages', () => {
     ]);
   });
 
-  it('reads reasoning_details before the plain fields, with the seals of their vendors', () => {
+  it('reads reasoning_details before the plain fields, with the signatures of their vendors', () => {
     const details = [
       { type: 'reasoning.text', text: 'a', signature: 'bough.anthropic.c2ln', index: 0 },
       { type: 'reasoning.summary', summary: 'b', index: 1 },
@@ -175,14 +175,14 @@ describe('decodeMessages', () => {
     ]);
   });
 
-  it('gives a seal that came without its text to the text of the plain field', () => {
-    const sealed = (detail: object) =>
+  it('gives a signature that came without its text to the text of the plain field', () => {
+    const signed = (detail: object) =>
       partsOf({ role: 'assistant', content: '', reasoning_content: 'a', reasoning_details: [detail] });
     const thought = { type: 'reasoning', text: 'a', redacted: false };
     const opaque = { origin: 'other', value: 's' };
 
-    expect(sealed({ type: 'reasoning.text', signature: 's' })).toEqual([{ ...thought, opaque }]);
-    expect(sealed({ type: 'reasoning.encrypted', data: 's' })).toEqual([
+    expect(signed({ type: 'reasoning.text', signature: 's' })).toEqual([{ ...thought, opaque }]);
+    expect(signed({ type: 'reasoning.encrypted', data: 's' })).toEqual([
       { ...thought, opaque: null },
       { type: 'reasoning', text: '', redacted: true, opaque },
     ]);
@@ -238,20 +238,22 @@ describe('decodeMessages', () => {
     ]);
   });
 
-  it("reads Gemini's seals of calls and of text", () => {
-    const seal = (value: string) => ({ extra_content: { google: { thought_signature: value } } });
-    const call = { id: 'c', type: 'function', function: { name: 'f', arguments: '{}' }, ...seal('c2VhbA==') };
+  it("reads Gemini's signatures of calls and of text", () => {
+    const signature = (value: string) => ({ extra_content: { google: { thought_signature: value } } });
+    const call = { id: 'c', type: 'function', function: { name: 'f', arguments: '{}' }, ...signature('c2VhbA==') };
 
-    expect(partsOf({ role: 'assistant', content: 'x', tool_calls: [call], ...seal('bough.anthropic.t') })).toEqual([
-      { ...text('x'), signature: { origin: 'anthropic', value: 't' } },
-      {
-        type: 'tool-call',
-        id: 'c',
-        name: 'f',
-        arguments: '{}',
-        signature: { origin: 'gemini', value: 'c2VhbA==' },
-      },
-    ]);
+    expect(partsOf({ role: 'assistant', content: 'x', tool_calls: [call], ...signature('bough.anthropic.t') })).toEqual(
+      [
+        { ...text('x'), signature: { origin: 'anthropic', value: 't' } },
+        {
+          type: 'tool-call',
+          id: 'c',
+          name: 'f',
+          arguments: '{}',
+          signature: { origin: 'gemini', value: 'c2VhbA==' },
+        },
+      ],
+    );
   });
 
   it('keeps a custom tool as its vendor wrote it, and its call as a call', () => {

@@ -201,7 +201,7 @@ describe('encodeChatRequest', () => {
     expect(lost).toEqual(['messages[0].content[2]', 'messages[0].content[3]']);
   });
 
-  it('writes a thought without a seal in the plain field alone, and a redacted one in the list alone', () => {
+  it('writes a thought without a signature in the plain field alone, and a redacted one in the list alone', () => {
     const redacted = {
       type: 'reasoning',
       text: '',
@@ -234,7 +234,7 @@ describe('encodeChatRequest', () => {
     expect(messages[1].tool_call_id).toBe(messages[0].tool_calls[0].id);
   });
 
-  it("sends Gemini's seals back in Google's field, and no other vendor's", () => {
+  it("sends Gemini's signatures back in Google's field, and no other vendor's", () => {
     const call = (origin: 'gemini' | 'anthropic') =>
       ({
         type: 'tool-call',

@@ -98,7 +98,7 @@ describe('encodeChatResponse', () => {
     expect(encoded.lost).toEqual(lost);
   });
 
-  it('writes thoughts in both fields that clients read, every seal with its origin', () => {
+  it('writes thoughts in both fields that clients read, every signature with its origin', () => {
     const { message } = encode([
       { type: 'reasoning', text: 'a', opaque: { origin: 'anthropic', value: 'c2ln' }, redacted: false },
       { type: 'reasoning', text: '', opaque: { origin: 'anthropic', value: 'cmVk' }, redacted: true },
@@ -117,7 +117,7 @@ describe('encodeChatResponse', () => {
     });
   });
 
-  it('writes the seals of calls and text, foreign ones with their origin', () => {
+  it('writes the signatures of calls and text, foreign ones with their origin', () => {
     const { message, lost } = encode([
       { ...text('x'), signature: { origin: 'gemini', value: 'dA==' } },
       { type: 'tool-call', id: 'c', name: 'f', arguments: '{}', signature: { origin: 'anthropic', value: 'YQ==' } },

@@ -8,7 +8,7 @@ import { encodeCall } from './encode-turns.js';
 import { encodeFinishReason } from './finish-reason.js';
 import { encodeLogprobs } from './logprobs.js';
 import { encodeMediaPart } from './media.js';
-import { encodeGeminiSeal } from './reasoning-signature.js';
+import { encodeGeminiSignature } from './reasoning-signature.js';
 import { encodeDetail } from './thoughts.js';
 import { encodeChatUsage } from './usage.js';
 
@@ -59,7 +59,7 @@ function encodeMessage(parts: readonly AssistantPart[], path: string, losses: Lo
       path,
       losses,
     ),
-    ...encodeTextSeal(texts, path, losses),
+    ...encodeTextSignature(texts, path, losses),
   };
 }
 
@@ -90,9 +90,9 @@ function encodeMedia(media: readonly MediaPart[], path: string, losses: LossList
   return { ...(images.length > 0 && { images }), ...(audio !== null && { audio }) };
 }
 
-/** A message has one place for a seal of its text. */
-function encodeTextSeal(texts: readonly TextPart[], path: string, losses: LossList): JsonObject {
-  const seals = texts.flatMap(({ signature }) => signature ?? []);
-  if (seals.length > 1) losses.add(`${path}.extra_content`, 'holds the last seal only');
-  return encodeGeminiSeal(seals.at(-1));
+/** A message has one place for a signature of its text. */
+function encodeTextSignature(texts: readonly TextPart[], path: string, losses: LossList): JsonObject {
+  const signatures = texts.flatMap(({ signature }) => signature ?? []);
+  if (signatures.length > 1) losses.add(`${path}.extra_content`, 'holds the last signature only');
+  return encodeGeminiSignature(signatures.at(-1));
 }

@@ -147,16 +147,16 @@ describe('ChatStreamEncoder', () => {
     expect(deltas(events, 1)).toEqual([role, first(0, 'c'), more(0, '{}')]);
   });
 
-  it('writes thoughts in both fields, seals and ids once', () => {
-    const seal: Opaque = { origin: 'anthropic', value: 'c2ln' };
+  it('writes thoughts in both fields, signatures and ids once', () => {
+    const signature: Opaque = { origin: 'anthropic', value: 'c2ln' };
     const events = [
       open(0, { type: 'reasoning', redacted: false, id: 'rs_1' }),
       add(0, 'a'),
       add(0, 'b'),
-      add(0, '', { signature: seal }),
+      add(0, '', { signature }),
       close(0),
       open(1, { type: 'reasoning', redacted: true }),
-      add(1, '', { signature: seal }),
+      add(1, '', { signature }),
       close(1),
     ];
 
@@ -168,9 +168,9 @@ describe('ChatStreamEncoder', () => {
     ]);
   });
 
-  it('writes seals of text and calls, citations, refusals and media where clients look for them', () => {
+  it('writes signatures of text and calls, citations, refusals and media where clients look for them', () => {
     const signature: Opaque = { origin: 'gemini', value: 'c2VhbA==' };
-    const seal = { extra_content: { google: { thought_signature: 'c2VhbA==' } } };
+    const wire = { extra_content: { google: { thought_signature: 'c2VhbA==' } } };
     const citation = { title: 'T', url: 'https://example.test', text: null, start: 1, end: 2, wire: null };
     const url_citation = { url: 'https://example.test', title: 'T', start_index: 3, end_index: 4 };
     const source = { type: 'base64', mediaType: 'image/png', data: 'iVBO' } as const;
@@ -192,10 +192,10 @@ describe('ChatStreamEncoder', () => {
     ];
 
     expect(deltas(events).slice(1)).toEqual([
-      { content: 'ab', ...seal },
+      { content: 'ab', ...wire },
       { content: 'cd', annotations: [{ type: 'url_citation', url_citation }] },
       { tool_calls: [expect.objectContaining({ id: 'c' })] },
-      { tool_calls: [{ index: 0, function: { arguments: '{}' }, ...seal }] },
+      { tool_calls: [{ index: 0, function: { arguments: '{}' }, ...wire }] },
       { refusal: 'no' },
       { images: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,iVBO' } }] },
     ]);

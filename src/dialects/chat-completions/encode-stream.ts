@@ -8,7 +8,7 @@ import { encodeAnnotation } from './citations.js';
 import { encodeFinishReason } from './finish-reason.js';
 import { encodeLogprobs } from './logprobs.js';
 import { encodeMediaPart } from './media.js';
-import { encodeGeminiSeal } from './reasoning-signature.js';
+import { encodeGeminiSignature } from './reasoning-signature.js';
 import { encodeDetail } from './thoughts.js';
 import { encodeChatUsage } from './usage.js';
 
@@ -148,7 +148,7 @@ export class ChatStreamEncoder implements StreamEncoder {
       case 'tool-call':
         if (text === '' && signature === undefined) return '';
         part.empty &&= text === '';
-        return this.write(event.choice, callDelta(part.index, text, encodeGeminiSeal(signature)));
+        return this.write(event.choice, callDelta(part.index, text, encodeGeminiSignature(signature)));
     }
   }
 
@@ -164,7 +164,7 @@ export class ChatStreamEncoder implements StreamEncoder {
     const delta: JsonObject = {
       content: text,
       ...(annotations.length > 0 && { annotations }),
-      ...encodeGeminiSeal(signature),
+      ...encodeGeminiSignature(signature),
     };
     return this.write(event.choice, delta, null, logprobsOf(event, 'content'));
   }
@@ -184,8 +184,8 @@ export class ChatStreamEncoder implements StreamEncoder {
   }
 }
 
-function callDelta(index: number, text: string, seal: JsonObject = {}): JsonObject {
-  return { tool_calls: [{ index, function: { arguments: text }, ...seal }] };
+function callDelta(index: number, text: string, signature: JsonObject = {}): JsonObject {
+  return { tool_calls: [{ index, function: { arguments: text }, ...signature }] };
 }
 
 function logprobsOf({ logprobs }: PartDelta, of: 'content' | 'refusal'): JsonObject | null {

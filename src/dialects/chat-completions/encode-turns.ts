@@ -14,7 +14,7 @@ import { toolCallId } from '../neutral/tool-calls.js';
 import { encodeCacheMark } from '../wire/cache-mark.js';
 import type { LossList } from '../wire/loss-list.js';
 import { encodeMediaPart } from './media.js';
-import { encodeGeminiSeal } from './reasoning-signature.js';
+import { encodeGeminiSignature } from './reasoning-signature.js';
 import { encodeDetail } from './thoughts.js';
 
 type UserTurn = Extract<Turn, { role: 'user' }>;
@@ -111,8 +111,8 @@ function encodeAssistant(turn: AssistantTurn, path: string, losses: LossList): J
   const said = encodeAssistantTexts(texts);
   const content = said === '' && (calls.length > 0 || refusal !== '') ? null : said;
   const reasoning = encodeThoughts(thoughts);
-  const seal = texts.findLast(text => text.signature !== undefined)?.signature;
-  const silent = content === '' && seal === undefined && Object.keys(reasoning).length === 0;
+  const signature = texts.findLast(text => text.signature !== undefined)?.signature;
+  const silent = content === '' && signature === undefined && Object.keys(reasoning).length === 0;
   if (silent && turn.parts.length > 0) return null;
   return {
     role: 'assistant',
@@ -121,7 +121,7 @@ function encodeAssistant(turn: AssistantTurn, path: string, losses: LossList): J
     ...(refusal !== '' && { refusal }),
     ...reasoning,
     ...(calls.length > 0 && { tool_calls: calls }),
-    ...encodeGeminiSeal(seal),
+    ...encodeGeminiSignature(signature),
   };
 }
 
@@ -145,17 +145,19 @@ function sortParts(parts: readonly AssistantPart[], path: string, losses: LossLi
     switch (part.type) {
       case 'text':
         if (part.citations !== undefined) losses.add(`${field}.citations`, 'are not sent with a request');
-        sorted.texts.push({ ...part, ...ownSeal(part.signature, field, losses) });
+        sorted.texts.push({ ...part, ...ownSignature(part.signature, field, losses) });
         break;
       case 'refusal':
         sorted.refusals.push(part.text);
         break;
       case 'reasoning':
         if (part.opaque === null || part.opaque.origin === 'other') sorted.thoughts.push(part);
-        else losses.add(field, 'a thought that another vendor sealed is not shown to this one');
+        else losses.add(field, 'a thought that another vendor signed is not shown to this one');
         break;
       case 'tool-call':
-        sorted.calls.push(encodeCall({ ...part, id: shortId(part.id), ...ownSeal(part.signature, field, losses) }));
+        sorted.calls.push(
+          encodeCall({ ...part, id: shortId(part.id), ...ownSignature(part.signature, field, losses) }),
+        );
         break;
       case 'media':
         losses.add(field, 'a message of the assistant takes no media');
@@ -164,10 +166,14 @@ function sortParts(parts: readonly AssistantPart[], path: string, losses: LossLi
   return sorted;
 }
 
-/** Gemini's seals stand in Google's own field. No other vendor's seal means anything there. */
-function ownSeal(seal: Opaque | undefined, field: string, losses: LossList): { signature?: Opaque | undefined } {
-  if (seal === undefined || seal.origin === 'gemini') return {};
-  losses.add(`${field}.signature`, 'a seal of another vendor is not sent');
+/** Gemini's signatures stand in Google's own field. No other vendor's signature means anything there. */
+function ownSignature(
+  signature: Opaque | undefined,
+  field: string,
+  losses: LossList,
+): { signature?: Opaque | undefined } {
+  if (signature === undefined || signature.origin === 'gemini') return {};
+  losses.add(`${field}.signature`, 'a signature of another vendor is not sent');
   return { signature: undefined };
 }
 
@@ -176,7 +182,7 @@ export function encodeCall(call: Omit<ToolCallPart, 'type'>): JsonObject {
     id: call.id,
     type: 'function',
     function: { name: call.name, arguments: call.arguments },
-    ...encodeGeminiSeal(call.signature),
+    ...encodeGeminiSignature(call.signature),
     ...encodeCacheMark(call.cache),
   };
 }

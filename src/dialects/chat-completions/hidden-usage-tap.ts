@@ -13,8 +13,8 @@ const NO_CHOICES = /"choices"\s*:\s*\[\s*\]/;
 const DATA = Buffer.from('data:');
 
 /**
- * Takes the usage event out of a stream whose caller did not ask for one: the gateway did (decision 3), so that what is billed is
- * what the provider counted. Every other byte goes on as it came, a line at a time.
+ * Takes the usage event out of a stream whose caller did not ask for one: the gateway did (decision 3), so that what is billed
+ * is what the provider counted. Every other byte goes on as it came, a line at a time.
  */
 export class HiddenUsageTap extends WrappedTap {
   private rest = EMPTY;

@@ -6,7 +6,7 @@ import { readOpaque, writeOpaque } from '../neutral/opaque.js';
  * Gemini's thought signatures stand on calls and on text: in Google's compatible endpoint as
  * `extra_content.google.thought_signature`, at Databricks as `thoughtSignature`.
  */
-export function findGeminiSeal(owner: JsonObject): Opaque | null {
+export function findGeminiSignature(owner: JsonObject): Opaque | null {
   const extra = owner['extra_content'];
   const google = isObject(extra) ? extra['google'] : undefined;
   const nested = isObject(google) ? google['thought_signature'] : undefined;
@@ -14,7 +14,7 @@ export function findGeminiSeal(owner: JsonObject): Opaque | null {
   return typeof text === 'string' && text !== '' ? readOpaque(text, 'gemini') : null;
 }
 
-export function encodeGeminiSeal(seal: Opaque | undefined): JsonObject {
-  if (seal === undefined) return {};
-  return { extra_content: { google: { thought_signature: writeOpaque(seal, 'gemini') } } };
+export function encodeGeminiSignature(signature: Opaque | undefined): JsonObject {
+  if (signature === undefined) return {};
+  return { extra_content: { google: { thought_signature: writeOpaque(signature, 'gemini') } } };
 }

@@ -2,7 +2,7 @@ import { asString, isObject, type Json, type JsonObject } from '../../json/value
 import { UnreadableAnswer } from '../neutral/codec.js';
 import type { NeutralEvent, Opaque, PartStart } from '../neutral/neutral.types.js';
 import { customArguments } from './decode-parts.js';
-import { findGeminiSeal } from './reasoning-signature.js';
+import { findGeminiSignature } from './reasoning-signature.js';
 
 /** What one entry of `delta.tool_calls` says; '' and null where it says nothing. */
 interface CallDelta {
@@ -11,7 +11,7 @@ interface CallDelta {
   readonly name: string;
   readonly text: string;
   readonly custom: boolean;
-  readonly seal: Opaque | null;
+  readonly signature: Opaque | null;
 }
 
 interface Call {
@@ -24,10 +24,10 @@ interface Call {
   /** all that came so far */
   text: string;
   readonly custom: boolean;
-  seal: Opaque | null;
+  signature: Opaque | null;
   /** null as long as it may still be renamed */
   part: number | null;
-  sealed: boolean;
+  signed: boolean;
   /** how often it was asked whether its text is whole: each time all of it is read */
   looks: number;
 }
@@ -100,7 +100,7 @@ export class StreamCalls {
   }
 
   private add(delta: CallDelta, onBegin: () => void): void {
-    if (delta.id === '' && delta.name === '' && delta.text === '' && delta.seal === null) return;
+    if (delta.id === '' && delta.name === '' && delta.text === '' && delta.signature === null) return;
     const known = this.find(delta);
     if (known !== null && isRepeated(known, delta)) return;
     const call = known !== null && !this.beginsAnother(known, delta) ? known : this.begin(delta, onBegin);
@@ -109,7 +109,7 @@ export class StreamCalls {
     // A name may come in pieces, and it may be repeated.
     if (call.part === null && delta.name !== call.name) call.name += delta.name;
     this.hasName ||= call.name !== '';
-    call.seal ??= delta.seal;
+    call.signature ??= delta.signature;
     call.text += delta.text;
     if (call.part !== null) this.write(call, delta.text);
     else if (call.text !== '' && call.name !== '') this.openThrough(call);
@@ -126,9 +126,9 @@ export class StreamCalls {
       wireId: '',
       name: '',
       text: '',
-      seal: null,
+      signature: null,
       part: null,
-      sealed: false,
+      signed: false,
       looks: 0,
     };
     this.calls.push(call);
@@ -183,12 +183,12 @@ export class StreamCalls {
 
   private write(call: Call, text: string): void {
     if (call.part === null) return;
-    const seal = call.sealed ? null : call.seal;
+    const signature = call.signed ? null : call.signature;
     // Free text becomes an argument only when all of it is known.
     const told = call.custom ? '' : text;
-    if (told === '' && seal === null) return;
-    this.writer.add(call.part, { text: told, ...(seal !== null && { signature: seal }) });
-    call.sealed = call.seal !== null;
+    if (told === '' && signature === null) return;
+    this.writer.add(call.part, { text: told, ...(signature !== null && { signature }) });
+    call.signed = call.signature !== null;
   }
 }
 
@@ -218,7 +218,7 @@ function readDelta(entry: JsonObject): CallDelta {
     name: asString(described['name']),
     text: isObject(given) ? JSON.stringify(given) : asString(given),
     custom,
-    seal: findGeminiSeal(entry),
+    signature: findGeminiSignature(entry),
   };
 }
 

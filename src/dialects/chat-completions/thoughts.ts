@@ -9,7 +9,7 @@ import { readOpaque, writeOpaque } from '../neutral/opaque.js';
 export interface ThoughtFragment {
   readonly kind: 'text' | 'summary' | 'encrypted';
   readonly text: string;
-  /** the seal, or all of an encrypted thought */
+  /** the signature, or all of an encrypted thought */
   readonly signature: string | null;
   readonly id: string | null;
   readonly index: number | null;
@@ -96,16 +96,16 @@ export interface OpenThought {
   /** null where its text came in a field that knows no kinds */
   readonly kind: ThoughtFragment['kind'] | null;
   readonly index: number | null;
-  readonly sealed: boolean;
+  readonly signed: boolean;
 }
 
 /**
- * Whether a fragment goes on with the thought before it. Some servers number every fragment 0, so a seal ends a thought
- * whatever the numbers say. Without numbers the pieces of a stream go on; whole entries do not, save for a seal that comes
+ * Whether a fragment goes on with the thought before it. Some servers number every fragment 0, so a signature ends a thought
+ * whatever the numbers say. Without numbers the pieces of a stream go on; whole entries do not, save for a signature that comes
  * behind its text.
  */
 export function continues(open: OpenThought, fragment: ThoughtFragment, streamed: boolean): boolean {
-  if (open.sealed || fragment.kind === 'encrypted' || (open.kind !== null && open.kind !== fragment.kind)) return false;
+  if (open.signed || fragment.kind === 'encrypted' || (open.kind !== null && open.kind !== fragment.kind)) return false;
   if (open.index !== null && fragment.index !== null) return open.index === fragment.index;
   return streamed || (open.index === fragment.index && fragment.text === '');
 }
@@ -123,7 +123,7 @@ export function joinThoughts(fragments: readonly ThoughtFragment[]): ReasoningPa
     } else {
       thoughts.push(thought);
     }
-    open = { kind, index, sealed: signature !== null };
+    open = { kind, index, signed: signature !== null };
   }
   return thoughts;
 }
@@ -140,8 +140,8 @@ export function thoughtOf({ kind, text, signature, id }: ThoughtFragment): Reaso
 
 /** A thought, or a piece of one, as an entry of `reasoning_details`. `index` tells the pieces of one thought. */
 export function encodeDetail(thought: Omit<ReasoningPart, 'type'>, index: number): JsonObject {
-  const seal = thought.opaque === null ? null : writeOpaque(thought.opaque, 'other');
+  const signature = thought.opaque === null ? null : writeOpaque(thought.opaque, 'other');
   const common = { index, ...(thought.id !== undefined && { id: thought.id }) };
-  if (thought.redacted) return { type: 'reasoning.encrypted', data: seal ?? '', ...common };
-  return { type: 'reasoning.text', text: thought.text, ...(seal !== null && { signature: seal }), ...common };
+  if (thought.redacted) return { type: 'reasoning.encrypted', data: signature ?? '', ...common };
+  return { type: 'reasoning.text', text: thought.text, ...(signature !== null && { signature }), ...common };
 }

@@ -3,7 +3,7 @@ import type { EncodeResponseOptions } from '../neutral/codec.js';
 import type { AssistantPart } from '../neutral/neutral.types.js';
 import type { TokenCounts } from '../token-counts.js';
 import { encodeMedia } from './media.js';
-import { writeSeal } from './reasoning-signature.js';
+import { writeSignature } from './reasoning-signature.js';
 import { encodeServiceTier } from './service-tier.js';
 import { parseArguments } from './tool-result.js';
 import { writeGeminiUsage } from './usage.js';
@@ -14,8 +14,8 @@ import { writeGeminiUsage } from './usage.js';
  */
 export function encodeAnswerPart(part: AssistantPart): JsonObject | null {
   if (part.type === 'reasoning') {
-    const seal = part.opaque && { thoughtSignature: writeSeal(part.opaque, part.redacted) };
-    return { text: part.text, thought: true, ...seal };
+    const signature = part.opaque && { thoughtSignature: writeSignature(part.opaque, part.redacted) };
+    return { text: part.text, thought: true, ...signature };
   }
   // Gemini has no kind of part for declining; the reason to end tells it.
   if (part.type === 'refusal') return { text: part.text };
@@ -23,10 +23,10 @@ export function encodeAnswerPart(part: AssistantPart): JsonObject | null {
     const foreign = part.source.type === 'file' && part.source.origin !== 'gemini';
     return foreign ? null : encodeMedia(part, 'content');
   }
-  const seal = part.signature && { thoughtSignature: writeSeal(part.signature) };
-  if (part.type === 'text') return { text: part.text, ...seal };
+  const signature = part.signature && { thoughtSignature: writeSignature(part.signature) };
+  if (part.type === 'text') return { text: part.text, ...signature };
   const args = parseArguments(part.arguments);
-  return args && { functionCall: { id: part.id, name: part.name, args }, ...seal };
+  return args && { functionCall: { id: part.id, name: part.name, args }, ...signature };
 }
 
 /** The usage with the tier that was served, which Google tells there. */
@@ -36,7 +36,7 @@ export function encodeUsage(usage: TokenCounts | null, serviceTier: string | nul
   return { usageMetadata: { ...writeGeminiUsage(usage), ...(tier && { serviceTier: tier }) } as JsonObject };
 }
 
-/** Whether there is nothing to show: no words, and no seal beside them. */
+/** Whether there is nothing to show: no words, and no signature beside them. */
 export function isSilent(part: AssistantPart): boolean {
   if (part.type === 'reasoning') return part.text === '' && part.opaque === null;
   return part.type === 'text' && part.text === '' && part.signature === undefined;

@@ -1,4 +1,4 @@
-import { isCarriable, isList, isObject, type Json, type JsonObject } from '../../json/value.js';
+import { isCarriable, isList, isObject, type Json, type JsonObject, nonEmpty } from '../../json/value.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
 import type { Citation, MediaPart, NeutralEvent, Opaque, PartStart, TokenLogprob } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
@@ -6,7 +6,7 @@ import { placeCitations, type PlacedCitation, readCitations } from './citations.
 import { decodeFinishReason } from './finish-reason.js';
 import { decodeLogprobsResult } from './logprobs.js';
 import { kindOf } from './media.js';
-import { readSeal } from './reasoning-signature.js';
+import { readSignature } from './reasoning-signature.js';
 import { MAX_DEPTH } from './wire-fields.js';
 
 /** The part that more text may still come for. */
@@ -14,7 +14,7 @@ interface OpenPart {
   readonly part: number;
   readonly type: 'text' | 'reasoning';
   text: string;
-  sealed: boolean;
+  signed: boolean;
 }
 
 type Delta = Extract<NeutralEvent, { readonly type: 'part-delta' }>;
@@ -62,48 +62,48 @@ export class ChoiceDecoder {
   }
 
   private readPart(part: AnswerPart, index: number, responseId: string, begunWith: number): void {
-    if (part.type === 'text') this.readText(part.text, part.seal, index, begunWith);
+    if (part.type === 'text') this.readText(part.text, part.signature, index, begunWith);
     else if (part.type === 'thought') this.readThought(part);
     else if (part.type === 'media') this.whole({ type: 'media', media: part.media });
     else {
       const id = part.id ?? toolCallId(responseId, `${this.choice}.${this.calls}`);
       this.calls += 1;
-      this.whole({ type: 'tool-call', id, name: part.name }, part.arguments, part.seal);
+      this.whole({ type: 'tool-call', id, name: part.name }, part.arguments, part.signature);
     }
   }
 
-  private readText(text: string, seal: Opaque | null, index: number, begunWith: number): void {
+  private readText(text: string, signature: Opaque | null, index: number, begunWith: number): void {
     if (text === '') {
-      if (seal !== null) this.readSealAlone(seal);
+      if (signature !== null) this.readSignatureAlone(signature);
       return;
     }
-    const open = this.continue('text', seal);
+    const open = this.continue('text', signature);
     const begunNow = open.part >= begunWith;
     const shift = begunNow ? open.text.length : 0;
     open.text += text;
     const mine = this.citations.filter(({ part }) => part <= index);
     this.citations = this.citations.filter(({ part }) => part > index);
     const citations = placeCitations(mine, begunNow ? text : open.text, shift);
-    this.delta(open, text, { ...sealOf(seal), ...citedBy(citations) });
+    this.delta(open, text, { ...signatureOf(signature), ...citedBy(citations) });
   }
 
-  private readThought({ text, seal, redacted }: Extract<AnswerPart, { readonly type: 'thought' }>): void {
+  private readThought({ text, signature, redacted }: Extract<AnswerPart, { readonly type: 'thought' }>): void {
     if (redacted) {
-      this.whole({ type: 'reasoning', redacted: true }, '', seal);
+      this.whole({ type: 'reasoning', redacted: true }, '', signature);
       return;
     }
-    if (text === '' && (seal === null || this.open?.type === 'text')) {
-      if (seal !== null) this.whole({ type: 'reasoning', redacted: false }, '', seal);
+    if (text === '' && (signature === null || this.open?.type === 'text')) {
+      if (signature !== null) this.whole({ type: 'reasoning', redacted: false }, '', signature);
       return;
     }
-    const open = this.continue('reasoning', seal);
-    this.delta(open, text, sealOf(seal));
+    const open = this.continue('reasoning', signature);
+    this.delta(open, text, signatureOf(signature));
   }
 
-  /** A seal without words belongs to the words before it. */
-  private readSealAlone(seal: Opaque): void {
-    if (this.open !== null && !this.open.sealed) this.delta(this.open, '', sealOf(seal));
-    else this.whole({ type: 'reasoning', redacted: false }, '', seal);
+  /** A signature without words belongs to the words before it. */
+  private readSignatureAlone(signature: Opaque): void {
+    if (this.open !== null && !this.open.signed) this.delta(this.open, '', signatureOf(signature));
+    else this.whole({ type: 'reasoning', redacted: false }, '', signature);
   }
 
   /** Sources that come behind the words they were found for. */
@@ -120,22 +120,22 @@ export class ChoiceDecoder {
     else if (this.open?.type === 'text') this.delta(this.open, '', { logprobs });
   }
 
-  private continue(type: 'text' | 'reasoning', seal: Opaque | null): OpenPart {
+  private continue(type: 'text' | 'reasoning', signature: Opaque | null): OpenPart {
     const { open } = this;
-    // A part has one seal: the words that come with another one are another part. A thought that is sealed is at its end.
-    const ended = open?.sealed === true && (seal !== null || type === 'reasoning');
+    // A part has one signature: the words that come with another one are another part. A thought that is signed is at its end.
+    const ended = open?.signed === true && (signature !== null || type === 'reasoning');
     if (open?.type === type && !ended) return open;
     this.close();
     const part = this.start(type === 'text' ? { type } : { type, redacted: false });
-    this.open = { part, type, text: '', sealed: false };
+    this.open = { part, type, text: '', signed: false };
     return this.open;
   }
 
-  private whole(start: PartStart, text = '', seal: Opaque | null = null): void {
+  private whole(start: PartStart, text = '', signature: Opaque | null = null): void {
     this.close();
     const part = this.start(start);
-    if (text !== '' || seal !== null) {
-      this.events.push({ type: 'part-delta', choice: this.choice, part, text, ...sealOf(seal) });
+    if (text !== '' || signature !== null) {
+      this.events.push({ type: 'part-delta', choice: this.choice, part, text, ...signatureOf(signature) });
     }
     this.events.push({ type: 'part-end', choice: this.choice, part });
   }
@@ -148,7 +148,7 @@ export class ChoiceDecoder {
   }
 
   private delta(open: OpenPart, text: string, extras: Extras): void {
-    if (extras.signature !== undefined) open.sealed = true;
+    if (extras.signature !== undefined) open.signed = true;
     if (open.type === 'text') this.lastWords = this.events.length;
     this.events.push({ type: 'part-delta', choice: this.choice, part: open.part, text, ...extras });
   }
@@ -159,8 +159,8 @@ export class ChoiceDecoder {
   }
 }
 
-function sealOf(seal: Opaque | null): Extras {
-  return seal === null ? {} : { signature: seal };
+function signatureOf(signature: Opaque | null): Extras {
+  return signature === null ? {} : { signature };
 }
 
 function citedBy(citations: readonly Citation[]): Extras {
@@ -169,35 +169,35 @@ function citedBy(citations: readonly Citation[]): Extras {
 
 /** What one part of an answer says. */
 export type AnswerPart =
-  | { readonly type: 'text'; readonly text: string; readonly seal: Opaque | null }
-  | { readonly type: 'thought'; readonly text: string; readonly seal: Opaque | null; readonly redacted: boolean }
+  | { readonly type: 'text'; readonly text: string; readonly signature: Opaque | null }
+  | { readonly type: 'thought'; readonly text: string; readonly signature: Opaque | null; readonly redacted: boolean }
   | {
       readonly type: 'call';
       readonly id: string | null;
       readonly name: string;
       readonly arguments: string;
-      readonly seal: Opaque | null;
+      readonly signature: Opaque | null;
     }
   | { readonly type: 'media'; readonly media: MediaPart };
 
 /** Null for what has no neutral meaning, such as the record of a tool of Google's own. @throws {UnreadableAnswer} */
 function readAnswerPart(part: Json): AnswerPart | null {
   if (!isObject(part)) throw new UnreadableAnswer('a part of the content is no object');
-  const signature = part['thoughtSignature'];
-  const seal = typeof signature === 'string' && signature !== '' ? readSeal(signature) : null;
-  const opaque = seal?.opaque ?? null;
+  const given = nonEmpty(part['thoughtSignature']);
+  const signature = given === null ? null : readSignature(given);
+  const opaque = signature?.opaque ?? null;
   const text = part['text'] ?? null;
   if (text !== null && typeof text !== 'string') throw new UnreadableAnswer('a text of the content is no string');
   if (isObject(part['functionCall'])) return readCall(part['functionCall'], opaque);
-  if (text !== null || seal !== null) {
-    if (part['thought'] !== true) return { type: 'text', text: text ?? '', seal: opaque };
-    return { type: 'thought', text: text ?? '', seal: opaque, redacted: seal?.redacted ?? false };
+  if (text !== null || signature !== null) {
+    if (part['thought'] !== true) return { type: 'text', text: text ?? '', signature: opaque };
+    return { type: 'thought', text: text ?? '', signature: opaque, redacted: signature?.redacted ?? false };
   }
   // What a thought looks at on its way is no part of the answer.
   return isObject(part['inlineData']) && part['thought'] !== true ? readMedia(part['inlineData']) : null;
 }
 
-function readCall(call: JsonObject, seal: Opaque | null): AnswerPart {
+function readCall(call: JsonObject, signature: Opaque | null): AnswerPart {
   const { id, name, args } = call;
   if (typeof name !== 'string' || name === '') throw new UnreadableAnswer('a function call has no name');
   if (call['partialArgs'] != null) throw new UnreadableAnswer('a function call comes in pieces that nobody asked for');
@@ -210,7 +210,7 @@ function readCall(call: JsonObject, seal: Opaque | null): AnswerPart {
     id: typeof id === 'string' && id !== '' ? id : null,
     name,
     arguments: JSON.stringify(given),
-    seal,
+    signature,
   };
 }
 

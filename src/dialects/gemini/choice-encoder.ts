@@ -9,7 +9,7 @@ import { encodeLogprobsResult } from './logprobs.js';
 interface OpenPart {
   readonly start: PartStart;
   text: string;
-  seal: Opaque | undefined;
+  signature: Opaque | undefined;
   readonly citations: Citation[];
 }
 
@@ -53,7 +53,7 @@ export class ChoiceEncoder {
   }
 
   private start(part: number, start: PartStart): JsonObject | null {
-    this.open.set(part, { start, text: '', seal: undefined, citations: [] });
+    this.open.set(part, { start, text: '', signature: undefined, citations: [] });
     if (start.type === 'refusal') this.refused = true;
     if (start.type !== 'media') return null;
     const whole = encodeAnswerPart(start.media);
@@ -66,7 +66,7 @@ export class ChoiceEncoder {
     if (open === undefined) return null;
     for (const citation of citations ?? []) open.citations.push(citation);
     open.text += text;
-    open.seal = signature ?? open.seal;
+    open.signature = signature ?? open.signature;
     if (open.start.type === 'tool-call' || open.start.type === 'media') return null;
     if (text === '' && signature === undefined && logprobs === undefined) return null;
     const encoded = encodePiece(open.start, text, signature);
@@ -78,7 +78,7 @@ export class ChoiceEncoder {
     const open = this.open.get(part);
     this.open.delete(part);
     if (open === undefined) return null;
-    const { start, text, seal, citations } = open;
+    const { start, text, signature, citations } = open;
     if (start.type === 'text' && citations.length > 0) this.cited.push({ part: 0, text, citations });
     if (start.type !== 'tool-call') return null;
     const { id, name } = start;
@@ -87,7 +87,7 @@ export class ChoiceEncoder {
       id,
       name,
       arguments: text,
-      ...(seal && { signature: seal }),
+      ...(signature && { signature }),
     });
     if (encoded === null) {
       this.brokenCall = true;

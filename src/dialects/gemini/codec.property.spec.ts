@@ -73,14 +73,14 @@ class Draw {
     return `call_${this.ids}`;
   }
 
-  seal(...origins: Opaque['origin'][]): Opaque {
+  signature(...origins: Opaque['origin'][]): Opaque {
     const origin = this.pick(...origins);
     // What follows `bough.gemini.` or looks like it is no concern here: Google's are base64.
     return { origin, value: origin === 'gemini' ? Buffer.from(this.words()).toString('base64') : this.words() };
   }
 
-  sealed<Part extends object>(part: Part): Part & { signature?: Opaque } {
-    return this.random() < 0.4 ? { ...part, signature: this.seal('gemini') } : part;
+  signed<Part extends object>(part: Part): Part & { signature?: Opaque } {
+    return this.random() < 0.4 ? { ...part, signature: this.signature('gemini') } : part;
   }
 
   text(): TextPart {
@@ -98,7 +98,7 @@ class Draw {
   }
 
   call(): ToolCallPart {
-    return this.sealed({
+    return this.signed({
       type: 'tool-call',
       id: this.id(),
       name: this.pick('f', 'g'),
@@ -107,7 +107,7 @@ class Draw {
   }
 
   thought(...origins: Opaque['origin'][]): AssistantPart {
-    const opaque = this.seal(...origins);
+    const opaque = this.signature(...origins);
     const redacted = opaque.origin !== 'gemini' && this.random() < 0.3;
     return { type: 'reasoning', text: redacted ? '' : this.words(), opaque, redacted };
   }
@@ -118,7 +118,7 @@ class Draw {
     for (const [index, kind] of kinds.entries()) {
       // Two texts beside each other are one in Gemini's streams.
       if (kind === 'text' && kinds[index - 1] === 'text') continue;
-      if (kind === 'text') parts.push(this.sealed(this.text()));
+      if (kind === 'text') parts.push(this.signed(this.text()));
       if (kind === 'thought') parts.push(this.thought(...origins));
       if (kind === 'call') parts.push(this.call());
       if (kind === 'media') parts.push(this.pick(this.media(), this.media()));
@@ -275,15 +275,10 @@ function eventsOf(part: AssistantPart, choice: number, index: number, draw: Draw
   if (part.type === 'media') return [opened, closed];
   const text = part.type === 'tool-call' ? part.arguments : part.text;
   const cut = draw.upTo(text.length);
-  const seal = part.type === 'reasoning' ? part.opaque : part.type === 'refusal' ? null : (part.signature ?? null);
+  const signature = part.type === 'reasoning' ? part.opaque : part.type === 'refusal' ? null : (part.signature ?? null);
   const pieces = [text.slice(0, cut), text.slice(cut)].filter(piece => piece !== '');
   const said = pieces.map((piece): NeutralEvent => ({ type: 'part-delta', ...at, text: piece }));
-  return [
-    opened,
-    ...said,
-    ...(seal ? [{ type: 'part-delta' as const, ...at, text: '', signature: seal }] : []),
-    closed,
-  ];
+  return [opened, ...said, ...(signature ? [{ type: 'part-delta' as const, ...at, text: '', signature }] : []), closed];
 }
 
 function startOf(part: AssistantPart): PartStart {

@@ -48,7 +48,7 @@ describe('decodeGeminiRequest', () => {
     expect(decode(wire)).toEqual(decode({}));
   });
 
-  describe('seals', () => {
+  describe('signatures', () => {
     it('keeps them on the parts that they came with', () => {
       const { parts } = decodeParts(
         'model',

@@ -102,31 +102,31 @@ describe('GeminiStreamDecoder', () => {
     expect(idsOf()).toEqual(idsOf());
   });
 
-  describe('seals', () => {
-    const seal = (value: string, text = '') => ({ text, thoughtSignature: value });
+  describe('signatures', () => {
+    const signature = (value: string, text = '') => ({ text, thoughtSignature: value });
 
     it.each<[string, object[], string[]]>([
-      ['belongs to the words before it', [{ text: 'a' }, seal('S')], ['+0 text', '0 a', '0  [S]', '-0']],
+      ['belongs to the words before it', [{ text: 'a' }, signature('S')], ['+0 text', '0 a', '0  [S]', '-0']],
       [
         'belongs to the thought before it',
-        [{ text: 'a', thought: true }, seal('S')],
+        [{ text: 'a', thought: true }, signature('S')],
         ['+0 reasoning', '0 a', '0  [S]', '-0'],
       ],
-      ['stands alone where nothing is before it', [seal('S')], ['+0 reasoning', '0  [S]', '-0']],
+      ['stands alone where nothing is before it', [signature('S')], ['+0 reasoning', '0  [S]', '-0']],
       [
         'stands alone behind a call',
-        [{ functionCall: { name: 'f' } }, seal('S')],
+        [{ functionCall: { name: 'f' } }, signature('S')],
         ['+0 tool-call', '0 {}', '-0', '+1 reasoning', '1  [S]', '-1'],
       ],
       [
         'stands alone behind words that have one',
-        [seal('S', 'a'), seal('T')],
+        [signature('S', 'a'), signature('T')],
         ['+0 text', '0 a [S]', '-0', '+1 reasoning', '1  [T]', '-1'],
       ],
-      ['stays with words that go on', [seal('S', 'a'), { text: 'b' }], ['+0 text', '0 a [S]', '0 b', '-0']],
+      ['stays with words that go on', [signature('S', 'a'), { text: 'b' }], ['+0 text', '0 a [S]', '0 b', '-0']],
       [
         'begins a part where there is one already',
-        [seal('S', 'a'), seal('T', 'b')],
+        [signature('S', 'a'), signature('T', 'b')],
         ['+0 text', '0 a [S]', '-0', '+1 text', '1 b [T]', '-1'],
       ],
       [

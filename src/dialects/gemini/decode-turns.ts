@@ -3,7 +3,7 @@ import { toolCallId } from '../neutral/tool-calls.js';
 import { UnansweredCalls } from '../neutral/unanswered-calls.js';
 import type { LossList } from '../wire/loss-list.js';
 import { decodeFileData, decodeInlineData } from './media.js';
-import { readSeal } from './reasoning-signature.js';
+import { readSignature } from './reasoning-signature.js';
 import { decodeResultText } from './tool-result.js';
 import { READER, type WireFields } from './wire-fields.js';
 
@@ -44,8 +44,8 @@ function decodeTurn(content: WireFields, context: PartContext): Turn {
 }
 
 /**
- * The SDKs keep a streamed answer as a turn of its own for each event. A thought in pieces would have lost the seal that came
- * with its last one, and a word cut in two would be two words.
+ * The SDKs keep a streamed answer as a turn of its own for each event. A thought in pieces would have lost the signature that
+ * came with its last one, and a word cut in two would be two words.
  */
 function joinPieces(before: AssistantPart[], after: readonly AssistantPart[]): void {
   const last = before.at(-1);
@@ -58,8 +58,8 @@ function joinPieces(before: AssistantPart[], after: readonly AssistantPart[]): v
 
 function joinThoughts(parts: AssistantPart[], part: AssistantPart): AssistantPart[] {
   const last = parts.at(-1);
-  const unsealed = last?.type === 'reasoning' && last.opaque === null;
-  if (unsealed && part.type === 'reasoning' && !part.redacted) {
+  const unsigned = last?.type === 'reasoning' && last.opaque === null;
+  if (unsigned && part.type === 'reasoning' && !part.redacted) {
     parts.splice(-1, 1, { ...part, text: last.text + part.text });
   } else parts.push(part);
   return parts;
@@ -96,7 +96,7 @@ const KINDS = ['text', 'inlineData', 'fileData', 'functionCall', 'functionRespon
 /** What Google's own tools did: it means nothing to anybody else. */
 const RECORDS = ['executableCode', 'codeExecutionResult', 'toolCall', 'toolResponse'] as const;
 
-type Kind = (typeof KINDS)[number] | (typeof RECORDS)[number] | 'seal';
+type Kind = (typeof KINDS)[number] | (typeof RECORDS)[number] | 'signature';
 
 interface PartContext {
   readonly losses: LossList;
@@ -106,7 +106,7 @@ interface PartContext {
 /** A part of the user; null for a record of a vendor's tool, and for no words at all. @throws {RequestFieldError} */
 function decodeUserPart(part: WireFields, { losses, calls }: PartContext): UserPart | null {
   const kind = kindOf(part);
-  if (kind === 'functionCall' || kind === 'seal' || part.boolean('thought') === true) {
+  if (kind === 'functionCall' || kind === 'signature' || part.boolean('thought') === true) {
     READER.refuse(part.path, 'can only stand in a turn of the model');
   }
   const decoded = decodeUser(kind, part, losses, calls);
@@ -134,7 +134,7 @@ function decodeModelPart(part: WireFields, { losses, calls }: PartContext): Assi
 
 function decodeModel(kind: Kind, part: WireFields, losses: LossList, calls: CallRegister): AssistantPart | null {
   const thought = part.boolean('thought') === true;
-  if (kind === 'seal' || (kind === 'text' && (thought || isBareSeal(part)))) return decodeThought(part);
+  if (kind === 'signature' || (kind === 'text' && (thought || isBareSignature(part)))) return decodeThought(part);
   if (kind === 'text') return decodeText(part);
   if (kind === 'functionCall') return decodeCall(part, losses, calls);
   // What a thought looks at on its way is no part of the answer.
@@ -148,12 +148,12 @@ function kindOf(part: WireFields): Kind {
   const kinds = [...KINDS, ...RECORDS].filter(kind => part.has(kind));
   const [kind] = kinds;
   if (kinds.length === 1 && kind !== undefined) return kind;
-  if (kind === undefined && part.has('thoughtSignature')) return 'seal';
+  if (kind === undefined && part.has('thoughtSignature')) return 'signature';
   READER.refuse(part.path, kind === undefined ? 'holds no content' : 'must hold one kind of content');
 }
 
-/** An empty text that is only there to carry a seal. */
-function isBareSeal(part: WireFields): boolean {
+/** An empty text that is only there to carry a signature. */
+function isBareSignature(part: WireFields): boolean {
   return part.has('thoughtSignature') && part.take('text') === '';
 }
 
@@ -162,14 +162,14 @@ function decodeText(part: WireFields): TextPart | null {
   const signature = part.string('thoughtSignature');
   // Google's streams end with an empty text, and its SDKs send back what came.
   if (text === '' && !signature) return null;
-  return { type: 'text', text, ...(signature && { signature: readSeal(signature).opaque }) };
+  return { type: 'text', text, ...(signature && { signature: readSignature(signature).opaque }) };
 }
 
 function decodeThought(part: WireFields): AssistantPart | null {
   const signature = part.string('thoughtSignature');
   const text = part.string('text') ?? '';
   if (!signature) return text === '' ? null : { type: 'reasoning', text, opaque: null, redacted: false };
-  return { type: 'reasoning', text, ...readSeal(signature) };
+  return { type: 'reasoning', text, ...readSignature(signature) };
 }
 
 function decodeMediaPart(kind: 'inlineData' | 'fileData', part: WireFields, losses: LossList): MediaPart {
@@ -203,7 +203,7 @@ function decodeCall(part: WireFields, losses: LossList, calls: CallRegister): As
     id,
     name,
     arguments: JSON.stringify(args),
-    ...(signature && { signature: readSeal(signature).opaque }),
+    ...(signature && { signature: readSignature(signature).opaque }),
   };
 }
 

@@ -133,7 +133,7 @@ describe('encodeGeminiRequest', () => {
     ]);
   });
 
-  describe('seals', () => {
+  describe('signatures', () => {
     const own = { origin: 'gemini', value: 'c2VhbA_-' } as const;
     const foreign = { origin: 'anthropic', value: 'sig' } as const;
 

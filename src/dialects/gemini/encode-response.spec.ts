@@ -70,7 +70,7 @@ describe('encodeGeminiResponse', () => {
     });
   });
 
-  it('writes thoughts and calls with their seals, foreign ones as base64', () => {
+  it('writes thoughts and calls with their signatures, foreign ones as base64', () => {
     const opaque = { origin: 'anthropic', value: 'sig+/=' } as const;
     const { parts } = encodeChoice(
       [

@@ -109,7 +109,7 @@ describe('GeminiStreamEncoder', () => {
     ]);
   });
 
-  it('writes seals behind the words, and on their calls', () => {
+  it('writes signatures behind the words, and on their calls', () => {
     const signature = { origin: 'gemini', value: 'c2VhbA==' };
     const { parts } = write(
       start,

@@ -16,7 +16,7 @@ import type {
 import { toolNamesOf } from '../neutral/tool-calls.js';
 import type { LossList } from '../wire/loss-list.js';
 import { encodeMedia } from './media.js';
-import { writeSeal } from './reasoning-signature.js';
+import { writeSignature } from './reasoning-signature.js';
 import { encodeResultText, parseArguments } from './tool-result.js';
 import { READER } from './wire-fields.js';
 
@@ -49,7 +49,7 @@ function encodeTurn(turn: Turn, path: string, context: PartsContext): readonly J
     context.losses.add(`${path}.name`, 'Gemini takes no names of speakers');
   }
   if (turn.role === 'assistant') {
-    return adoptSeals(turn.parts).flatMap((part, index) =>
+    return adoptSignatures(turn.parts).flatMap((part, index) =>
       part === null ? [] : encodeAssistantPart(part, `${path}.parts[${index}]`, context),
     );
   }
@@ -60,24 +60,24 @@ function encodeTurn(turn: Turn, path: string, context: PartsContext): readonly J
 }
 
 /**
- * A dialect without a place for the seal of a call brings it as a thought without words right before the call. Gemini looks
- * for it on the call itself. What moved leaves a gap, so that places stay what they were.
+ * A dialect without a place for the signature of a call brings it as a thought without words right before the call. Gemini
+ * looks for it on the call itself. What moved leaves a gap, so that places stay what they were.
  */
-function adoptSeals(parts: readonly AssistantPart[]): readonly (AssistantPart | null)[] {
+function adoptSignatures(parts: readonly AssistantPart[]): readonly (AssistantPart | null)[] {
   return parts.map((part, index) => {
     const before = parts[index - 1];
     const after = parts[index + 1];
-    if (bareSealOf(part) !== null && isUnsealedCall(after)) return null;
-    const signature = bareSealOf(before);
-    return isUnsealedCall(part) && signature !== null ? { ...part, signature } : part;
+    if (bareSignatureOf(part) !== null && isUnsignedCall(after)) return null;
+    const signature = bareSignatureOf(before);
+    return isUnsignedCall(part) && signature !== null ? { ...part, signature } : part;
   });
 }
 
-function bareSealOf(part: AssistantPart | undefined): Opaque | null {
+function bareSignatureOf(part: AssistantPart | undefined): Opaque | null {
   return part?.type === 'reasoning' && part.text === '' && part.opaque?.origin === 'gemini' ? part.opaque : null;
 }
 
-function isUnsealedCall(part: AssistantPart | undefined): part is ToolCallPart {
+function isUnsignedCall(part: AssistantPart | undefined): part is ToolCallPart {
   return part?.type === 'tool-call' && part.signature === undefined;
 }
 
@@ -112,8 +112,8 @@ function encodeAssistantPart(part: AssistantPart, path: string, context: PartsCo
 function encodeText(part: TextPart, path: string, losses: LossList): readonly JsonObject[] {
   if (part.citations !== undefined && part.citations.length > 0)
     losses.addOnce('citations', 'Gemini reads no citations');
-  const sealed = encodeSignature(part.signature, path, losses);
-  return part.text === '' && !('thoughtSignature' in sealed) ? [] : [{ text: part.text, ...sealed }];
+  const signed = encodeSignature(part.signature, path, losses);
+  return part.text === '' && !('thoughtSignature' in signed) ? [] : [{ text: part.text, ...signed }];
 }
 
 function encodeReasoning(part: ReasoningPart, path: string, losses: LossList): readonly JsonObject[] {
@@ -122,8 +122,8 @@ function encodeReasoning(part: ReasoningPart, path: string, losses: LossList): r
     return [];
   }
   if (part.opaque === null && part.text === '') return [];
-  const seal = part.opaque && { thoughtSignature: writeSeal(part.opaque) };
-  return [{ text: part.text, thought: true, ...seal } satisfies Part];
+  const signature = part.opaque && { thoughtSignature: writeSignature(part.opaque) };
+  return [{ text: part.text, thought: true, ...signature } satisfies Part];
 }
 
 function encodeCall(part: ToolCallPart, path: string, losses: LossList): JsonObject {
@@ -132,10 +132,10 @@ function encodeCall(part: ToolCallPart, path: string, losses: LossList): JsonObj
   return { functionCall: { id: part.id, name: part.name, args }, ...encodeSignature(part.signature, path, losses) };
 }
 
-function encodeSignature(seal: Opaque | undefined, path: string, losses: LossList): JsonObject {
-  if (seal === undefined) return {};
-  if (seal.origin === 'gemini') return { thoughtSignature: writeSeal(seal) };
-  losses.add(`${path}.signature`, "another vendor's seal was left out");
+function encodeSignature(signature: Opaque | undefined, path: string, losses: LossList): JsonObject {
+  if (signature === undefined) return {};
+  if (signature.origin === 'gemini') return { thoughtSignature: writeSignature(signature) };
+  losses.add(`${path}.signature`, "another vendor's signature was left out");
   return {};
 }
 

@@ -1,8 +1,8 @@
-import { readSeal, writeSeal } from './reasoning-signature.js';
+import { readSignature, writeSignature } from './reasoning-signature.js';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
-describe('the seals of a thoughtSignature', () => {
+describe('the signatures of a thoughtSignature', () => {
   it.each([
     ['c2VhbA=='],
     ['CiQB_url-safe'],
@@ -11,10 +11,10 @@ describe('the seals of a thoughtSignature', () => {
     [base64('bough.unknown.x')],
     [base64('bough.gemini.x')],
   ])("hands on Gemini's own byte for byte: %s", value => {
-    const seal = readSeal(value);
+    const signature = readSignature(value);
 
-    expect(seal).toEqual({ opaque: { origin: 'gemini', value }, redacted: false });
-    expect(writeSeal(seal.opaque)).toBe(value);
+    expect(signature).toEqual({ opaque: { origin: 'gemini', value }, redacted: false });
+    expect(writeSignature(signature.opaque)).toBe(value);
   });
 
   it.each([
@@ -23,12 +23,12 @@ describe('the seals of a thoughtSignature', () => {
     [{ origin: 'other', value: '' } as const],
   ])("writes another vendor's as base64 that finds its way back: %j", opaque => {
     for (const redacted of [false, true]) {
-      const written = writeSeal(opaque, redacted);
+      const written = writeSignature(opaque, redacted);
 
       expect(written).toMatch(/^[A-Za-z0-9+/]+={0,2}$/);
-      expect(readSeal(written)).toEqual({ opaque, redacted });
+      expect(readSignature(written)).toEqual({ opaque, redacted });
       // SDKs decode the bytes and may encode them in the other alphabet.
-      expect(readSeal(Buffer.from(written, 'base64').toString('base64url'))).toEqual({ opaque, redacted });
+      expect(readSignature(Buffer.from(written, 'base64').toString('base64url'))).toEqual({ opaque, redacted });
     }
   });
 });

@@ -4,20 +4,20 @@ import { readOpaque, writeOpaque } from '../neutral/opaque.js';
 /** `bough.` in base64: six bytes make eight letters, whatever follows. */
 const FOREIGN = 'Ym91Z2gu';
 
-/** Between the name of the house and that of the vendor, where the vendor shows no thought beside its seal. */
+/** Between the name of the house and that of the vendor, where the vendor shows no thought beside its signature. */
 const REDACTED = 'bough.redacted.';
 
-export interface Seal {
+export interface ThoughtSignature {
   readonly opaque: Opaque;
   readonly redacted: boolean;
 }
 
 /**
- * A `thoughtSignature` is a field of bytes, so base64. Gemini's own go through as they came; another vendor's seal stands in
- * it as the base64 of its text with its origin before it, for the SDKs decode the field and encode it again.
+ * A `thoughtSignature` is a field of bytes, so base64. Gemini's own go through as they came; another vendor's signature stands
+ * in it as the base64 of its text with its origin before it, for the SDKs decode the field and encode it again.
  */
-export function readSeal(thoughtSignature: string): Seal {
-  const own: Seal = { opaque: { origin: 'gemini', value: thoughtSignature }, redacted: false };
+export function readSignature(thoughtSignature: string): ThoughtSignature {
+  const own: ThoughtSignature = { opaque: { origin: 'gemini', value: thoughtSignature }, redacted: false };
   if (!thoughtSignature.startsWith(FOREIGN)) return own;
   const text = Buffer.from(thoughtSignature, 'base64').toString('utf8');
   const redacted = text.startsWith(REDACTED);
@@ -25,7 +25,7 @@ export function readSeal(thoughtSignature: string): Seal {
   return opaque.origin === 'gemini' ? own : { opaque, redacted };
 }
 
-export function writeSeal(opaque: Opaque, redacted = false): string {
+export function writeSignature(opaque: Opaque, redacted = false): string {
   if (opaque.origin === 'gemini') return opaque.value;
   const text = writeOpaque(opaque, 'gemini');
   return Buffer.from(redacted ? REDACTED + text.slice('bough.'.length) : text).toString('base64');

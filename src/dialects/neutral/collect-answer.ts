@@ -12,7 +12,7 @@ import type {
 interface CollectedPart {
   readonly start: PartStart;
   text: string;
-  seal: Opaque | null;
+  signature: Opaque | null;
   readonly citations: Citation[];
 }
 
@@ -41,12 +41,12 @@ type ChoiceEvent = Extract<NeutralEvent, { readonly choice: number }>;
 
 function collect(choice: CollectedChoice, event: ChoiceEvent): void {
   if (event.type === 'finish') choice.finish = event.reason;
-  if (event.type === 'part-start') choice.parts.push({ start: event.start, text: '', seal: null, citations: [] });
+  if (event.type === 'part-start') choice.parts.push({ start: event.start, text: '', signature: null, citations: [] });
   if (event.type !== 'part-delta') return;
   const part = choice.parts[event.part];
   if (part === undefined) return;
   part.text += event.text;
-  part.seal = event.signature ?? part.seal;
+  part.signature = event.signature ?? part.signature;
   for (const citation of event.citations ?? []) part.citations.push(citation);
   for (const logprob of event.logprobs ?? []) choice.logprobs.push(logprob);
 }
@@ -67,13 +67,13 @@ function toChoice({ parts, logprobs, finish }: CollectedChoice, index: number): 
   };
 }
 
-function toPart({ start, text, seal, citations }: CollectedPart): AssistantPart {
+function toPart({ start, text, signature, citations }: CollectedPart): AssistantPart {
   if (start.type === 'media') return start.media;
   if (start.type === 'refusal') return { type: 'refusal', text };
-  if (start.type === 'reasoning') return { type: 'reasoning', text, opaque: seal, redacted: start.redacted };
-  const signature = seal && { signature: seal };
+  if (start.type === 'reasoning') return { type: 'reasoning', text, opaque: signature, redacted: start.redacted };
+  const signed = signature && { signature };
   if (start.type === 'tool-call') {
-    return { type: 'tool-call', id: start.id, name: start.name, arguments: text, ...signature };
+    return { type: 'tool-call', id: start.id, name: start.name, arguments: text, ...signed };
   }
-  return { type: 'text', text, ...(citations.length > 0 && { citations }), ...signature };
+  return { type: 'text', text, ...(citations.length > 0 && { citations }), ...signed };
 }

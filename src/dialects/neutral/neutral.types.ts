@@ -20,7 +20,7 @@ export interface Loss {
   readonly reason: string;
 }
 
-/** A vendor's sealed words (a thought's signature, encrypted reasoning): carried byte for byte, never forged. */
+/** A vendor's opaque words (a thought's signature, encrypted reasoning): carried byte for byte, never forged. */
 export interface Opaque {
   readonly origin: Origin;
   readonly value: string;
@@ -49,7 +49,7 @@ export interface TextPart {
   readonly text: string;
   readonly cache?: CacheMark;
   readonly citations?: readonly Citation[];
-  /** Gemini seals text too */
+  /** Gemini signs text too */
   readonly signature?: Opaque;
 }
 
@@ -71,8 +71,9 @@ export interface MediaPart {
 }
 
 /**
- * A thought of the model. `text` may be '' where only its seal is known. `redacted`: the vendor shows no text at all, `opaque`
- * holds it whole (Anthropic's redacted_thinking). Summaries of OpenAI's reasoning are `text`, its encrypted_content is `opaque`.
+ * A thought of the model. `text` may be '' where only its signature is known. `redacted`: the vendor shows no text at all,
+ * `opaque` holds it whole (Anthropic's redacted_thinking). Summaries of OpenAI's reasoning are `text`, its encrypted_content
+ * is `opaque`.
  */
 export interface ReasoningPart {
   readonly type: 'reasoning';
@@ -286,7 +287,7 @@ export type NeutralEvent =
       readonly part: number;
       /** more of the text, of the thought, of the refusal, or of the arguments' JSON text; '' where only the rest is told */
       readonly text: string;
-      /** the seal of the part; at most once for each part */
+      /** the signature of the part; at most once for each part */
       readonly signature?: Opaque;
       readonly citations?: readonly Citation[];
       readonly logprobs?: readonly TokenLogprob[];

@@ -1,8 +1,8 @@
 import type { Opaque, Origin } from './neutral.types.js';
 
 /**
- * A vendor's seal travels through another vendor's field with its origin before it, so that it finds its way back byte for byte
- * in the next turn and is never shown to a vendor that did not make it. Letters, digits and dots only.
+ * A vendor's signature travels through another vendor's field with its origin before it, so that it finds its way back byte
+ * for byte in the next turn and is never shown to a vendor that did not make it. Letters, digits and dots only.
  */
 const FOREIGN = /^bough\.(anthropic|openai|gemini|other)\./;
 

@@ -8,7 +8,7 @@ import { encodeAnnotation } from './citations.js';
 import { encodeFormat } from './encode-request.js';
 import { encodeStatus } from './finish-reason.js';
 import { encodeLogprobList } from './logprobs.js';
-import { REDACTED_ID, SEAL_AFTER_ID } from './reasoning-signature.js';
+import { REDACTED_ID, SIGNATURE_AFTER_ID } from './reasoning-signature.js';
 import { encodeToolFields } from './tools.js';
 import { writeResponsesUsage } from './usage.js';
 
@@ -94,7 +94,7 @@ export class ItemNames {
   }
 
   after(place: number): string {
-    return `${SEAL_AFTER_ID}${this.stem}_${place}`;
+    return `${SIGNATURE_AFTER_ID}${this.stem}_${place}`;
   }
 
   redacted(place: number): string {

@@ -68,11 +68,11 @@ function decodeWords(content: Json | undefined): AssistantPart[] {
 }
 
 function decodeThought(item: JsonObject): AssistantPart[] {
-  const sealed = asString(item['encrypted_content']);
+  const encrypted = asString(item['encrypted_content']);
   const text = textsOf(item['summary']) || textsOf(item['content']);
-  if (text === '' && sealed === '') return [];
+  if (text === '' && encrypted === '') return [];
   const id = asString(item['id']);
-  const opaque = sealed === '' ? null : readOpaque(sealed, 'openai');
+  const opaque = encrypted === '' ? null : readOpaque(encrypted, 'openai');
   return [{ type: 'reasoning', text, opaque, redacted: false, ...(id !== '' && { id }) }];
 }
 

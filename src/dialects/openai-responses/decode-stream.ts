@@ -168,8 +168,8 @@ export class ResponsesStreamDecoder implements StreamDecoder {
     const part = this.open(key, { type: 'reasoning', redacted: false, ...idOf(item) });
     if (part.ended) return;
     if (part.text === '') this.delta(part, textsOf(item['summary']) || textsOf(item['content']));
-    const sealed = asString(item['encrypted_content']);
-    if (sealed !== '') this.delta(part, '', { signature: readOpaque(sealed, 'openai') });
+    const encrypted = asString(item['encrypted_content']);
+    if (encrypted !== '') this.delta(part, '', { signature: readOpaque(encrypted, 'openai') });
     this.close(part);
   }
 

@@ -14,7 +14,7 @@ import { REQUEST } from '../wire/field-reader.js';
 import type { LossList } from '../wire/loss-list.js';
 import { decodeAnnotations } from './citations.js';
 import { decodeInputMedia } from './media.js';
-import { REDACTED_ID, SEAL_AFTER_ID } from './reasoning-signature.js';
+import { REDACTED_ID, SIGNATURE_AFTER_ID } from './reasoning-signature.js';
 
 interface Conversation {
   readonly instructions: readonly TextPart[];
@@ -76,16 +76,16 @@ class InputReader {
     else this.turns.push({ role: 'assistant', parts: [part] });
   }
 
-  /** A seal goes back to the part that it seals. */
+  /** A signature goes back to the part that it signs. */
   private thought(thought: ReasoningPart, id: Json | undefined): void {
     const last = this.turns.at(-1);
-    const sealed = last?.role === 'assistant' ? last.parts.at(-1) : undefined;
-    const isSeal = typeof id === 'string' && id.startsWith(SEAL_AFTER_ID) && thought.opaque !== null;
-    if (!isSeal || last?.role !== 'assistant' || (sealed?.type !== 'text' && sealed?.type !== 'tool-call')) {
+    const signed = last?.role === 'assistant' ? last.parts.at(-1) : undefined;
+    const isSignature = typeof id === 'string' && id.startsWith(SIGNATURE_AFTER_ID) && thought.opaque !== null;
+    if (!isSignature || last?.role !== 'assistant' || (signed?.type !== 'text' && signed?.type !== 'tool-call')) {
       this.assistant(thought);
       return;
     }
-    (last.parts as AssistantPart[])[last.parts.length - 1] = { ...sealed, signature: thought.opaque };
+    (last.parts as AssistantPart[])[last.parts.length - 1] = { ...signed, signature: thought.opaque };
   }
 }
 
@@ -121,9 +121,9 @@ function decodeThought(item: JsonObject, path: string): ReasoningPart {
   const texts = (summary.length > 0 ? summary : content).flatMap(entry =>
     isObject(entry) && typeof entry['text'] === 'string' ? [entry['text']] : [],
   );
-  const sealed = REQUEST.findString(item, 'encrypted_content', path);
+  const encrypted = REQUEST.findString(item, 'encrypted_content', path);
   const id = REQUEST.findString(item, 'id', path);
-  const opaque = sealed === null || sealed === '' ? null : readOpaque(sealed, 'openai');
+  const opaque = encrypted === null || encrypted === '' ? null : readOpaque(encrypted, 'openai');
   return {
     type: 'reasoning',
     text: texts.join('\n\n'),

@@ -3,7 +3,7 @@ import type { Encoded, EncodeResponseOptions } from '../neutral/codec.js';
 import type { AssistantPart, NeutralChoice, NeutralResponse } from '../neutral/neutral.types.js';
 import { LossList } from '../wire/loss-list.js';
 import { answerFrame, callItem, ItemNames, messageItem, responseId, textContent, thoughtItem } from './answer-frame.js';
-import { sealBehind } from './reasoning-signature.js';
+import { signatureBehind } from './reasoning-signature.js';
 
 export function encodeResponsesAnswer(response: NeutralResponse, options: EncodeResponseOptions): Encoded {
   const losses = new LossList();
@@ -34,10 +34,10 @@ function encodeItems(choice: NeutralChoice, names: ItemNames, losses: LossList):
       flush();
       items.push(...encodeItem(part, items.length, names, `choices[0].parts[${index}]`, losses));
     }
-    const seal = sealBehind(part);
-    if (seal === null) return;
+    const signature = signatureBehind(part);
+    if (signature === null) return;
     flush();
-    items.push(thoughtItem(names.after(items.length), '', seal));
+    items.push(thoughtItem(names.after(items.length), '', signature));
   });
   flush();
   return items;

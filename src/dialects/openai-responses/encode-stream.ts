@@ -29,7 +29,7 @@ interface OpenItem {
   readonly place: number;
   readonly id: string;
   text: string;
-  seal: Opaque | null;
+  signature: Opaque | null;
   citations: Citation[];
   logprobs: TokenLogprob[];
 }
@@ -116,7 +116,7 @@ export class ResponsesStreamEncoder implements StreamEncoder {
       place,
       id: this.idFor(start, place),
       text: '',
-      seal: null,
+      signature: null,
       citations: [],
       logprobs: [],
     };
@@ -151,7 +151,7 @@ export class ResponsesStreamEncoder implements StreamEncoder {
   private delta({ part, text, signature, citations = [], logprobs = [] }: Delta): void {
     const item = this.items.get(part);
     if (item === undefined) return;
-    if (signature !== undefined) item.seal = signature;
+    if (signature !== undefined) item.signature = signature;
     item.logprobs.push(...logprobs);
     if (text !== '') this.say(item, text, logprobs);
     for (const citation of citations) this.cite(item, citation);
@@ -206,7 +206,7 @@ export class ResponsesStreamEncoder implements StreamEncoder {
     } else if (start.type === 'reasoning') this.closeThought(item);
     else this.closeWords(item);
     this.finishItem(place, whole(item));
-    if (isForeign(item)) this.sealBehind(item);
+    if (isForeign(item)) this.signatureBehind(item);
   }
 
   private closeWords(item: OpenItem): void {
@@ -226,13 +226,13 @@ export class ResponsesStreamEncoder implements StreamEncoder {
     this.send('response.reasoning_summary_part.done', { ...where, part: { type: 'summary_text', text } });
   }
 
-  /** Another vendor's seal on words or on a call stands in an item of its own behind what it seals. */
-  private sealBehind({ seal }: OpenItem): void {
+  /** Another vendor's signature on words or on a call stands in an item of its own behind what it signs. */
+  private signatureBehind({ signature }: OpenItem): void {
     const place = this.places++;
-    const sealed = thoughtItem(this.names.after(place), '', seal);
-    const { encrypted_content: _, ...bare } = sealed;
+    const signed = thoughtItem(this.names.after(place), '', signature);
+    const { encrypted_content: _, ...bare } = signed;
     this.send('response.output_item.added', { output_index: place, item: bare });
-    this.finishItem(place, sealed);
+    this.finishItem(place, signed);
   }
 
   private finishItem(place: number, item: JsonObject): void {
@@ -264,11 +264,11 @@ function content(item: OpenItem, text: string): JsonObject {
 }
 
 function whole(item: OpenItem): JsonObject {
-  const { start, id, text, seal } = item;
+  const { start, id, text, signature } = item;
   if (start.type === 'tool-call') return callItem(id, { id: start.id, name: start.name, arguments: text });
-  return start.type === 'reasoning' ? thoughtItem(id, text, seal) : messageItem(id, [content(item, text)]);
+  return start.type === 'reasoning' ? thoughtItem(id, text, signature) : messageItem(id, [content(item, text)]);
 }
 
-function isForeign({ start, seal }: OpenItem): boolean {
-  return start.type !== 'reasoning' && seal !== null && seal.origin !== 'openai';
+function isForeign({ start, signature }: OpenItem): boolean {
+  return start.type !== 'reasoning' && signature !== null && signature.origin !== 'openai';
 }

@@ -86,14 +86,14 @@ class InputWriter {
   private item(part: Exclude<AssistantPart, { type: 'text' | 'refusal' }>, path: string): void {
     if (part.type === 'media') throw new RequestFieldError(path, `${path}: ${part.kind} cannot be sent to this model`);
     if (part.type === 'tool-call') {
-      if (part.signature !== undefined && part.signature.origin !== 'openai') this.foreignSeal(path);
+      if (part.signature !== undefined && part.signature.origin !== 'openai') this.foreignSignature(path);
       this.marked(part, {});
       const { name, arguments: input } = part;
       this.items.push({ type: 'function_call', call_id: plainToolCallId(part.id), name, arguments: input });
       return;
     }
     if (part.opaque?.origin !== 'openai') {
-      this.foreignSeal(path);
+      this.foreignSignature(path);
       return;
     }
     const summary = part.text === '' ? [] : [{ type: 'summary_text', text: part.text }];
@@ -105,8 +105,8 @@ class InputWriter {
     });
   }
 
-  private foreignSeal(path: string): void {
-    this.losses.add(path, 'a thought that another vendor sealed is not shown to this one');
+  private foreignSignature(path: string): void {
+    this.losses.add(path, 'a thought that another vendor signed is not shown to this one');
   }
 
   private outputText(part: TextPart): JsonObject {
