@@ -116,7 +116,8 @@ export class SettlementService {
     const firstTokenMs = end.firstByteAt === null ? null : end.firstByteAt - request.arrivedAt;
     return {
       requestId: request.requestId,
-      occurredAt: this.clock.now(),
+      // The limits counted it in the windows of that moment, so that is its hour and its day.
+      occurredAt: request.reservation?.at ?? this.clock.now(),
       organizationId: caller.organizationId,
       projectId: caller.projectId,
       branchId: branch.id,

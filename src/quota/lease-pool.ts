@@ -113,8 +113,12 @@ export class LeasePool {
     this.denied = null;
   }
 
-  /** Whether the store should know now: something is owed, more is wanted, or others could use what lies here. */
+  /**
+   * Whether the store should know now: something is owed, more is wanted, others could use what lies here, or the window is
+   * over and nobody will ask for it again.
+   */
   get needsReport(): boolean {
+    if (this.retired && this.settled !== 0) return true;
     return this.dirty || this.reported !== 0 || this.free < 0 || this.free > this.keep() || this.needsRefill;
   }
 

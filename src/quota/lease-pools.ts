@@ -1,15 +1,18 @@
 import { LeaseDemand } from './lease-demand.js';
 import { type CounterIdentity, LeasePool } from './lease-pool.js';
-import { type LimitWindow, windowLike } from './limit-window.js';
+import { type LimitWindow, MINUTE_MS, windowLike } from './limit-window.js';
+
+/** What was used of a minute is told for so long behind its end: another database's clock may open that minute again. */
+const LATE_MS = 2 * MINUTE_MS;
 
 /**
  * This replica's part of every counter that it has met: one pool for the present window, one for the next where that is
- * near, and older ones until they are settled.
+ * near, and older ones until they are settled and the store knows it.
  */
 export class LeasePools {
   private readonly present = new Map<string, LeasePool>();
   private readonly next = new Map<string, LeasePool>();
-  private readonly past = new Set<LeasePool>();
+  private readonly past = new Map<string, LeasePool>();
   private readonly demands = new Map<string, LeaseDemand>();
 
   get size(): number {
@@ -24,7 +27,7 @@ export class LeasePools {
 
   *all(): Iterable<LeasePool> {
     yield* this.current();
-    yield* this.past;
+    yield* this.past.values();
   }
 
   /** Those of the present windows and of the next. */
@@ -46,14 +49,20 @@ export class LeasePools {
     }
   }
 
-  /** Forgets what has nothing left to tell. A window that is over is of no interest to anybody once its requests are. */
+  /** Forgets what has nothing left to tell. What was used of a window that is over is still to be counted in it. */
   sweep(now: number): void {
-    for (const pool of this.past) if (pool.reserved === 0 && !pool.pinned) this.past.delete(pool);
     for (const pools of [this.present, this.next]) {
       for (const [key, pool] of pools) {
-        const over = pool.window.end !== null && pool.window.end <= now;
-        if ((over && pool.reserved === 0 && !pool.pinned) || (pool.idle && !pool.isWanted)) pools.delete(key);
+        const over = isOver(pool, now);
+        if (!over && (!pool.idle || pool.isWanted)) continue;
+        if (over && pool.reserved > 0) continue;
+        pools.delete(key);
+        if (over) this.setAside(pool);
       }
+    }
+    for (const [name, pool] of this.past) {
+      const late = isOver(pool, now - LATE_MS) && lastsMinutes(pool);
+      if (pool.idle || (late && pool.reserved === 0 && !pool.pinned)) this.past.delete(name);
     }
     for (const [key, demand] of this.demands) {
       if (demand.isForgotten && !this.present.has(key) && !this.next.has(key)) this.demands.delete(key);
@@ -64,19 +73,22 @@ export class LeasePools {
     const { key } = identity;
     const [known, waiting] = [this.present.get(key), this.next.get(key)];
     this.next.delete(key);
-    const pool =
-      [waiting, ...this.past].find(old => old?.identity.key === key && old.window.begin === window.begin) ??
-      new LeasePool(identity, window, cap, this.demandFor(key));
     // A clock that was put forward and back: the window's own pool may still wait for its settlements.
-    this.past.delete(pool);
+    const left = this.past.get(nameOf(key, window));
+    const pool =
+      waiting?.window.begin === window.begin
+        ? waiting
+        : (left ?? new LeasePool(identity, window, cap, this.demandFor(key)));
+    this.past.delete(nameOf(key, window));
     if (known !== undefined) pool.inheritPace(known);
-    for (const old of [known, waiting]) {
-      if (old === undefined || old === pool) continue;
-      old.retire();
-      if (!old.idle) this.past.add(old);
-    }
+    for (const old of [known, waiting]) if (old !== undefined && old !== pool) this.setAside(old);
     this.present.set(key, pool);
     return pool;
+  }
+
+  private setAside(pool: LeasePool): void {
+    pool.retire();
+    if (!pool.idle) this.past.set(nameOf(pool.identity.key, pool.window), pool);
   }
 
   private demandFor(key: string): LeaseDemand {
@@ -86,4 +98,16 @@ export class LeasePools {
     this.demands.set(key, demand);
     return demand;
   }
+}
+
+function nameOf(key: string, { begin }: LimitWindow): string {
+  return `${key} ${begin}`;
+}
+
+function isOver({ window }: LeasePool, now: number): boolean {
+  return window.end !== null && window.end <= now;
+}
+
+function lastsMinutes({ window }: LeasePool): boolean {
+  return window.end !== null && window.end - window.begin <= MINUTE_MS;
 }

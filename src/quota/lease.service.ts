@@ -105,10 +105,11 @@ export class LeaseService {
     this.pools.advance(now, this.horizonMs + AHEAD_MS);
     for (const pool of this.pools.current()) pool.measure(at, this.horizonMs, memoryMs);
     this.tellOfNearCaps();
-    this.pools.sweep(now);
     const { due } = this.client;
     const telling = () => [...this.pools.all()].filter(pool => (due ? pool.hasUnreported : pool.needsReport));
     if (this.pools.size > 0 && (due || telling().length > 0)) await this.client.report(telling);
+    // Behind the report: what was settled late in a window that is over is told before it is forgotten.
+    this.pools.sweep(now);
   }
 
   private async reap(): Promise<void> {

@@ -19,6 +19,7 @@ export class LeasedReservation implements Reservation {
   private ended = false;
 
   constructor(
+    readonly at: number,
     private readonly taken: readonly TakenLimit[],
     private readonly now: () => number,
   ) {}

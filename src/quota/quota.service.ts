@@ -89,7 +89,7 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
         throw refusalOf({ limit, pool }, wanted, request, now);
     }
     const missing = this.leases.takeAtHand(wanted);
-    const reservation = new LeasedReservation(wanted, () => this.clock.now());
+    const reservation = new LeasedReservation(now, wanted, () => this.clock.now());
     return missing.length === 0 ? reservation : this.askFor(request, missing, wanted, reservation);
   }
 

@@ -39,6 +39,8 @@ export interface Consumption {
 
 /** A place in every limit that a request counts against. Settled exactly once; later calls change nothing. */
 export interface Reservation {
+  /** When it was made, in milliseconds since 1970 UTC: it counts in the windows of that moment, whenever it is settled. */
+  readonly at: number;
   settle(consumption: Consumption): void;
   /** The answer is over: gives up the place among the concurrent requests. Settles to nothing what was not settled. */
   end(): void;

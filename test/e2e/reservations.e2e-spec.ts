@@ -1,9 +1,11 @@
+import { Clock } from '../../src/platform/clock.js';
 import { FakeProvider, type Script } from '../support/fake-provider.js';
 import { eventually, startTestGateway, type TestGateway } from '../support/gateway.js';
 
 const MODEL = 'gpt-5-nano';
 const INPUT_TOKENS = 10;
 const LONG_ANSWER = 20_000;
+const DAY_MS = 86_400_000;
 /** At 0.05 and 0.40 dollars a million. */
 const nanoUsd = (output: number) => INPUT_TOKENS * 50 + output * 400;
 const MESSAGES = [{ role: 'user', content: 'hi' }];
@@ -98,33 +100,37 @@ describe('a reservation', () => {
     expect(Number(headers.get('x-ratelimit-remaining-tokens'))).toBe(200_000 - 4 * 3_010);
   });
 
-  it('learns: a soft cap is passed by what running requests take beyond it, which is little once answers are known', async () => {
-    const CAP = 100_000_000;
-    const estimate = nanoUsd(4_096);
-    const [organization] = await gateway.sql<{ id: string }>('SELECT id FROM organizations');
-    for (const models of [{}, { model: MODEL }]) {
-      const account = { scope_type: 'account', scope_id: organization?.id, ...models };
-      await gateway.manage('PUT', '/admin/limits', { ...account, kind: 'tokens_per_minute', value: 1_000_000_000 });
-    }
-    const run = async () => {
-      const { token_id, api_token } = await issue();
-      await limit(token_id, { kind: 'spend_per_day', usd: '0.1' });
-      const { passed } = await sideBySide(80, api_token);
-      const sum = await spent(token_id, passed);
-      expect(sum).toBe(passed * nanoUsd(LONG_ANSWER));
-      // The stated term: as many as run, times what an answer takes beyond what was held for it.
-      expect(sum).toBeLessThanOrEqual(CAP + passed * (nanoUsd(LONG_ANSWER) - Math.floor(estimate * 0.9)));
-      return { passed, part: sum / CAP };
-    };
+  it.each([
+    { usd: '0.1', kind: 'spend_per_day', unknown: 61, times: 4.88, known: 10, part: 0.8 },
+    { usd: '0.01', kind: 'spend_per_month', unknown: 6, times: 4.8, known: 1, part: 0.8 },
+  ])(
+    'learns: $usd dollars of $kind are passed by what running requests take beyond it, which is little once answers are known',
+    async ({ usd, kind, ...expected }) => {
+      const cap = Number(usd) * 1e9;
+      const estimate = nanoUsd(4_096);
+      const [organization] = await gateway.sql<{ id: string }>('SELECT id FROM organizations');
+      for (const models of [{}, { model: MODEL }]) {
+        const account = { scope_type: 'account', scope_id: organization?.id, ...models };
+        await gateway.manage('PUT', '/admin/limits', { ...account, kind: 'tokens_per_minute', value: 1_000_000_000 });
+      }
+      const run = async () => {
+        const { token_id, api_token } = await issue();
+        await limit(token_id, { kind, usd });
+        const { passed } = await sideBySide(80, api_token);
+        const sum = await spent(token_id, passed);
+        expect(sum).toBe(passed * nanoUsd(LONG_ANSWER));
+        // The stated term: as many as run, times what an answer takes beyond what was held for it.
+        expect(sum).toBeLessThanOrEqual(cap + passed * (nanoUsd(LONG_ANSWER) - Math.floor(estimate * 0.9)));
+        return { passed, part: sum / cap };
+      };
 
-    const unknown = await run();
-    const known = await run();
+      const [unknown, known] = [await run(), await run()];
 
-    expect(unknown.passed).toBe(61);
-    expect(unknown.part).toBeGreaterThan(4);
-    expect(known.passed).toBe(10);
-    expect(known.part).toBeLessThanOrEqual(1);
-  });
+      expect([unknown.passed, known.passed]).toEqual([expected.unknown, expected.known]);
+      expect(unknown.part).toBeCloseTo(expected.times, 2);
+      expect(known.part).toBeCloseTo(expected.part, 2);
+    },
+  );
 
   it('for a hard cap holds the most, so that it is never passed, and a refusal says what would fit', async () => {
     const CAP = 100_000_000;
@@ -164,5 +170,33 @@ describe('a reservation', () => {
     expect(refused.status).toBe(429);
     expect(refused.text).toMatch(/Set max_tokens to \d+ or less/);
     expect((await ask(strict.api_token, { max_tokens: 800 })).status).toBe(200);
+  });
+
+  it('counts in the day in which it was let in, in limits and ledger alike, though its answer ends in the next', async () => {
+    const { token_id, api_token } = await issue();
+    await limit(token_id, { kind: 'spend_per_day', usd: '1' });
+    const today = new Date().setUTCHours(0, 0, 0, 0);
+    const now = jest.spyOn(gateway.bough.app.get(Clock, { strict: false }), 'now');
+    try {
+      now.mockReturnValue(today + DAY_MS / 2);
+      const asked = ask(api_token);
+      await eventually(() => held.length === 1, 'the provider is asked');
+      now.mockReturnValue(today + DAY_MS + DAY_MS / 2);
+      release();
+      expect((await asked).status).toBe(200);
+      expect(await spent(token_id, 1)).toBe(nanoUsd(LONG_ANSWER));
+      const counted = await eventually(async () => {
+        const rows = await gateway.sql<{ win: string; used: string }>(
+          'SELECT win::text, used::text FROM quota_counters WHERE key = $1',
+          [`spend_per_day credential ${token_id} `],
+        );
+        return rows.some(({ used }) => used !== '0') && rows;
+      }, 'the counter hears of it');
+      expect(counted).toEqual([{ win: String(today), used: String(nanoUsd(LONG_ANSWER)) }]);
+      const [row] = await gateway.sql('SELECT day::text FROM usage_records WHERE credential_id = $1', [token_id]);
+      expect(row).toEqual({ day: new Date(today).toISOString().slice(0, 10) });
+    } finally {
+      now.mockRestore();
+    }
   });
 });

@@ -198,6 +198,44 @@ describe('leases while the database is away', () => {
     expect(row?.most).toBeLessThanOrEqual((row?.free ?? 0) + 4);
   });
 
+  it('of a replica that was killed stay taken for ten minutes and its own time: a third of what is left at most', async () => {
+    const limit: Limited = { kind: 'spend_total', cap: 500_000_000 };
+    await begin(NOON);
+    await steady(limit, 1_000_000, 40);
+    const [killed, ...others] = replicas as [LeaseService, ...LeaseService[]];
+    const heldBy = async () => {
+      const [row] = await prisma.$queryRaw<{ held: number; free: number }[]>`
+        SELECT (${limit.cap} - used - leased)::float8 AS free, coalesce((SELECT max(amount) FROM quota_leases l
+          JOIN quota_replicas r ON r.id = l.replica_id WHERE r.expires_at = (SELECT min(expires_at) FROM quota_replicas)), 0)::float8 AS held
+        FROM quota_counters`;
+      return row ?? { held: 0, free: 0 };
+    };
+    // It speaks no more, and the others go on for a while.
+    for (let second = 0; second < 60; second += 1) {
+      await pass(1_000);
+      for (const service of others) await service.report();
+      if (second % 5 === 0) await store.reap();
+    }
+    const { held, free } = await heldBy();
+    expect(held).toBeGreaterThan(0);
+    expect(held).toBeLessThanOrEqual((held + free) / 3);
+    expect(killed.pools.size).toBe(1);
+    for (let minute = 0; minute < 9; minute += 1) {
+      await pass(60_000);
+      for (const service of others) await service.report();
+      await store.reap();
+    }
+    expect((await heldBy()).held).toBe(held);
+    for (let second = 0; second < 90; second += 5) {
+      await pass(5_000);
+      for (const service of others) await service.report();
+      await store.reap();
+    }
+    const rows = await prisma.$queryRaw<{ leased: number; held: number }[]>`
+      SELECT leased::float8, (SELECT coalesce(sum(amount), 0) FROM quota_leases l)::float8 AS held FROM quota_counters`;
+    expect(rows).toEqual([{ leased: 0, held: 0 }]);
+  });
+
   it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])(
     'pass no cap in random history %i of outages, lost answers, pauses and deaths',
     async seed => {
