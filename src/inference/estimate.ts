@@ -6,6 +6,7 @@ import type { Served } from '../dialects/token-counts.js';
 import { costNanoUsd } from '../metering/price.js';
 import { SPEND_KINDS } from '../quota/limit.types.js';
 import type { Estimate, MostEstimate } from '../quota/quota.types.js';
+import { mayHoldMedia } from './media-words.js';
 import type { LikelyOutput } from './output-history.js';
 
 /** English text has about four bytes a token in the tokenizers of the catalog's makers. */
@@ -61,11 +62,12 @@ export function estimateRequest(wire: ScannedRequest, model: CatalogModel, likel
 }
 
 function mostOf(wire: ScannedRequest, model: CatalogModel, bound: number): MostEstimate {
-  const input = mostInputTokens(wire, model);
+  const media = wire.blobs > 0 || mayHoldMedia(wire.body);
+  const input = mostInputTokens(wire, model, media);
   const served = dearestServed(model.prices, wire.body);
   const { webSearches } = wire;
   const asked = { ...(served && { served }), ...(webSearches !== undefined && { webSearches }) };
-  const inputs = wire.blobs > 0 ? INPUT_CLASSES : TEXT_CLASSES;
+  const inputs = media ? INPUT_CLASSES : TEXT_CLASSES;
   const outputs = speaksOf(wire.body, SPEECH_WORDS) ? OUTPUT_CLASSES : (['output'] as const);
   const tokens = (output: number, more = 0) => input + more + output * wire.choices;
   /** Which classes the tokens are of is known behind the answer: the dearest count, of the dearest tier that may hold. */
@@ -94,11 +96,11 @@ function mostOf(wire: ScannedRequest, model: CatalogModel, bound: number): MostE
 }
 
 /** No tokenizer makes more tokens of a text than it has bytes. What pictures and files take, only their reader knows. */
-function mostInputTokens(wire: ScannedRequest, model: CatalogModel): number {
+function mostInputTokens(wire: ScannedRequest, model: CatalogModel, media: boolean): number {
   if (wire.inputTokens !== null) return wire.inputTokens;
   const readable = model.maxInputTokens ?? model.contextLength ?? Infinity;
+  if (media && readable !== Infinity) return readable;
   const tools = speaksOf(wire.body, ['"tools"']) ? TOOL_PROMPT_TOKENS : 0;
-  if (wire.blobs > 0 && readable !== Infinity) return readable;
   return Math.min(readable, wire.body.length + tools);
 }
 
