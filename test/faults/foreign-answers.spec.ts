@@ -130,7 +130,7 @@ async function failureOf(work: Promise<unknown>): Promise<string> {
 
 async function withSourceReader<Value>(use: (reader: SourceReader) => Promise<Value>): Promise<Value> {
   const reader = new SourceReader(config);
-  return use(reader).finally(() => reader.onModuleDestroy());
+  return use(reader).finally(() => reader.stop());
 }
 
 async function withPool<Value>(url: string, use: (pool: Pool) => Promise<Value>): Promise<Value> {

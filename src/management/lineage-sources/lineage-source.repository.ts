@@ -142,4 +142,9 @@ export class LineageSourceRepository {
     const data = { lastError, nextSyncAt, failures: { increment: 1 } };
     await this.prisma.lineageSource.updateMany({ where: { id }, data });
   }
+
+  /** A claim that ends before its time: nothing came of it, and nothing is wrong with the source. */
+  async release(id: string, nextSyncAt: Date): Promise<void> {
+    await this.prisma.lineageSource.updateMany({ where: { id }, data: { nextSyncAt } });
+  }
 }

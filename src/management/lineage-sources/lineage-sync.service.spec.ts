@@ -26,18 +26,20 @@ function room(due: (ClaimedSource | null)[]) {
     claim: jest.fn(async () => due.shift() ?? null),
     noteSuccess: async (id: string, _: Date, next: Date) => void noted.push([id, 'success', next.getTime()]),
     noteFailure: async (id: string, error: string, next: Date) => void noted.push([id, error, next.getTime()]),
+    release: async (id: string, next: Date) => void noted.push([id, 'released', next.getTime()]),
   };
+  const stop = jest.fn(async (): Promise<void> => undefined);
   const copy = jest.fn(async () => undefined);
   const service = new LineageSyncService(
     AppConfig.fromEnvironment({ BOUGH_LINEAGE_SYNC_MS: '30000' }),
     sources as unknown as LineageSourceRepository,
-    { readTree: read } as unknown as SourceReader,
+    { readTree: read, stop } as unknown as SourceReader,
     { copy } as unknown as LineageCopyService,
     secrets,
     clock,
     Log.create('silent'),
   );
-  return { service, clock, noted, read, sources, copy };
+  return { service, clock, noted, read, stop, sources, copy };
 }
 
 describe('the sync of lineage sources', () => {
@@ -116,6 +118,20 @@ describe('the sync of lineage sources', () => {
     held.forEach(release => release());
     await done;
     expect(most).toBeLessThanOrEqual(4);
+  });
+
+  it('lets go of what it reads when the process ends: no failure of the source, due at once, and nothing new begun', async () => {
+    const { service, noted, read, stop, sources } = room([claimed('a', 3), claimed('b'), claimed('c')]);
+    const held: ((error: Error) => void)[] = [];
+    read.mockImplementation(() => new Promise((_, reject) => held.push(reject)));
+    stop.mockImplementation(async () => held.forEach(reject => reject(new SourceFailure('the source broke off'))));
+    void service.syncDue();
+    while (held.length < 3) await new Promise(resolve => setImmediate(resolve));
+    await service.onModuleDestroy();
+    expect(noted).toEqual(['a', 'b', 'c'].map(id => [id, 'released', 1_000_000]));
+    const claims = sources.claim.mock.calls.length;
+    await service.syncDue();
+    expect(sources.claim).toHaveBeenCalledTimes(claims);
   });
 
   it('never rejects, though the database is away', async () => {

@@ -26,6 +26,7 @@ const NOT_OURS = 'the copy could not be written here';
 export class LineageSyncService implements OnApplicationBootstrap, OnModuleDestroy {
   private timer: NodeJS.Timeout | null = null;
   private running: Promise<void> | null = null;
+  private stopping = false;
 
   constructor(
     private readonly config: AppConfig,
@@ -42,8 +43,10 @@ export class LineageSyncService implements OnApplicationBootstrap, OnModuleDestr
   }
 
   async onModuleDestroy(): Promise<void> {
+    this.stopping = true;
     if (this.timer !== null) clearInterval(this.timer);
-    // A source that hangs must not keep the process; its claim ends by itself.
+    // What is being read is read by whoever comes next; a copy that is being written is finished.
+    await this.reader.stop();
     const bound = new Promise<void>(resolve => setTimeout(resolve, STOP_MS).unref());
     await Promise.race([this.running, bound]);
   }
@@ -57,7 +60,7 @@ export class LineageSyncService implements OnApplicationBootstrap, OnModuleDestr
   private async run(): Promise<void> {
     const reading = new Set<Promise<void>>();
     try {
-      for (let left = SOURCES_A_TICK; left > 0; left -= 1) {
+      for (let left = SOURCES_A_TICK; left > 0 && !this.stopping; left -= 1) {
         const now = this.clock.now();
         const claimed = await this.sources.claim(new Date(now), new Date(now + CLAIM_MS));
         if (claimed === null) break;
@@ -80,8 +83,16 @@ export class LineageSyncService implements OnApplicationBootstrap, OnModuleDestr
       const now = this.clock.now();
       await this.sources.noteSuccess(source.id, new Date(now), new Date(now + this.intervalOf(source)));
     } catch (error) {
-      await this.noteFailure(source, error);
+      if (this.stopping) await this.release(source);
+      else await this.noteFailure(source, error);
     }
+  }
+
+  /** That this process ends is no failure of the source: another may read it at once. */
+  private async release({ id, projectId }: ClaimedSource): Promise<void> {
+    await this.sources.release(id, new Date(this.clock.now())).catch((cause: unknown) => {
+      this.log.warn('a lineage source stays claimed for a minute', { projectId, cause: describeCause(cause) });
+    });
   }
 
   private async noteFailure(source: ClaimedSource, error: unknown): Promise<void> {

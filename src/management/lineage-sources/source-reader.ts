@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Agent } from 'undici';
 import { AppConfig } from '../../config/app-config.js';
 import { AnswerBrokeOff, AnswerTooLong, fetchBounded } from '../../platform/network/bounded-body.js';
@@ -28,7 +28,7 @@ export interface SourceProject {
 
 /** Reads a project and its tree from wherever the published management API is spoken: Neon, or another Bough. */
 @Injectable()
-export class SourceReader implements OnModuleDestroy {
+export class SourceReader {
   private readonly agent: Agent;
 
   constructor(private readonly config: AppConfig) {
@@ -36,7 +36,8 @@ export class SourceReader implements OnModuleDestroy {
     this.agent = new Agent({ connect: { lookup: guardedLookup(config.privatePlaces) } });
   }
 
-  async onModuleDestroy(): Promise<void> {
+  /** Whatever is being read fails. */
+  async stop(): Promise<void> {
     await this.agent.destroy();
   }
 
