@@ -1,3 +1,4 @@
+import { ByteAccumulator } from '../sse/byte-accumulator.js';
 import type { StreamTap } from './stream-tap.js';
 import { WrappedTap } from './wrapped-tap.js';
 
@@ -9,7 +10,7 @@ const ERROR = Buffer.from('error');
  * without what must not be seen.
  */
 export class ScrubbedTap extends WrappedTap {
-  private held = EMPTY;
+  private readonly held = new ByteAccumulator();
   /** the last bytes before a chunk, in which the word may begin */
   private last = EMPTY;
   private lineStart = true;
@@ -38,7 +39,7 @@ export class ScrubbedTap extends WrappedTap {
     }
     const bytes = this.inner.push(chunk);
     if (this.held.length === 0 && !this.speaksOfError(bytes)) return bytes;
-    this.held = Buffer.concat([this.held, bytes]);
+    this.held.append(bytes, 0, bytes.length);
     return this.inner.atEventBoundary || this.inner.done || this.inner.stopped ? this.release() : EMPTY;
   }
 
@@ -48,9 +49,10 @@ export class ScrubbedTap extends WrappedTap {
   }
 
   private release(): Buffer {
-    const bytes = this.scrub(this.held);
-    this.held = EMPTY;
-    return bytes;
+    if (this.held.length === 0) return EMPTY;
+    const bytes = Buffer.from(this.held.view());
+    this.held.clear();
+    return this.scrub(bytes);
   }
 
   private speaksOfError(bytes: Buffer): boolean {

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../json/value.js';
 import type { StreamTap } from '../stream-tap.js';
 import type { TokenCounts } from '../token-counts.js';
+import { ByteAccumulator } from '../../sse/byte-accumulator.js';
 import { WrappedTap } from '../wrapped-tap.js';
 import { findServiceTier } from './stream-observer.js';
 import { readChatAnswerUsage, withServiceTier } from './usage.js';
@@ -17,7 +18,8 @@ const DATA = Buffer.from('data:');
  * is what the provider counted. Every other byte goes on as it came, a line at a time.
  */
 export class HiddenUsageTap extends WrappedTap {
-  private rest = EMPTY;
+  /** of a line that has not ended */
+  private readonly rest = new ByteAccumulator();
   private hidden: TokenCounts | null = null;
   /** what the first event says; not every server says it again beside the usage */
   private serviceTier: string | null = null;
@@ -42,23 +44,45 @@ export class HiddenUsageTap extends WrappedTap {
   }
 
   push(chunk: Buffer): Buffer {
-    const bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
+    const whole = this.endOfLastLine(chunk);
+    if (whole === null && this.rest.length + chunk.length <= this.maxLineBytes) {
+      this.rest.append(chunk, 0, chunk.length);
+      return EMPTY;
+    }
+    const bytes = this.withRest(chunk);
+    return whole === null ? this.inner.push(bytes) : this.pushLines(bytes, whole);
+  }
+
+  /** @param whole where the last line that has ended ends */
+  private pushLines(bytes: Buffer, whole: number): Buffer {
+    const lines = bytes.subarray(0, whole);
+    if (!this.begun) {
+      this.begun = lines.includes(DATA);
+      this.serviceTier = findServiceTier(lines);
+    }
+    if (bytes.length - whole > this.maxLineBytes) return this.inner.push(bytes);
+    if (whole < bytes.length) this.rest.append(bytes, whole, bytes.length);
+    return this.inner.push(this.filtered(lines));
+  }
+
+  private withRest(chunk: Buffer): Buffer {
+    if (this.rest.length === 0) return chunk;
+    const bytes = Buffer.concat([this.rest.view(), chunk]);
+    this.rest.clear();
+    return bytes;
+  }
+
+  /** In the rest and the chunk behind it; null where no line has ended. What is in the rest was looked at before. */
+  private endOfLastLine(chunk: Buffer): number | null {
+    const { rest } = this;
+    const end = endOfLastLine(chunk);
+    if (end > 0) return rest.length + end;
     // A CR may be half of a line end whose other half has not come yet.
-    const whole = endOfLastLine(bytes);
-    if (whole > 0 && !this.begun) {
-      this.begun = bytes.subarray(0, whole).includes(DATA);
-      this.serviceTier = findServiceTier(bytes.subarray(0, whole));
-    }
-    if (bytes.length - whole > this.maxLineBytes) {
-      this.rest = EMPTY;
-      return this.inner.push(bytes);
-    }
-    this.rest = whole === bytes.length ? EMPTY : Buffer.from(bytes.subarray(whole));
-    return whole === 0 ? EMPTY : this.inner.push(this.filtered(bytes.subarray(0, whole)));
+    return chunk.length > 0 && rest.length > 0 && rest.view()[rest.length - 1] === CR ? rest.length : null;
   }
 
   end(): { readonly complete: boolean; readonly tail: Buffer } {
-    const last = this.rest.length === 0 ? EMPTY : this.inner.push(this.filtered(this.rest));
+    const last = this.rest.length === 0 ? EMPTY : this.inner.push(this.filtered(this.withRest(EMPTY)));
     const { complete, tail } = this.inner.end();
     return { complete, tail: complete ? Buffer.concat([last, tail]) : EMPTY };
   }
