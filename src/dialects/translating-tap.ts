@@ -1,9 +1,10 @@
 import { type SseEvent, SseParser } from '../sse/frames.js';
 import { type StreamDecoder, type StreamEncoder, UnreadableAnswer } from './neutral/codec.js';
 import type { NeutralEvent } from './neutral/neutral.types.js';
-import type { StreamedText, StreamTap } from './stream-tap.js';
+import type { StreamTap } from './stream-tap.js';
 import type { TokenCounts } from './token-counts.js';
 import { lossNames } from './wire/loss-list.js';
+import { WrappedTap } from './wrapped-tap.js';
 
 const EMPTY: Buffer = Buffer.alloc(0);
 
@@ -21,63 +22,54 @@ export interface TranslatingTapOptions {
  * Turns a stream of one dialect into one of another. The upstream's own tap stands before it, so that whatever is no whole
  * answer there (a cut, garbage, an error event) never becomes one here: the terminal events are only written when it is.
  */
-export class TranslatingTap implements StreamTap {
-  done = false;
-  failed = false;
+export class TranslatingTap extends WrappedTap {
+  private ended = false;
+  private reported = false;
   private unreadable = false;
   private started = false;
   private told: TokenCounts | null = null;
   private readonly parser: SseParser;
 
   constructor(private readonly options: TranslatingTapOptions) {
+    super(options.native);
     this.parser = new SseParser({ maxLineBytes: options.maxLineBytes });
   }
 
-  get usage(): TokenCounts | null {
-    return this.options.native.usage ?? this.told;
+  override get usage(): TokenCounts | null {
+    return this.inner.usage ?? this.told;
   }
 
-  get usageFinal(): boolean {
-    return this.options.native.usageFinal;
+  override get done(): boolean {
+    return this.ended;
   }
 
-  get spoke(): boolean {
-    return this.options.native.spoke;
+  override get failed(): boolean {
+    return this.reported;
   }
 
-  get ending(): boolean {
-    return this.options.native.ending;
-  }
-
-  get stopped(): boolean {
-    return this.options.native.stopped;
-  }
-
-  get malformed(): boolean {
-    return this.unreadable || this.options.native.malformed;
+  override get malformed(): boolean {
+    return this.unreadable || this.inner.malformed;
   }
 
   /** Whole events are written, nothing else. */
-  get atLineStart(): boolean {
+  override get atLineStart(): boolean {
     return true;
   }
 
-  get atEventBoundary(): boolean {
+  override get atEventBoundary(): boolean {
     return true;
   }
 
   push(chunk: Buffer): Buffer {
     if (this.done || this.failed || this.unreadable) return EMPTY;
-    const { native } = this.options;
-    const passed = native.push(chunk);
-    const written = this.translate(this.parser.push(passed));
-    if (!native.done || this.failed || this.malformed) return written;
+    const written = this.translate(this.parser.push(this.inner.push(chunk)));
+    if (!this.inner.done || this.failed || this.malformed) return written;
     return Buffer.concat([written, this.finish()]);
   }
 
   end(): { readonly complete: boolean; readonly tail: Buffer } {
     if (this.done) return { complete: true, tail: EMPTY };
-    const { complete, tail } = this.options.native.end();
+    const { complete, tail } = this.inner.end();
     const events = this.parser.push(tail);
     const cut = this.parser.end();
     const last = this.translate(cut === null ? events : [...events, cut]);
@@ -85,14 +77,10 @@ export class TranslatingTap implements StreamTap {
     return { complete: true, tail: Buffer.concat([last, this.finish()]) };
   }
 
-  streamedText(): StreamedText {
-    return this.options.native.streamedText();
-  }
-
   private finish(): Buffer {
     const closed = this.reading(() => this.options.decoder.end());
     if (this.failed || this.unreadable) return closed;
-    this.done = true;
+    this.ended = true;
     const { encoder } = this.options;
     const ending = encoder.end();
     const { losses } = encoder.losses;
@@ -127,7 +115,7 @@ export class TranslatingTap implements StreamTap {
     for (const event of events) {
       if (event.type === 'error') {
         // Before a byte was sent a failure is a status, and not an event: the relay says it.
-        this.failed = this.started || text !== '';
+        this.reported = this.started || text !== '';
         this.unreadable = !this.failed;
         return Buffer.concat([
           Buffer.from(text),

@@ -17,6 +17,15 @@ export function asObject(value: unknown): JsonObject | null {
   return isObject(value) ? value : null;
 }
 
+/** Null for what is no JSON, or no object. */
+export function parseObject(text: string): JsonObject | null {
+  try {
+    return asObject(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
 export function isList(value: unknown): value is readonly Json[] {
   return Array.isArray(value);
 }

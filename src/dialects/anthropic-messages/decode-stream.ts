@@ -1,4 +1,4 @@
-import { asObject, asString, type Json, type JsonObject } from '../../json/value.js';
+import { asObject, asString, type Json, type JsonObject, parseObject } from '../../json/value.js';
 import type { SseEvent } from '../../sse/frames.js';
 import { type StreamDecoder, UnreadableAnswer } from '../neutral/codec.js';
 import type { NeutralEvent } from '../neutral/neutral.types.js';
@@ -110,12 +110,7 @@ export class MessagesStreamDecoder implements StreamDecoder {
 
 /** Null for an event that says nothing here. */
 function readEvent({ event, data }: SseEvent): JsonObject | null {
-  let wire: JsonObject | null = null;
-  try {
-    wire = asObject(JSON.parse(data) as Json);
-  } catch {
-    // What is no JSON is judged below, with JSON that is no object.
-  }
+  const wire = parseObject(data);
   if (wire !== null) return wire;
   if (event === 'error') return { type: 'error' };
   if (event === null ? data === '' || data.trim() === '[DONE]' : !KNOWN_EVENT.test(event)) return null;

@@ -5,8 +5,7 @@ import { REQUEST } from '../wire/field-reader.js';
 import type { LossList } from '../wire/loss-list.js';
 
 const THINKING_KEYS = new Set(['type', 'budget_tokens', 'display']);
-const EFFORTS: ReadonlySet<string> = new Set(['low', 'medium', 'high', 'xhigh', 'max'] satisfies Effort[]);
-
+const EFFORT_WORDS = ['low', 'medium', 'high', 'xhigh', 'max'] as const satisfies Effort[];
 export function decodeReasoning(wire: JsonObject, losses: LossList): ReasoningRequest | null {
   const effort = decodeEffort(wire);
   const thinking = REQUEST.findObject(wire, 'thinking');
@@ -55,10 +54,7 @@ function decodeDisplay(thinking: JsonObject, losses: LossList): ReasoningRequest
 
 function decodeEffort(wire: JsonObject): Effort | null {
   const config = REQUEST.findObject(wire, 'output_config') ?? {};
-  const text = REQUEST.findString(config, 'effort', 'output_config');
-  if (text === null) return null;
-  if (EFFORTS.has(text)) return text as Effort;
-  REQUEST.refuse('output_config.effort', 'must be low, medium, high, xhigh or max');
+  return REQUEST.findOneOf(config, 'effort', EFFORT_WORDS, 'output_config');
 }
 
 export interface EncodedThinking {

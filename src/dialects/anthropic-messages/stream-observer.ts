@@ -1,5 +1,5 @@
 import { isFramedObject, skipSpace } from '../../json/space.js';
-import { asObject, type JsonObject } from '../../json/value.js';
+import { asObject, type JsonObject, parseObject } from '../../json/value.js';
 import type { StreamObserver } from '../stream-observer.js';
 import { mergeMessagesUsage, readMessagesUsage } from './usage.js';
 
@@ -61,7 +61,7 @@ class MessagesObserver implements StreamObserver {
       return;
     }
     if (name === 'ping' || !mayTell(name, data, first)) return;
-    const event = parse(data);
+    const event = parseObject(data.toString('utf8'));
     if (event === null) this.malformed = true;
     else this.note(typeof event['type'] === 'string' ? event['type'] : name, event);
   }
@@ -91,14 +91,6 @@ function mayTell(name: string | null, data: Buffer, first: number): boolean {
 
 function mentions(data: Buffer): boolean {
   return MENTIONS.some(type => data.includes(type));
-}
-
-function parse(data: Buffer): JsonObject | null {
-  try {
-    return JSON.parse(data.toString('utf8')) as JsonObject;
-  } catch {
-    return null;
-  }
 }
 
 function isDone(data: Buffer, first: number): boolean {

@@ -1,5 +1,5 @@
 import type { Tool as ToolParam, ToolChoice as ToolChoiceParam, ToolUnion } from 'anthropic-sdk/resources/messages';
-import { isCarriable, type Json, type JsonObject } from '../../json/value.js';
+import { isCarriable, type Json, type JsonObject, parseObject } from '../../json/value.js';
 import type { FunctionTool, NeutralRequest, Tool, ToolChoice } from '../neutral/neutral.types.js';
 import { decodeCacheControl, encodeCacheMark } from '../wire/cache-mark.js';
 import { REQUEST } from '../wire/field-reader.js';
@@ -138,19 +138,9 @@ export interface ToolInput {
  */
 export function readArguments(text: string): ToolInput {
   if (text.trim() === '') return { input: {}, whole: true, infinite: false };
-  const value = parse(text);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return { input: { _raw: text }, whole: false, infinite: false };
-  }
+  const value = parseObject(text);
+  if (value === null) return { input: { _raw: text }, whole: false, infinite: false };
   return isCarriable(value)
-    ? { input: value as JsonObject, whole: true, infinite: false }
+    ? { input: value, whole: true, infinite: false }
     : { input: { _raw: text }, whole: false, infinite: true };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

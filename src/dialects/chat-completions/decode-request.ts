@@ -69,7 +69,7 @@ export function decodeChatRequest(wire: JsonObject): DecodedRequest {
     reasoning: decodeReasoning(wire, losses),
     serviceTier: REQUEST.findString(wire, 'service_tier'),
     user: decodeUser(wire, losses),
-    metadata: decodeMetadata(wire),
+    metadata: REQUEST.findStrings(wire, 'metadata'),
     verbosity: REQUEST.findString(wire, 'verbosity'),
     promptCacheKey: REQUEST.findString(wire, 'prompt_cache_key'),
   };
@@ -133,15 +133,6 @@ function decodeUser(wire: JsonObject, losses: LossList): string | null {
     losses.add('user', 'differs from safety_identifier, which holds');
   }
   return safety ?? user;
-}
-
-function decodeMetadata(wire: JsonObject): Readonly<Record<string, string>> | null {
-  const metadata = REQUEST.findObject(wire, 'metadata');
-  if (metadata === null) return null;
-  for (const value of Object.values(metadata)) {
-    if (typeof value !== 'string') REQUEST.refuse('metadata', 'must hold strings only');
-  }
-  return metadata as Readonly<Record<string, string>>;
 }
 
 const STREAM_FIELDS: ReadonlySet<string> = new Set(['include_usage', 'include_obfuscation']);

@@ -1,6 +1,6 @@
 import { asList, isObject, type Json, type JsonObject } from '../../json/value.js';
 import type { SseEvent } from '../../sse/frames.js';
-import { type StreamDecoder, UnreadableAnswer } from '../neutral/codec.js';
+import { parseEvent, type StreamDecoder } from '../neutral/codec.js';
 import type { NeutralEvent } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import type { TokenCounts } from '../token-counts.js';
@@ -21,7 +21,7 @@ export class ChatStreamDecoder implements StreamDecoder {
 
   push({ event, data }: SseEvent): readonly NeutralEvent[] {
     if (this.failed || data.trim() === '[DONE]') return [];
-    const chunk = parseChunk(data);
+    const chunk = parseEvent(data);
     const error = findError(chunk, event);
     if (error !== null) {
       this.failed = true;
@@ -76,17 +76,6 @@ export class ChatStreamDecoder implements StreamDecoder {
     this.events = [];
     return events;
   }
-}
-
-function parseChunk(data: string): JsonObject {
-  let chunk: Json;
-  try {
-    chunk = JSON.parse(data) as Json;
-  } catch {
-    throw new UnreadableAnswer('an event is no JSON');
-  }
-  if (!isObject(chunk)) throw new UnreadableAnswer('an event is no JSON object');
-  return chunk;
 }
 
 /** `{"error": …}` of most servers, `{"error_code": …}` of Databricks, and events that are called `error`. */

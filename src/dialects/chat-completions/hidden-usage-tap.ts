@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../json/value.js';
+import { isList, parseObject } from '../../json/value.js';
 import type { StreamTap } from '../stream-tap.js';
 import type { TokenCounts } from '../token-counts.js';
 import { ByteAccumulator } from '../../sse/byte-accumulator.js';
@@ -117,13 +117,10 @@ export class HiddenUsageTap extends WrappedTap {
 }
 
 function readUsage(json: string): TokenCounts | null {
-  try {
-    const event = JSON.parse(json) as JsonObject;
-    const { choices } = event;
-    return Array.isArray(choices) && choices.length === 0 ? readChatAnswerUsage(event) : null;
-  } catch {
-    return null;
-  }
+  const event = parseObject(json);
+  return event !== null && isList(event['choices']) && event['choices'].length === 0
+    ? readChatAnswerUsage(event)
+    : null;
 }
 
 function endOfLastLine(bytes: Buffer): number {

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../json/value.js';
 import type { MediaPart, MediaSource } from '../neutral/neutral.types.js';
+import { decodeDetail, isAddress, readDataUrl, writeDataUrl } from '../wire/data-url.js';
 import type { FieldReader } from '../wire/field-reader.js';
 
 type Kind = MediaPart['kind'];
@@ -11,9 +12,6 @@ const AUDIO_FORMATS: readonly (readonly [format: string, ...mediaTypes: string[]
   ['m4a', 'audio/mp4', 'audio/x-m4a'],
   ['pcm16', 'audio/pcm', 'audio/l16'],
 ];
-
-/** Vendors refuse the names on the left although everybody means the ones on the right. */
-const USUAL_TYPES: ReadonlyMap<string, string> = new Map([['image/jpg', 'image/jpeg']]);
 
 /** The parts of a content array that hold no text; null for every other type of part. */
 export function decodeMediaPart(part: JsonObject, path: string, reader: FieldReader): MediaPart | null {
@@ -39,19 +37,14 @@ function decodeUrlPart(part: JsonObject, kind: Kind, path: string, reader: Field
   const value = part[`${kind}_url`];
   if (typeof value === 'string') return decodeAddress(value, kind, field, reader);
   const target = reader.object(value, field);
-  const detail = reader.findString(target, 'detail', field);
-  if (detail !== null && !DETAILS.has(detail)) reader.refuse(`${field}.detail`, 'must be auto, low, high or original');
-  const media = decodeAddress(reader.string(target['url'], `${field}.url`), kind, `${field}.url`, reader);
-  // OpenAI's `original` is closer than `high`; the request's decoder names the difference.
-  return detail === null ? media : { ...media, detail: detail === 'original' ? 'high' : (detail as 'auto') };
+  const detail = decodeDetail(target, field, reader);
+  return { ...decodeAddress(reader.string(target['url'], `${field}.url`), kind, `${field}.url`, reader), ...detail };
 }
-
-const DETAILS = new Set(['auto', 'low', 'high', 'original']);
 
 function decodeAddress(url: string, kind: Kind, field: string, reader: FieldReader): MediaPart {
   const data = readDataUrl(url);
   if (data !== null) return { type: 'media', kind: kindOf(data.mediaType, kind), source: data };
-  if (!/^(https?|gs):\/\//i.test(url)) reader.refuse(field, 'must be a URL or a data URL in base64');
+  if (!isAddress(url)) reader.refuse(field, 'must be a URL or a data URL in base64');
   return { type: 'media', kind, source: { type: 'url', url, mediaType: null } };
 }
 
@@ -92,15 +85,6 @@ function readFileData(data: string, name: string | null): Exclude<MediaSource, {
   return readDataUrl(data) ?? { type: 'base64', mediaType, data };
 }
 
-function readDataUrl(url: string): { type: 'base64'; mediaType: string; data: string } | null {
-  const comma = url.indexOf(',');
-  if (comma < 0 || comma > 256) return null;
-  const head = /^data:([\w.+-]+\/[\w.+-]+)(?:;[\w.+-]+=[\w.+-]+)*;base64$/i.exec(url.slice(0, comma));
-  if (head?.[1] === undefined || comma + 1 === url.length) return null;
-  const mediaType = head[1].toLowerCase();
-  return { type: 'base64', mediaType: USUAL_TYPES.get(mediaType) ?? mediaType, data: url.slice(comma + 1) };
-}
-
 /** Some put a PDF into `image_url`: its own type says better what it is. */
 function kindOf(mediaType: string, otherwise: Kind): Kind {
   const [family] = mediaType.split('/', 1);
@@ -133,7 +117,7 @@ function encodeFile(source: MediaSource, name: string | undefined): JsonObject |
 }
 
 function addressOf(source: Exclude<MediaSource, { type: 'file' }>): string {
-  return source.type === 'url' ? source.url : `data:${source.mediaType};base64,${source.data}`;
+  return source.type === 'url' ? source.url : writeDataUrl(source);
 }
 
 function audioFormatOf(mediaType: string): string | null {

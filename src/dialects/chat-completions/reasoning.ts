@@ -1,9 +1,8 @@
-import { isSaid, type JsonObject } from '../../json/value.js';
-import type { Effort, ReasoningRequest } from '../neutral/neutral.types.js';
+import type { JsonObject } from '../../json/value.js';
+import { EFFORTS } from '../neutral/efforts.js';
+import type { ReasoningRequest } from '../neutral/neutral.types.js';
 import { REQUEST } from '../wire/field-reader.js';
 import { LossList } from '../wire/loss-list.js';
-
-const EFFORTS: readonly Effort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
 
 const REASONING_FIELDS: ReadonlySet<string> = new Set(['effort', 'max_tokens', 'enabled', 'exclude', 'summary']);
 const THINKING_FIELDS: ReadonlySet<string> = new Set(['type', 'budget_tokens', 'display']);
@@ -15,7 +14,7 @@ const NOT_SAID: ReasoningRequest = { mode: null, effort: null, budgetTokens: nul
  * which Databricks takes in chat bodies. Where a request says more than one, the one that says most holds.
  */
 export function decodeReasoning(wire: JsonObject, losses: LossList): ReasoningRequest | null {
-  const effort = decodeEffort(wire, 'reasoning_effort', '');
+  const effort = REQUEST.findOneOf(wire, 'reasoning_effort', EFFORTS);
   const thinking = REQUEST.findObject(wire, 'thinking');
   const reasoning = REQUEST.findObject(wire, 'reasoning');
   if (effort === null && thinking === null && reasoning === null) return null;
@@ -52,7 +51,7 @@ function decodeThinking(thinking: JsonObject, losses: LossList): Partial<Reasoni
 
 function decodeOpenRouter(reasoning: JsonObject, losses: LossList): Partial<ReasoningRequest> {
   losses.addUnknown(reasoning, REASONING_FIELDS, 'reasoning');
-  const effort = decodeEffort(reasoning, 'effort', 'reasoning');
+  const effort = REQUEST.findOneOf(reasoning, 'effort', EFFORTS, 'reasoning');
   const budgetTokens = REQUEST.findInteger(reasoning, 'max_tokens', 0, 'reasoning');
   const enabled = REQUEST.findBoolean(reasoning, 'enabled', 'reasoning');
   const exclude = REQUEST.findBoolean(reasoning, 'exclude', 'reasoning');
@@ -67,12 +66,6 @@ function decodeOpenRouter(reasoning: JsonObject, losses: LossList): Partial<Reas
     ...(shown !== null && { show: shown }),
     ...(exclude === true && { show: 'none' as const }),
   };
-}
-
-function decodeEffort(owner: JsonObject, key: string, path: string): Effort | null {
-  if (!isSaid(owner[key])) return null;
-  const effort = EFFORTS.find(name => name === owner[key]);
-  return effort ?? REQUEST.refuse(path === '' ? key : `${path}.${key}`, `must be one of ${EFFORTS.join(', ')}`);
 }
 
 export function encodeReasoning(reasoning: ReasoningRequest | null, losses: LossList): JsonObject {

@@ -1,4 +1,4 @@
-import { asString, isObject, type Json, type JsonObject } from '../../json/value.js';
+import { asString, isObject, type Json, type JsonObject, parseObject } from '../../json/value.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
 import type { NeutralEvent, Opaque, PartStart } from '../neutral/neutral.types.js';
 import { customArguments } from './decode-parts.js';
@@ -198,13 +198,7 @@ function isRepeated(call: Call, { id, name, text }: CallDelta): boolean {
 }
 
 function isWhole(text: string): boolean {
-  if (!text.trimEnd().endsWith('}')) return false;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+  return text.trimEnd().endsWith('}') && parseObject(text) !== null;
 }
 
 function readDelta(entry: JsonObject): CallDelta {

@@ -1,5 +1,5 @@
 import { isFramedObject, skipSpace } from '../../json/space.js';
-import type { JsonObject } from '../../json/value.js';
+import { parseObject } from '../../json/value.js';
 import type { TokenCounts } from '../token-counts.js';
 import { readChatAnswerUsage } from './usage.js';
 
@@ -49,12 +49,8 @@ export function inspectChatEvent(data: Buffer, namedError: boolean): ChatEventFa
   const finished = hasFinishReason(data);
   if (!namedError && !mayReportError(data, first) && !hasUsageObject(data)) return finished ? FINISHED : PLAIN;
 
-  let event: JsonObject;
-  try {
-    event = JSON.parse(data.toString('utf8')) as JsonObject;
-  } catch {
-    return MALFORMED;
-  }
+  const event = parseObject(data.toString('utf8'));
+  if (event === null) return MALFORMED;
   const failed = namedError || Boolean(event['error']) || Boolean(event['error_code']);
   const { choices } = event;
   const withoutChoices = !Array.isArray(choices) || choices.length === 0;

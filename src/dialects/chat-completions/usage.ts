@@ -1,6 +1,7 @@
-import { asObject, isCount, type JsonObject } from '../../json/value.js';
+import { asObject, type JsonObject } from '../../json/value.js';
 import { readServed, readToolCounts } from '../served.js';
 import { inputTokensOf, type TokenCounts, totalTokensOf } from '../token-counts.js';
+import { readCounts, restOf, type SaidCounts, trusted } from '../wire/said-counts.js';
 
 /**
  * Reads the `usage` object of a chat-completions answer into disjoint classes.
@@ -14,7 +15,7 @@ export function readChatUsage(value: unknown): TokenCounts | null {
   const inDetails = asObject(usage['prompt_tokens_details']) ?? {};
   const outDetails = asObject(usage['completion_tokens_details']) ?? {};
   const written = asObject(usage['cache_creation']) ?? {};
-  const counts = {
+  const counts = readCounts({
     prompt: usage['prompt_tokens'],
     completion: usage['completion_tokens'],
     total: usage['total_tokens'],
@@ -25,11 +26,8 @@ export function readChatUsage(value: unknown): TokenCounts | null {
     inputAudio: inDetails['audio_tokens'],
     outputAudio: outDetails['audio_tokens'],
     reasoning: usage['reasoning_tokens'] ?? outDetails['reasoning_tokens'],
-  };
-  for (const count of Object.values(counts)) {
-    if (count != null && !isCount(count)) return null;
-  }
-  const tokens = toDisjoint(counts as WireCounts);
+  });
+  const tokens = counts && toDisjoint(counts);
   return tokens && { ...tokens, ...readSearches(usage) };
 }
 
@@ -55,13 +53,13 @@ function readSearches(usage: JsonObject) {
 
 type WireClass = 'prompt' | 'completion' | 'total' | 'cacheRead' | 'cacheWrite' | 'reasoning';
 type WireDetail = 'cacheWrite5m' | 'cacheWrite1h' | 'inputAudio' | 'outputAudio';
-type WireCounts = { readonly [Name in WireClass | WireDetail]?: number | null };
+type WireCounts = SaidCounts<WireClass | WireDetail>;
 
 function toDisjoint(wire: WireCounts): TokenCounts | null {
   const { total } = wire;
-  const prompt = wire.prompt ?? rest(total, wire.completion);
+  const prompt = wire.prompt ?? restOf(total, wire.completion);
   if (prompt === null) return null;
-  const completion = wire.completion ?? rest(total, prompt) ?? 0;
+  const completion = wire.completion ?? restOf(total, prompt) ?? 0;
   const cacheRead = wire.cacheRead ?? 0;
   const cacheWrite1h = wire.cacheWrite1h ?? 0;
   // The sum, where it is given, holds both terms; where the terms are larger, they are what was written.
@@ -75,17 +73,16 @@ function toDisjoint(wire: WireCounts): TokenCounts | null {
   const inputAudio = Math.min(wire.inputAudio ?? 0, uncached);
   const outputAudio = Math.min(wire.outputAudio ?? 0, allOutput);
   const output = allOutput - outputAudio;
-  const counts = {
+  return trusted({
     input: uncached - inputAudio,
     cacheRead,
     cacheWrite: written - cacheWrite1h,
     output,
     reasoning: Math.min(wire.reasoning ?? allOutput - completion, output),
     ...(cacheWrite1h > 0 && { cacheWrite1h }),
-    ...(inputAudio > 0 && { inputAudio }),
-    ...(outputAudio > 0 && { outputAudio }),
-  };
-  return isCount(totalTokensOf(counts)) ? counts : null;
+    inputAudio,
+    outputAudio,
+  });
 }
 
 /**
@@ -108,10 +105,6 @@ function isCachedApart({ total, reasoning }: WireCounts, prompt: number, complet
 function reasoningOnTop(wire: WireCounts, parts: number): number {
   const unexplained = Math.max(0, (wire.total ?? parts) - parts);
   return Math.min(wire.reasoning ?? unexplained, unexplained);
-}
-
-function rest(total: number | null | undefined, part: number | null | undefined): number | null {
-  return total != null && part != null && total >= part ? total - part : null;
 }
 
 /** The `usage` object of an answer: the reverse of `readChatUsage`. */

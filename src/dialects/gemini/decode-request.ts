@@ -36,21 +36,12 @@ export function decodeGeminiRequest(wire: JsonObject): DecodedRequest {
     ...decodeGeneration(fields, losses),
     serviceTier: decodeServiceTier(fields.string('serviceTier') ?? ''),
     user: null,
-    metadata: decodeLabels(fields),
+    metadata: fields.stringMap('labels'),
     verbosity: null,
     promptCacheKey: null,
   };
   fields.loseRest(losses);
   return { request, losses: losses.losses };
-}
-
-function decodeLabels(fields: WireFields): Readonly<Record<string, string>> | null {
-  const labels = fields.carried('labels');
-  if (labels === null) return null;
-  for (const value of Object.values(labels)) {
-    if (typeof value !== 'string') READER.refuse(fields.at('labels'), 'must hold strings only');
-  }
-  return labels as Readonly<Record<string, string>>;
 }
 
 /** What of a neutral request stands in Google's `generationConfig`. */

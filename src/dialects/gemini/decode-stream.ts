@@ -1,6 +1,6 @@
 import { isList, isObject, type JsonObject } from '../../json/value.js';
 import type { SseEvent } from '../../sse/frames.js';
-import { type StreamDecoder, UnreadableAnswer } from '../neutral/codec.js';
+import { parseEvent, type StreamDecoder, UnreadableAnswer } from '../neutral/codec.js';
 import type { NeutralEvent } from '../neutral/neutral.types.js';
 import { ChoiceDecoder } from './choice-decoder.js';
 import { decodeServiceTier } from './service-tier.js';
@@ -19,7 +19,7 @@ export class GeminiStreamDecoder implements StreamDecoder {
 
   push(event: SseEvent): readonly NeutralEvent[] {
     if (this.failed) return [];
-    const chunk = parse(event.data);
+    const chunk = parseEvent(event.data);
     return event.event === 'error' ? [this.fail(chunk['error'] ?? chunk)] : this.read(chunk);
   }
 
@@ -85,17 +85,6 @@ export class GeminiStreamDecoder implements StreamDecoder {
     }
     return decoder;
   }
-}
-
-function parse(data: string): JsonObject {
-  let chunk: unknown;
-  try {
-    chunk = JSON.parse(data);
-  } catch {
-    throw new UnreadableAnswer('an event is no JSON');
-  }
-  if (!isObject(chunk as JsonObject)) throw new UnreadableAnswer('an event is no JSON object');
-  return chunk as JsonObject;
 }
 
 function isBlocked(feedback: unknown): boolean {

@@ -1,5 +1,5 @@
 import { isFramedObject } from '../../json/space.js';
-import type { JsonObject } from '../../json/value.js';
+import { type JsonObject, parseObject } from '../../json/value.js';
 import type { StreamObserver } from '../stream-observer.js';
 import type { TokenCounts } from '../token-counts.js';
 import { addQueries, readGeminiUsage, withSearches } from './usage.js';
@@ -50,10 +50,8 @@ class GeminiObserver implements StreamObserver {
     }
     if (name === 'error') this.failed = true;
     if (!isOfInterest(data)) return;
-    let event: JsonObject;
-    try {
-      event = JSON.parse(data.toString('utf8')) as JsonObject;
-    } catch {
+    const event = parseObject(data.toString('utf8'));
+    if (event === null) {
       this.malformed = true;
       return;
     }

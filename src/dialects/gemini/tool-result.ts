@@ -1,4 +1,4 @@
-import { isCarriable, isObject, type JsonObject } from '../../json/value.js';
+import { isCarriable, type JsonObject, parseObject } from '../../json/value.js';
 import { MAX_DEPTH } from './wire-fields.js';
 
 /** Keys that say what the rest of a response is; `result` is what many write for `output`. */
@@ -29,7 +29,7 @@ export function encodeResultText({ text, isError }: ResultText): JsonObject {
 }
 
 function parseResponse(text: string): JsonObject | null {
-  const object = parseObject(text);
+  const object = parseCarriable(text);
   return object !== null && plainKeyOf(object) === null ? object : null;
 }
 
@@ -41,15 +41,10 @@ function plainKeyOf(response: JsonObject): string | null {
 
 /** A call's arguments; '' is what some models write for none. Null for what is no JSON object, or cannot be said in JSON. */
 export function parseArguments(text: string): JsonObject | null {
-  return text.trim() === '' ? {} : parseObject(text);
+  return text.trim() === '' ? {} : parseCarriable(text);
 }
 
-function parseObject(text: string): JsonObject | null {
-  if (!text.trimStart().startsWith('{')) return null;
-  try {
-    const value = JSON.parse(text) as JsonObject;
-    return isObject(value) && isCarriable(value, MAX_DEPTH) ? value : null;
-  } catch {
-    return null;
-  }
+function parseCarriable(text: string): JsonObject | null {
+  const value = text.trimStart().startsWith('{') ? parseObject(text) : null;
+  return value !== null && isCarriable(value, MAX_DEPTH) ? value : null;
 }

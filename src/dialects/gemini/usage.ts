@@ -2,8 +2,7 @@ import type { GenerateContentResponseUsageMetadata } from 'genai3';
 import { asObject, isCount, type JsonObject } from '../../json/value.js';
 import { readServed, readToolCounts } from '../served.js';
 import { inputTokensOf, type TokenCounts, totalTokensOf } from '../token-counts.js';
-
-type WireCount = number | null | undefined;
+import { readCounts, restOf, type SaidCounts, trusted } from '../wire/said-counts.js';
 
 /**
  * Reads the `usageMetadata` of a Gemini answer into disjoint classes.
@@ -14,7 +13,7 @@ type WireCount = number | null | undefined;
 export function readGeminiUsage(value: unknown): TokenCounts | null {
   const usage = asObject(value);
   if (usage === null) return null;
-  const counts = {
+  const counts = readCounts({
     prompt: usage['promptTokenCount'],
     candidates: usage['candidatesTokenCount'],
     thoughts: usage['thoughtsTokenCount'],
@@ -25,11 +24,8 @@ export function readGeminiUsage(value: unknown): TokenCounts | null {
     toolUseAudio: audioOf(usage['toolUsePromptTokensDetails']),
     cachedAudio: audioOf(usage['cacheTokensDetails']),
     outputAudio: audioOf(usage['candidatesTokensDetails']),
-  };
-  for (const count of Object.values(counts)) {
-    if (count != null && !isCount(count)) return null;
-  }
-  const tokens = toDisjoint(counts as WireCounts);
+  });
+  const tokens = counts && toDisjoint(counts);
   const served = readServed({ service_tier: usage['serviceTier'] ?? tierOf(usage['trafficType']) });
   return tokens && { ...tokens, ...(served !== undefined && { served }) };
 }
@@ -81,15 +77,15 @@ export function writeGeminiUsage(counts: TokenCounts): GenerateContentResponseUs
 
 type WireName = 'prompt' | 'candidates' | 'thoughts' | 'toolUse' | 'cached' | 'total';
 type WireAudio = 'promptAudio' | 'toolUseAudio' | 'cachedAudio' | 'outputAudio';
-type WireCounts = { readonly [Name in WireName | WireAudio]: WireCount };
+type WireCounts = SaidCounts<WireName | WireAudio>;
 
 function toDisjoint(wire: WireCounts): TokenCounts | null {
   const thoughts = wire.thoughts ?? 0;
   const toolUse = wire.toolUse ?? 0;
   const others = thoughts + toolUse;
-  const prompt = wire.prompt ?? rest(wire.total, wire.candidates, others);
+  const prompt = wire.prompt ?? restOf(wire.total, wire.candidates, others);
   if (prompt === null) return null;
-  const candidates = wire.candidates ?? rest(wire.total, prompt, others) ?? 0;
+  const candidates = wire.candidates ?? restOf(wire.total, prompt, others) ?? 0;
   // promptTokenCount holds the cached ones; where it is smaller than they are, it cannot.
   const cacheRead = wire.cached ?? 0;
   const uncached = (cacheRead > prompt ? prompt : prompt - cacheRead) + toolUse;
@@ -99,20 +95,15 @@ function toDisjoint(wire: WireCounts): TokenCounts | null {
   const audio = Math.max(0, (wire.promptAudio ?? 0) - (wire.cachedAudio ?? 0)) + (wire.toolUseAudio ?? 0);
   const inputAudio = Math.min(audio, uncached);
   const outputAudio = Math.min(wire.outputAudio ?? 0, candidates);
-  const counts = {
+  return trusted({
     input: uncached - inputAudio,
     cacheRead,
     cacheWrite: 0,
     output: candidates + reasoning - outputAudio,
     reasoning,
-    ...(inputAudio > 0 && { inputAudio }),
-    ...(outputAudio > 0 && { outputAudio }),
-  };
-  return isCount(totalTokensOf(counts)) ? counts : null;
-}
-
-function rest(total: WireCount, part: WireCount, others: number): number | null {
-  return total != null && part != null && total >= part + others ? total - part - others : null;
+    inputAudio,
+    outputAudio,
+  });
 }
 
 /** The tokens of modality AUDIO; undefined where none are named, something that is no count where one is broken. */

@@ -79,6 +79,11 @@ export class WireFields {
     return READER.refuse(this.at(name), 'must be an array of strings');
   }
 
+  /** An object of strings. */
+  stringMap(name: string): Readonly<Record<string, string>> | null {
+    return READER.findStrings(this.object, this.read(name), this.path);
+  }
+
   /** An object that is handed on as it is. */
   carried(name: string): JsonObject | null {
     const value = READER.findObject(this.object, this.read(name), this.path);

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../json/value.js';
+import { type JsonObject, parseObject } from '../../json/value.js';
 import type { SseEvent } from '../../sse/frames.js';
 import type { ChatDialect, Loss, NeutralEvent, NeutralRequest, NeutralResponse } from './neutral.types.js';
 
@@ -72,6 +72,13 @@ export interface Codec {
   encodeResponse(response: NeutralResponse, options: EncodeResponseOptions): Encoded;
   createStreamDecoder(): StreamDecoder;
   createStreamEncoder(options: EncodeResponseOptions): StreamEncoder;
+}
+
+/** The data of an event. @throws {UnreadableAnswer} */
+export function parseEvent(data: string): JsonObject {
+  const event = parseObject(data);
+  if (event === null) throw new UnreadableAnswer('an event is no JSON object');
+  return event;
 }
 
 /** An upstream's answer that is not what its dialect says. Never holds the answer's text. */

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../json/value.js';
 import type { Dialect } from '../dialect.js';
 import type { TokenCounts } from '../token-counts.js';
+import type { EFFORTS } from './efforts.js';
 
 /**
  * The one form between the dialects (decision 2): a codec decodes its wire into it and encodes it again, so that N dialects
@@ -159,7 +160,7 @@ export type OutputFormat =
       readonly strict: boolean | null;
     };
 
-export type Effort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
+export type Effort = (typeof EFFORTS)[number];
 
 /** How much to think. Of `effort` and `budgetTokens` a caller usually gives one. */
 export interface ReasoningRequest {

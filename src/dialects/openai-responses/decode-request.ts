@@ -98,13 +98,10 @@ function decodeLogprobs(wire: JsonObject): { readonly top: number } | null {
   return included || (top ?? 0) > 0 ? { top: top ?? 0 } : null;
 }
 
+/** An empty one says nothing. */
 function decodeMetadata(wire: JsonObject): Readonly<Record<string, string>> | null {
-  const metadata = REQUEST.findObject(wire, 'metadata');
-  if (metadata === null || Object.keys(metadata).length === 0) return null;
-  for (const value of Object.values(metadata)) {
-    if (typeof value !== 'string') REQUEST.refuse('metadata', 'must hold strings only');
-  }
-  return metadata as Readonly<Record<string, string>>;
+  const metadata = REQUEST.findStrings(wire, 'metadata');
+  return metadata !== null && Object.keys(metadata).length > 0 ? metadata : null;
 }
 
 function noteUntranslated(wire: JsonObject, text: JsonObject, losses: LossList): void {

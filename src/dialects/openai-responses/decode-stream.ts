@@ -1,6 +1,6 @@
 import { asList, asString, isObject, type Json, type JsonObject } from '../../json/value.js';
 import type { SseEvent } from '../../sse/frames.js';
-import { type StreamDecoder, UnreadableAnswer } from '../neutral/codec.js';
+import { parseEvent, type StreamDecoder } from '../neutral/codec.js';
 import type { Citation, NeutralEvent, PartStart, TokenLogprob } from '../neutral/neutral.types.js';
 import { readOpaque } from '../neutral/opaque.js';
 import { toolCallId } from '../neutral/tool-calls.js';
@@ -29,7 +29,7 @@ export class ResponsesStreamDecoder implements StreamDecoder {
 
   push({ event, data }: SseEvent): readonly NeutralEvent[] {
     if (data === '[DONE]') return [];
-    const wire = parse(data);
+    const wire = parseEvent(data);
     const type = typeof wire['type'] === 'string' ? wire['type'] : (event ?? '');
     this.read(type, wire);
     const { events } = this;
@@ -223,16 +223,6 @@ export class ResponsesStreamDecoder implements StreamDecoder {
       code: typeof code === 'string' ? code : null,
     });
   }
-}
-
-function parse(data: string): JsonObject {
-  try {
-    const value = JSON.parse(data) as Json;
-    if (isObject(value)) return value;
-  } catch {
-    // told below, without the text
-  }
-  throw new UnreadableAnswer('an event is no JSON object');
 }
 
 function placeOf(value: Json | undefined): string {

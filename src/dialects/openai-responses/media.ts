@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../json/value.js';
 import type { MediaPart, MediaSource } from '../neutral/neutral.types.js';
 import { RequestFieldError } from '../request-field-error.js';
+import { decodeDetail, isAddress, readDataUrl, writeDataUrl } from '../wire/data-url.js';
 import { REQUEST } from '../wire/field-reader.js';
 
-const DETAILS = new Set(['auto', 'low', 'high', 'original']);
 const AUDIO_TYPES: Readonly<Record<string, string>> = { wav: 'audio/wav', mp3: 'audio/mpeg' };
 
 /** `input_image`, `input_file` and `input_audio`; null for every other type of content. */
@@ -14,15 +14,12 @@ export function decodeInputMedia(part: JsonObject, path: string): MediaPart | nu
 }
 
 function decodeImage(part: JsonObject, path: string): MediaPart {
-  const detail = REQUEST.findString(part, 'detail', path);
-  if (detail !== null && !DETAILS.has(detail)) REQUEST.refuse(`${path}.detail`, 'must be auto, low, high or original');
-  const closely =
-    detail === null ? {} : { detail: detail === 'original' ? 'high' : (detail as 'auto' | 'low' | 'high') };
+  const detail = decodeDetail(part, path, REQUEST);
   const id = REQUEST.findString(part, 'file_id', path);
   const url = REQUEST.findString(part, 'image_url', path);
   if (url === null && id === null) return REQUEST.refuse(path, 'must hold image_url or file_id');
-  const source: MediaSource = url === null ? fileOf(id ?? '') : (dataOf(url) ?? urlOf(url, `${path}.image_url`));
-  return { type: 'media', kind: 'image', source, ...closely };
+  const source: MediaSource = url === null ? fileOf(id ?? '') : (readDataUrl(url) ?? urlOf(url, `${path}.image_url`));
+  return { type: 'media', kind: 'image', source, ...detail };
 }
 
 function decodeFile(part: JsonObject, path: string): MediaPart {
@@ -32,7 +29,7 @@ function decodeFile(part: JsonObject, path: string): MediaPart {
   const id = REQUEST.findString(part, 'file_id', path);
   const named = name === null ? {} : { name };
   if (data !== null) {
-    const source = dataOf(data) ?? { type: 'base64' as const, mediaType: 'application/pdf', data };
+    const source = readDataUrl(data) ?? { type: 'base64' as const, mediaType: 'application/pdf', data };
     const kind = source.mediaType.startsWith('image/') ? 'image' : 'document';
     return { type: 'media', kind, source, ...named };
   }
@@ -61,12 +58,12 @@ export function encodeInputMedia(media: MediaPart, path: string): JsonObject {
   if (source.type === 'file') return { type: 'input_file', file_id: source.id };
   if (source.type === 'url') return { type: 'input_file', file_url: source.url };
   const filename = media.name ?? (source.mediaType === 'application/pdf' ? 'document.pdf' : 'document.txt');
-  return { type: 'input_file', filename, file_data: `data:${source.mediaType};base64,${source.data}` };
+  return { type: 'input_file', filename, file_data: writeDataUrl(source) };
 }
 
 function imageSource(source: MediaSource): JsonObject {
   if (source.type === 'file') return { file_id: source.id };
-  return { image_url: source.type === 'url' ? source.url : `data:${source.mediaType};base64,${source.data}` };
+  return { image_url: source.type === 'url' ? source.url : writeDataUrl(source) };
 }
 
 function unsayable(path: string, what: string): RequestFieldError {
@@ -78,13 +75,6 @@ function fileOf(id: string): MediaSource {
 }
 
 function urlOf(url: string, path: string): MediaSource {
-  if (!/^(https?|gs):\/\//i.test(url)) REQUEST.refuse(path, 'must be a URL or a data URL in base64');
+  if (!isAddress(url)) REQUEST.refuse(path, 'must be a URL or a data URL in base64');
   return { type: 'url', url, mediaType: null };
-}
-
-function dataOf(url: string): Extract<MediaSource, { type: 'base64' }> | null {
-  const comma = url.indexOf(',');
-  if (comma < 0 || comma > 256) return null;
-  const type = /^data:([\w.+-]+\/[\w.+-]+)(?:;[\w.+-]+=[\w.+-]+)*;base64$/i.exec(url.slice(0, comma))?.[1];
-  return type === undefined ? null : { type: 'base64', mediaType: type.toLowerCase(), data: url.slice(comma + 1) };
 }

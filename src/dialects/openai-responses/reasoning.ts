@@ -1,28 +1,18 @@
 import { isSaid, type JsonObject } from '../../json/value.js';
-import type { Effort, ReasoningRequest } from '../neutral/neutral.types.js';
+import { EFFORTS } from '../neutral/efforts.js';
+import type { ReasoningRequest } from '../neutral/neutral.types.js';
 import { REQUEST } from '../wire/field-reader.js';
 import { LossList } from '../wire/loss-list.js';
-
-const EFFORTS: ReadonlySet<string> = new Set(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']);
-
-const SHOWN: ReadonlySet<string> = new Set(['auto', 'concise', 'detailed']);
 
 export function decodeReasoning(wire: JsonObject, losses: LossList): ReasoningRequest | null {
   const reasoning = REQUEST.findObject(wire, 'reasoning');
   if (reasoning === null) return null;
   losses.addUnknown(reasoning, new Set(['effort', 'summary', 'generate_summary']), 'reasoning');
-  const effort = REQUEST.findString(reasoning, 'effort', 'reasoning');
-  if (effort !== null && !EFFORTS.has(effort)) {
-    REQUEST.refuse('reasoning.effort', 'must be none, minimal, low, medium, high, xhigh or max');
-  }
+  const effort = REQUEST.findOneOf(reasoning, 'effort', EFFORTS, 'reasoning');
   const field = isSaid(reasoning['summary']) ? 'summary' : 'generate_summary';
-  const shown = REQUEST.findString(reasoning, field, 'reasoning');
-  if (shown !== null && !SHOWN.has(shown)) {
-    REQUEST.refuse(`reasoning.${field}`, 'must be auto, concise or detailed');
-  }
-  if (effort === null && shown === null) return null;
-  const mode = effort === 'none' ? ('off' as const) : null;
-  return { mode, effort: effort as Effort | null, budgetTokens: null, show: shown as ReasoningRequest['show'] };
+  const show = REQUEST.findOneOf(reasoning, field, ['auto', 'concise', 'detailed'], 'reasoning');
+  if (effort === null && show === null) return null;
+  return { mode: effort === 'none' ? 'off' : null, effort, budgetTokens: null, show };
 }
 
 export function encodeReasoning(reasoning: ReasoningRequest | null, losses: LossList): JsonObject {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../json/value.js';
+import { asObject, parseObject } from '../../json/value.js';
 import type { StreamObserver } from '../stream-observer.js';
 import type { TokenCounts } from '../token-counts.js';
 import { readResponsesAnswerUsage } from './usage.js';
@@ -44,13 +44,12 @@ class ResponsesObserver implements StreamObserver {
     this.ending = type.endsWith('.done');
     this.repeats = !type.endsWith('.delta') && type !== ITEM_BEGINS;
     if (!TERMINAL.has(type) && !FAILED.has(type)) return;
-    try {
-      const { response } = JSON.parse(data.toString('utf8')) as { response?: JsonObject | null };
-      this.usage = readResponsesAnswerUsage(response ?? {}) ?? this.usage;
-    } catch {
+    const event = parseObject(data.toString('utf8'));
+    if (event === null) {
       this.malformed = true;
       return;
     }
+    this.usage = readResponsesAnswerUsage(asObject(event['response']) ?? {}) ?? this.usage;
     if (TERMINAL.has(type)) this.finished = this.terminal = true;
   }
 }

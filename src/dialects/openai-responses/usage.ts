@@ -1,7 +1,8 @@
 import type OpenAI from 'openai7';
-import { asObject, isCount, type JsonObject } from '../../json/value.js';
+import { asObject, type JsonObject } from '../../json/value.js';
 import { readServed, readToolCounts } from '../served.js';
 import { inputTokensOf, type TokenCounts, type ToolCounts, totalTokensOf } from '../token-counts.js';
+import { readCounts, restOf, type SaidCounts, trusted } from '../wire/said-counts.js';
 
 /**
  * Reads the `usage` object of a Responses answer into disjoint classes: `input_tokens` holds the cached ones, `output_tokens`
@@ -15,7 +16,7 @@ export function readResponsesUsage(value: unknown): TokenCounts | null {
   if (usage === null) return null;
   const inDetails = asObject(usage['input_tokens_details']) ?? {};
   const outDetails = asObject(usage['output_tokens_details']) ?? {};
-  const counts = {
+  const counts = readCounts({
     input: usage['input_tokens'],
     output: usage['output_tokens'],
     total: usage['total_tokens'],
@@ -24,11 +25,8 @@ export function readResponsesUsage(value: unknown): TokenCounts | null {
     inputAudio: inDetails['audio_tokens'],
     reasoning: outDetails['reasoning_tokens'],
     outputAudio: outDetails['audio_tokens'],
-  };
-  for (const count of Object.values(counts)) {
-    if (count != null && !isCount(count)) return null;
-  }
-  return toDisjoint(counts as WireCounts);
+  });
+  return counts && toDisjoint(counts);
 }
 
 /** The same of a whole answer: how it was served and what its tools used stand beside the usage. */
@@ -40,28 +38,27 @@ export function readResponsesAnswerUsage(answer: JsonObject): TokenCounts | null
 }
 
 type WireName = 'input' | 'output' | 'total' | 'cached' | 'written' | 'inputAudio' | 'reasoning' | 'outputAudio';
-type WireCounts = { readonly [Name in WireName]?: number | null };
+type WireCounts = SaidCounts<WireName>;
 
 function toDisjoint(wire: WireCounts): TokenCounts | null {
-  const all = wire.input ?? rest(wire.total, wire.output);
+  const all = wire.input ?? restOf(wire.total, wire.output);
   if (all === null) return null;
-  const output = wire.output ?? rest(wire.total, all) ?? 0;
+  const output = wire.output ?? restOf(wire.total, all) ?? 0;
   const cacheRead = wire.cached ?? 0;
   const cacheWrite = wire.written ?? 0;
   // Where the parts are more than the whole, the whole does not hold them.
   const uncached = cacheRead + cacheWrite > all ? all : all - cacheRead - cacheWrite;
   const inputAudio = Math.min(wire.inputAudio ?? 0, uncached);
   const outputAudio = Math.min(wire.outputAudio ?? 0, output);
-  const counts = {
+  return trusted({
     input: uncached - inputAudio,
     cacheRead,
     cacheWrite,
     output: output - outputAudio,
     reasoning: Math.min(wire.reasoning ?? 0, output - outputAudio),
-    ...(inputAudio > 0 && { inputAudio }),
-    ...(outputAudio > 0 && { outputAudio }),
-  };
-  return isCount(totalTokensOf(counts)) ? counts : null;
+    inputAudio,
+    outputAudio,
+  });
 }
 
 /** The same for an answer of ours. */
@@ -74,10 +71,6 @@ export function writeResponsesUsage(counts: TokenCounts): OpenAI.Responses.Respo
     output_tokens_details: { reasoning_tokens: reasoning },
     total_tokens: totalTokensOf(counts),
   };
-}
-
-function rest(total: number | null | undefined, part: number | null | undefined): number | null {
-  return total != null && part != null && total >= part ? total - part : null;
 }
 
 /**

@@ -47,6 +47,23 @@ export class FieldReader {
     return isSaid(owner[key]) ? this.string(owner[key], fieldPath(path, key)) : null;
   }
 
+  /** An object of strings. */
+  findStrings(owner: JsonObject, key: string, path = ''): Readonly<Record<string, string>> | null {
+    const strings = this.findObject(owner, key, path);
+    const all = Object.values(strings ?? {}).every(value => typeof value === 'string');
+    return all
+      ? (strings as Readonly<Record<string, string>> | null)
+      : this.refuse(fieldPath(path, key), 'must hold strings only');
+  }
+
+  /** One of a few words. */
+  findOneOf<Word extends string>(owner: JsonObject, key: string, words: readonly Word[], path = ''): Word | null {
+    if (!isSaid(owner[key])) return null;
+    return (
+      words.find(word => word === owner[key]) ?? this.refuse(fieldPath(path, key), `must be one of ${words.join(', ')}`)
+    );
+  }
+
   findBoolean(owner: JsonObject, key: string, path = ''): boolean | null {
     const value = owner[key];
     if (!isSaid(value)) return null;
