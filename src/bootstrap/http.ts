@@ -2,28 +2,37 @@ import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { NextFunction, Request, Response } from 'express';
 import type { AppConfig } from '../config/app-config.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { errorForm } from '../inference/error-form.js';
 import { requestLog } from '../inference/request-log.js';
-import { edgeMiddleware, requestIdHeaders } from '../platform/http/edge.middleware.js';
+import { GatewayErrorFilter } from '../inference/gateway-error.filter.js';
+import { DirectRoutes, type Step } from '../platform/http/direct-routes.js';
+import { edgeMiddleware, pathOf, requestIdHeaders } from '../platform/http/edge.middleware.js';
 import type { GatewayExpressAdapter } from '../platform/http/express.adapter.js';
+import type { EdgeRequest } from '../platform/http/gateway-request.js';
 import { IdSource } from '../platform/id-source.js';
 import { Lifecycle } from '../platform/lifecycle.js';
 import { Log } from '../platform/logging.js';
 import { Metrics } from '../platform/metrics.js';
 
+type Next = (error?: unknown) => void;
+
 /** What stands before Nest's routes: naming and logging. No body is read here: that is for what stands behind a route's guards. */
 export function prepareHttp(app: NestExpressApplication, adapter: GatewayExpressAdapter, config: AppConfig): void {
   const lifecycle = app.get(Lifecycle);
-  app.use(edgeMiddleware(app.get(IdSource), config.trustedProxies));
-  app.use(requestLog(app.get(Log), app.get(Metrics)));
-  app.use((_: Request, response: Response, next: NextFunction) => {
-    if (lifecycle.draining) response.setHeader('connection', 'close');
-    next();
-  });
-  if (config.managementPort !== null) app.use(oneDoorEach);
+  const steps: Step[] = [
+    edgeMiddleware(app.get(IdSource), config.trustedProxies),
+    requestLog(app.get(Log), app.get(Metrics)),
+    (_: EdgeRequest, response: ServerResponse, next: Next) => {
+      if (lifecycle.draining) response.setHeader('connection', 'close');
+      next();
+    },
+  ];
+  if (config.managementPort !== null) steps.push(oneDoorEach);
+  for (const step of steps) app.use(step);
+  const errors = app.get(GatewayErrorFilter, { strict: false });
+  adapter.direct = new DirectRoutes(app, steps, (error, request, response) => errors.answer(error, request, response));
   watchServer(adapter.server(), app.get(IdSource));
 }
 
@@ -42,10 +51,11 @@ const BOTH_DOORS = new Set(['/healthz', '/readyz']);
 const MANAGEMENT_PATH = /^\/(api|admin|metrics|docs|docs-json)(\/|$)/;
 
 /** With a port of its own the control plane is no route of the data plane's port, and the other way round. */
-function oneDoorEach(request: Request, _response: Response, next: NextFunction): void {
-  const isManagement = MANAGEMENT_PATH.test(request.path);
+function oneDoorEach(request: EdgeRequest, _response: ServerResponse, next: Next): void {
+  const path = pathOf(request.url);
+  const isManagement = MANAGEMENT_PATH.test(path);
   const { managementDoor = false } = request.socket as ManagementSocket;
-  const isOpen = BOTH_DOORS.has(request.path) || isManagement === managementDoor;
+  const isOpen = BOTH_DOORS.has(path) || isManagement === managementDoor;
   next(isOpen ? undefined : new GatewayError('route_not_found'));
 }
 

@@ -26,20 +26,42 @@ export class CredentialGuard implements CanActivate {
     private readonly uses: CredentialUseService,
   ) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<IdentifiedRequest>();
     request.address = this.addressOf(request);
     if (request.address.kind === 'unresolved') throw new GatewayError(request.address.code);
+    const token = this.tokenOf(request);
+    const known = this.identity.identifyKnown(token);
+    return known === null ? this.lookUp(token, request) : this.pass(request, known);
+  }
+
+  private async lookUp(token: string, request: IdentifiedRequest): Promise<boolean> {
     try {
-      const token = readPresentedToken(request, this.config.apiKeyHeaders, { queryKey: queryKey(request.url) });
-      request.caller = await this.identity.identify(token, () => this.failures.refuseGuesses(request.clientAddress));
+      const beforeGuess = () => this.failures.refuseGuesses(request.clientAddress);
+      return this.pass(request, await this.identity.identify(token, beforeGuess));
     } catch (error) {
-      if (error instanceof GatewayError && error.code === 'invalid_credential')
-        this.failures.count(request.clientAddress);
+      this.countFailure(error, request);
       throw error;
     }
-    this.uses.note(request.caller.credentialId);
+  }
+
+  private tokenOf(request: IdentifiedRequest): string {
+    try {
+      return readPresentedToken(request, this.config.apiKeyHeaders, { queryKey: queryKey(request.url) });
+    } catch (error) {
+      this.countFailure(error, request);
+      throw error;
+    }
+  }
+
+  private pass(request: IdentifiedRequest, caller: Caller): true {
+    request.caller = caller;
+    this.uses.note(caller.credentialId);
     return true;
+  }
+
+  private countFailure(error: unknown, { clientAddress }: IdentifiedRequest): void {
+    if (error instanceof GatewayError && error.code === 'invalid_credential') this.failures.count(clientAddress);
   }
 
   private addressOf(request: EdgeRequest): BranchAddress {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { GatewayError } from '../errors/gateway-error.js';
@@ -56,6 +57,20 @@ export class IdentityService implements OnModuleInit {
     this.feed.on('identity', change => this.forget(change));
   }
 
+  /** The caller behind a token that is remembered and valid; null where the store must be asked, or the answer is no. */
+  identifyKnown(token: string): Caller | null {
+    const identified = this.callers.peek(hash('sha256', token, 'base64'));
+    if (identified == null || this.hasEnded(identified.expiresAt)) return null;
+    return identified.caller.scopes.includes(INVOKE_SCOPE) ? identified.caller : null;
+  }
+
+  /** The same of a branch, as `authorizeBranch` says it. */
+  authorizeKnown(caller: Caller, ref: string): Branch | null {
+    const id = ref.startsWith('br-') ? ref : this.names.peek(nameKey(caller.projectId, ref));
+    const branch = id == null ? null : this.branches.peek(id);
+    return branch != null && this.mayUse(caller, branch) ? branch : null;
+  }
+
   /**
    * The caller behind a token.
    * @param beforeGuess is called before the store is asked for a token that is not known to have been valid; what it throws
@@ -83,11 +98,13 @@ export class IdentityService implements OnModuleInit {
   async authorizeBranch(caller: Caller, ref: string): Promise<Branch> {
     const id = ref.startsWith('br-') ? ref : await this.findIdByName(caller.projectId, ref);
     const branch = id === null ? null : (this.branches.peek(id) ?? (await this.findBranch(id)));
-    if (branch === null || this.hasEnded(branch.expiresAt)) throw new GatewayError('branch_not_in_lineage');
-    if (branch.projectId !== caller.projectId || !branch.lineage.includes(caller.anchorBranchId)) {
-      throw new GatewayError('branch_not_in_lineage');
-    }
+    if (branch === null || !this.mayUse(caller, branch)) throw new GatewayError('branch_not_in_lineage');
     return branch;
+  }
+
+  private mayUse(caller: Caller, branch: Branch): boolean {
+    if (this.hasEnded(branch.expiresAt) || branch.projectId !== caller.projectId) return false;
+    return branch.lineage.includes(caller.anchorBranchId);
   }
 
   /** Looked at for every request: what is remembered may end while it is remembered. */
@@ -117,7 +134,7 @@ export class IdentityService implements OnModuleInit {
 
   private findIdByName(projectId: string, name: string): Promise<string | null> {
     return this.ask(() =>
-      this.names.get(`${projectId}/${name}`, () => this.branchRepository.findIdByName(projectId, name)),
+      this.names.get(nameKey(projectId, name), () => this.branchRepository.findIdByName(projectId, name)),
     );
   }
 
@@ -155,6 +172,10 @@ export class IdentityService implements OnModuleInit {
     this.branches.drop((_, value) => !elsewhere(value?.projectId));
     this.names.drop(name => !elsewhere(name.slice(0, name.indexOf('/'))));
   }
+}
+
+function nameKey(projectId: string, name: string): string {
+  return `${projectId}/${name}`;
 }
 
 function identifiedBy(record: CredentialRecord | null, digest: Buffer): Identified | null {

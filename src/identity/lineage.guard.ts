@@ -17,11 +17,20 @@ export class LineageGuard implements CanActivate {
     private readonly identity: IdentityService,
   ) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<LocatedRequest>();
     const ref = request.address.kind === 'branch' ? request.address.ref : this.installation.defaultBranchId;
     if (ref === null) throw new GatewayError('untrusted_host');
-    request.branch = await this.identity.authorizeBranch(request.caller, ref);
-    return true;
+    const known = this.identity.authorizeKnown(request.caller, ref);
+    return known === null ? this.lookUp(request, ref) : pass(request, known);
   }
+
+  private async lookUp(request: LocatedRequest, ref: string): Promise<boolean> {
+    return pass(request, await this.identity.authorizeBranch(request.caller, ref));
+  }
+}
+
+function pass(request: LocatedRequest, branch: Branch): true {
+  request.branch = branch;
+  return true;
 }

@@ -1,23 +1,26 @@
 import { lossNames } from '../dialects/wire/loss-list.js';
+import type { Loss } from '../dialects/neutral/neutral.types.js';
 import type { Header } from '../providers/provider.js';
 import type { Answer } from '../upstream/upstream.service.js';
 import type { InferenceRequest } from './inference-request.js';
 
-/** The headers of a relayed answer: the upstream's limits where it told them, else ours, and who answered. */
-export function answerHeaders(request: InferenceRequest, answer: Answer): Header[] {
+/**
+ * The headers of a relayed answer: the upstream's limits where it told them, else ours, and who answered.
+ * @param losses what the target could not be told, and what of its answer cannot be
+ */
+export function answerHeaders(request: InferenceRequest, answer: Answer, losses: readonly Loss[]): Header[] {
   const { headers, target } = answer;
   const list: Header[] = [...headers.forwarded];
   if (!headers.rateLimited) list.push(...ownLimitHeaders(request));
   list.push(['x-bough-model', request.model.id], ['x-bough-upstream', target.upstream.name]);
-  if (request.losses !== undefined && request.losses.length > 0)
-    list.push(['x-bough-losses', lossNames(request.losses)]);
+  if (losses.length > 0) list.push(['x-bough-losses', lossNames(losses)]);
   if (headers.requestId !== null) list.push(['x-bough-upstream-request-id', headers.requestId]);
   return list;
 }
 
 /** `X-Ratelimit-*` of our own limits; the requests a minute of the credential where no tighter limit counts requests. */
-export function ownLimitHeaders(request: Partial<InferenceRequest>): readonly Header[] {
-  const own = request.reservation?.headers() ?? request.limitHeaders ?? [];
+export function ownLimitHeaders(request: Partial<Pick<InferenceRequest, 'work' | 'throttle'>>): readonly Header[] {
+  const own = request.work?.reservation?.headers() ?? request.work?.limitHeaders ?? [];
   const { throttle } = request;
   if (throttle === undefined || own.some(([name]) => name === 'X-Ratelimit-Limit-Requests')) return own;
   return [

@@ -9,9 +9,10 @@ import { GatewayError } from '../errors/gateway-error.js';
 import type { JsonRelayRules } from '../relay/json-relay-rules.js';
 import type { StreamRelayRules } from '../relay/stream-relay-rules.js';
 import type { Answer } from '../upstream/upstream.service.js';
-import type { InferenceRequest } from './inference-request.js';
+import { answerHeaders } from './answer-headers.js';
+import type { Answered } from './target-loop.js';
 import type { Translated } from './translating/translate.js';
-import { askedOf, type Translations } from './translating/translations.service.js';
+import type { RequestTranslation, Translations } from './translating/translations.service.js';
 import { WIRE_DIALECTS, type WireDialect } from './wire-dialect.js';
 
 const MAX_LINE_BYTES = 16_777_216;
@@ -19,31 +20,34 @@ const SSE = { contentType: 'text/event-stream', comment: ': keep-alive' } as con
 /** White space between the elements of an array is as good a sign of life as a comment between events. */
 const JSON_ARRAY = { contentType: 'application/json', comment: '' } as const;
 
-type JsonRules = Omit<JsonRelayRules, 'headers' | 'settle' | 'maxBytes'>;
-type StreamRules = Omit<StreamRelayRules, 'headers' | 'settle' | 'maxBytes'>;
+type JsonRules = Omit<JsonRelayRules, 'settle' | 'maxBytes'>;
+type StreamRules = Omit<StreamRelayRules, 'settle' | 'maxBytes'>;
 
 /** How a whole answer is read, and rewritten where it came in another dialect than the caller's. */
 export function jsonRules(
-  request: InferenceRequest,
-  answer: Answer,
+  { attempt, answer }: Answered,
+  translation: RequestTranslation,
   caller: WireDialect,
   translations: Translations,
 ): JsonRules {
+  const { request } = translation;
   const spoken = WIRE_DIALECTS[answer.call.dialect];
   const { usageFields } = spoken;
   const readUsage = (found: Readonly<Record<string, unknown>>) => spoken.readUsage(found);
   const readState = spoken.readState ?? null;
   const scrub = (bytes: Buffer) => answer.secrets.scrubAnswer(bytes);
-  const read = { usageFields, readUsage, readState, scrub };
+  let losses = attempt.prepared?.losses ?? [];
+  const headers = () => answerHeaders(request, answer, losses);
+  const read = { usageFields, readUsage, readState, scrub, headers };
   const pair = pairOf(answer, caller);
   if (pair === null) {
-    const inBase64 = (body: Buffer) => bodyOf(translations.base64(request, body));
+    const inBase64 = (body: Buffer) => bodyOf(translations.base64(translation, body));
     if (request.wire.wantsBase64 !== true) return { ...read, rewrite: null, hold: null };
     return { ...read, rewrite: inBase64, hold: translations.answerHold(request) };
   }
   const rewrite = (body: Buffer) =>
-    bodyOf(translations.translateAnswer(request, pair.from.dialect, pair.to.dialect, body), ({ losses }) => {
-      request.losses = [...(request.losses ?? []), ...losses];
+    bodyOf(translations.translateAnswer(translation, pair.from.dialect, pair.to.dialect, body), translated => {
+      losses = [...losses, ...translated.losses];
     });
   return { ...read, rewrite, hold: translations.answerHold(request) };
 }
@@ -61,13 +65,15 @@ function bodyOf(
 
 /** How a stream is watched, and translated where it comes in another dialect than the caller's. */
 export function streamRules(
-  request: InferenceRequest,
-  answer: Answer,
+  { attempt, answer }: Answered,
+  translation: RequestTranslation,
   caller: WireDialect,
   translations: Translations,
 ): StreamRules {
+  const { request } = translation;
   const spoken = WIRE_DIALECTS[answer.call.dialect];
   const pair = pairOf(answer, caller);
+  const headers = () => answerHeaders(request, answer, attempt.prepared?.losses ?? []);
   const encodeError = (error: GatewayError) => caller.encodeStreamError(error, request.requestId);
   const createTap = (): StreamTap => {
     const native = spoken.createTap();
@@ -77,16 +83,16 @@ export function streamRules(
     }
     return new TranslatingTap({
       native,
-      decoder: withPlainToolNames(pair.from, askedOf(request)).createStreamDecoder(),
-      encoder: pair.to.createStreamEncoder(translations.responseOptions(request)),
+      decoder: withPlainToolNames(pair.from, translation.asked).createStreamDecoder(),
+      encoder: pair.to.createStreamEncoder(translations.responseOptions(translation)),
       maxLineBytes: MAX_LINE_BYTES,
       encodeError: () => encodeError(new GatewayError('upstream_error')),
     });
   };
-  if (request.pathFields?.jsonArray !== true) return { ...SSE, createTap, encodeError };
+  if (request.pathFields?.jsonArray !== true) return { ...SSE, createTap, encodeError, headers };
   const tap = new JsonArrayTap(createTap(), MAX_LINE_BYTES);
   const elementOf = (error: GatewayError) => tap.error(caller.encodeError(error, request.requestId));
-  return { ...JSON_ARRAY, createTap: () => tap, encodeError: elementOf };
+  return { ...JSON_ARRAY, createTap: () => tap, encodeError: elementOf, headers };
 }
 
 interface Pair {

@@ -4,6 +4,7 @@ import { Access } from '../identity/access.js';
 import { CredentialGuard } from '../identity/credential.guard.js';
 import { LineageGuard } from '../identity/lineage.guard.js';
 import { CredentialThrottlerGuard } from '../quota/credential-throttler.guard.js';
+import { Direct } from '../platform/http/direct-routes.js';
 import type { RelayOutcome } from '../relay/relay-outcome.js';
 import { CountThrottlerGuard } from './counting/count-throttler.guard.js';
 import { Message, MessageTokenCount } from './described/answers.dto.js';
@@ -20,6 +21,7 @@ import { ANTHROPIC_MESSAGES } from './wire-dialect.js';
 /** Anthropic Messages, as JSON or as server-sent events, on its short and its long path. */
 @Controller()
 @Access('inference')
+@Direct()
 @Speaks(ANTHROPIC_MESSAGES)
 @UseGuards(CredentialGuard, LineageGuard, CredentialThrottlerGuard, CountThrottlerGuard, ModelGuard)
 export class AnthropicMessagesController {

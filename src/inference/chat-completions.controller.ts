@@ -4,6 +4,7 @@ import { Access } from '../identity/access.js';
 import { CredentialGuard } from '../identity/credential.guard.js';
 import { LineageGuard } from '../identity/lineage.guard.js';
 import { CredentialThrottlerGuard } from '../quota/credential-throttler.guard.js';
+import { Direct } from '../platform/http/direct-routes.js';
 import type { RelayOutcome } from '../relay/relay-outcome.js';
 import { ChatCompletion } from './described/answers.dto.js';
 import { DescribesCall } from './described/described.decorator.js';
@@ -18,6 +19,7 @@ import { CHAT_COMPLETIONS } from './wire-dialect.js';
 /** OpenAI Chat Completions, as JSON or as server-sent events, on its short and its long path. */
 @Controller()
 @Access('inference')
+@Direct()
 @Speaks(CHAT_COMPLETIONS)
 @UseGuards(CredentialGuard, LineageGuard, CredentialThrottlerGuard, ModelGuard)
 @UseInterceptors(QuotaInterceptor)

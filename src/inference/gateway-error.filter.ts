@@ -1,14 +1,18 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Injectable } from '@nestjs/common';
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import { GatewayError } from '../errors/gateway-error.js';
 import { logEntryOf } from '../errors/log-entry.js';
 import type { EdgeRequest } from '../platform/http/gateway-request.js';
 import { describeCause, Log } from '../platform/logging.js';
 import { ownLimitHeaders } from './answer-headers.js';
+import { lastSent } from './attempt.js';
 import { errorForm } from './error-form.js';
 import type { InferenceRequest } from './inference-request.js';
 
 const SERVER_ERROR = 500;
+
+/** A request of any route, as far as its guards came. */
+type RefusedRequest = EdgeRequest & Partial<Pick<InferenceRequest, 'work' | 'throttle'>>;
 
 /** Turns every error into HTTP, in the envelope of its route, and logs once what is ours to mend. */
 @Catch()
@@ -18,8 +22,11 @@ export class GatewayErrorFilter implements ExceptionFilter {
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const request = http.getRequest<EdgeRequest & Partial<InferenceRequest>>();
-    const response = http.getResponse<Response>();
+    this.answer(thrown, http.getRequest<RefusedRequest>(), http.getResponse<ServerResponse>());
+  }
+
+  /** Answers with an error, or breaks off an answer that has begun. */
+  answer(thrown: unknown, request: RefusedRequest, response: ServerResponse): void {
     const error = asGatewayError(thrown);
     this.note(error, request);
     if (response.headersSent) {
@@ -33,7 +40,7 @@ export class GatewayErrorFilter implements ExceptionFilter {
     response.statusCode = form.status;
     response.setHeader('content-type', 'application/json; charset=utf-8');
     response.setHeader('content-length', body.length);
-    response.locals['errorCode'] = error.code;
+    request.errorCode = error.code;
     response.end(request.method === 'HEAD' ? undefined : body);
   }
 
@@ -50,11 +57,7 @@ export class GatewayErrorFilter implements ExceptionFilter {
   }
 }
 
-function setErrorHeaders(
-  error: GatewayError,
-  request: EdgeRequest & Partial<InferenceRequest>,
-  response: Response,
-): void {
+function setErrorHeaders(error: GatewayError, request: RefusedRequest, response: ServerResponse): void {
   const sent = new Set<string>();
   const set = (name: string, value: string) => {
     response.appendHeader(name, value);
@@ -65,7 +68,8 @@ function setErrorHeaders(
     set('Retry-After', String(error.retryAfterSeconds));
   const told = [...sent].some(name => name.includes('ratelimit-'));
   if (!told) for (const [name, value] of ownLimitHeaders(request)) set(name, value);
-  if (request.attempted !== undefined) set('x-bough-upstream', request.attempted.upstream);
+  const asked = request.work === undefined ? null : lastSent(request.work.attempts);
+  if (asked !== null) set('x-bough-upstream', asked.target.upstream.name);
   // A body that was not asked for, or was given up, will not come: this connection cannot carry another request.
   const givenUp = request.expectsContinue || error.code === 'request_timeout';
   if (givenUp && !request.complete) response.setHeader('connection', 'close');

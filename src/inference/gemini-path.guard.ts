@@ -1,14 +1,15 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { ACTIONS, readModelPath, STREAM } from '../dialects/gemini/paths.js';
 import { GatewayError } from '../errors/gateway-error.js';
-import type { InferenceRequest } from './inference-request.js';
+import type { UnguardedRequest } from './inference-request.js';
 
 /** Reads model and action off the path, before anybody is asked who they are (docs/contract.md section 4, step 2). */
 @Injectable()
 export class GeminiPathGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
-    const request = context.switchToHttp().getRequest<InferenceRequest>();
-    const path = readModelPath(String(request.params['call']));
+    const request = context.switchToHttp().getRequest<UnguardedRequest>();
+    const [target = '', query = ''] = request.url.split('?', 2);
+    const path = readModelPath(decodeURIComponent(target.slice(target.lastIndexOf('/') + 1)));
     if (path === null) throw new GatewayError('route_not_found', { publicMessage: 'invalid gemini model path' });
     if (!ACTIONS.includes(path.action)) {
       throw new GatewayError('route_not_found', { publicMessage: 'unsupported gemini action' });
@@ -18,7 +19,7 @@ export class GeminiPathGuard implements CanActivate {
       model: path.model,
       action: path.action,
       stream,
-      jsonArray: stream && request.query['alt'] !== 'sse',
+      jsonArray: stream && new URLSearchParams(query).getAll('alt').join() !== 'sse',
     };
     return true;
   }

@@ -7,6 +7,7 @@ import { Access } from '../identity/access.js';
 import { CredentialGuard } from '../identity/credential.guard.js';
 import { LineageGuard } from '../identity/lineage.guard.js';
 import { CredentialThrottlerGuard } from '../quota/credential-throttler.guard.js';
+import { type AroundHandler, Direct } from '../platform/http/direct-routes.js';
 import type { RelayOutcome } from '../relay/relay-outcome.js';
 import { CountThrottlerGuard } from './counting/count-throttler.guard.js';
 import { GeminiAnswer } from './described/answers.dto.js';
@@ -24,20 +25,27 @@ import { GEMINI } from './wire-dialect.js';
 const PREFIXES = ['gemini', 'v1/gemini', 'ai-gateway/gemini'];
 const PATHS = PREFIXES.flatMap(prefix => ['v1beta', 'v1'].map(version => `${prefix}/${version}/models/:call`));
 
+const isCount = ({ pathFields }: InferenceRequest) => pathFields?.action === 'countTokens';
+
 /** Counting is free; what generates is reserved for. One path has both, so what the path says decides. */
 @Injectable()
-export class GeminiQuotaInterceptor implements NestInterceptor<unknown> {
+export class GeminiQuotaInterceptor implements NestInterceptor<unknown>, AroundHandler {
   constructor(private readonly quota: QuotaInterceptor) {}
 
   intercept(context: ExecutionContext, next: CallHandler<RelayOutcome | null>): Observable<unknown> {
     const request = context.switchToHttp().getRequest<InferenceRequest>();
-    return request.pathFields?.action === 'countTokens' ? next.handle() : this.quota.intercept(context, next);
+    return isCount(request) ? next.handle() : this.quota.intercept(context, next);
+  }
+
+  around(request: InferenceRequest, run: () => Promise<RelayOutcome | null>): Promise<RelayOutcome | null> {
+    return isCount(request) ? run() : this.quota.around(request, run);
   }
 }
 
 /** Google's GenerateContent: model and action in the path, below each of three prefixes and in both versions. */
 @Controller()
 @Access('inference')
+@Direct()
 @Speaks(GEMINI)
 @UseGuards(GeminiPathGuard, CredentialGuard, LineageGuard, CredentialThrottlerGuard, CountThrottlerGuard, ModelGuard)
 @UseInterceptors(GeminiQuotaInterceptor)
@@ -63,7 +71,7 @@ export class GeminiController {
     answer: GeminiAnswer,
   })
   call(@Req() request: InferenceRequest, @Res() response: Response): Promise<RelayOutcome | null | void> {
-    if (request.pathFields?.action === 'countTokens') return this.counts.answer(request, response, GEMINI);
+    if (isCount(request)) return this.counts.answer(request, response, GEMINI);
     return this.inference.answer(request, response, GEMINI);
   }
 }

@@ -1,51 +1,40 @@
-import type { Dialect } from '../dialects/dialect.js';
 import type { CatalogModel } from '../catalog/catalog.types.js';
-import type { DecodedRequest } from '../dialects/neutral/codec.js';
-import type { Loss, NeutralRequest } from '../dialects/neutral/neutral.types.js';
+import type { Dialect } from '../dialects/dialect.js';
+import type { Loss } from '../dialects/neutral/neutral.types.js';
 import type { ScannedRequest } from '../dialects/scanned-request.js';
 import type { LocatedRequest } from '../identity/lineage.guard.js';
 import type { ThrottleState } from '../quota/credential-throttler.guard.js';
 import type { Estimate, Reservation } from '../quota/quota.types.js';
-import type { ByteHold } from './body/byte-budget.js';
+import type { Attempt } from './attempt.js';
 import type { PathFields } from './wire-dialect.js';
 
-interface Attempted {
-  readonly upstream: string;
-  /** its name for the model */
-  readonly model: string;
-  /** in which it was asked */
+/** A request as the guards leave it. Nothing of it changes behind them but `work`. */
+export interface InferenceRequest extends Readonly<LocatedRequest> {
+  readonly throttle?: ThrottleState;
   readonly dialect: Dialect;
-  /** it may have taken the request, and has not refused it: then it is paid */
-  readonly mayHaveWorked: boolean;
+  readonly wire: ScannedRequest;
+  readonly model: CatalogModel;
+  /** what the path says of the model, in the dialect that has it there */
+  readonly pathFields?: PathFields;
+  /** what was taken out because the model rejects it */
+  readonly adapted: readonly Loss[];
+  /** absent where nothing is reserved: tokens are counted for free */
+  work?: Work;
 }
 
-/** A request as the corridor has furnished it, room by room. */
-export interface InferenceRequest extends LocatedRequest {
-  throttle?: ThrottleState;
-  /** by the model guard */
-  dialect: Dialect;
-  wire: ScannedRequest;
-  model: CatalogModel;
-  /** what the path says of the model, in the dialect that has it there */
-  pathFields?: PathFields;
-  /** the body's meaning, once a target that speaks another dialect is tried */
-  decoded?: DecodedRequest;
-  /** what the translation of an answer needs of it: of a large request only an outline */
-  asked?: NeutralRequest;
-  /** the part of the body budget that a large translated body holds; given back with the body's own */
-  madeOfBody?: ByteHold;
-  /** what was taken out because the model rejects it */
-  adapted?: readonly Loss[];
-  /** what the target that answers could not be told, by field */
-  losses?: readonly Loss[];
-  /** by the quota interceptor */
-  reservation?: Reservation;
-  /** what was reserved */
-  estimate?: Estimate;
-  /** how the limits stand, where no place in them was to be had */
-  limitHeaders?: readonly (readonly [string, string])[];
-  /** the upstream that was tried last */
-  attempted?: Attempted;
+/** The same while the guards still furnish it. */
+export type UnguardedRequest = { -readonly [Field in keyof InferenceRequest]: InferenceRequest[Field] };
+
+/** What becomes of a request: made by the quota interceptor, ended by it. */
+export interface Work {
+  /** what was asked to be reserved */
+  readonly estimate: Estimate;
+  /** null where no place was to be had */
+  readonly reservation: Reservation | null;
+  /** how the limits stand where no place was to be had */
+  readonly limitHeaders: readonly (readonly [string, string])[];
+  /** every target that was tried, in order */
+  readonly attempts: Attempt[];
   /** its usage record is made */
-  recorded?: boolean;
+  recorded: boolean;
 }

@@ -23,6 +23,7 @@ import { OpenAiResponsesController, ResponsesUpgradeController } from './openai-
 import { OutputHistory } from './output-history.js';
 import { QuotaInterceptor } from './quota.interceptor.js';
 import { SettlementService } from './settlement.service.js';
+import { TargetLoop } from './target-loop.js';
 import { TokenCountService } from './token-count.service.js';
 import { RequestReader } from './reading/request-reader.service.js';
 import { Translations } from './translating/translations.service.js';
@@ -51,6 +52,7 @@ import { Translations } from './translating/translations.service.js';
     QuotaInterceptor,
     RequestReader,
     SettlementService,
+    TargetLoop,
     TokenCounter,
     TokenCountService,
     Translations,

@@ -9,25 +9,33 @@ import type { RelayOutcome } from '../relay/relay-outcome.js';
 import { relayStream } from '../relay/stream-relay.js';
 import { RoutingService } from '../routing/routing.service.js';
 import { CallerDeparture } from '../upstream/departure.js';
-import { ExchangeAborted } from '../upstream/exchange.js';
-import { type Answer, type UpstreamRequest, UpstreamService } from '../upstream/upstream.service.js';
-import { answerHeaders } from './answer-headers.js';
 import { jsonRules, streamRules } from './answer-rules.js';
-import { callFor } from './target-call.js';
 import type { InferenceRequest } from './inference-request.js';
+import { prepareCall } from './prepare-call.js';
 import { SettlementService } from './settlement.service.js';
-import { Translations } from './translating/translations.service.js';
+import { type Answered, type Question, TargetLoop } from './target-loop.js';
+import { type RequestTranslation, Translations } from './translating/translations.service.js';
 import type { WireDialect } from './wire-dialect.js';
 
 const MAX_DRAINED_BYTES = 4_194_304;
 
-/** The corridor's last third, the same for every dialect: plan targets, send, relay. */
+/** What one request's answer needs from its beginning to its end. */
+interface Answering {
+  readonly request: InferenceRequest;
+  readonly caller: WireDialect;
+  readonly client: ClientConnection;
+  readonly translation: RequestTranslation;
+  /** monotonic milliseconds */
+  readonly askedAt: number;
+}
+
+/** The last third of the request pipeline, the same for every dialect: plan targets, ask them in turn, relay the answer. */
 @Injectable()
 export class InferenceService {
   constructor(
     private readonly config: AppConfig,
     private readonly routing: RoutingService,
-    private readonly upstreams: UpstreamService,
+    private readonly loop: TargetLoop,
     private readonly settlement: SettlementService,
     private readonly active: ActiveStreams,
     private readonly translations: Translations,
@@ -37,76 +45,62 @@ export class InferenceService {
    * Answers a request whose quota is reserved. Null when the caller left before there was an answer.
    * @throws {GatewayError} of the upstream's group, as long as nothing was sent
    */
-  async answer(
-    request: InferenceRequest,
-    response: ServerResponse,
-    dialect: WireDialect,
-  ): Promise<RelayOutcome | null> {
+  async answer(request: InferenceRequest, response: ServerResponse, caller: WireDialect): Promise<RelayOutcome | null> {
     const client = new ClientConnection(response, this.config.timeouts.writeStallMs);
-    const askedAt = performance.now();
+    const translation = this.translations.of(request);
+    const answering = { request, caller, client, translation, askedAt: performance.now() };
     try {
-      const answer = await this.send(request, dialect, client);
-      return await this.relay(request, answer, { client, dialect, askedAt });
+      this.settlement.begin(request);
+      const answered = await this.ask(answering);
+      return answered === null ? null : await this.relay(answered, answering);
     } catch (error) {
-      if (error instanceof ExchangeAborted || (error instanceof GatewayError && client.departed)) return null;
+      if (error instanceof GatewayError && client.departed) return null;
       throw error;
+    } finally {
+      translation.release();
     }
   }
 
-  /** Waiting for a free connection to the upstream is part of the total time. */
-  private async send(request: InferenceRequest, dialect: WireDialect, client: ClientConnection): Promise<Answer> {
-    const stop = new CallerDeparture();
+  /** Null when the caller left. Waiting for a free connection to the upstream is part of the total time. */
+  private async ask({ request, caller, client, translation }: Answering): Promise<Answered | null> {
+    const { translations } = this;
+    const signal = new CallerDeparture();
     let timedOut = false;
     const timer = setTimeout(() => {
       timedOut = true;
-      stop.fire();
+      signal.fire();
     }, this.config.timeouts.totalMs);
-    client.onDeparture(() => stop.fire());
-    try {
-      this.settlement.begin(request, dialect.name);
-      return await this.upstreams.send(this.upstreamRequest(request, dialect), stop);
-    } catch (error) {
-      throw timedOut && error instanceof ExchangeAborted ? new GatewayError('upstream_timeout') : error;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  private upstreamRequest(request: InferenceRequest, dialect: WireDialect): UpstreamRequest {
+    client.onDeparture(() => signal.fire());
     const targets = this.routing.plan(request.model);
     const last = targets.at(-1);
-    return {
+    const question: Question = {
+      request,
       operation: 'generate',
       targets,
-      secrets: this.routing.knownSecrets,
-      callerHeaders: request.headers,
-      stream: request.wire.stream,
-      callFor: (target, left) => callFor(request, dialect, target, this.translations, left, target === last),
-      onAttempt: ({ upstream, model }, { dialect: spoken }) => {
-        request.attempted = { upstream: upstream.name, model, dialect: spoken, mayHaveWorked: true };
-      },
-      onUnserved: () => {
-        if (request.attempted !== undefined) request.attempted = { ...request.attempted, mayHaveWorked: false };
+      prepare: target => {
+        return prepareCall(translation, { caller, target, isLast: target === last }, translations, signal);
       },
     };
+    const answered = await this.loop
+      .firstAnswer(question, signal, request.work?.attempts ?? [])
+      .finally(() => clearTimeout(timer));
+    if (answered === null && timedOut) throw new GatewayError('upstream_timeout');
+    return answered;
   }
 
-  private relay(
-    request: InferenceRequest,
-    answer: Answer,
-    { client, dialect, askedAt }: { client: ClientConnection; dialect: WireDialect; askedAt: number },
-  ): Promise<RelayOutcome> {
-    const settle = (outcome: RelayOutcome) => this.settlement.settleOutcome(request, dialect.name, outcome);
-    const headers = () => answerHeaders(request, answer);
+  private relay(answered: Answered, answering: Answering): Promise<RelayOutcome> {
+    const { request, caller, client, translation, askedAt } = answering;
+    const { answer } = answered;
+    const settle = (outcome: RelayOutcome) => this.settlement.settleOutcome(request, outcome);
     const { maxAnswerBytes: maxBytes } = this.config;
     const { keepAliveCommentMs, disconnectDrainMs, totalMs: wholeMs } = this.config.timeouts;
     const totalMs = Math.max(1, askedAt + wholeMs - performance.now());
     const disconnectDrain = { withinMs: disconnectDrainMs, maxBytes: MAX_DRAINED_BYTES };
     if (!request.wire.stream) {
-      const rules = { ...jsonRules(request, answer, dialect, this.translations), headers, maxBytes, settle };
+      const rules = { ...jsonRules(answered, translation, caller, this.translations), maxBytes, settle };
       return relayJson(answer, client, rules, { totalMs, disconnectDrain }, this.active);
     }
-    const rules = { ...streamRules(request, answer, dialect, this.translations), headers, maxBytes, settle };
+    const rules = { ...streamRules(answered, translation, caller, this.translations), maxBytes, settle };
     return relayStream(answer, client, rules, { totalMs, keepAliveCommentMs, askedAt, disconnectDrain }, this.active);
   }
 }

@@ -4,7 +4,7 @@ import { Reflector } from '@nestjs/core';
 import { CatalogService } from '../catalog/catalog.service.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { Lifecycle } from '../platform/lifecycle.js';
-import type { InferenceRequest } from './inference-request.js';
+import type { UnguardedRequest } from './inference-request.js';
 import { applyParameterPolicy } from './parameter-policy.js';
 import { RequestReader } from './reading/request-reader.service.js';
 import { Speaks } from './speaks.js';
@@ -21,7 +21,7 @@ export class ModelGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
-    const request = http.getRequest<InferenceRequest>();
+    const request = http.getRequest<UnguardedRequest>();
     if (this.lifecycle.draining) throw new GatewayError('gateway_draining', { retryAfterSeconds: 1 });
 
     const dialect = this.reflector.get(Speaks, context.getClass());

@@ -6,6 +6,7 @@ import { Access } from '../identity/access.js';
 import { CredentialGuard } from '../identity/credential.guard.js';
 import { LineageGuard } from '../identity/lineage.guard.js';
 import { CredentialThrottlerGuard } from '../quota/credential-throttler.guard.js';
+import { Direct } from '../platform/http/direct-routes.js';
 import type { RelayOutcome } from '../relay/relay-outcome.js';
 import { OpenAiResponse } from './described/answers.dto.js';
 import { DescribesCall } from './described/described.decorator.js';
@@ -22,6 +23,7 @@ const PATHS = ['openai/v1/responses', 'ai-gateway/openai/v1/responses'];
 /** OpenAI Responses, as JSON or as server-sent events, on its short and its long path. Nothing is stored. */
 @Controller()
 @Access('inference')
+@Direct()
 @Speaks(OPENAI_RESPONSES)
 @UseGuards(CredentialGuard, LineageGuard, CredentialThrottlerGuard, ModelGuard)
 @UseInterceptors(QuotaInterceptor)

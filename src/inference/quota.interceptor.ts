@@ -1,67 +1,74 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
-import { catchError, finalize, from, mergeMap, type Observable, tap, throwError } from 'rxjs';
+import { from, lastValueFrom, type Observable } from 'rxjs';
 import { GatewayError } from '../errors/gateway-error.js';
+import type { AroundHandler } from '../platform/http/direct-routes.js';
 import { Metrics } from '../platform/metrics.js';
 import { QuotaService } from '../quota/quota.service.js';
-import type { QuotaRequest } from '../quota/quota.types.js';
+import type { QuotaRequest, Reservation } from '../quota/quota.types.js';
 import type { RelayOutcome } from '../relay/relay-outcome.js';
 import { estimateRequest } from './estimate.js';
-import type { InferenceRequest } from './inference-request.js';
+import type { InferenceRequest, Work } from './inference-request.js';
 import { OutputHistory } from './output-history.js';
 import { SettlementService } from './settlement.service.js';
-import { Speaks } from './speaks.js';
 
 /** How much: reserves before the controller runs, settles on every path out of it. */
 @Injectable()
-export class QuotaInterceptor implements NestInterceptor<RelayOutcome | null> {
+export class QuotaInterceptor implements NestInterceptor<RelayOutcome | null>, AroundHandler {
   constructor(
     private readonly quota: QuotaService,
     private readonly settlement: SettlementService,
-    private readonly reflector: Reflector,
     private readonly metrics: Metrics,
     private readonly outputs: OutputHistory,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler<RelayOutcome | null>): Observable<RelayOutcome | null> {
     const request = context.switchToHttp().getRequest<InferenceRequest>();
-    const dialect = this.reflector.get(Speaks, context.getClass()).name;
-    const { caller, branch, model, wire } = request;
-    if (this.settlement.saturated) throw new GatewayError('storage_unavailable', { retryAfterSeconds: 5 });
-    const likely = this.outputs.likely(model.id, caller.credentialId);
-    const estimate = (request.estimate = estimateRequest(wire, model, likely));
-    const wanted = { caller, branch, model, estimate };
-    return from(this.reserve(request, wanted)).pipe(mergeMap(() => this.run(request, dialect, next)));
+    return from(this.around(request, () => lastValueFrom(next.handle())));
   }
 
-  private async reserve(request: InferenceRequest, wanted: QuotaRequest): Promise<void> {
+  async around(request: InferenceRequest, run: () => Promise<RelayOutcome | null>): Promise<RelayOutcome | null> {
+    const reserving = this.reserve(request);
+    if (reserving instanceof Promise) await reserving;
+    this.metrics.inFlight.inc();
     try {
-      request.reservation = await this.quota.reserve(wanted);
+      const outcome = await run();
+      // An outcome was settled by the relay, before its last byte.
+      if (outcome === null) this.settlement.settleDeparture(request);
+      return outcome;
     } catch (error) {
-      request.limitHeaders = this.quota.headersFor(wanted);
+      this.settlement.settleFailure(request, error);
       throw error;
+    } finally {
+      request.work?.reservation?.end();
+      this.metrics.inFlight.dec();
     }
   }
 
-  private run(
-    request: InferenceRequest,
-    dialect: string,
-    next: CallHandler<RelayOutcome | null>,
-  ): Observable<RelayOutcome | null> {
-    this.metrics.inFlight.inc();
-    return next.handle().pipe(
-      tap(outcome => {
-        // An outcome was settled by the relay, before its last byte.
-        if (outcome === null) this.settlement.settleDeparture(request, dialect);
-      }),
-      catchError((error: unknown) => {
-        this.settlement.settleFailure(request, dialect, error);
-        return throwError(() => error);
-      }),
-      finalize(() => {
-        request.reservation?.end();
-        this.metrics.inFlight.dec();
-      }),
-    );
+  /** Opens the request's work with a place in every limit; where there is none, with how the limits stand. */
+  private reserve(request: InferenceRequest): void | Promise<void> {
+    const { caller, branch, model, wire } = request;
+    if (this.settlement.saturated) throw new GatewayError('storage_unavailable', { retryAfterSeconds: 5 });
+    const estimate = estimateRequest(wire, model, this.outputs.likely(model.id, caller.credentialId));
+    const wanted: QuotaRequest = { caller, branch, model, estimate };
+    const refused = (error: unknown): never => {
+      request.work = workOf(wanted, null, this.quota.headersFor(wanted));
+      throw error;
+    };
+    try {
+      const reserved = this.quota.reserve(wanted);
+      if (reserved instanceof Promise)
+        return reserved.then(reservation => void (request.work = workOf(wanted, reservation)), refused);
+      request.work = workOf(wanted, reserved);
+    } catch (error) {
+      refused(error);
+    }
   }
+}
+
+function workOf(
+  { estimate }: QuotaRequest,
+  reservation: Reservation | null,
+  limitHeaders: Work['limitHeaders'] = [],
+): Work {
+  return { estimate, reservation, limitHeaders, attempts: [], recorded: false };
 }

@@ -7,6 +7,7 @@ import { costNanoUsd, isUnpriced } from '../metering/price.js';
 import { Clock } from '../platform/clock.js';
 import { Metrics } from '../platform/metrics.js';
 import type { RelayOutcome } from '../relay/relay-outcome.js';
+import { lastSent } from './attempt.js';
 import { type AskedWork, type Charge, chargeOf, NO_TOKENS } from './charge.js';
 import { estimateInputTokens } from './estimate.js';
 import type { InferenceRequest } from './inference-request.js';
@@ -35,7 +36,7 @@ export class SettlementService {
    * A provider is about to be asked, so from now on it may charge.
    * @throws {GatewayError} storage_unavailable when that cannot be noted: what is served then could be lost to the bill
    */
-  begin(request: InferenceRequest, dialect: string): void {
+  begin(request: InferenceRequest): void {
     const { tokens } = chargeOf(workOf(request), null);
     const end = {
       status: 'aborted',
@@ -45,7 +46,7 @@ export class SettlementService {
       firstByteAt: null,
       costNanoUsd: costNanoUsd(request.model.prices, tokens),
     } as const;
-    if (!this.metering.begin(this.recordOf(request, dialect, end)))
+    if (!this.metering.begin(this.recordOf(request, end)))
       throw new GatewayError('storage_unavailable', { retryAfterSeconds: 5 });
   }
 
@@ -53,25 +54,25 @@ export class SettlementService {
    * The upstream answered, wholly, in part or with what is no answer. Resolves when the record is safe; a second call
    * changes nothing.
    */
-  async settleOutcome(request: InferenceRequest, dialect: string, outcome: RelayOutcome): Promise<void> {
-    if (request.recorded === true) return;
+  async settleOutcome(request: InferenceRequest, outcome: RelayOutcome): Promise<void> {
+    if (request.work === undefined || request.work.recorded) return;
     const { status, httpStatus, firstByteAt } = outcome;
     const charge = chargeOf(workOf(request), outcome);
     if (!charge.estimated || outcome.whole) this.learn(request, charge.tokens);
-    await this.charge(request, dialect, { status, httpStatus, firstByteAt }, charge);
+    await this.charge(request, { status, httpStatus, firstByteAt }, charge);
   }
 
   /** There was no answer. A provider that was tried leaves a record, and costs what it was asked for if it may have worked. */
-  settleFailure(request: InferenceRequest, dialect: string, error: unknown): void {
+  settleFailure(request: InferenceRequest, error: unknown): void {
     const [code, httpStatus] = error instanceof GatewayError ? [error.code, error.status] : ['internal_error', 500];
     const status = code === 'upstream_timeout' ? 'upstream_timeout' : 'upstream_error';
-    this.settleUnanswered(request, dialect, { status, httpStatus, firstByteAt: null });
+    this.settleUnanswered(request, { status, httpStatus, firstByteAt: null });
   }
 
   /** The caller left before there was an answer. */
-  settleDeparture(request: InferenceRequest, dialect: string): void {
+  settleDeparture(request: InferenceRequest): void {
     const end = { status: 'client_disconnected', httpStatus: CLIENT_CLOSED_REQUEST, firstByteAt: null } as const;
-    this.settleUnanswered(request, dialect, end);
+    this.settleUnanswered(request, end);
   }
 
   /** What was only reserved teaches nothing. */
@@ -79,53 +80,50 @@ export class SettlementService {
     this.outputs.observe(model.id, caller.credentialId, (output + outputAudio) / wire.choices);
   }
 
-  private settleUnanswered(request: InferenceRequest, dialect: string, end: Ending): void {
-    if (request.recorded === true) return;
-    const { attempted } = request;
-    if (attempted === undefined) {
-      request.reservation?.settle(NOTHING);
+  private settleUnanswered(request: InferenceRequest, end: Ending): void {
+    const { work } = request;
+    if (work === undefined || work.recorded) return;
+    const attempt = lastSent(work.attempts);
+    if (attempt === null) {
+      work.reservation?.settle(NOTHING);
       this.metering.forget(request.requestId);
       return;
     }
-    const charge = attempted.mayHaveWorked ? chargeOf(workOf(request), null) : { tokens: NO_TOKENS, estimated: false };
-    void this.charge(request, dialect, end, charge);
+    const charge = attempt.mayHaveWorked ? chargeOf(workOf(request), null) : { tokens: NO_TOKENS, estimated: false };
+    void this.charge(request, end, charge);
   }
 
   /** The truth in place of the reservation, and on record. */
-  private charge(
-    request: InferenceRequest,
-    dialect: string,
-    end: Ending,
-    { tokens, estimated }: Charge,
-  ): Promise<void> {
+  private charge(request: InferenceRequest, end: Ending, { tokens, estimated }: Charge): Promise<void> {
     const cost = costNanoUsd(request.model.prices, tokens);
-    request.reservation?.settle({ tokens: totalTokensOf(tokens), costNanoUsd: cost });
-    return this.record(request, dialect, { ...end, tokens, estimated, costNanoUsd: cost });
+    request.work?.reservation?.settle({ tokens: totalTokensOf(tokens), costNanoUsd: cost });
+    return this.record(request, { ...end, tokens, estimated, costNanoUsd: cost });
   }
 
-  private record(request: InferenceRequest, dialect: string, end: ChargedEnding): Promise<void> {
-    request.recorded = true;
+  private record(request: InferenceRequest, end: ChargedEnding): Promise<void> {
+    if (request.work !== undefined) request.work.recorded = true;
     if (end.firstByteAt !== null && request.wire.stream) {
-      this.metrics.firstToken.observe({ dialect }, (end.firstByteAt - request.arrivedAt) / 1000);
+      this.metrics.firstToken.observe({ dialect: request.dialect }, (end.firstByteAt - request.arrivedAt) / 1000);
     }
-    return this.metering.record(this.recordOf(request, dialect, end));
+    return this.metering.record(this.recordOf(request, end));
   }
 
-  private recordOf(request: InferenceRequest, dialect: string, end: ChargedEnding): UsageRecord {
-    const { caller, branch, model, wire } = request;
+  private recordOf(request: InferenceRequest, end: ChargedEnding): UsageRecord {
+    const { caller, branch, model, wire, work } = request;
+    const target = work === undefined ? null : (lastSent(work.attempts)?.target ?? null);
     const firstTokenMs = end.firstByteAt === null ? null : end.firstByteAt - request.arrivedAt;
     return {
       requestId: request.requestId,
       // The limits counted it in the windows of that moment, so that is its hour and its day.
-      occurredAt: request.reservation?.at ?? this.clock.now(),
+      occurredAt: work?.reservation?.at ?? this.clock.now(),
       organizationId: caller.organizationId,
       projectId: caller.projectId,
       branchId: branch.id,
       credentialId: caller.credentialId,
       modelId: model.id,
-      dialect,
-      upstream: request.attempted?.upstream ?? '',
-      upstreamModel: request.attempted?.model ?? '',
+      dialect: request.dialect,
+      upstream: target?.upstream.name ?? '',
+      upstreamModel: target?.model ?? '',
       stream: wire.stream,
       status: end.status,
       httpStatus: end.httpStatus,
@@ -141,9 +139,16 @@ export class SettlementService {
 }
 
 /** What the rule needs to know of a request. Before a provider was tried it is asked in the caller's dialect. */
-function workOf({ wire, model, dialect, attempted, estimate }: InferenceRequest): AskedWork {
-  const reserved = estimate ?? { inputTokens: estimateInputTokens(wire), outputTokens: 0 };
-  return { model, dialect: attempted?.dialect ?? dialect, stream: wire.stream, choices: wire.choices, reserved };
+function workOf({ wire, model, dialect, work }: InferenceRequest): AskedWork {
+  const asked = work === undefined ? null : lastSent(work.attempts);
+  const reserved = work?.estimate ?? { inputTokens: estimateInputTokens(wire), outputTokens: 0 };
+  return {
+    model,
+    dialect: asked?.prepared?.call.dialect ?? dialect,
+    stream: wire.stream,
+    choices: wire.choices,
+    reserved,
+  };
 }
 
 interface Ending {

@@ -8,13 +8,12 @@ import { capabilitiesOf } from '../routing/capabilities.js';
 import { RoutingService } from '../routing/routing.service.js';
 import type { Target } from '../routing/target.types.js';
 import { CallerDeparture } from '../upstream/departure.js';
-import { ExchangeAborted } from '../upstream/exchange.js';
-import { UpstreamService } from '../upstream/upstream.service.js';
 import { answerHeaders, ownLimitHeaders } from './answer-headers.js';
 import { TokenCounter } from './counting/token-counter.service.js';
 import { estimateInputTokens } from './estimate.js';
 import type { InferenceRequest } from './inference-request.js';
-import { callFor } from './target-call.js';
+import { prepareCall } from './prepare-call.js';
+import { type Question, TargetLoop } from './target-loop.js';
 import { Translations } from './translating/translations.service.js';
 import type { WireDialect } from './wire-dialect.js';
 
@@ -24,7 +23,7 @@ export class TokenCountService {
   constructor(
     private readonly config: AppConfig,
     private readonly routing: RoutingService,
-    private readonly upstreams: UpstreamService,
+    private readonly loop: TargetLoop,
     private readonly counter: TokenCounter,
     private readonly translations: Translations,
   ) {}
@@ -44,23 +43,16 @@ export class TokenCountService {
     targets: readonly Target[],
   ): Promise<boolean> {
     const client = new ClientConnection(response, this.config.timeouts.writeStallMs);
-    const stop = new CallerDeparture();
-    client.onDeparture(() => stop.fire());
+    const signal = new CallerDeparture();
+    client.onDeparture(() => signal.fire());
+    const translation = this.translations.of(request);
+    const prepare = (target: Target) =>
+      prepareCall(translation, { caller: dialect, target }, this.translations, signal);
+    const question: Question = { request, operation: 'count-tokens', targets, prepare };
     try {
-      const answer = await this.upstreams.send(
-        {
-          operation: 'count-tokens',
-          targets,
-          secrets: this.routing.knownSecrets,
-          callerHeaders: request.headers,
-          stream: false,
-          callFor: (target, left) => callFor(request, dialect, target, this.translations, left),
-          onAttempt: () => undefined,
-          onUnserved: () => undefined,
-        },
-        stop,
-      );
-      const headers = () => answerHeaders(request, answer);
+      const answered = await this.loop.firstAnswer(question, signal, []);
+      if (answered === null) return true;
+      const { attempt, answer } = answered;
       const rules = {
         usageFields: {},
         readUsage: () => null,
@@ -68,7 +60,7 @@ export class TokenCountService {
         rewrite: null,
         hold: null,
         scrub: (bytes: Buffer) => answer.secrets.scrubAnswer(bytes),
-        headers,
+        headers: () => answerHeaders(request, answer, attempt.prepared?.losses ?? []),
         maxBytes: this.config.maxAnswerBytes,
         settle: async () => undefined,
       };
@@ -76,9 +68,11 @@ export class TokenCountService {
       await relayJson(answer, client, rules, { totalMs: this.config.timeouts.totalMs, disconnectDrain });
       return true;
     } catch (error) {
-      if (error instanceof ExchangeAborted || client.departed) return true;
+      if (client.departed) return true;
       if (error instanceof GatewayError && error.row.owner === 'upstream' && error.status !== 400) return false;
       throw error;
+    } finally {
+      translation.release();
     }
   }
 

@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
-import { ThrottlerGuard, type ThrottlerRequest } from '@nestjs/throttler';
+import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { ThrottlerGuard } from '@nestjs/throttler';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { Caller } from '../identity/identity.types.js';
+import type { MinuteWindowStorage } from '../platform/throttling/minute-window.storage.js';
 
 /** The name of the throttler that counts a credential's requests. */
 export const CREDENTIAL_THROTTLER = 'credential';
@@ -23,24 +24,24 @@ export interface ThrottledRequest {
 /**
  * How often: requests per calendar minute and credential, over all routes together. Stands behind the guard that knows the
  * caller. Writes no headers, because the answer has only one set of them and the quota's may be tighter.
+ *
+ * The throttler's own way looks its rules up in the route's metadata for each request; ours has one rule for all routes.
  */
 @Injectable()
 export class CredentialThrottlerGuard extends ThrottlerGuard {
-  protected override async handleRequest({ context, limit, ttl, blockDuration }: ThrottlerRequest): Promise<boolean> {
-    if (limit === 0) return true;
+  override canActivate(context: ExecutionContext): Promise<boolean> {
+    const [rule] = this.throttlers;
+    const { limit, ttl } = rule as { limit: number; ttl: number };
+    if (limit === 0) return PASSED;
     const request = context.switchToHttp().getRequest<ThrottledRequest>();
-    const { totalHits, timeToExpire, isBlocked } = await this.storageService.increment(
-      request.caller.credentialId,
-      ttl,
-      limit,
-      blockDuration,
-      CREDENTIAL_THROTTLER,
-    );
-    request.throttle = { limit, remaining: Math.max(0, limit - totalHits), resetSeconds: timeToExpire };
-    if (isBlocked) throw refusal(limit, timeToExpire);
-    return true;
+    const windows = this.storageService as MinuteWindowStorage;
+    const { totalHits, resetSeconds } = windows.hit(CREDENTIAL_THROTTLER, request.caller.credentialId, ttl);
+    request.throttle = { limit, remaining: Math.max(0, limit - totalHits), resetSeconds };
+    return totalHits > limit ? Promise.reject(refusal(limit, resetSeconds)) : PASSED;
   }
 }
+
+const PASSED = Promise.resolve(true);
 
 function refusal(limit: number, retryAfterSeconds: number): GatewayError {
   return new GatewayError('quota_exceeded', {

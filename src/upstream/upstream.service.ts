@@ -4,11 +4,8 @@ import type { Dispatcher, Pool } from 'undici';
 import { AppConfig } from '../config/app-config.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { GatewayError } from '../errors/gateway-error.js';
-import { logEntryOf } from '../errors/log-entry.js';
 import { Clock } from '../platform/clock.js';
 import { KnownSecrets } from '../platform/known-secrets.js';
-import { describeCause, Log } from '../platform/logging.js';
-import { Metrics } from '../platform/metrics.js';
 import { asProbe, type ProbedModel } from '../providers/probe.js';
 import type { Operation, Outgoing, Provider } from '../providers/provider.js';
 import { capabilitiesOf } from '../routing/capabilities.js';
@@ -38,20 +35,27 @@ export interface TargetCall {
   readonly body: readonly Buffer[];
 }
 
+/** What is the same for every target that is asked. */
 export interface UpstreamRequest {
   /** of all upstreams: none of them is to be seen in what one says */
   readonly secrets: KnownSecrets;
   readonly operation: Operation;
-  readonly targets: readonly Target[];
   readonly callerHeaders: NodeJS.Dict<string | string[]>;
   readonly stream: boolean;
-  /** @throws {GatewayError} where the request cannot be put to this target */
-  callFor(target: Target, departure: Departure): TargetCall | Promise<TargetCall>;
-  /** Told once a target's attempt begins: from then on a provider may have charged. */
-  onAttempt(target: Target, call: TargetCall): void;
-  /** Told of an attempt that cannot have cost anything: the request did not arrive, or the provider refused it. */
-  onUnserved(): void;
 }
+
+/**
+ * How far a request came: nothing was sent; the provider cannot have had it whole, or refused it; or it may be at work on
+ * it, and then it is paid (decision 17).
+ */
+export type Reach = 'unsent' | 'refused' | 'taken';
+
+/** What came of asking one target. */
+export type SendResult =
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  | { readonly kind: 'failure'; readonly error: GatewayError; readonly reach: Reach }
+  /** the signal fired before there was an answer */
+  | { readonly kind: 'aborted'; readonly reach: Reach };
 
 /** A 2xx answer: its head is here, its body waits for a sink. */
 export interface Answer {
@@ -72,7 +76,7 @@ export interface ProbeAnswer {
   readonly detail: string | null;
 }
 
-/** Sends a request to the first target that answers it. Knows nothing of callers, quotas or answers' bodies. */
+/** Sends a request to one target. Knows nothing of callers, quotas, other targets or answers' bodies. */
 @Injectable()
 export class UpstreamService {
   /** By the upstream's object: a changed upstream is a new object, and the old one's provider goes with it. */
@@ -83,31 +87,19 @@ export class UpstreamService {
     private readonly config: AppConfig,
     private readonly pools: ConnectionPools,
     private readonly clock: Clock,
-    private readonly metrics: Metrics,
-    private readonly log: Log,
   ) {}
 
-  /**
-   * Tries the targets in turn until one answers 2xx. A failure that another target might not have moves on to it, unless
-   * the one that failed may be at work all the same (decision 17); the last failure is the caller's. Nothing has been sent
-   * to the caller yet (decision D7).
-   * @throws {GatewayError} of the upstream's group; {ExchangeAborted} when `departure` fires
-   */
-  async send(request: UpstreamRequest, departure: Departure): Promise<Answer> {
-    let last: GatewayError | null = null;
-    for (const target of request.targets) {
-      const attempt: Attempt = { target, departure, mayHaveWorked: false };
-      try {
-        return await this.attempt(request, attempt);
-      } catch (error) {
-        if (!attempt.mayHaveWorked) request.onUnserved();
-        if (!(error instanceof GatewayError)) throw error;
-        this.note(target, error);
-        last = error;
-        if (attempt.mayHaveWorked || !mayBeDifferentElsewhere(error)) break;
-      }
+  /** Asks one target. What an upstream does is a result and never an exception. */
+  async send(target: Target, call: TargetCall, request: UpstreamRequest, signal: Departure): Promise<SendResult> {
+    const progress: Progress = { reach: 'unsent' };
+    try {
+      return { kind: 'answer', answer: await this.ask(target, call, request, { signal, progress }) };
+    } catch (error) {
+      const { reach } = progress;
+      if (error instanceof ExchangeAborted) return { kind: 'aborted', reach };
+      if (error instanceof GatewayError) return { kind: 'failure', error, reach };
+      throw error;
     }
-    throw last ?? new GatewayError('upstream_model_unavailable', { internal: 'no upstream serves this model' });
   }
 
   /** Whether an upstream can be probed only with a model that is routed to it. */
@@ -127,8 +119,8 @@ export class UpstreamService {
     const outgoing = asProbe(await unlessLeft(this.makeProvider(upstream).prepare(call), departure), probe);
     const rules = { dialect: call.dialect, native: false, stream: false, builtIn: false, betaFlags: [] };
     const headers = forwardedRequestHeaders({}, rules);
-    const attempt = { target: { upstream, model: call.model }, departure, mayHaveWorked: false };
-    const { exchange, head } = await this.openTwice(attempt, outgoing, headers);
+    const sending = { signal: departure, progress: { reach: 'unsent' as const } };
+    const { exchange, head } = await this.openTwice(upstream, outgoing, headers, sending);
     const { status } = head;
     if (status >= 200 && status < 300) {
       exchange.abort();
@@ -139,23 +131,19 @@ export class UpstreamService {
     return { status, detail: message && scrubbed(message, outgoing.origin, secrets) };
   }
 
-  private async attempt(request: UpstreamRequest, attempt: Attempt): Promise<Answer> {
-    const { target, departure } = attempt;
-    const provider = this.providerOf(target.upstream);
-    const made = request.callFor(target, departure);
-    const call = made instanceof Promise ? await made : made;
-    const { operation, stream } = request;
+  private async ask(target: Target, call: TargetCall, request: UpstreamRequest, sending: Sending): Promise<Answer> {
+    const { upstream } = target;
+    const { operation, stream, secrets } = request;
+    const provider = this.providerOf(upstream);
     const prepared = provider.prepare({ ...call, operation, stream, model: target.model });
-    const outgoing = await unlessLeft(prepared, departure);
-    request.onAttempt(target, call);
-    const headersOut = this.headersFor(request, target, call);
-    const { exchange, head } = await this.openTwice(attempt, outgoing, headersOut);
-    const ours = this.secretsOf(target.upstream);
-    const headers = withoutSecrets(readAnswerHeaders(head.rawHeaders), ours);
+    const outgoing = prepared instanceof Promise ? await unlessLeft(prepared, sending.signal) : prepared;
+    const sent = await this.openTwice(upstream, outgoing, this.headersFor(request, target, call), sending);
+    const { exchange, head } = sent;
+    const headers = withoutSecrets(readAnswerHeaders(head.rawHeaders), this.secretsOf(upstream));
     const { framing } = outgoing;
-    const { secrets } = request;
     if (head.status >= 200 && head.status < 300)
       return { target, call, framing, status: head.status, headers, exchange, secrets };
+    sending.progress.reach = 'refused';
     if (head.status === 401 || head.status === 403) provider.authenticationRefused();
     const hidden = { origin: outgoing.origin, secrets: [new KnownSecrets(credentialsOf(outgoing)), secrets] };
     throw answerFailure(head.status, headers, await readErrorBody(exchange), hidden);
@@ -173,30 +161,33 @@ export class UpstreamService {
    * cannot have it whole: nothing is asked for twice (RFC 9110, section 9.2.2).
    */
   private async openTwice(
-    attempt: Attempt,
+    upstream: Upstream,
     outgoing: Outgoing,
     headers: readonly string[],
+    { signal, progress }: Sending,
   ): Promise<{ exchange: Exchange; head: AnswerHead }> {
-    const { target, departure } = attempt;
+    progress.reach = 'refused';
     for (let time = 1; ; time += 1) {
-      if (departure.aborted) throw new ExchangeAborted('the caller left');
-      const exchange = this.open(target, outgoing, headers);
+      if (signal.aborted) throw new ExchangeAborted('the caller left');
+      const exchange = this.open(upstream, outgoing, headers);
       const leave = () => exchange.abort();
-      departure.addEventListener('abort', leave, { once: true });
+      signal.addEventListener('abort', leave, { once: true });
       try {
-        return { exchange, head: await exchange.head };
+        const head = await exchange.head;
+        progress.reach = 'taken';
+        return { exchange, head };
       } catch (error) {
-        attempt.mayHaveWorked = exchange.mayHaveBeenTaken;
+        if (exchange.mayHaveBeenTaken) progress.reach = 'taken';
         if (error instanceof ExchangeAborted) throw error;
         const repeatable = outgoing.method === 'GET' ? !exchange.answered : exchange.mayBeRepeated;
         if (time > 1 || !repeatable || !isBrokenConnection(error)) throw connectionFailure(error);
       } finally {
-        departure.removeEventListener('abort', leave);
+        signal.removeEventListener('abort', leave);
       }
     }
   }
 
-  private open({ upstream }: Target, outgoing: Outgoing, forwarded: readonly string[]): Exchange {
+  private open(upstream: Upstream, outgoing: Outgoing, forwarded: readonly string[]): Exchange {
     const { origin, path, headers: own, body } = outgoing;
     const exchange = new Exchange(lengthOf(body));
     const headers = withOwn(forwarded, own);
@@ -248,27 +239,16 @@ export class UpstreamService {
     const poolFor = (origin: string) => this.poolFor(upstream, origin);
     return createProvider(upstream, { clock, poolFor, production: config.production });
   }
-
-  /** What the caller is to blame for was not asked here at all. */
-  private note(target: Target, error: GatewayError): void {
-    if (error.row.owner === 'caller') return;
-    const { level, message } = logEntryOf(error);
-    this.metrics.upstreamErrors.inc({ upstream: target.upstream.name, code: error.code });
-    this.log[level](message, {
-      upstream: target.upstream.name,
-      model: target.model,
-      code: error.code,
-      cause: describeCause(error),
-    });
-  }
 }
 
-/** One target that is tried. */
-interface Attempt {
-  readonly target: Target;
-  readonly departure: Departure;
-  /** the upstream may have the whole request, and has not refused it */
-  mayHaveWorked: boolean;
+/** How far a request has come; written as it goes. */
+interface Progress {
+  reach: Reach;
+}
+
+interface Sending {
+  readonly signal: Departure;
+  readonly progress: Progress;
 }
 
 /** The headers in which a request carries what it is authenticated with, where that is not the stored secret itself. */
@@ -287,9 +267,4 @@ function withOwn(forwarded: readonly string[], own: Outgoing['headers']): string
   }
   for (const [name, value] of own) headers.push(name, value);
   return headers;
-}
-
-/** What the request itself is to blame for would fail everywhere. */
-function mayBeDifferentElsewhere(error: GatewayError): boolean {
-  return error.row.owner !== 'caller' && error.code !== 'upstream_rejected' && error.code !== 'upstream_too_large';
 }

@@ -10,8 +10,6 @@ import { readGoogleSecret } from '../../src/providers/google-secret.js';
 import { SourceReader } from '../../src/management/lineage-sources/source-reader.js';
 import { OidcIssuer } from '../../src/management/control-plane/access/oidc-issuer.js';
 import { KnownSecrets } from '../../src/platform/known-secrets.js';
-import { Log } from '../../src/platform/logging.js';
-import { Metrics } from '../../src/platform/metrics.js';
 import { ConnectionPools } from '../../src/upstream/connection-pools.js';
 import { fetchGoogleToken } from '../../src/providers/google-access.js';
 import { databricks } from '../../src/providers/kinds/databricks.js';
@@ -140,7 +138,7 @@ async function withPool<Value>(url: string, use: (pool: Pool) => Promise<Value>)
 
 async function withUpstreams<Value>(use: (upstreams: UpstreamService) => Promise<Value>): Promise<Value> {
   const pools = new ConnectionPools(config);
-  const upstreams = new UpstreamService(config, pools, new FakeClock(0), new Metrics(), Log.create('silent'));
+  const upstreams = new UpstreamService(config, pools, new FakeClock(0));
   return use(upstreams).finally(() => pools.onModuleDestroy());
 }
 
@@ -202,20 +200,16 @@ const READERS: readonly Reader[] = [
         const upstream = upstreamOf('openai', hostile.url, { trusted: true });
         const call = { dialect: 'chat_completions', native: true, hidesUsage: false, betaFlags: [], body: [] } as const;
         const request = {
-          ...({
-            secrets: KnownSecrets.NONE,
-            operation: 'generate',
-            targets: [{ upstream, model: 'm' }],
-            callerHeaders: {},
-            stream: false,
-          } as const),
-          ...{
-            callFor: () => ({ ...call, body: [Buffer.from('{}')] }),
-            onAttempt: () => undefined,
-            onUnserved: () => undefined,
-          },
-        };
-        return upstreams.send(request, new CallerDeparture());
+          secrets: KnownSecrets.NONE,
+          operation: 'generate',
+          callerHeaders: {},
+          stream: false,
+        } as const;
+        const sent = { ...call, body: [Buffer.from('{}')] };
+        return upstreams.send({ upstream, model: 'm' }, sent, request, new CallerDeparture()).then(result => {
+          if (result.kind === 'failure') throw result.error;
+          return result.kind;
+        });
       }),
   },
   {

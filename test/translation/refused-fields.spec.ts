@@ -7,14 +7,14 @@ import { type Dialect, DIALECTS } from '../../src/dialects/dialect.js';
 import { REFUSED_FIELDS, type RefusedField } from '../../src/dialects/refused-fields.js';
 import { BodyBudget } from '../../src/inference/body/body-budget.js';
 import type { InferenceRequest } from '../../src/inference/inference-request.js';
-import { callFor } from '../../src/inference/target-call.js';
+import type { PreparedCall } from '../../src/inference/attempt.js';
+import { prepareCall } from '../../src/inference/prepare-call.js';
 import { Translations } from '../../src/inference/translating/translations.service.js';
 import { WIRE_DIALECTS } from '../../src/inference/wire-dialect.js';
 import { capabilitiesOf, dialectFor } from '../../src/routing/capabilities.js';
 import { Clock } from '../../src/platform/clock.js';
 import { PROVIDER_KINDS, type ProviderKind } from '../../src/providers/kinds.js';
 import { CallerDeparture } from '../../src/upstream/departure.js';
-import type { TargetCall } from '../../src/upstream/upstream.service.js';
 import { DIALECT_CALLS } from '../support/dialect-calls.js';
 import { upstreamOf } from '../support/provider-calls.js';
 
@@ -65,9 +65,10 @@ function send(dialect: Dialect, text: string, { kind, model }: Pick<Way, 'kind' 
   const path = { model: 'm', action: 'generateContent', stream: false, jsonArray: false };
   try {
     const wire = caller.readRequest(Buffer.from(text), path);
-    const request = { dialect, wire, model, headers: {} } as unknown as InferenceRequest;
+    const request = { dialect, wire, model, headers: {}, adapted: [] } as unknown as InferenceRequest;
     const target = { upstream: upstreamOf(kind, 'https://provider.test'), model: 'their-model' };
-    const call = callFor(request, caller, target, TRANSLATIONS, new CallerDeparture()) as TargetCall;
+    const signal = new CallerDeparture();
+    const { call } = prepareCall(TRANSLATIONS.of(request), { caller, target }, TRANSLATIONS, signal) as PreparedCall;
     return Buffer.concat(call.body).toString();
   } catch (error) {
     return `${(error as { code?: string }).code}: ${(error as Error).message}`;

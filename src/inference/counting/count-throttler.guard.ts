@@ -2,6 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { AppConfig } from '../../config/app-config.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { Metrics } from '../../platform/metrics.js';
+import { pathOf } from '../../platform/http/edge.middleware.js';
 import { MinuteWindowStorage } from '../../platform/throttling/minute-window.storage.js';
 import type { InferenceRequest } from '../inference-request.js';
 
@@ -34,6 +35,6 @@ export class CountThrottlerGuard implements CanActivate {
 }
 
 /** One path of Gemini both generates and counts, so what the path says decides. */
-function isCount({ path, pathFields }: InferenceRequest): boolean {
-  return pathFields === undefined ? path.endsWith('/count_tokens') : pathFields.action === 'countTokens';
+function isCount({ url, pathFields }: InferenceRequest): boolean {
+  return pathFields === undefined ? pathOf(url).endsWith('/count_tokens') : pathFields.action === 'countTokens';
 }

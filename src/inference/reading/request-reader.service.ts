@@ -82,10 +82,7 @@ function wholeBuffer(body: Buffer): Uint8Array<ArrayBuffer> {
 
 /** Given back when the answer is over, whichever way: it closes, or its connection does while it waits for another. */
 function releaseAtEnd(hold: ByteHold, request: InferenceRequest, response: ServerResponse): void {
-  const release = () => {
-    hold.release();
-    request.madeOfBody?.release();
-  };
+  const release = () => hold.release();
   if (response.closed) {
     release();
     return;

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
-import type { EncodeResponseOptions } from '../../dialects/neutral/codec.js';
+import type { DecodedRequest, EncodeResponseOptions } from '../../dialects/neutral/codec.js';
 import type { ChatDialect, NeutralRequest } from '../../dialects/neutral/neutral.types.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { Clock } from '../../platform/clock.js';
@@ -39,8 +39,9 @@ const COPY_STEP_BYTES = 262_144;
 
 /** Whom a request is translated for. */
 export interface AskedTarget {
+  readonly from: ChatDialect;
+  readonly to: ChatDialect;
   readonly target: Target;
-  readonly departure: Departure;
   /** no other target is asked after it: the caller's bytes are not needed again */
   readonly isLast: boolean;
 }
@@ -75,37 +76,41 @@ export class Translations implements OnModuleDestroy {
     await this.pool.close();
   }
 
+  /** Opens the translation of one request. Release it when its answer is over. */
+  of(request: InferenceRequest): RequestTranslation {
+    return new RequestTranslation(request);
+  }
+
   /**
    * A request as a target of another dialect is to be asked it.
    * @throws {GatewayError} invalid_request where it cannot be said; gateway_busy where there is no room for so large a one
    */
   translateRequest(
-    request: InferenceRequest,
-    from: ChatDialect,
-    to: ChatDialect,
-    { target, departure, isLast }: AskedTarget,
+    translation: RequestTranslation,
+    { from, to, target, isLast }: AskedTarget,
+    signal: Departure,
   ): Translated | Promise<Translated> {
+    const { request } = translation;
     const { model, stream, modelField, body } = request.wire;
     const saidInPath = modelField === null ? { model, stream } : null;
     const options = encodeOptions(request, target);
     if (body.length <= INLINE_BYTES) {
-      request.decoded ??= decodeRequest(body, from, saidInPath);
-      request.asked = request.decoded.request;
-      return encodeRequest(request.decoded, to, options);
+      translation.decoded ??= decodeRequest(body, from, saidInPath);
+      return encodeRequest(translation.decoded, to, options);
     }
-    return this.large(request, { type: 'request', body, from, to, saidInPath, options }, departure, isLast);
+    return this.large(translation, { type: 'request', body, from, to, saidInPath, options }, signal, isLast);
   }
 
   /** @throws {GatewayError} upstream_invalid_response for what is no answer of its dialect */
   translateAnswer(
-    request: InferenceRequest,
+    translation: RequestTranslation,
     from: ChatDialect,
     to: ChatDialect,
     body: Buffer,
   ): Translated | Promise<Translated> {
-    const options = this.responseOptions(request);
+    const options = this.responseOptions(translation);
     if (body.length <= INLINE_BYTES) return translateAnswer(body, from, to, options);
-    return this.large(request, { type: 'answer', body, from, to, options }, NEVER);
+    return this.large(translation, { type: 'answer', body, from, to, options }, NEVER);
   }
 
   /** Room for an answer that is to be rewritten: of its caller's share of memory. */
@@ -113,13 +118,13 @@ export class Translations implements OnModuleDestroy {
     return this.budget.holdAnswer(caller);
   }
 
-  base64(request: InferenceRequest, body: Buffer): Translated | Promise<Translated> {
+  base64(translation: RequestTranslation, body: Buffer): Translated | Promise<Translated> {
     if (body.length <= INLINE_BYTES) return inBase64(body);
-    return this.large(request, { type: 'base64', body }, NEVER);
+    return this.large(translation, { type: 'base64', body }, NEVER);
   }
 
-  responseOptions(request: InferenceRequest): EncodeResponseOptions {
-    const asked = askedOf(request);
+  responseOptions(translation: RequestTranslation): EncodeResponseOptions {
+    const { request, asked } = translation;
     return {
       model: request.wire.model ?? request.model.id,
       requestId: request.requestId,
@@ -131,22 +136,22 @@ export class Translations implements OnModuleDestroy {
 
   /** @param moves the body is not needed again: it is moved into the thread, where it is copied otherwise */
   private async large(
-    request: InferenceRequest,
+    translation: RequestTranslation,
     task: TranslationTask,
-    departure: Departure,
+    signal: Departure,
     moves = false,
   ): Promise<Translated> {
     const deadline = performance.now() + this.config.timeouts.translationWaitMs;
-    await this.turns.take(request.caller.credentialId, departure);
+    await this.turns.take(translation.request.caller.credentialId, signal);
     const work = this.budget.hold(null);
     try {
       await this.roomFor(work, Math.min(WORK_FACTOR * task.body.length, workBytes(this.config)), deadline);
       const result = await this.run(task, moves);
       if (!result.ok) throw new GatewayError(result.code, errorOptions(result));
-      if (result.outline !== null) request.asked = result.outline;
+      if (result.outline !== null) translation.outline = result.outline;
       const body = Buffer.from(result.body.buffer);
       work.shrinkTo(body.length);
-      keep(request, work, departure);
+      translation.keep(work);
       return { body, losses: result.losses };
     } catch (error) {
       work.release();
@@ -205,17 +210,36 @@ function wholeOf({ buffer, byteLength }: Uint8Array): Uint8Array<ArrayBuffer> | 
   return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? new Uint8Array(buffer) : null;
 }
 
-/** What was asked, as far as the translation of its answer needs it. */
-export function askedOf({ asked }: InferenceRequest): NeutralRequest {
-  if (asked === undefined) throw new GatewayError('internal_error', { internal: 'the request was not translated' });
-  return asked;
-}
+/** What is made of one request on its way into other dialects, kept for its other targets and for its answer. */
+export class RequestTranslation {
+  /** its meaning, once a target that speaks another dialect is tried */
+  decoded: DecodedRequest | null = null;
+  /** of a large request, what the translation of its answer needs */
+  outline: NeutralRequest | null = null;
+  private held: ByteHold | null = null;
+  private released = false;
 
-/** The translated body is in memory as long as the request, in the place of one for a target before. */
-function keep(request: InferenceRequest, work: ByteHold, departure: Departure): void {
-  request.madeOfBody?.release();
-  request.madeOfBody = work;
-  if (departure.aborted) work.release();
+  constructor(readonly request: InferenceRequest) {}
+
+  /** What was asked, as far as the translation of its answer needs it. */
+  get asked(): NeutralRequest {
+    const asked = this.outline ?? this.decoded?.request ?? null;
+    if (asked === null) throw new GatewayError('internal_error', { internal: 'the request was not translated' });
+    return asked;
+  }
+
+  /** The translated body is in memory as long as this, in the place of one for a target before. */
+  keep(work: ByteHold): void {
+    this.held?.release();
+    this.held = work;
+    if (this.released) work.release();
+  }
+
+  /** Gives the memory back, also what is made later. */
+  release(): void {
+    this.released = true;
+    this.held?.release();
+  }
 }
 
 function errorOptions({ publicMessage, internal, param }: Exclude<TaskResult, { ok: true }>) {

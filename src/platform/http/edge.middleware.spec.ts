@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import type { Request, Response } from 'express';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { IdSource } from '../id-source.js';
 import { edgeMiddleware } from './edge.middleware.js';
@@ -21,8 +20,8 @@ describe('the edge', () => {
     proxies = [];
     server = createServer((request, response) => {
       const edge = edgeMiddleware(new IdSource(), proxies);
-      edge(request as unknown as Request, response as unknown as Response, (error?: unknown) => {
-        const { url, pathBranch, clientAddress, requestId } = request as unknown as EdgeRequest;
+      edge(request as EdgeRequest, response, (error?: unknown) => {
+        const { url, pathBranch, clientAddress, requestId } = request as EdgeRequest;
         const refused = error instanceof GatewayError ? error.publicMessage : null;
         response.end(JSON.stringify({ url, pathBranch, clientAddress, requestId, refused } satisfies Seen));
       });

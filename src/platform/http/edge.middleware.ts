@@ -1,5 +1,5 @@
 import { BlockList, isIP, type Socket } from 'node:net';
-import type { NextFunction, Request, Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import { GatewayError } from '../../errors/gateway-error.js';
 import type { IdSource } from '../id-source.js';
 import type { EdgeRequest } from './gateway-request.js';
@@ -20,8 +20,7 @@ const MAX_HEADERS = 256;
 export function edgeMiddleware(ids: IdSource, trustedProxies: readonly string[]) {
   const proxies = trustedProxies.length === 0 ? null : blockList(trustedProxies);
   const refused = new WeakSet<Socket>();
-  return (incoming: Request, response: Response, next: NextFunction): void => {
-    const request = incoming as EdgeRequest;
+  return (request: EdgeRequest, response: ServerResponse, next: (error?: unknown) => void): void => {
     // Node reads on although the answer says that the connection ends; what was sent behind is not served.
     if (refused.has(request.socket)) return;
     request.requestId = suppliedId(request) ?? ids.requestId();
@@ -62,20 +61,20 @@ export function requestIdHeaders(url: string): readonly string[] {
  * The control plane takes the caller's own id (docs/contract.md section 9). The data plane does not: there the id is the
  * key of the ledger, and two requests under one would be billed as one.
  */
-function suppliedId(request: Request): string | null {
+function suppliedId(request: EdgeRequest): string | null {
   const given = request.headers['x-request-id'];
   if (typeof given !== 'string' || !CONTROL_PLANE.test(request.url)) return null;
   return SUPPLIED_ID.test(given) ? given : null;
 }
 
-function faultOf(request: Request): GatewayError | null {
+function faultOf(request: EdgeRequest): GatewayError | null {
   if (request.rawHeaders.length > 2 * MAX_HEADERS) return new GatewayError('headers_too_large');
   const fault = ambiguity(request);
   return fault === null ? null : new GatewayError('invalid_request', { publicMessage: fault });
 }
 
 /** Whatever two parsers on the way might read differently is refused: the host decides which branch is meant. */
-function ambiguity(request: Request): string | null {
+function ambiguity(request: EdgeRequest): string | null {
   if (request.httpVersion !== '1.1' && request.httpVersion !== '1.0') return 'the request is not valid HTTP/1.1';
   if (!request.url.startsWith('/')) return 'the request target must be a path';
   let hosts = 0;
@@ -92,10 +91,15 @@ function ambiguity(request: Request): string | null {
   return coding.toLowerCase() === 'chunked' ? null : 'Transfer-Encoding may only be chunked';
 }
 
+/** What of a request's target is its path. */
+export function pathOf(url: string): string {
+  const end = url.indexOf('?');
+  return end < 0 ? url : url.slice(0, end);
+}
+
 /** Whether a path stands for text that can be stored and compared: no object's name is anything else. */
 function isText(url: string): boolean {
-  const end = url.indexOf('?');
-  const path = end < 0 ? url : url.slice(0, end);
+  const path = pathOf(url);
   if (!path.includes('%')) return true;
   try {
     return !decodeURIComponent(path).includes('\0');
@@ -140,7 +144,7 @@ function blockList(networks: readonly string[]): BlockList {
  * The peer, unless it is a trusted proxy: then the nearest address of `X-Forwarded-For` that is not one. Where a hop cannot
  * be read, whatever stands before it may be the caller's own invention.
  */
-function clientAddress(request: Request, proxies: BlockList): string {
+function clientAddress(request: EdgeRequest, proxies: BlockList): string {
   const peer = peerOf(request);
   if (!isTrusted(peer, proxies)) return peer;
   const forwarded = request.headers['x-forwarded-for'];
@@ -149,7 +153,7 @@ function clientAddress(request: Request, proxies: BlockList): string {
   return nearest !== undefined && isIP(nearest) !== 0 ? nearest : peer;
 }
 
-function peerOf(request: Request): string {
+function peerOf(request: EdgeRequest): string {
   const address = request.socket.remoteAddress ?? '';
   return address.startsWith('::ffff:') ? address.slice(7) : address;
 }

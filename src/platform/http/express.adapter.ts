@@ -3,6 +3,7 @@ import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { GatewayError } from '../../errors/gateway-error.js';
+import type { DirectRoutes } from './direct-routes.js';
 
 const HEADER_BYTES = 16_384;
 const HEADERS_TIMEOUT_MS = 60_000;
@@ -23,6 +24,8 @@ interface Layer {
  * carry Express's prototypes from the start. Node 24 needs nothing.
  */
 export class GatewayExpressAdapter extends ExpressAdapter {
+  /** answers what it can before Express does; null while nothing is, and where a test wants Express alone */
+  direct: DirectRoutes | null = null;
   private messages: Partial<ReturnType<typeof prototypeStableMessages>> | null = null;
 
   constructor(private readonly requestTimeoutMs: number) {
@@ -55,7 +58,9 @@ export class GatewayExpressAdapter extends ExpressAdapter {
         // Node's own refusal has neither body nor request id; the edge refuses it in our words.
         requireHostHeader: false,
       },
-      (request: IncomingMessage, response: ServerResponse) => app(readable(request), response),
+      (request: IncomingMessage, response: ServerResponse) => {
+        if (this.direct?.answer(request, response) !== true) app(readable(request), response);
+      },
     );
     // Node would drop the thousandth header and those after it in silence; the edge counts them and refuses.
     server.maxHeadersCount = 0;

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Request } from 'express';
 
 /** Where a request is addressed, before anything is looked up. */
@@ -6,8 +7,13 @@ export type BranchAddress =
   | { readonly kind: 'default' }
   | { readonly kind: 'unresolved'; readonly code: 'untrusted_host' | 'unparseable_host' | 'unknown_region' };
 
-/** An Express request with what the edge puts on it before any guard runs. */
-export interface EdgeRequest extends Request {
+/** A request with what the edge puts on it before any guard runs. Whichever way it comes in, it has these and Node's own. */
+export interface EdgeRequest extends IncomingMessage {
+  url: string;
+  method: string;
+  /** the path and query as they came */
+  originalUrl: string;
+
   requestId: string;
   /** monotonic milliseconds */
   arrivedAt: number;
@@ -17,4 +23,9 @@ export interface EdgeRequest extends Request {
   clientAddress: string;
   /** the client waits for `100 Continue` before it sends the body */
   expectsContinue: boolean;
+  /** of the error that answers it, for the log and the metrics */
+  errorCode?: string;
 }
+
+/** A request behind Express's router. */
+export type RoutedRequest = EdgeRequest & Request;

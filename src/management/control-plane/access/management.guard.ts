@@ -5,12 +5,12 @@ import { Access } from '../../../identity/access.js';
 import { FailedAuthentications } from '../../../identity/failed-authentications.js';
 import type { Operator } from '../../../identity/identity.types.js';
 import { readPresentedToken } from '../../../identity/presented-token.js';
-import type { EdgeRequest } from '../../../platform/http/gateway-request.js';
+import type { RoutedRequest } from '../../../platform/http/gateway-request.js';
 import { notFound } from '../refusals.js';
 import { mayEnter } from './entrance.js';
 import { OperatorsService } from './operators.service.js';
 
-export interface OperatedRequest extends EdgeRequest {
+export interface OperatedRequest extends RoutedRequest {
   operator: Operator;
   /** Whether the same request would be let in now: for answers that last longer than a key may. */
   mayStay: () => Promise<boolean>;

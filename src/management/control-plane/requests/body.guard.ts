@@ -6,7 +6,7 @@ import { Reflector } from '@nestjs/core';
 import { GatewayError } from '../../../errors/gateway-error.js';
 import { JsonSyntaxError, scanObject } from '../../../json/scan.js';
 import { StructureError, type StructureLimits, StructureMeter } from '../../../json/structure-meter.js';
-import type { EdgeRequest } from '../../../platform/http/gateway-request.js';
+import type { RoutedRequest } from '../../../platform/http/gateway-request.js';
 import { readWhole } from './read-body.js';
 import { readYaml } from './yaml-document.js';
 
@@ -43,7 +43,7 @@ export class BodyGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
-    const request = http.getRequest<EdgeRequest>();
+    const request = http.getRequest<RoutedRequest>();
     if (!sendsBody(request)) return true;
     const form = this.reflector.get(BodyOf, context.getHandler()) ?? ONE_OBJECT;
     const isYaml = requireType(request.headers['content-type'], form);
@@ -61,7 +61,7 @@ export class BodyGuard implements CanActivate {
   }
 }
 
-function sendsBody({ headers }: EdgeRequest): boolean {
+function sendsBody({ headers }: RoutedRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 

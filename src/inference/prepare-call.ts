@@ -1,4 +1,5 @@
 import type { Dialect } from '../dialects/dialect.js';
+import type { Loss } from '../dialects/neutral/neutral.types.js';
 import { refuseFields } from '../dialects/refuse-fields.js';
 import { bareModel } from '../dialects/refused-fields.js';
 import type { ScannedRequest } from '../dialects/scanned-request.js';
@@ -10,50 +11,54 @@ import type { Target } from '../routing/target.types.js';
 import { type BetaFlags, splitBetaFlags } from '../upstream/beta-flags.js';
 import type { Departure } from '../upstream/departure.js';
 import type { TargetCall } from '../upstream/upstream.service.js';
+import type { PreparedCall } from './attempt.js';
 import type { InferenceRequest } from './inference-request.js';
 import type { Translated } from './translating/translate.js';
-import type { Translations } from './translating/translations.service.js';
+import type { RequestTranslation, Translations } from './translating/translations.service.js';
 import { refuseLosses } from './translation.js';
 import { reading, type WireDialect } from './wire-dialect.js';
 
 const LARGE_BODY_BYTES = 262_144;
 const MESSAGES: Dialect = 'anthropic_messages';
 
+interface Asking {
+  readonly caller: WireDialect;
+  readonly target: Target;
+  /** no other target is asked: of a large body only the translation is kept */
+  readonly isLast?: boolean;
+}
+
 /**
  * The request as this target is asked it: the caller's bytes where it speaks the caller's dialect (decision 1), else their
  * meaning in a dialect that it does speak (decision 2).
- * @param isLast no other target is asked: of a large body only the translation is kept
  * @throws {GatewayError} upstream_model_unavailable where it speaks none; invalid_request where the meaning cannot be carried
  */
-export function callFor(
-  request: InferenceRequest,
-  caller: WireDialect,
-  target: Target,
+export function prepareCall(
+  translation: RequestTranslation,
+  { caller, target, isLast = false }: Asking,
   translations: Translations,
-  departure: Departure,
-  isLast = false,
-): TargetCall | Promise<TargetCall> {
+  signal: Departure,
+): PreparedCall | Promise<PreparedCall> {
+  const { request } = translation;
   reading(() => refuseFields(caller.name, target.upstream.kind, request.wire));
   const dialect = dialectFor(target.upstream.kind, request.model, caller.name);
   const { passed: betaFlags, withheld } = betaFlagsFor(request, target, dialect);
   const lost = withheld.map(flag => ({ field: `anthropic-beta[${flag}]`, reason: 'this model is not asked with it' }));
-  if (dialect === caller.name) {
-    refuseLosses(request, lost);
-    request.losses = [...(request.adapted ?? []), ...lost];
-    return { dialect, native: true, betaFlags, ...nativeBody(request, target) };
-  }
+  const prepared = (call: TargetCall, losses: readonly Loss[]): PreparedCall => {
+    refuseLosses(request, losses);
+    return { call, losses: request.adapted.length === 0 ? losses : [...request.adapted, ...losses] };
+  };
+  if (dialect === caller.name)
+    return prepared({ dialect, native: true, betaFlags, ...nativeBody(request, target) }, lost);
   const from = caller.codec?.dialect;
   if (dialect === null || dialect === 'embeddings' || from === undefined) {
     const internal = `${target.upstream.name} speaks no dialect for ${caller.name}`;
     throw new GatewayError('upstream_model_unavailable', { internal });
   }
-  const call = ({ body, losses }: Translated): TargetCall => {
-    refuseLosses(request, [...losses, ...lost]);
-    request.losses = [...(request.adapted ?? []), ...losses, ...lost];
-    return { dialect, native: false, hidesUsage: false, betaFlags, body: [body] };
-  };
-  const translated = translations.translateRequest(request, from, dialect, { target, departure, isLast });
-  return translated instanceof Promise ? translated.then(whole => call(whole)) : call(translated);
+  const put = ({ body, losses }: Translated) =>
+    prepared({ dialect, native: false, hidesUsage: false, betaFlags, body: [body] }, [...losses, ...lost]);
+  const translated = translations.translateRequest(translation, { from, to: dialect, target, isLast }, signal);
+  return translated instanceof Promise ? translated.then(put) : put(translated);
 }
 
 /** Beta flags belong to Anthropic's own dialect, on both sides. */

@@ -1,0 +1,50 @@
+import type { Loss } from '../dialects/neutral/neutral.types.js';
+import type { GatewayError } from '../errors/gateway-error.js';
+import type { Target } from '../routing/target.types.js';
+import type { Reach, TargetCall } from '../upstream/upstream.service.js';
+
+/** A request as one target is asked it, and what of it that target could not be told, by field. */
+export interface PreparedCall {
+  readonly call: TargetCall;
+  readonly losses: readonly Loss[];
+}
+
+/** How an attempt ended. `error` is null where the target answered, and where the caller left before it did. */
+export interface AttemptOutcome {
+  readonly kind: 'answer' | 'failure' | 'aborted';
+  readonly reach: Reach;
+  readonly error: GatewayError | null;
+}
+
+/** One target that was tried for a request. The list of them says what happened, in order. */
+export class Attempt {
+  /** null while the request is prepared for the target, and where that failed */
+  prepared: PreparedCall | null = null;
+  /** null while it runs */
+  outcome: AttemptOutcome | null = null;
+
+  /** @param startedAt monotonic milliseconds */
+  constructor(
+    readonly target: Target,
+    readonly startedAt: number,
+  ) {}
+
+  /** Whether its provider was sent anything. */
+  get wasSent(): boolean {
+    return this.outcome === null ? this.prepared !== null : this.outcome.reach !== 'unsent';
+  }
+
+  /** Whether its provider may be, or have been, at work: then the work is paid (decision 17). */
+  get mayHaveWorked(): boolean {
+    return this.outcome === null ? this.prepared !== null : this.outcome.reach === 'taken';
+  }
+}
+
+/** The last attempt whose provider was sent the request; null where none was. */
+export function lastSent(attempts: readonly Attempt[]): Attempt | null {
+  for (let index = attempts.length - 1; index >= 0; index -= 1) {
+    const attempt = attempts[index];
+    if (attempt?.wasSent === true) return attempt;
+  }
+  return null;
+}

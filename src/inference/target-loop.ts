@@ -1,0 +1,112 @@
+import { Injectable } from '@nestjs/common';
+import { GatewayError } from '../errors/gateway-error.js';
+import { logEntryOf } from '../errors/log-entry.js';
+import { describeCause, Log } from '../platform/logging.js';
+import { Metrics } from '../platform/metrics.js';
+import { RoutingService } from '../routing/routing.service.js';
+import type { Target } from '../routing/target.types.js';
+import type { Departure } from '../upstream/departure.js';
+import type { Operation } from '../providers/provider.js';
+import { type Answer, UpstreamService } from '../upstream/upstream.service.js';
+import { Attempt, type PreparedCall } from './attempt.js';
+import type { InferenceRequest } from './inference-request.js';
+
+/** What is asked of the targets. */
+export interface Question {
+  readonly request: InferenceRequest;
+  readonly operation: Operation;
+  readonly targets: readonly Target[];
+  /** @throws {GatewayError} where the request cannot be put to this target */
+  prepare(target: Target): PreparedCall | Promise<PreparedCall>;
+}
+
+/** A target's answer, and the attempt that brought it. */
+export interface Answered {
+  readonly attempt: Attempt;
+  readonly answer: Answer;
+}
+
+/** Puts a question to one target after the other. */
+@Injectable()
+export class TargetLoop {
+  constructor(
+    private readonly routing: RoutingService,
+    private readonly upstreams: UpstreamService,
+    private readonly metrics: Metrics,
+    private readonly log: Log,
+  ) {}
+
+  /**
+   * Tries the targets in turn until one answers 2xx. A failure that another target might not have moves on to it, unless
+   * the one that failed may be at work all the same (decision 17); the last failure is the caller's. Nothing has been sent
+   * to the caller yet (decision D7).
+   * @param attempts takes each one as it begins
+   * @returns null when `signal` fires first
+   * @throws {GatewayError} of the upstream's group
+   */
+  async firstAnswer(question: Question, signal: Departure, attempts: Attempt[]): Promise<Answered | null> {
+    let last: GatewayError | null = null;
+    for (const target of question.targets) {
+      const attempt = new Attempt(target, performance.now());
+      attempts.push(attempt);
+      const answer = await this.try(question, attempt, signal);
+      if (answer !== null) return { attempt, answer };
+      const { error, reach } = attempt.outcome ?? { error: null, reach: 'unsent' };
+      if (error === null) return null;
+      last = error;
+      if (reach === 'taken' || !mayBeDifferentElsewhere(error)) break;
+    }
+    throw last ?? new GatewayError('upstream_model_unavailable', { internal: 'no upstream serves this model' });
+  }
+
+  private async try(question: Question, attempt: Attempt, signal: Departure): Promise<Answer | null> {
+    const { request, operation } = question;
+    const { target } = attempt;
+    try {
+      const prepared = question.prepare(target);
+      attempt.prepared = prepared instanceof Promise ? await prepared : prepared;
+    } catch (error) {
+      if (signal.aborted) return this.ended(attempt, null);
+      if (error instanceof GatewayError) return this.ended(attempt, error);
+      throw error;
+    }
+    const secrets = this.routing.knownSecrets;
+    const common = { operation, secrets, callerHeaders: request.headers, stream: request.wire.stream };
+    const result = await this.upstreams.send(target, attempt.prepared.call, common, signal);
+    if (result.kind === 'answer') {
+      attempt.outcome = { kind: 'answer', reach: 'taken', error: null };
+      return result.answer;
+    }
+    attempt.outcome = {
+      kind: result.kind,
+      reach: result.reach,
+      error: result.kind === 'failure' ? result.error : null,
+    };
+    if (result.kind === 'failure') this.note(target, result.error);
+    return null;
+  }
+
+  private ended(attempt: Attempt, error: GatewayError | null): null {
+    attempt.outcome = { kind: error === null ? 'aborted' : 'failure', reach: 'unsent', error };
+    if (error !== null) this.note(attempt.target, error);
+    return null;
+  }
+
+  /** What the caller is to blame for was not asked here at all. */
+  private note(target: Target, error: GatewayError): void {
+    if (error.row.owner === 'caller') return;
+    const { level, message } = logEntryOf(error);
+    this.metrics.upstreamErrors.inc({ upstream: target.upstream.name, code: error.code });
+    this.log[level](message, {
+      upstream: target.upstream.name,
+      model: target.model,
+      code: error.code,
+      cause: describeCause(error),
+    });
+  }
+}
+
+/** What the request itself is to blame for would fail everywhere. */
+function mayBeDifferentElsewhere(error: GatewayError): boolean {
+  return error.row.owner !== 'caller' && error.code !== 'upstream_rejected' && error.code !== 'upstream_too_large';
+}
