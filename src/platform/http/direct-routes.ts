@@ -73,7 +73,7 @@ export class DirectRoutes {
   ) {
     for (const module of instances.get(ModulesContainer, { strict: false }).values()) {
       for (const { metatype, instance } of module.controllers.values()) {
-        if (typeof metatype !== 'function' || Reflect.getMetadata(Direct.KEY, metatype) !== true) continue;
+        if (typeof metatype !== 'function' || !Reflect.hasMetadata(Direct.KEY, metatype)) continue;
         for (const route of routesOf(metatype as Type, instance as object, instances)) this.add(route);
       }
     }
