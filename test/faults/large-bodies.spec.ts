@@ -68,6 +68,25 @@ describe('a body of several megabytes', () => {
   });
 
   it.each([
+    ['a megabyte of values', 1_000_000],
+    ['several megabytes of them', 3_000_000],
+  ])('of %s is parsed for a suspicious word in the thread, and refused or sent as before', async (_, bytes) => {
+    const list = `{"a":"${'b'.repeat(91)}"},`.repeat(bytes / 100);
+    const parse = jest.spyOn(JSON, 'parse');
+    try {
+      const bodyOf = (tools: string) =>
+        `{"model":"${MODEL}","metadata":{"a":"file_search"},"list":[${list}0],"messages":[],"tools":[${tools}]}`;
+      const passed = await send(bodyOf('{"type":"function","function":{"name":"file_id"}}'));
+      expect(passed.status).toBe(200);
+      const [status, { error }] = (await errorOf(bodyOf('{"type":"mcp"}'))) as [number, { error: { param: string } }];
+      expect([status, error.param]).toEqual([400, 'tools[0]']);
+      expect(Math.max(...parse.mock.calls.map(([text]) => String(text).length))).toBeLessThan(65_536);
+    } finally {
+      parse.mockRestore();
+    }
+  });
+
+  it.each([
     ['names two models', (text: string) => `{"model":"a","messages":${messages(text)},"model":"${MODEL}"}`],
     ['ends too early', (text: string) => `{"model":"${MODEL}","messages":${messages(text)}`],
     [

@@ -1,4 +1,5 @@
 import { BodyBudget } from '../../src/inference/body/body-budget.js';
+import { LOOP_PACE } from '../../src/platform/loop-pace.js';
 import { FakeProvider, type Script } from '../support/fake-provider.js';
 import { eventually, startTestGateway, type TestGateway } from '../support/gateway.js';
 
@@ -64,6 +65,31 @@ describe('large translations', () => {
     expect(reply.headers.get('x-bough-losses')).toContain('top_k');
     const sent = JSON.parse(provider.last.body.toString()) as { messages: { content: unknown }[] };
     expect(JSON.stringify(sent.messages.at(-1)?.content)).toContain(text);
+    await eventually(() => bytesInUse() === 0, 'the budget is whole again');
+  });
+
+  it('take the caller’s bytes along without a copy, unless another target may be asked for them', async () => {
+    const text = 'words '.repeat(200_000);
+    const copies = jest.spyOn(LOOP_PACE, 'room');
+    expect((await ask(text)).status).toBe(200);
+    expect(copies).not.toHaveBeenCalled();
+    const failing = await FakeProvider.start((_, response) => void response.writeHead(503).end('{}'));
+    const created = await gateway.manage('POST', '/admin/upstreams', {
+      ...{ name: 'first', kind: 'openai-compatible', base_url: `${failing.url}/v1`, secret: 'sk-fake' },
+      routes: [{ model: MODEL, priority: 1 }],
+    });
+    expect(created.status).toBe(201);
+    try {
+      expect((await ask(text)).status).toBe(200);
+      expect(copies).toHaveBeenCalled();
+      const [first, second] = [failing, provider].map(({ last }) => last.body.toString());
+      expect(first?.includes(text)).toBe(true);
+      expect(second === first).toBe(true);
+    } finally {
+      copies.mockRestore();
+      await gateway.manage('DELETE', `/admin/upstreams/${(created.body as { id: string }).id}`);
+      await failing.stop();
+    }
     await eventually(() => bytesInUse() === 0, 'the budget is whole again');
   });
 
