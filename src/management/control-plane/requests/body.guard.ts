@@ -7,6 +7,7 @@ import { GatewayError } from '../../../errors/gateway-error.js';
 import { JsonSyntaxError, scanObject } from '../../../json/scan.js';
 import { StructureError, type StructureLimits, StructureMeter } from '../../../json/structure-meter.js';
 import type { RoutedRequest } from '../../../platform/http/gateway-request.js';
+import { LOOP_PACE } from '../../../platform/loop-pace.js';
 import { readWhole } from './read-body.js';
 import { readYaml } from './yaml-document.js';
 
@@ -27,6 +28,7 @@ export const DOCUMENT: BodyForm = { yaml: true, limits: { depth: 32, keys: 200, 
 export const BodyOf = Reflector.createDecorator<BodyForm>();
 
 const MAX_BYTES = 1_048_576;
+const LARGE_BYTES = 65_536;
 const MAX_FIELD_LENGTH = 100;
 const YAML = new Set(['application/yaml', 'application/x-yaml', 'text/yaml']);
 const NOTHING_WATCHED: ReadonlySet<string> = new Set();
@@ -49,6 +51,8 @@ export class BodyGuard implements CanActivate {
     const isYaml = requireType(request.headers['content-type'], form);
     const bytes = await readWhole(request, http.getResponse<ServerResponse>(), MAX_BYTES);
     if (bytes.length === 0) return true;
+    // Checking a large one takes milliseconds: no two of them in one turn of the event loop.
+    if (bytes.length > LARGE_BYTES) await LOOP_PACE.room(MAX_BYTES);
     const body = isYaml ? asRefusal(() => readYaml(bytes, form.limits)) : asRefusal(() => readJson(bytes, form));
     const stray = SWALLOWED.find(key => holdsKey(key, body)) ?? (readsBody(context) ? undefined : firstKey(body));
     if (stray !== undefined) {
