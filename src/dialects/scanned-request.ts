@@ -2,6 +2,18 @@ import type { JsonField } from '../json/scan.js';
 import type { Looked } from './refuse-fields.js';
 import type { Served } from './token-counts.js';
 
+/** What is asked of a body in passes over much of it. Data only: for a large one a thread looks for it. */
+export interface BodyFacts {
+  /** the `type` within each of some fields, by their names; null where there is none */
+  readonly types: Readonly<Record<string, string | null>>;
+  /** its `tools` may hold one of the provider's own */
+  readonly mentionsTools: boolean;
+  /** it may hold what is no text */
+  readonly holdsMedia: boolean;
+  /** of the words that a reservation asks for, those that stand somewhere in it */
+  readonly words: readonly string[];
+}
+
 /** What the gateway needs to know of a request; the rest of its bytes is nobody's business here. */
 export interface ScannedRequest {
   readonly body: Buffer;
@@ -11,6 +23,8 @@ export interface ScannedRequest {
   readonly fields: ReadonlyMap<string, JsonField>;
   /** as the caller sent it; null when missing or no string */
   readonly model: string | null;
+  /** absent where the body is short enough to be searched when it matters */
+  readonly facts?: BodyFacts;
   readonly stream: boolean;
   /** null when the caller set none */
   readonly maxOutputTokens: number | null;

@@ -24,6 +24,9 @@ const INPUT_CLASSES = [...TEXT_CLASSES, 'inputAudio'] as const;
 const OUTPUT_CLASSES = ['output', 'outputAudio'] as const;
 /** A request for spoken output has one of these, in every dialect. */
 const SPEECH_WORDS = ['"audio"', 'odalities'];
+const TOOLS_WORD = '"tools"';
+/** Any of them may be spelt in escapes. */
+const ESCAPE = '\\u00';
 const NOTHING = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 };
 /** Where nobody says how long an answer may be, no limit can hold it. */
 const UNBOUNDED = 1e12;
@@ -62,13 +65,13 @@ export function estimateRequest(wire: ScannedRequest, model: CatalogModel, likel
 }
 
 function mostOf(wire: ScannedRequest, model: CatalogModel, bound: number): MostEstimate {
-  const media = wire.blobs > 0 || mayHoldMedia(wire.body);
+  const media = wire.blobs > 0 || (wire.facts?.holdsMedia ?? mayHoldMedia(wire.body));
   const input = mostInputTokens(wire, model, media);
-  const served = dearestServed(model.prices, wire.body);
+  const served = dearestServed(model.prices, wire);
   const { webSearches } = wire;
   const asked = { ...(served && { served }), ...(webSearches !== undefined && { webSearches }) };
   const inputs = media ? INPUT_CLASSES : TEXT_CLASSES;
-  const outputs = speaksOf(wire.body, SPEECH_WORDS) ? OUTPUT_CLASSES : (['output'] as const);
+  const outputs = speaksOf(wire, SPEECH_WORDS) ? OUTPUT_CLASSES : (['output'] as const);
   const tokens = (output: number, more = 0) => input + more + output * wire.choices;
   /** Which classes the tokens are of is known behind the answer: the dearest count, of the dearest tier that may hold. */
   const cost = (output: number, more = 0) => {
@@ -100,18 +103,29 @@ function mostInputTokens(wire: ScannedRequest, model: CatalogModel, media: boole
   if (wire.inputTokens !== null) return wire.inputTokens;
   const readable = model.maxInputTokens ?? model.contextLength ?? Infinity;
   if (media && readable !== Infinity) return readable;
-  const tools = speaksOf(wire.body, ['"tools"']) ? TOOL_PROMPT_TOKENS : 0;
+  const tools = speaksOf(wire, [TOOLS_WORD]) ? TOOL_PROMPT_TOKENS : 0;
   return Math.min(readable, wire.body.length + tools);
 }
 
 /** Whether one of the words is in a request, or may be: spelt in escapes. */
-function speaksOf(body: Buffer, words: readonly string[]): boolean {
-  return words.some(word => body.includes(word)) || body.includes('\\u00');
+function speaksOf({ body, facts }: ScannedRequest, words: readonly string[]): boolean {
+  const has =
+    facts === undefined ? (word: string) => body.includes(word) : (word: string) => facts.words.includes(word);
+  return words.some(has) || has(ESCAPE);
+}
+
+/** Of all the words that a reservation may ask for, those that stand in a body. */
+export function wordsIn(body: Buffer): string[] {
+  return [...SPEECH_WORDS, TOOLS_WORD, ...SERVED_FIELDS.map(wordOf), ESCAPE].filter(word => body.includes(word));
+}
+
+function wordOf(field: ServedField): string {
+  return `"${field}"`;
 }
 
 /** The dearest ways to be served, of those that a request speaks of. */
-function dearestServed(prices: PriceList, body: Buffer): Served | undefined {
-  const asked = SERVED_FIELDS.filter(field => speaksOf(body, [`"${field}"`]));
+function dearestServed(prices: PriceList, wire: ScannedRequest): Served | undefined {
+  const asked = SERVED_FIELDS.filter(field => speaksOf(wire, [wordOf(field)]));
   return asked.length === 0 ? undefined : Object.fromEntries(asked.map(field => [field, dearestOf(prices, field)]));
 }
 

@@ -5,7 +5,7 @@ import { CatalogService } from '../catalog/catalog.service.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { Lifecycle } from '../platform/lifecycle.js';
 import type { UnguardedRequest } from './inference-request.js';
-import { applyParameterPolicy } from './parameter-policy.js';
+import { applyParameterPolicy, asServed, lossesOf } from './parameter-policy.js';
 import { RequestReader } from './reading/request-reader.service.js';
 import { Speaks } from './speaks.js';
 
@@ -28,9 +28,9 @@ export class ModelGuard implements CanActivate {
     request.wire = await this.reader.read(request, http.getResponse<ServerResponse>(), dialect);
     request.dialect = dialect.name;
     request.model = this.catalog.resolve(request.wire.model, dialect.name);
-    const { wire, losses } = applyParameterPolicy(request.wire, request.model, dialect);
-    request.wire = wire;
-    request.adapted = losses;
+    const rejected = applyParameterPolicy(request.wire, request.model, dialect);
+    request.wire = asServed(await this.reader.without(rejected, request.wire, dialect));
+    request.adapted = lossesOf(rejected);
     return true;
   }
 }

@@ -23,38 +23,38 @@ const THINKING_MESSAGE =
   '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort" to control thinking.';
 
 /** A field that the model is known to reject; with `cap`, only for being larger than that. */
-interface Rejected extends BrokenRule {
+export interface Rejected extends BrokenRule {
   /** what stays of a list */
   readonly rest?: string;
   readonly cap?: number;
 }
 
-export interface RuledRequest {
-  readonly wire: ScannedRequest;
-  /** what was taken out, or made smaller */
-  readonly losses: readonly Loss[];
-}
-
 /**
  * Applies what is known of the model to a request (docs/contract.md section 8.6): an early error with the words of the
- * provider, or, where an administrator chose `adapt`, a request without what the model would reject.
+ * provider, or, where an administrator chose `adapt`, what the model would reject and has to be taken out.
  * @throws {GatewayError} invalid_request naming the field, unless the model's policy is another
  */
-export function applyParameterPolicy(wire: ScannedRequest, model: CatalogModel, dialect: WireDialect): RuledRequest {
-  if (model.parameterPolicy === 'pass') return { wire: asServed(wire), losses: [] };
+export function applyParameterPolicy(wire: ScannedRequest, model: CatalogModel, dialect: WireDialect): Rejected[] {
+  if (model.parameterPolicy === 'pass') return [];
   const rejected = [...rejectedFields(wire, model, dialect), ...unpricedOptions(wire, model, dialect)];
   const [first] = rejected;
-  if (first === undefined) return { wire: asServed(wire), losses: [] };
-  if (model.parameterPolicy === 'reject') {
+  if (first !== undefined && model.parameterPolicy === 'reject') {
     throw new GatewayError('invalid_request', { publicMessage: first.message, param: first.field });
   }
-  const body = rejected.reduce((bytes, field) => without(bytes, field, dialect), wire.body);
-  const losses = rejected.map(({ field, message }) => ({ field, reason: message }));
-  return { wire: asServed({ ...dialect.readRequest(body, null), model: wire.model, stream: wire.stream }), losses };
+  return rejected;
+}
+
+/** The body without what was rejected, or with less of it. */
+export function withoutRejected(body: Buffer, rejected: readonly Rejected[], dialect: WireDialect): Buffer {
+  return rejected.reduce((bytes, field) => without(bytes, field, dialect), body);
+}
+
+export function lossesOf(rejected: readonly Rejected[]): Loss[] {
+  return rejected.map(({ field, message }) => ({ field, reason: message }));
 }
 
 /** What is reserved, and charged where the provider says nothing, depends on how the caller asks to be served. */
-function asServed(wire: ScannedRequest): ScannedRequest {
+export function asServed(wire: ScannedRequest): ScannedRequest {
   const served = askedServed(wire);
   const searches = asksForSearch(wire);
   if (served === undefined && !searches) return wire;
@@ -80,7 +80,7 @@ function thinking(wire: ScannedRequest, model: CatalogModel, dialect: WireDialec
   // Other makers' models are asked in their own words, whatever their callers speak.
   if (dialect.name !== 'anthropic_messages' || !model.nativeDialects.has('anthropic_messages')) return [];
   if (field === undefined || thinksWithinBudget(model)) return [];
-  return typeWithin(wire.body, field) === 'enabled' ? [{ field: 'thinking', message: THINKING_MESSAGE }] : [];
+  return typeWithin(wire, 'thinking') === 'enabled' ? [{ field: 'thinking', message: THINKING_MESSAGE }] : [];
 }
 
 function thinksWithinBudget({ capabilities }: CatalogModel): boolean {
@@ -91,15 +91,23 @@ function thinksWithinBudget({ capabilities }: CatalogModel): boolean {
 function schema(wire: ScannedRequest, model: CatalogModel): Rejected[] {
   const field = wire.fields.get('response_format');
   if (model.capabilities['structured_output'] !== false || field === undefined) return [];
-  if (typeWithin(wire.body, field) !== 'json_schema') return [];
+  if (typeWithin(wire, 'response_format') !== 'json_schema') return [];
   return [{ field: 'response_format', message: `Structured output is not supported for this model (${model.id})` }];
 }
 
 /** The `type` of an object, which may be large: it is looked for, and nothing else is parsed. */
-function typeWithin(body: Buffer, { start, end }: JsonField): string | null {
-  const value = body.subarray(start, end);
+function typeWithin({ body, fields, facts }: ScannedRequest, name: string): string | null {
+  if (facts !== undefined) return facts.types[name] ?? null;
+  const place = fields.get(name);
+  if (place === undefined) return null;
+  const value = body.subarray(place.start, place.end);
   const { field } = findInObject(value, 'type');
   return field === null ? null : readString(value, field);
+}
+
+/** The types that the policy may ask for, by the names of their fields. */
+export function typesIn(wire: ScannedRequest): Record<string, string | null> {
+  return Object.fromEntries(['thinking', 'response_format'].map(name => [name, typeWithin(wire, name)]));
 }
 
 function textOf({ body, fields }: ScannedRequest, name: string): string | null {

@@ -4,7 +4,6 @@ import type { ToolClass } from '../dialects/counted-classes.js';
 import { SERVED_FIELDS, type ServedField, servedValue } from '../dialects/served.js';
 import type { ScannedRequest } from '../dialects/scanned-request.js';
 import type { Served } from '../dialects/token-counts.js';
-import type { JsonField } from '../json/scan.js';
 import { readString, readValue } from '../json/splice.js';
 import { hasFee } from '../metering/price.js';
 import type { WireDialect } from './wire-dialect.js';
@@ -74,9 +73,10 @@ function searchOptions(wire: ScannedRequest, model: CatalogModel): UnpricedOptio
   return [{ field: 'web_search_options', message: noPrice("'web_search_options'", model, 'fees') }];
 }
 
-function unpricedTools({ body, fields }: ScannedRequest, model: CatalogModel): UnpricedOption[] {
+function unpricedTools(wire: ScannedRequest, model: CatalogModel): UnpricedOption[] {
+  const { body, fields } = wire;
   const field = fields.get('tools');
-  if (field === undefined || !mentionsTool(body, field)) return [];
+  if (field === undefined || !mentionsTools(wire)) return [];
   if (field.end - field.start > MAX_TOOLS_BYTES) return [{ field: 'tools', message: TOOLS_TOO_LARGE }];
   const tools = readValue(body, field, MAX_TOOLS_BYTES);
   if (!Array.isArray(tools)) return [];
@@ -91,8 +91,12 @@ function unpricedTools({ body, fields }: ScannedRequest, model: CatalogModel): U
   return [{ field: 'tools', message, ...(kept.length > 0 && { rest: JSON.stringify(kept) }) }];
 }
 
-function mentionsTool(body: Buffer, { start, end }: JsonField): boolean {
-  const value = body.subarray(start, end);
+/** Whether its `tools` may hold one of the provider's own. */
+export function mentionsTools({ body, fields, facts }: ScannedRequest): boolean {
+  if (facts !== undefined) return facts.mentionsTools;
+  const field = fields.get('tools');
+  if (field === undefined) return false;
+  const value = body.subarray(field.start, field.end);
   return MENTIONS.some(word => value.includes(word)) || value.includes('\\u');
 }
 

@@ -4,6 +4,11 @@ import type { ScannedRequest } from '../../dialects/scanned-request.js';
 import type { ErrorCode } from '../../errors/error-table.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { Moved } from '../../platform/workers/moved.js';
+import { wholeBuffer } from '../body/whole-buffer.js';
+import { wordsIn } from '../estimate.js';
+import { mayHoldMedia } from '../media-words.js';
+import { type Rejected, typesIn, withoutRejected } from '../parameter-policy.js';
+import { mentionsTools } from '../priced-options.js';
 import { type PathFields, WIRE_DIALECTS } from '../wire-dialect.js';
 
 /** A body to be read, the whole of an array buffer that is moved here. */
@@ -11,6 +16,8 @@ export interface ReadTask {
   readonly dialect: Dialect;
   readonly body: Uint8Array<ArrayBuffer>;
   readonly path: PathFields | null;
+  /** what is to be taken out of it before it is read */
+  readonly rejected: readonly Rejected[];
 }
 
 /** What was found, with the body moved back; or what the caller is told. */
@@ -24,12 +31,21 @@ export type ReadResult =
       readonly param: string | undefined;
     };
 
-/** Runs in a worker thread: `readRequest` of a dialect. */
-export function run({ dialect, body, path }: ReadTask): Moved<ReadResult> | ReadResult {
+/** Runs in a worker thread: `readRequest` of a dialect, and whatever else takes a pass over the body. */
+export function run({ dialect, body: sent, path, rejected }: ReadTask): Moved<ReadResult> | ReadResult {
   try {
-    const { body: bytes, ...wire } = WIRE_DIALECTS[dialect].readRequest(Buffer.from(body.buffer), path);
-    const looked = wire.suspicious && { looked: lookInto(dialect, bytes) };
-    return new Moved({ ok: true, wire: { ...wire, ...looked }, body }, [body.buffer]);
+    const rules = WIRE_DIALECTS[dialect];
+    const whole = wholeBuffer(withoutRejected(Buffer.from(sent.buffer), rejected, rules));
+    const scanned = rules.readRequest(Buffer.from(whole.buffer), path);
+    const { body, ...wire } = scanned;
+    const facts = {
+      types: typesIn(scanned),
+      mentionsTools: mentionsTools(scanned),
+      words: wordsIn(body),
+      holdsMedia: mayHoldMedia(body),
+    };
+    const looked = wire.suspicious && { looked: lookInto(dialect, body) };
+    return new Moved({ ok: true, wire: { ...wire, facts, ...looked }, body: whole }, [whole.buffer]);
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     const { code, publicMessage, internal, param } = error;

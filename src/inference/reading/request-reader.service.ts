@@ -8,7 +8,9 @@ import { WorkerPool } from '../../platform/workers/worker-pool.js';
 import { BodyBudget } from '../body/body-budget.js';
 import type { ByteHold } from '../body/byte-budget.js';
 import { readBody } from '../body/request-body.js';
+import { wholeBuffer } from '../body/whole-buffer.js';
 import type { InferenceRequest } from '../inference-request.js';
+import { type Rejected, withoutRejected } from '../parameter-policy.js';
 import type { WireDialect } from '../wire-dialect.js';
 import type { ReadResult, ReadTask } from './read-request.task.js';
 
@@ -53,15 +55,33 @@ export class RequestReader implements OnModuleDestroy {
     return inline ? wire : this.readLarge(body, path, dialect);
   }
 
+  /** A request without what was rejected of it, read again. The body of the one that is given is used up. */
+  async without(rejected: readonly Rejected[], wire: ScannedRequest, dialect: WireDialect): Promise<ScannedRequest> {
+    if (rejected.length === 0) return wire;
+    const { body, model, stream } = wire;
+    const inline = body.length <= INLINE_BYTES && wire.looked === undefined;
+    const read = inline
+      ? dialect.readRequest(withoutRejected(body, rejected, dialect), null)
+      : await this.readLarge(body, null, dialect, rejected);
+    return { ...read, model, stream };
+  }
+
   private async readLarge(
     body: Buffer,
     path: ReadTask['path'],
     { name: dialect }: WireDialect,
+    rejected: readonly Rejected[] = [],
   ): Promise<ScannedRequest> {
     const moved = wholeBuffer(body);
-    const result = await this.pool.run({ dialect, body: moved, path }, [moved.buffer]).catch((cause: unknown) => {
-      throw new GatewayError('gateway_busy', { retryAfterSeconds: 5, internal: 'a body could not be scanned', cause });
-    });
+    const result = await this.pool
+      .run({ dialect, body: moved, path, rejected }, [moved.buffer])
+      .catch((cause: unknown) => {
+        throw new GatewayError('gateway_busy', {
+          retryAfterSeconds: 5,
+          internal: 'a body could not be scanned',
+          cause,
+        });
+      });
     if (result.ok) return { ...result.wire, body: Buffer.from(result.body.buffer) };
     const { code, publicMessage, internal, param } = result;
     throw new GatewayError(code, {
@@ -70,14 +90,6 @@ export class RequestReader implements OnModuleDestroy {
       ...(param === undefined ? {} : { param }),
     });
   }
-}
-
-/** The whole of an array buffer of its own, so that it can be moved: as a large body is read, it is that already. */
-function wholeBuffer(body: Buffer): Uint8Array<ArrayBuffer> {
-  const { buffer, byteLength } = body;
-  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength
-    ? new Uint8Array(buffer)
-    : new Uint8Array(body);
 }
 
 /** Given back when the answer is over, whichever way: it closes, or its connection does while it waits for another. */

@@ -2,6 +2,7 @@ import type { NeutralRequest } from '../../dialects/neutral/neutral.types.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { freeBytes } from '../../platform/free-bytes.js';
 import { Moved } from '../../platform/workers/moved.js';
+import { wholeBuffer } from '../body/whole-buffer.js';
 import { decodeRequest, encodeRequest, inBase64, outlineOf, translateAnswer } from './translate.js';
 import type { TaskResult } from './task-result.js';
 import type { Translated, TranslationTask } from './translate.js';
@@ -13,7 +14,7 @@ const MAX_LOSSES = 1_024;
 export function run(task: TranslationTask): Moved<TaskResult> | TaskResult {
   try {
     const { translated, outline } = translate(task);
-    const body = ownBytes(translated.body);
+    const body = wholeBuffer(translated.body);
     const losses = translated.losses.slice(0, MAX_LOSSES);
     return new Moved({ ok: true, body, losses, outline }, [body.buffer]);
   } catch (error) {
@@ -30,12 +31,4 @@ function translate(task: TranslationTask): { translated: Translated; outline: Ne
   const decoded = decodeRequest(body, from, task.saidInPath);
   freeBytes(body);
   return { translated: encodeRequest(decoded, to, task.options), outline: outlineOf(decoded.request) };
-}
-
-/** The whole of an array buffer, so that it can be moved. */
-function ownBytes(body: Buffer): Uint8Array<ArrayBuffer> {
-  const { buffer, byteLength } = body;
-  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength
-    ? new Uint8Array(buffer)
-    : new Uint8Array(body);
 }
