@@ -29,8 +29,8 @@ const inThread = (dialect: Dialect, text: string, rejected: ReadTask['rejected']
   return read;
 };
 const most = (wire: ScannedRequest) => {
-  const { tokens, costNanoUsd, outputThatFits } = estimateRequest(wire, MODEL, { tokens: 9, learned: false }).most();
-  return [tokens, costNanoUsd, outputThatFits('tokens_per_minute', 2_000)];
+  const estimate = estimateRequest(wire, MODEL, { tokens: 9, learned: false }).most();
+  return [estimate.tokens, estimate.costNanoUsd, estimate.outputThatFits('tokens_per_minute', 2_000)];
 };
 
 describe('what a thread tells of a large body', () => {

@@ -35,7 +35,7 @@ describe('documents of the control plane that come all at once', () => {
           const http = { getRequest: () => request, getResponse: () => ({}) as ServerResponse };
           return guard.canActivate({
             ...{ switchToHttp: () => http, getClass: () => Things },
-            getHandler: () => Things.prototype.create,
+            getHandler: () => Reflect.get(Things.prototype, 'create') as unknown,
           } as unknown as ExecutionContext);
         }),
       );
