@@ -142,6 +142,7 @@ try {
     for (const { bytes, statuses, seconds, held } of all) {
       console.log(`${name}: ${tally(statuses)} in ${seconds.toFixed(1)} s, ${(bytes / 1e6).toFixed(1)} MB each`);
       console.log(`  event loop held: p50 ${held.p50} ms, p99 ${held.p99} ms, max ${held.max} ms`);
+      console.log(`  its thread ran ${held.ran} ms and stood in line for a core ${held.stood} ms`);
     }
     console.log(`  ${line}`);
     if (ATTACKS[name].times > 0) console.log(`  past the gateway: ${(await rounds(name, sink, secret, asked)).line}`);
