@@ -3,7 +3,7 @@ import type { Looked } from './refuse-fields.js';
 import type { Served } from './token-counts.js';
 
 /** What is asked of a body in passes over much of it. Data only: for a large one a thread looks for it. */
-export interface BodyFacts {
+interface BodyFacts {
   /** the `type` within each of some fields, by their names; null where there is none */
   readonly types: Readonly<Record<string, string | null>>;
   /** its `tools` may hold one of the provider's own */
