@@ -2,7 +2,6 @@ import type { StreamedText } from '../dialects/stream-tap.js';
 import type { TokenCounts } from '../dialects/token-counts.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { AnswerHeaders } from '../upstream/answer-headers.js';
-import type { ClientConnection } from './client-connection.js';
 
 /** How a relayed answer ended. */
 export type RelayStatus = 'completed' | 'client_disconnected' | 'truncated' | 'upstream_timeout' | 'upstream_error';
@@ -28,18 +27,6 @@ export interface RelayOutcome {
 
 /** Told how an answer ends before its last byte is sent. Resolves when that is recorded safely; never rejects. */
 export type Settle = (outcome: RelayOutcome) => Promise<void>;
-
-/** Sends the last bytes of an answer to a caller who is still here, once what it cost is recorded, and then tells its end. */
-export async function sendWhenSettled(
-  settled: Promise<void>,
-  client: Pick<ClientConnection, 'departed'>,
-  send: () => void,
-  tell: () => void,
-): Promise<void> {
-  await settled;
-  if (!client.departed) send();
-  tell();
-}
 
 /** The ledger's word for an answer that ended in this failure. */
 export function statusOf({ code }: { readonly code: string }): RelayStatus {
