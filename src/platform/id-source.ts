@@ -26,6 +26,11 @@ export class IdSource {
     return `req_${this.pool.toString('hex', start, this.poolOffset)}`;
   }
 
+  /** A whole number from 0 up to `limit`, and less than that. */
+  below(limit: number): number {
+    return randomInt(limit);
+  }
+
   /** `byteCount` random bytes as hexadecimal digits. */
   hex(byteCount: number): string {
     return randomBytes(byteCount).toString('hex');

@@ -1,20 +1,18 @@
-import { randomInt } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { CatalogModel } from '../catalog/catalog.types.js';
 import { AppConfig } from '../config/app-config.js';
 import { ChangeFeed } from '../platform/change-feed.js';
 import { describeCause, Log } from '../platform/logging.js';
+import { IdSource } from '../platform/id-source.js';
 import { KnownSecrets } from '../platform/known-secrets.js';
 import { SecretBox } from '../platform/secrets.js';
 import { type EnvironmentUpstream, environmentUpstreams } from './environment-upstreams.js';
+import { inOrder, type Weighted } from './order.js';
 import { RouteRepository, type StoredRoute, type StoredUpstream } from './route.repository.js';
 import { openUpstream } from './stored-upstream.js';
 import { secretsOf, type Target, type Upstream } from './target.types.js';
 
-interface WeightedTarget extends Target {
-  readonly priority: number;
-  readonly weight: number;
-}
+interface WeightedTarget extends Target, Weighted {}
 
 type RouteTable = ReadonlyMap<string, readonly WeightedTarget[]>;
 
@@ -37,6 +35,7 @@ export class RoutingService implements OnModuleInit {
     private readonly repository: RouteRepository,
     private readonly secrets: SecretBox,
     private readonly log: Log,
+    private readonly chance: IdSource,
   ) {
     this.fromEnvironment = environmentUpstreams(config.providers);
     this.know([]);
@@ -69,7 +68,7 @@ export class RoutingService implements OnModuleInit {
 
   /** Targets to try in turn; empty when nothing serves the model. */
   plan(model: CatalogModel): readonly Target[] {
-    const targets: Target[] = inOrder(this.routes.get(model.id) ?? []);
+    const targets: Target[] = inOrder(this.routes.get(model.id) ?? [], limit => this.chance.below(limit));
     for (const { upstream, nameOf } of this.fromEnvironment) {
       const name = nameOf(model);
       if (name !== null) targets.push({ upstream, model: name });
@@ -120,26 +119,4 @@ function tableOf(routes: readonly StoredRoute[], upstreams: ReadonlyMap<string, 
     table.set(modelId, [...(table.get(modelId) ?? []), { upstream, model: upstreamModel, priority, weight }]);
   }
   return table;
-}
-
-/** By priority; within a priority drawn by weight, so that the others remain as fallbacks. */
-function inOrder(targets: readonly WeightedTarget[]): WeightedTarget[] {
-  if (targets.length < 2) return [...targets];
-  const rest = [...targets];
-  const ordered: WeightedTarget[] = [];
-  while (rest.length > 0) {
-    const best = Math.min(...rest.map(target => target.priority));
-    const peers = rest.filter(target => target.priority === best);
-    const drawn = draw(peers);
-    ordered.push(drawn);
-    rest.splice(rest.indexOf(drawn), 1);
-  }
-  return ordered;
-}
-
-function draw(peers: readonly WeightedTarget[]): WeightedTarget {
-  let ticket = randomInt(peers.reduce((sum, peer) => sum + peer.weight, 0));
-  const drawn = peers.find(peer => (ticket -= peer.weight) < 0) ?? peers[0];
-  if (drawn === undefined) throw new Error('nothing to draw from');
-  return drawn;
 }
