@@ -149,6 +149,19 @@ describe('a block', () => {
     await ask(quota);
   });
 
+  it.each([
+    [1_000, 90_000],
+    [90_000, 1_000],
+  ])('that ends last is told of several: %i ms of the branch, %i ms of the account', async (leaf, account) => {
+    const { quota } = await startQuota(NO_DEFAULTS, prepared => {
+      prepared.blocks = [
+        { scopeType: 'branch', scopeId: 'br-leaf', until: NOON + leaf },
+        { scopeType: 'account', scopeId: 'org-a', until: NOON + account },
+      ];
+    });
+    expect(await refusal(quota)).toMatchObject({ code: 'quota_exceeded', retryAfterSeconds: 90 });
+  });
+
   it('comes before every limit, and takes nothing from them', async () => {
     const { repository, feed, quota } = await startQuota(NO_DEFAULTS, prepared => {
       prepared.limits = [limit('account', 'org-a', 'requests_per_minute', 1n)];

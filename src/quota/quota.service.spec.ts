@@ -144,6 +144,19 @@ describe('a limit on tokens', () => {
     expect((await refusal(quota, { tokens: 1 })).retryAfterSeconds).toBeGreaterThanOrEqual(1);
   });
 
+  it.each([
+    [59_999, 'is the one before'],
+    [60_000, 'is the one of the clock'],
+    [3_600_000, 'is the one of the clock'],
+  ])('when the clock is put back by %i ms, %s', async (back, window) => {
+    const { clock, quota } = await startQuota({ ...NO_DEFAULTS, accountTokensPerMinute: 1_000 });
+    clock.time = Date.UTC(2026, 9, 10, 12, 1);
+    await ask(quota, { tokens: 1_000 });
+    clock.time -= back;
+    if (window === 'is the one of the clock') await ask(quota, { tokens: 1_000 });
+    else await refusal(quota, { tokens: 1 });
+  });
+
   it('is not spoilt by counts that are none', async () => {
     const { quota } = await startQuota({ ...NO_DEFAULTS, accountTokensPerMinute: 1_000 });
     (await ask(quota, { tokens: 10 })).settle({ tokens: Number.NaN, costNanoUsd: -5n });

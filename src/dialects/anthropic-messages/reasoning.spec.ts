@@ -17,6 +17,7 @@ describe('encodeRequest, of thinking', () => {
     [{ effort: 'low' }, 100_000, 1024],
     [{ effort: 'medium' }, 100_000, 8192],
     [{ effort: 'high' }, 100_000, 16_384],
+    [{ effort: 'xhigh' }, 100_000, 32_768],
     [{ effort: 'max' }, 100_000, 32_768],
     [{ effort: 'max' }, 8000, 4000],
     [{ effort: 'max' }, 1025, 1024],
