@@ -1,5 +1,5 @@
 // Everything that must be green before a change is pushed: `npm run check`, and `npm test` is the same.
-// Steps: generate, types, format, build, lint, imports, deadcode, tests. `node scripts/check.mjs lint format` runs only those.
+// Steps: generate, types, format, build, lint, imports, deadcode, mutation, tests. `node scripts/check.mjs lint format` runs only those.
 import { spawn } from 'node:child_process';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -51,6 +51,17 @@ async function imports() {
   return `${seen} modules`;
 }
 
+/** What the last run of `npm run mutation` scored, beside what was reached before. The run itself takes too long for here. */
+async function mutation() {
+  const scores = Object.entries(JSON.parse(await readFile(join(ROOT, 'test', 'mutation.json'), 'utf8')));
+  if (scores.length === 0) throw new Error('test/mutation.json holds no scores');
+  const low = scores.filter(([, { killed, mutants, floor }]) => !(Math.floor((100 * killed) / mutants) >= floor));
+  const said = ([room, { killed, mutants, floor }]) =>
+    `${room}: ${killed} of ${mutants} faults noticed, floor ${floor} %`;
+  if (low.length > 0) throw new Error(low.map(said).join('\n'));
+  return scores.map(([room, { percent }]) => `${room} ${percent} %`).join(', ');
+}
+
 async function tests() {
   await run(bin('jest'), ['--ci', '--json', `--outputFile=${REPORT}`, ...(process.env.CI ? ['--silent'] : [])]).catch(
     async error => {
@@ -85,10 +96,11 @@ const STEPS = {
   imports,
   deadcode: () => run(bin('knip'), ['--no-progress'], { quiet: true }),
   build: () => run(bin('nest'), ['build'], { quiet: true }),
+  mutation,
   tests,
 };
 /** Group after group; of a group two run side by side. */
-const GROUPS = [['generate'], ['types', 'format', 'build', 'lint', 'imports', 'deadcode'], ['tests']];
+const GROUPS = [['generate'], ['types', 'format', 'build', 'lint', 'imports', 'deadcode', 'mutation'], ['tests']];
 
 async function step(name) {
   const startedAt = performance.now();

@@ -7,7 +7,7 @@ import type { RoutingService } from '../routing/routing.service.js';
 import type { Target } from '../routing/target.types.js';
 import { CallerDeparture } from '../upstream/departure.js';
 import type { Answer, Reach, SendResult, UpstreamService } from '../upstream/upstream.service.js';
-import { Attempt, type PreparedCall } from './attempt.js';
+import { Attempt, lastSent, type PreparedCall } from './attempt.js';
 import type { InferenceRequest } from './inference-request.js';
 import { type Question, TargetLoop } from './target-loop.js';
 
@@ -33,6 +33,7 @@ function loopOver(...results: SendResult[]) {
     },
   };
   const log = Log.create('silent');
+  const warned = jest.spyOn(log, 'warn');
   const metrics = new Metrics();
   const noted = jest.spyOn(metrics.upstreamErrors, 'inc');
   const routing = { knownSecrets: KnownSecrets.NONE } as RoutingService;
@@ -52,7 +53,7 @@ function loopOver(...results: SendResult[]) {
       attempts,
     );
   const asked = () => sent.map(([to]) => (to as Target).upstream.name);
-  return { ask, asked, sent, attempts, signal, noted };
+  return { ask, asked, sent, attempts, signal, noted, warned };
 }
 
 describe('the loop over targets', () => {
@@ -120,7 +121,7 @@ describe('the loop over targets', () => {
     ['upstream_unreachable', true],
     ['invalid_request', false],
   ])('where it cannot be prepared, for %s, sends nothing, and goes on: %p', async (code, goesOn) => {
-    const { ask, asked, attempts } = loopOver(answer('b'));
+    const { ask, asked, attempts, noted } = loopOver(answer('b'));
     const prepare = ({ upstream }: Target) => {
       if (upstream.name === 'a') throw new GatewayError(code);
       return prepared(upstream.name);
@@ -129,6 +130,7 @@ describe('the loop over targets', () => {
     else await expect(ask(['a', 'b'], { prepare })).rejects.toMatchObject({ code });
     expect(asked()).toEqual(goesOn ? ['b'] : []);
     expect(attempts[0]?.outcome).toMatchObject({ kind: 'failure', reach: 'unsent', error: { code } });
+    expect(noted.mock.calls).toEqual(goesOn ? [[{ upstream: 'a', code }]] : []);
     expect([attempts[0]?.wasSent, attempts[0]?.mayHaveWorked, attempts[0]?.prepared]).toEqual([false, false, null]);
   });
 
@@ -152,9 +154,13 @@ describe('the loop over targets', () => {
   });
 
   it('counts what an upstream is to blame for, and nothing that its caller is', async () => {
-    const { ask, noted } = loopOver(failure('upstream_overloaded'), failure('invalid_request'));
+    const { ask, noted, warned } = loopOver(failure('upstream_overloaded'), failure('invalid_request'));
     await expect(ask(['a', 'b'])).rejects.toMatchObject({ code: 'invalid_request' });
     expect(noted.mock.calls).toEqual([[{ upstream: 'a', code: 'upstream_overloaded' }]]);
+    expect(warned).toHaveBeenCalledWith(
+      expect.any(String),
+      expect.objectContaining({ upstream: 'a', model: 'a-model' }),
+    );
   });
 });
 
@@ -169,5 +175,22 @@ describe('an attempt', () => {
     const attempt = new Attempt(target('a'), 0);
     Object.assign(attempt, { prepared: call, outcome });
     expect([attempt.wasSent, attempt.mayHaveWorked]).toEqual([wasSent, mayHaveWorked]);
+  });
+
+  it.each<[string, (boolean | null)[], number | null]>([
+    ['none', [], null],
+    ['none that was sent', [false, false], null],
+    ['one that runs', [null], null],
+    ['one', [true], 0],
+    ['the later of two', [true, true], 1],
+    ['the one before one that was not sent', [true, false], 0],
+    ['the one behind one that was not sent', [false, true], 1],
+  ])('that was sent last, of %s', (_, sent, last) => {
+    const attempts = sent.map(was => {
+      const attempt = new Attempt(target('a'), 0);
+      if (was !== null) attempt.outcome = { kind: 'failure', reach: was ? 'refused' : 'unsent', error: null };
+      return attempt;
+    });
+    expect(lastSent(attempts)).toBe(last === null ? null : attempts[last]);
   });
 });

@@ -1,0 +1,127 @@
+// Makes one small fault after the other in a room and counts those that its specs notice: `npm run mutation`, or
+// `npm run mutation relay routing`. The scores stand in test/mutation.json, and `npm run check` knows their floors.
+import { fork } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { mutantsOf } from './mutation/mutants.mjs';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const SCORES = join(ROOT, 'test', 'mutation.json');
+const WORKER = join(ROOT, 'scripts', 'mutation', 'worker.mjs');
+/** A fault may make a loop endless; that is noticed, too. */
+const HANGS_MS = 10_000;
+const NOT_MUTATED = /\.(spec|module|types|repository|task)\.ts$/;
+
+/** What is mutated, and which specs must notice. Without `files` all of the room. */
+const ROOMS = {
+  relay: { folder: 'src/relay' },
+  routing: { folder: 'src/routing', files: ['order.ts'] },
+  upstream: { folder: 'src/upstream' },
+  'target-loop': { folder: 'src/inference', files: ['target-loop.ts', 'attempt.ts'], specs: ['target-loop.spec.ts'] },
+  reservation: {
+    folder: 'src/inference',
+    files: ['charge.ts', 'estimate.ts'],
+    specs: ['charge.spec.ts', 'estimate.spec.ts'],
+  },
+  quota: { folder: 'src/quota' },
+  metering: { folder: 'src/metering' },
+};
+
+async function filesOf({ folder, files, specs }) {
+  const names = (await readdir(join(ROOT, folder), { recursive: true })).filter(name => name.endsWith('.ts')).sort();
+  const inRoom = wanted => wanted.map(name => join(ROOT, folder, name));
+  return {
+    sources: inRoom(files ?? names.filter(name => !NOT_MUTATED.test(name))),
+    specs: inRoom(specs ?? names.filter(name => name.endsWith('.spec.ts'))),
+  };
+}
+
+/** A process that tries faults; one that hangs is ended, and the next fault gets a new one. */
+class Worker {
+  #child = null;
+
+  constructor(specs, cacheDirectory) {
+    this.specs = specs;
+    this.cacheDirectory = cacheDirectory;
+  }
+
+  /** @returns whether the specs passed: first that of the file itself, where it has one */
+  async passes(mutant) {
+    const own = this.specs.filter(spec => spec === mutant?.path.replace(/\.ts$/, '.spec.ts'));
+    const others = this.specs.filter(spec => !own.includes(spec));
+    for (const specs of [own, others]) if (specs.length > 0 && !(await this.#pass(specs, mutant))) return false;
+    return true;
+  }
+
+  async #pass(specs, mutant) {
+    this.#child ??= await started();
+    const child = this.#child;
+    return new Promise((resolve, reject) => {
+      const over = green => {
+        clearTimeout(timer);
+        child.removeAllListeners();
+        resolve(green);
+      };
+      const lost = () => {
+        this.#child = null;
+        over(false);
+      };
+      const timer = setTimeout(() => child.kill('SIGKILL'), HANGS_MS);
+      child.once('message', ({ green }) => over(green)).once('exit', lost);
+      child.once('error', reject);
+      child.send({ specs, mutant, cacheDirectory: this.cacheDirectory });
+    });
+  }
+
+  stop() {
+    this.#child?.kill();
+  }
+}
+
+function started() {
+  const child = fork(WORKER, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  return new Promise((resolve, reject) => {
+    child.once('message', () => resolve(child));
+    child.once('exit', code => reject(new Error(`the worker ended with ${code}`)));
+  }).finally(() => child.removeAllListeners());
+}
+
+async function tryRoom(name, cacheDirectory) {
+  const { sources, specs } = await filesOf(ROOMS[name]);
+  const mutants = sources.flatMap(path => mutantsOf(path).map(mutant => ({ ...mutant, path })));
+  const waiting = [...mutants];
+  const survivors = [];
+  const run = async () => {
+    const worker = new Worker(specs, cacheDirectory);
+    if (!(await worker.passes(null))) throw new Error(`the specs of ${name} do not pass without a fault`);
+    for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
+      if (await worker.passes(mutant)) survivors.push(mutant);
+    }
+    worker.stop();
+  };
+  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, run));
+  for (const { path, line, was, text } of survivors.sort(byPlace)) {
+    console.log(`${path.slice(ROOT.length)}:${line}  ${was.replaceAll(/\s+/g, ' ')}  →  ${text.trim()}`);
+  }
+  const killed = mutants.length - survivors.length;
+  return { mutants: mutants.length, killed, percent: Math.floor((100 * killed) / mutants.length) };
+}
+
+const byPlace = (one, other) => (one.path === other.path ? one.line - other.line : one.path < other.path ? -1 : 1);
+
+const asked = process.argv.slice(2);
+for (const name of asked)
+  if (!(name in ROOMS)) throw new Error(`no room ${name}; there are ${Object.keys(ROOMS).join(', ')}`);
+const scores = await readFile(SCORES, 'utf8').then(JSON.parse, () => ({}));
+const cacheDirectory = await mkdtemp(join(tmpdir(), 'bough-mutation-'));
+for (const name of asked.length === 0 ? Object.keys(ROOMS) : asked) {
+  const score = await tryRoom(name, cacheDirectory);
+  const floor = scores[name]?.floor ?? score.percent;
+  scores[name] = { ...score, floor };
+  console.log(`${name}: ${score.killed} of ${score.mutants} faults noticed, ${score.percent} %, floor ${floor} %`);
+  await writeFile(SCORES, `${JSON.stringify(scores, null, 2)}\n`);
+  if (score.percent < floor) process.exitCode = 1;
+}
+await rm(cacheDirectory, { recursive: true, force: true });

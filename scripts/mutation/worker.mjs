@@ -1,0 +1,43 @@
+// Runs the specs of a room against one fault after the other, in one process: starting Jest anew would take most of the time.
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runCLI } from 'jest';
+import base from '../../jest.config.mjs';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+const TRANSFORM = fileURLToPath(new URL('transform.mjs', import.meta.url));
+
+process.stdout.write = () => true;
+process.stderr.write = () => true;
+process.on('message', async ({ specs, mutant, cacheDirectory }) => {
+  globalThis.mutant = mutant;
+  const { globalSetup: _setup, globalTeardown: _teardown, testSequencer: _order, ...rest } = base;
+  const config = {
+    ...rest,
+    rootDir: ROOT,
+    id: 'mutation',
+    // Jest looks through all of these at every start.
+    roots: [...new Set(specs.map(dirname))],
+    // Jest remembers what it compiled by its configuration.
+    globals: { mutant: mutant === null ? '' : JSON.stringify(mutant) },
+    transform: Object.fromEntries(
+      Object.entries(base.transform).map(([files, [, options]]) => [files, [TRANSFORM, options]]),
+    ),
+    cacheDirectory,
+    testTimeout: 5_000,
+  };
+  const argv = {
+    config: JSON.stringify(config),
+    runTestsByPath: true,
+    _: specs,
+    runInBand: true,
+    bail: true,
+    silent: true,
+    watchman: false,
+    reporters: [],
+    $0: 'jest',
+  };
+  const { results } = await runCLI(argv, [ROOT]);
+  process.send({ green: results.success && results.numPassedTests > 0, tests: results.numPassedTests });
+});
+process.send('ready');
