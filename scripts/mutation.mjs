@@ -114,10 +114,11 @@ const byPlace = (one, other) => (one.path === other.path ? one.line - other.line
 const asked = process.argv.slice(2);
 for (const name of asked)
   if (!(name in ROOMS)) throw new Error(`no room ${name}; there are ${Object.keys(ROOMS).join(', ')}`);
-const scores = await readFile(SCORES, 'utf8').then(JSON.parse, () => ({}));
 const cacheDirectory = await mkdtemp(join(tmpdir(), 'bough-mutation-'));
 for (const name of asked.length === 0 ? Object.keys(ROOMS) : asked) {
   const score = await tryRoom(name, cacheDirectory);
+  // Read at the last moment: another run may have written meanwhile.
+  const scores = await readFile(SCORES, 'utf8').then(JSON.parse, () => ({}));
   const floor = scores[name]?.floor ?? score.percent;
   scores[name] = { ...score, floor };
   console.log(`${name}: ${score.killed} of ${score.mutants} faults noticed, ${score.percent} %, floor ${floor} %`);

@@ -320,6 +320,7 @@ describe('the text of an answer', () => {
     core.data(LARGE);
     const before = core.text();
     expect(before.text).toMatch(/^a+$/);
+    expect(before.text.length * before.factor).toBeGreaterThan(WHOLE_UP_TO_BYTES / 2);
     core.data(Buffer.alloc(LARGE.length, 'a'));
     expect(core.text()).toEqual({ ...before, factor: 2 * before.factor });
   });

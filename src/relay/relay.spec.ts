@@ -182,6 +182,28 @@ describe('the shell of a relay', () => {
     await expect(outcome).rejects.toBe(error);
   });
 
+  it.each([
+    ['leave', 'leave 1000'],
+    ['abort', 'abort'],
+    ['resume', 'resume'],
+  ] as const)('does with the upstream what the core says: %s', (upstream, done) => {
+    const { relay, next, body, told } = room();
+    void relay.run(null);
+    next({ upstream });
+    body().data(bytes('a'));
+    expect(told()).toEqual(['<data', done]);
+  });
+
+  it('writes one head, however much is sent', () => {
+    const { relay, next, body, told } = room();
+    void relay.run(null);
+    next({ send: bytes('b') });
+    body().data(bytes('a'));
+    next({ send: bytes('d'), ending: COMPLETED });
+    body().data(bytes('c'));
+    expect(told()).toEqual(['<data', HEAD, 'write b', '<data', 'write d', 'settle completed 200']);
+  });
+
   it('does not read an answer that is refused', () => {
     const { relay, next, body, told } = room();
     next({ ending: COMPLETED });
