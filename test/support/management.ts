@@ -144,7 +144,8 @@ async function startApp(config: AppConfig, databaseUrl: string): Promise<NestExp
     ],
     providers: [
       { provide: APP_GUARD, useExisting: ManagementGuard },
-      { provide: APP_FILTER, useClass: GatewayErrorFilter },
+      GatewayErrorFilter,
+      { provide: APP_FILTER, useExisting: GatewayErrorFilter },
     ],
   })
   class ControlPlaneModule {}
