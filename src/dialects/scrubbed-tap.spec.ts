@@ -1,4 +1,7 @@
-import { ANTHROPIC_MESSAGES, CHAT_COMPLETIONS, GEMINI, OPENAI_RESPONSES } from '../inference/wire-dialect.js';
+import { ANTHROPIC_MESSAGES } from './anthropic-messages/descriptor.js';
+import { CHAT_COMPLETIONS } from './chat-completions/descriptor.js';
+import { GEMINI } from './gemini/descriptor.js';
+import { OPENAI_RESPONSES } from './openai-responses/descriptor.js';
 import { ScrubbedTap } from './scrubbed-tap.js';
 
 const SECRET = 'sk-secret-of-ours';

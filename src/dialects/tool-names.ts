@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Codec, StreamDecoder } from './neutral/codec.js';
-import type { NeutralEvent, NeutralRequest, NeutralResponse, Tool, Turn } from './neutral/neutral.types.js';
+import type { NeutralEvent } from './neutral/neutral-event.js';
+import type { NeutralRequest, NeutralResponse, Tool, Turn } from './neutral/neutral.types.js';
 
 /** A new name has at most 64 characters: these, a hash of ten, two underscores. */
 const KEPT_CHARACTERS = 52;

@@ -1,6 +1,6 @@
 import { type SseEvent, SseParser } from '../sse/frames.js';
 import { type StreamDecoder, type StreamEncoder, UnreadableAnswer } from './neutral/codec.js';
-import type { NeutralEvent } from './neutral/neutral.types.js';
+import type { NeutralEvent } from './neutral/neutral-event.js';
 import type { StreamTap } from './stream-tap.js';
 import type { TokenCounts } from './token-counts.js';
 import { lossNames } from './wire/loss-list.js';

@@ -13,11 +13,12 @@ import { answerHeaders } from './answer-headers.js';
 import type { Answered } from './target-loop.js';
 import type { Translated } from './translating/translate.js';
 import type { RequestTranslation, Translations } from './translating/translations.service.js';
-import { WIRE_DIALECTS, type WireDialect } from './wire-dialect.js';
+import type { DialectDescriptor } from '../dialects/descriptor.js';
+import { DESCRIPTORS } from '../dialects/descriptors.js';
 
 const MAX_LINE_BYTES = 16_777_216;
 const SSE = { contentType: 'text/event-stream', comment: ': keep-alive' } as const;
-/** White space between the elements of an array is as good a sign of life as a comment between events. */
+/** White space between the elements of an array keeps a connection alive as well as a comment between events. */
 const JSON_ARRAY = { contentType: 'application/json', comment: '' } as const;
 
 type JsonRules = Omit<JsonRelayRules, 'settle' | 'maxBytes'>;
@@ -27,11 +28,11 @@ type StreamRules = Omit<StreamRelayRules, 'settle' | 'maxBytes'>;
 export function jsonRules(
   { attempt, answer }: Answered,
   translation: RequestTranslation,
-  caller: WireDialect,
+  caller: DialectDescriptor,
   translations: Translations,
 ): JsonRules {
   const { request } = translation;
-  const spoken = WIRE_DIALECTS[answer.call.dialect];
+  const spoken = DESCRIPTORS[answer.call.dialect];
   const { usageFields } = spoken;
   const readUsage = (found: Readonly<Record<string, unknown>>) => spoken.readUsage(found);
   const readState = spoken.readState ?? null;
@@ -67,11 +68,11 @@ function bodyOf(
 export function streamRules(
   { attempt, answer }: Answered,
   translation: RequestTranslation,
-  caller: WireDialect,
+  caller: DialectDescriptor,
   translations: Translations,
 ): StreamRules {
   const { request } = translation;
-  const spoken = WIRE_DIALECTS[answer.call.dialect];
+  const spoken = DESCRIPTORS[answer.call.dialect];
   const pair = pairOf(answer, caller);
   const headers = () => answerHeaders(request, answer, attempt.prepared?.losses ?? []);
   const encodeError = (error: GatewayError) => caller.encodeStreamError(error, request.requestId);
@@ -101,7 +102,7 @@ interface Pair {
 }
 
 /** Which codecs an answer goes through; null where it is in the caller's dialect. */
-function pairOf({ call }: Answer, { codec: to }: WireDialect): Pair | null {
-  const { codec: from } = WIRE_DIALECTS[call.dialect];
+function pairOf({ call }: Answer, { codec: to }: DialectDescriptor): Pair | null {
+  const { codec: from } = DESCRIPTORS[call.dialect];
   return call.native || from === null || to === null ? null : { from, to };
 }

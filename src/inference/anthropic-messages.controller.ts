@@ -16,7 +16,7 @@ import { ModelGuard } from './model.guard.js';
 import { QuotaInterceptor } from './quota.interceptor.js';
 import { Speaks } from './speaks.js';
 import { TokenCountService } from './token-count.service.js';
-import { ANTHROPIC_MESSAGES } from './wire-dialect.js';
+import { ANTHROPIC_MESSAGES } from '../dialects/anthropic-messages/descriptor.js';
 
 /** Anthropic Messages, as JSON or as server-sent events, on its short and its long path. */
 @Controller()

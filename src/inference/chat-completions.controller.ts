@@ -14,7 +14,7 @@ import { InferenceService } from './inference.service.js';
 import { ModelGuard } from './model.guard.js';
 import { QuotaInterceptor } from './quota.interceptor.js';
 import { Speaks } from './speaks.js';
-import { CHAT_COMPLETIONS } from './wire-dialect.js';
+import { CHAT_COMPLETIONS } from '../dialects/chat-completions/descriptor.js';
 
 /** OpenAI Chat Completions, as JSON or as server-sent events, on its short and its long path. */
 @Controller()

@@ -14,7 +14,7 @@ import { InferenceService } from './inference.service.js';
 import { ModelGuard } from './model.guard.js';
 import { QuotaInterceptor } from './quota.interceptor.js';
 import { Speaks } from './speaks.js';
-import { EMBEDDINGS } from './wire-dialect.js';
+import { EMBEDDINGS } from '../dialects/embeddings/descriptor.js';
 
 /** OpenAI Embeddings, on its short and its long path. */
 @Controller()

@@ -1,6 +1,9 @@
 import type { GatewayError } from '../errors/gateway-error.js';
 import { encodeManagementError } from '../errors/management-envelope.js';
-import { ANTHROPIC_MESSAGES, CHAT_COMPLETIONS, GEMINI, type WireDialect } from './wire-dialect.js';
+import { ANTHROPIC_MESSAGES } from '../dialects/anthropic-messages/descriptor.js';
+import { CHAT_COMPLETIONS } from '../dialects/chat-completions/descriptor.js';
+import type { DialectDescriptor } from '../dialects/descriptor.js';
+import { GEMINI } from '../dialects/gemini/descriptor.js';
 
 /** What may stand before a dialect's own path: an address in absolute form, and the branch. */
 const BEFORE = /^(?:https?:\/\/[^/?#]*)?(?:\/branches\/[^/?]*)?(?=\/)/i;
@@ -27,7 +30,7 @@ export function errorForm(error: GatewayError, url: string, requestId: string): 
   return { status: overloaded ? OVERLOADED : error.status, body: dialect.encodeError(error, requestId) };
 }
 
-function dialectOfPath(url: string): WireDialect {
+function dialectOfPath(url: string): DialectDescriptor {
   const path = url.replace(BEFORE, '');
   if (ANTHROPIC.test(path)) return ANTHROPIC_MESSAGES;
   return GOOGLE.test(path) ? GEMINI : CHAT_COMPLETIONS;

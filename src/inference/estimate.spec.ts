@@ -2,7 +2,9 @@ import { readPriceList } from '../catalog/price-list.js';
 import type { CatalogModel } from '../catalog/catalog.types.js';
 import { costNanoUsd } from '../metering/price.js';
 import { estimateInputTokens, estimateRequest } from './estimate.js';
-import { ANTHROPIC_MESSAGES, CHAT_COMPLETIONS, EMBEDDINGS } from './wire-dialect.js';
+import { ANTHROPIC_MESSAGES } from '../dialects/anthropic-messages/descriptor.js';
+import { CHAT_COMPLETIONS } from '../dialects/chat-completions/descriptor.js';
+import { EMBEDDINGS } from '../dialects/embeddings/descriptor.js';
 
 const PRICING = { input: 1, output: 10, cache_write: 1.25, cache_write_1h: 2 };
 const model = (fields: Partial<CatalogModel> = {}, pricing: object = PRICING) =>

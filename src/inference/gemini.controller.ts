@@ -1,5 +1,15 @@
-import { type CallHandler, Controller, type ExecutionContext, Injectable, Post, Req, Res } from '@nestjs/common';
-import { type NestInterceptor, UseGuards, UseInterceptors } from '@nestjs/common';
+import {
+  type CallHandler,
+  Controller,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+  Post,
+  Req,
+  Res,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
 import { ApiParam, ApiQuery } from '@nestjs/swagger';
 import type { Response } from 'express';
 import type { Observable } from 'rxjs';
@@ -20,7 +30,7 @@ import { ModelGuard } from './model.guard.js';
 import { QuotaInterceptor } from './quota.interceptor.js';
 import { Speaks } from './speaks.js';
 import { TokenCountService } from './token-count.service.js';
-import { GEMINI } from './wire-dialect.js';
+import { GEMINI } from '../dialects/gemini/descriptor.js';
 
 const PREFIXES = ['gemini', 'v1/gemini', 'ai-gateway/gemini'];
 const PATHS = PREFIXES.flatMap(prefix => ['v1beta', 'v1'].map(version => `${prefix}/${version}/models/:call`));

@@ -6,7 +6,7 @@ import type { LocatedRequest } from '../identity/lineage.guard.js';
 import type { ThrottleState } from '../quota/credential-throttler.guard.js';
 import type { Estimate, Reservation } from '../quota/quota.types.js';
 import type { Attempt } from './attempt.js';
-import type { PathFields } from './wire-dialect.js';
+import type { PathFields } from '../dialects/descriptor.js';
 
 /** A request as the guards leave it. Nothing of it changes behind them but `work`. */
 export interface InferenceRequest extends Readonly<LocatedRequest> {

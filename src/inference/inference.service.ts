@@ -8,21 +8,21 @@ import { relayJson } from '../relay/json-relay.js';
 import type { RelayOutcome } from '../relay/relay-outcome.js';
 import { relayStream } from '../relay/stream-relay.js';
 import { RoutingService } from '../routing/routing.service.js';
-import { CallerDeparture } from '../upstream/departure.js';
+import { AbortSource } from '../upstream/abort-signal.js';
 import { jsonRules, streamRules } from './answer-rules.js';
 import type { InferenceRequest } from './inference-request.js';
 import { prepareCall } from './prepare-call.js';
 import { SettlementService } from './settlement.service.js';
 import { type Answered, type Question, TargetLoop } from './target-loop.js';
 import { type RequestTranslation, Translations } from './translating/translations.service.js';
-import type { WireDialect } from './wire-dialect.js';
+import type { DialectDescriptor } from '../dialects/descriptor.js';
 
 const MAX_DRAINED_BYTES = 4_194_304;
 
 /** What one request's answer needs from its beginning to its end. */
 interface Answering {
   readonly request: InferenceRequest;
-  readonly caller: WireDialect;
+  readonly caller: DialectDescriptor;
   readonly client: ClientConnection;
   readonly translation: RequestTranslation;
   /** monotonic milliseconds */
@@ -45,7 +45,11 @@ export class InferenceService {
    * Answers a request whose quota is reserved. Null when the caller left before there was an answer.
    * @throws {GatewayError} of the upstream's group, as long as nothing was sent
    */
-  async answer(request: InferenceRequest, response: ServerResponse, caller: WireDialect): Promise<RelayOutcome | null> {
+  async answer(
+    request: InferenceRequest,
+    response: ServerResponse,
+    caller: DialectDescriptor,
+  ): Promise<RelayOutcome | null> {
     const client = new ClientConnection(response, this.config.timeouts.writeStallMs);
     const translation = this.translations.of(request);
     const answering = { request, caller, client, translation, askedAt: performance.now() };
@@ -54,7 +58,7 @@ export class InferenceService {
       const answered = await this.ask(answering);
       return answered === null ? null : await this.relay(answered, answering);
     } catch (error) {
-      if (error instanceof GatewayError && client.departed) return null;
+      if (error instanceof GatewayError && client.disconnected) return null;
       throw error;
     } finally {
       translation.release();
@@ -64,13 +68,13 @@ export class InferenceService {
   /** Null when the caller left. Waiting for a free connection to the upstream is part of the total time. */
   private async ask({ request, caller, client, translation }: Answering): Promise<Answered | null> {
     const { translations } = this;
-    const signal = new CallerDeparture();
+    const signal = new AbortSource();
     let timedOut = false;
     const timer = setTimeout(() => {
       timedOut = true;
       signal.fire();
     }, this.config.timeouts.totalMs);
-    client.onDeparture(() => signal.fire());
+    client.onDisconnect(() => signal.fire());
     const targets = this.routing.plan(request.model);
     const last = targets.at(-1);
     const question: Question = {

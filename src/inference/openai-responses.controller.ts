@@ -16,7 +16,7 @@ import { InferenceService } from './inference.service.js';
 import { ModelGuard } from './model.guard.js';
 import { QuotaInterceptor } from './quota.interceptor.js';
 import { Speaks } from './speaks.js';
-import { OPENAI_RESPONSES } from './wire-dialect.js';
+import { OPENAI_RESPONSES } from '../dialects/openai-responses/descriptor.js';
 
 const PATHS = ['openai/v1/responses', 'ai-gateway/openai/v1/responses'];
 

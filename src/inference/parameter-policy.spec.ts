@@ -1,6 +1,6 @@
 import type { CatalogModel } from '../catalog/catalog.types.js';
 import { applyParameterPolicy } from './parameter-policy.js';
-import { CHAT_COMPLETIONS } from './wire-dialect.js';
+import { CHAT_COMPLETIONS } from '../dialects/chat-completions/descriptor.js';
 
 const model = {
   ...{ id: 'm', parameterPolicy: 'reject', parameterRules: [], maxOutputTokens: null },

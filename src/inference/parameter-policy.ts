@@ -7,7 +7,7 @@ import { cutFields } from '../json/cut.js';
 import type { JsonField } from '../json/scan.js';
 import { findInObject, readString, spliceValue } from '../json/splice.js';
 import { askedServed, asksForSearch, unpricedOptions } from './priced-options.js';
-import type { WireDialect } from './wire-dialect.js';
+import type { DialectDescriptor } from '../dialects/descriptor.js';
 
 /** A value that is longer than this is no number and no word. */
 const MAX_VALUE_BYTES = 256;
@@ -34,7 +34,11 @@ export interface Rejected extends BrokenRule {
  * provider, or, where an administrator chose `adapt`, what the model would reject and has to be taken out.
  * @throws {GatewayError} invalid_request naming the field, unless the model's policy is another
  */
-export function applyParameterPolicy(wire: ScannedRequest, model: CatalogModel, dialect: WireDialect): Rejected[] {
+export function applyParameterPolicy(
+  wire: ScannedRequest,
+  model: CatalogModel,
+  dialect: DialectDescriptor,
+): Rejected[] {
   if (model.parameterPolicy === 'pass') return [];
   const rejected = [...rejectedFields(wire, model, dialect), ...unpricedOptions(wire, model, dialect)];
   const [first] = rejected;
@@ -45,7 +49,7 @@ export function applyParameterPolicy(wire: ScannedRequest, model: CatalogModel, 
 }
 
 /** The body without what was rejected, or with less of it. */
-export function withoutRejected(body: Buffer, rejected: readonly Rejected[], dialect: WireDialect): Buffer {
+export function withoutRejected(body: Buffer, rejected: readonly Rejected[], dialect: DialectDescriptor): Buffer {
   return rejected.reduce((bytes, field) => without(bytes, field, dialect), body);
 }
 
@@ -61,7 +65,7 @@ export function asServed(wire: ScannedRequest): ScannedRequest {
   return { ...wire, ...(served !== undefined && { served }), ...(searches && { webSearches: 1 }) };
 }
 
-function rejectedFields(wire: ScannedRequest, model: CatalogModel, dialect: WireDialect): Rejected[] {
+function rejectedFields(wire: ScannedRequest, model: CatalogModel, dialect: DialectDescriptor): Rejected[] {
   const caps = (BOUNDS[dialect.name] ?? []).flatMap(field => overCap(wire, model, field));
   if (!RULED.has(dialect.name)) return caps;
   const rules = brokenRules(model.parameterRules, name => textOf(wire, name));
@@ -75,7 +79,7 @@ function overCap(wire: ScannedRequest, { maxOutputTokens: cap }: CatalogModel, f
 }
 
 /** Models that think by effort refuse the older way to ask for it. */
-function thinking(wire: ScannedRequest, model: CatalogModel, dialect: WireDialect): Rejected[] {
+function thinking(wire: ScannedRequest, model: CatalogModel, dialect: DialectDescriptor): Rejected[] {
   const field = wire.fields.get('thinking');
   // Other makers' models are asked in their own words, whatever their callers speak.
   if (dialect.name !== 'anthropic_messages' || !model.nativeDialects.has('anthropic_messages')) return [];
@@ -116,7 +120,7 @@ function textOf({ body, fields }: ScannedRequest, name: string): string | null {
   return body.toString('utf8', field.start, Math.min(field.end, field.start + MAX_VALUE_BYTES));
 }
 
-function without(body: Buffer, { field, cap, rest }: Rejected, dialect: WireDialect): Buffer {
+function without(body: Buffer, { field, cap, rest }: Rejected, dialect: DialectDescriptor): Buffer {
   const place: JsonField | undefined = dialect.readRequest(body, null).fields.get(field);
   if (place === undefined) return body;
   if (cap !== undefined) return spliceValue(body, place, String(cap));

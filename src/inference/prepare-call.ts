@@ -9,20 +9,21 @@ import { readSmallObject, readString } from '../json/splice.js';
 import { capabilitiesOf, dialectFor } from '../routing/capabilities.js';
 import type { Target } from '../routing/target.types.js';
 import { type BetaFlags, splitBetaFlags } from '../upstream/beta-flags.js';
-import type { Departure } from '../upstream/departure.js';
+import type { Abortable } from '../upstream/abort-signal.js';
 import type { TargetCall } from '../upstream/upstream.service.js';
 import type { PreparedCall } from './attempt.js';
 import type { InferenceRequest } from './inference-request.js';
 import type { Translated } from './translating/translate.js';
 import type { RequestTranslation, Translations } from './translating/translations.service.js';
 import { refuseLosses } from './translation.js';
-import { reading, type WireDialect } from './wire-dialect.js';
+import type { DialectDescriptor } from '../dialects/descriptor.js';
+import { reading } from '../dialects/reading.js';
 
 const LARGE_BODY_BYTES = 262_144;
 const MESSAGES: Dialect = 'anthropic_messages';
 
 interface Asking {
-  readonly caller: WireDialect;
+  readonly caller: DialectDescriptor;
   readonly target: Target;
   /** no other target is asked: of a large body only the translation is kept */
   readonly isLast?: boolean;
@@ -37,7 +38,7 @@ export function prepareCall(
   translation: RequestTranslation,
   { caller, target, isLast = false }: Asking,
   translations: Translations,
-  signal: Departure,
+  signal: Abortable,
 ): PreparedCall | Promise<PreparedCall> {
   const { request } = translation;
   reading(() => refuseFields(caller.name, target.upstream.kind, request.wire));

@@ -1,6 +1,9 @@
 import type { CatalogModel } from '../catalog/catalog.types.js';
 import { unpricedOptions } from './priced-options.js';
-import { CHAT_COMPLETIONS, GEMINI, OPENAI_RESPONSES, type WireDialect } from './wire-dialect.js';
+import { CHAT_COMPLETIONS } from '../dialects/chat-completions/descriptor.js';
+import type { DialectDescriptor } from '../dialects/descriptor.js';
+import { GEMINI } from '../dialects/gemini/descriptor.js';
+import { OPENAI_RESPONSES } from '../dialects/openai-responses/descriptor.js';
 
 const FUNCTIONS = { functionDeclarations: [{ name: 'googleSearch' }] };
 const OWN = { type: 'function', name: 'web_search' };
@@ -11,11 +14,11 @@ const images = { imageText: null, imageInput: null, imageOutput: null };
 const prices = { published: true, modifiers: new Map(), tools: { ...tools, ...images }, groundedRequest: null };
 const model = { id: 'm', prices } as unknown as CatalogModel;
 
-const optionsOf = (dialect: WireDialect, list: readonly unknown[]) =>
+const optionsOf = (dialect: DialectDescriptor, list: readonly unknown[]) =>
   unpricedOptions(dialect.readRequest(Buffer.from(JSON.stringify({ model: 'm', tools: list })), null), model, dialect);
 
 describe('tools without a price', () => {
-  it.each<[string, WireDialect, readonly unknown[], string, readonly unknown[] | null]>([
+  it.each<[string, DialectDescriptor, readonly unknown[], string, readonly unknown[] | null]>([
     ['an entry of its own', GEMINI, [{ googleSearch: {} }, FUNCTIONS], 'googleSearch', [FUNCTIONS]],
     ['beside functions', GEMINI, [{ ...FUNCTIONS, googleSearch: {} }], 'googleSearch', [FUNCTIONS]],
     ['in the other spelling', GEMINI, [{ google_search: {}, ...FUNCTIONS }], 'google_search', [FUNCTIONS]],
@@ -42,7 +45,7 @@ describe('tools without a price', () => {
     expect(option?.rest ?? null).toEqual(kept === null ? null : JSON.stringify(kept));
   });
 
-  it.each<[string, WireDialect, readonly unknown[]]>([
+  it.each<[string, DialectDescriptor, readonly unknown[]]>([
     ['functions by their names', CHAT_COMPLETIONS, [{ type: 'function', function: { name: 'web_search' } }]],
     ['functions that are declared', GEMINI, [FUNCTIONS]],
     ['one with a price', OPENAI_RESPONSES, [{ type: 'file_search' }]],

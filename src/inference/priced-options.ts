@@ -6,7 +6,7 @@ import type { ScannedRequest } from '../dialects/scanned-request.js';
 import type { Served } from '../dialects/token-counts.js';
 import { readString, readValue } from '../json/splice.js';
 import { hasFee } from '../metering/price.js';
-import type { WireDialect } from './wire-dialect.js';
+import type { DialectDescriptor } from '../dialects/descriptor.js';
 
 /** What a caller asks for beside tokens that has no price here. */
 export interface UnpricedOption {
@@ -43,7 +43,11 @@ export function askedServed(wire: ScannedRequest): Served | undefined {
 }
 
 /** What is asked for and has no price. A model whose tokens have none is charged by an assumption as it is. */
-export function unpricedOptions(wire: ScannedRequest, model: CatalogModel, dialect: WireDialect): UnpricedOption[] {
+export function unpricedOptions(
+  wire: ScannedRequest,
+  model: CatalogModel,
+  dialect: DialectDescriptor,
+): UnpricedOption[] {
   if (!model.prices.published || dialect.name === 'embeddings') return [];
   const ways = SERVED_FIELDS.flatMap(field => {
     const value = askedValue(wire, field);

@@ -33,7 +33,7 @@ export class QuotaInterceptor implements NestInterceptor<RelayOutcome | null>, A
     try {
       const outcome = await run();
       // An outcome was settled by the relay, before its last byte.
-      if (outcome === null) this.settlement.settleDeparture(request);
+      if (outcome === null) this.settlement.settleDisconnect(request);
       return outcome;
     } catch (error) {
       this.settlement.settleFailure(request, error);

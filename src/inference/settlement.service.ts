@@ -70,7 +70,7 @@ export class SettlementService {
   }
 
   /** The caller left before there was an answer. */
-  settleDeparture(request: InferenceRequest): void {
+  settleDisconnect(request: InferenceRequest): void {
     const end = { status: 'client_disconnected', httpStatus: CLIENT_CLOSED_REQUEST, firstByteAt: null } as const;
     this.settleUnanswered(request, end);
   }

@@ -1,5 +1,5 @@
 import { Reflector } from '@nestjs/core';
-import type { WireDialect } from './wire-dialect.js';
+import type { DialectDescriptor } from '../dialects/descriptor.js';
 
 /** The dialect of an inference controller. */
-export const Speaks = Reflector.createDecorator<WireDialect>();
+export const Speaks = Reflector.createDecorator<DialectDescriptor>();

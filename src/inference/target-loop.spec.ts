@@ -5,7 +5,7 @@ import { Log } from '../platform/logging.js';
 import { Metrics } from '../platform/metrics.js';
 import type { RoutingService } from '../routing/routing.service.js';
 import type { Target } from '../routing/target.types.js';
-import { CallerDeparture } from '../upstream/departure.js';
+import { AbortSource } from '../upstream/abort-signal.js';
 import type { Answer, Reach, SendResult, UpstreamService } from '../upstream/upstream.service.js';
 import { Attempt, lastSent, type PreparedCall } from './attempt.js';
 import type { InferenceRequest } from './inference-request.js';
@@ -39,7 +39,7 @@ function loopOver(...results: SendResult[]) {
   const routing = { knownSecrets: KnownSecrets.NONE } as RoutingService;
   const loop = new TargetLoop(routing, upstreams as unknown as UpstreamService, metrics, log);
   const attempts: Attempt[] = [];
-  const signal = new CallerDeparture();
+  const signal = new AbortSource();
   const ask = (names: readonly string[], question: Partial<Question> = {}) =>
     loop.firstAnswer(
       {

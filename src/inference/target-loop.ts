@@ -5,7 +5,7 @@ import { describeCause, Log } from '../platform/logging.js';
 import { Metrics } from '../platform/metrics.js';
 import { RoutingService } from '../routing/routing.service.js';
 import type { Target } from '../routing/target.types.js';
-import type { Departure } from '../upstream/departure.js';
+import type { Abortable } from '../upstream/abort-signal.js';
 import type { Operation } from '../providers/provider.js';
 import { type Answer, UpstreamService } from '../upstream/upstream.service.js';
 import { Attempt, type PreparedCall } from './attempt.js';
@@ -44,7 +44,7 @@ export class TargetLoop {
    * @returns null when `signal` fires first
    * @throws {GatewayError} of the upstream's group
    */
-  async firstAnswer(question: Question, signal: Departure, attempts: Attempt[]): Promise<Answered | null> {
+  async firstAnswer(question: Question, signal: Abortable, attempts: Attempt[]): Promise<Answered | null> {
     let last: GatewayError | null = null;
     for (const target of question.targets) {
       const attempt = new Attempt(target, performance.now());
@@ -59,7 +59,7 @@ export class TargetLoop {
     throw last ?? new GatewayError('upstream_model_unavailable', { internal: 'no upstream serves this model' });
   }
 
-  private async try(question: Question, attempt: Attempt, signal: Departure): Promise<Answer | null> {
+  private async try(question: Question, attempt: Attempt, signal: Abortable): Promise<Answer | null> {
     const { request, operation } = question;
     const { target } = attempt;
     try {

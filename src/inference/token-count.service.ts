@@ -7,7 +7,7 @@ import { relayJson } from '../relay/json-relay.js';
 import { capabilitiesOf } from '../routing/capabilities.js';
 import { RoutingService } from '../routing/routing.service.js';
 import type { Target } from '../routing/target.types.js';
-import { CallerDeparture } from '../upstream/departure.js';
+import { AbortSource } from '../upstream/abort-signal.js';
 import { answerHeaders, ownLimitHeaders } from './answer-headers.js';
 import { TokenCounter } from './counting/token-counter.service.js';
 import { estimateInputTokens } from './estimate.js';
@@ -15,7 +15,7 @@ import type { InferenceRequest } from './inference-request.js';
 import { prepareCall } from './prepare-call.js';
 import { type Question, TargetLoop } from './target-loop.js';
 import { Translations } from './translating/translations.service.js';
-import type { WireDialect } from './wire-dialect.js';
+import type { DialectDescriptor } from '../dialects/descriptor.js';
 
 /** How many tokens a request has: asked of the provider where it counts them, else counted here. Costs nothing. */
 @Injectable()
@@ -29,7 +29,7 @@ export class TokenCountService {
   ) {}
 
   /** @throws {GatewayError} invalid_request for a body that is no request of the dialect */
-  async answer(request: InferenceRequest, response: ServerResponse, dialect: WireDialect): Promise<void> {
+  async answer(request: InferenceRequest, response: ServerResponse, dialect: DialectDescriptor): Promise<void> {
     const counting = this.routing.plan(request.model).filter(target => counts(target, request, dialect));
     if (counting.length > 0 && (await this.ask(request, response, dialect, counting))) return;
     await this.count(request, response, dialect);
@@ -39,12 +39,12 @@ export class TokenCountService {
   private async ask(
     request: InferenceRequest,
     response: ServerResponse,
-    dialect: WireDialect,
+    dialect: DialectDescriptor,
     targets: readonly Target[],
   ): Promise<boolean> {
     const client = new ClientConnection(response, this.config.timeouts.writeStallMs);
-    const signal = new CallerDeparture();
-    client.onDeparture(() => signal.fire());
+    const signal = new AbortSource();
+    client.onDisconnect(() => signal.fire());
     const translation = this.translations.of(request);
     const prepare = (target: Target) =>
       prepareCall(translation, { caller: dialect, target }, this.translations, signal);
@@ -68,7 +68,7 @@ export class TokenCountService {
       await relayJson(answer, client, rules, { totalMs: this.config.timeouts.totalMs, disconnectDrain });
       return true;
     } catch (error) {
-      if (client.departed) return true;
+      if (client.disconnected) return true;
       if (error instanceof GatewayError && error.row.owner === 'upstream' && error.status !== 400) return false;
       throw error;
     } finally {
@@ -76,7 +76,7 @@ export class TokenCountService {
     }
   }
 
-  private async count(request: InferenceRequest, response: ServerResponse, dialect: WireDialect): Promise<void> {
+  private async count(request: InferenceRequest, response: ServerResponse, dialect: DialectDescriptor): Promise<void> {
     const { codec } = dialect;
     if (codec === null) throw new GatewayError('internal_error', { internal: 'this dialect counts nothing' });
     const { body: wire, model, stream, modelField } = request.wire;
@@ -94,7 +94,7 @@ export class TokenCountService {
   }
 }
 
-function counts({ upstream }: Target, { model }: InferenceRequest, { name }: WireDialect): boolean {
+function counts({ upstream }: Target, { model }: InferenceRequest, { name }: DialectDescriptor): boolean {
   const row = capabilitiesOf(upstream.kind);
   return row.countsTokens.has(name) && row.dialects(model).has(name);
 }

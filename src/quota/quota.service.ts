@@ -3,7 +3,7 @@ import { AppConfig } from '../config/app-config.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { ChangeFeed } from '../platform/change-feed.js';
 import { Clock } from '../platform/clock.js';
-import type { Block } from './limit.types.js';
+import { type Block, SPEND_KINDS } from './limit.types.js';
 import { defaultLimits } from './default-limits.js';
 import { isOfSpend, LimitBook } from './limit-book.js';
 import { MINUTE_MS, windowAt } from './limit-window.js';
@@ -14,7 +14,6 @@ import { compilePlan, groupBlocks, type PlannedLimit, type QuotaPlan } from './q
 import { blockRefusal, limitRefusal } from './quota-refusal.js';
 import { QuotaRepository } from './quota.repository.js';
 import type { QuotaRequest, Reservation } from './quota.types.js';
-import { SPEND_KINDS } from './limit.types.js';
 
 /** Plans are cheap to make again, so a full cache is emptied rather than tended. */
 const MAX_PLANS = 10_000;

@@ -50,7 +50,7 @@ describe('a caller who does not read', () => {
     pass(STALL_MS - 1);
     expect(response.destroyed).toBe(false);
     pass(1);
-    expect([response.destroyed, client.departed]).toEqual([true, true]);
+    expect([response.destroyed, client.disconnected]).toEqual([true, true]);
     expect(jest.getTimerCount()).toBe(0);
   });
 

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { onConnectionClosed } from '../platform/http/connection-closed.js';
-import { CallerDeparture, type Departure } from '../upstream/departure.js';
+import { AbortSource, type Abortable } from '../upstream/abort-signal.js';
 
 /** Node's own, of which its socket timeout is made. */
 interface SocketHandle {
@@ -60,7 +60,7 @@ class WriteProgress {
  * no longer reads.
  */
 export class ClientConnection {
-  private readonly gone = new CallerDeparture();
+  private readonly gone = new AbortSource();
   private stall: WriteProgress | null = null;
   private onDrain: (() => void) | null = null;
   private forget: () => void = () => undefined;
@@ -73,23 +73,23 @@ export class ClientConnection {
     // An answer that waits behind another on a pipelined connection has no socket yet, and no `close` of its own.
     this.forget = onConnectionClosed(response.req.socket, () => this.closed());
     response.on('drain', () => this.drained());
-    // An error here is the caller's departure; `close` follows and says so.
+    // An error here is the caller leaving; `close` follows and says so.
     response.on('error', () => undefined);
     if (response.destroyed) this.closed();
   }
 
   /** Fires when the caller leaves before the answer is finished. */
-  get departure(): Departure {
+  get signal(): Abortable {
     return this.gone;
   }
 
-  get departed(): boolean {
+  get disconnected(): boolean {
     return this.gone.aborted;
   }
 
   /** Calls back once when the caller leaves, at once when it has left already. */
-  onDeparture(callback: () => void): void {
-    if (this.departed) callback();
+  onDisconnect(callback: () => void): void {
+    if (this.disconnected) callback();
     else this.gone.addEventListener('abort', callback);
   }
 
@@ -98,7 +98,7 @@ export class ClientConnection {
    * takes nothing for the stall timeout is disconnected.
    */
   write(bytes: Buffer, resume: () => void): boolean {
-    if (this.departed) return true;
+    if (this.disconnected) return true;
     if (this.response.write(bytes)) return true;
     this.onDrain = resume;
     this.stall ??= new WriteProgress(this.response, this.writeStallMs);
@@ -107,7 +107,7 @@ export class ClientConnection {
 
   /** Ends the answer, with its last bytes. A caller that does not take them within the stall timeout is disconnected. */
   end(bytes?: Buffer): void {
-    if (this.departed) return;
+    if (this.disconnected) return;
     if (bytes === undefined) this.response.end();
     else this.response.end(bytes);
     if (this.response.writableFinished) return;
@@ -116,7 +116,7 @@ export class ClientConnection {
 
   /** Sends last bytes and then breaks the connection, so that nobody takes the end for a success. */
   destroyAfter(bytes: Buffer): void {
-    if (this.departed) return;
+    if (this.disconnected) return;
     const timer = setTimeout(() => this.response.destroy(), FLUSH_BEFORE_DESTROY_MS);
     this.response.write(bytes, () => {
       clearTimeout(timer);

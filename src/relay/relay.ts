@@ -90,7 +90,7 @@ export class Relay {
         this.take(this.core.failed(refusal));
         return;
       }
-      this.client.onDeparture(() => this.left());
+      this.client.onDisconnect(() => this.left());
       this.source.body.attach({
         data: chunk => this.data(chunk),
         end: () => this.take(this.core.end()),
@@ -195,7 +195,7 @@ export class Relay {
   /** The last bytes go to a caller who is still here once what the answer cost is recorded; then its end is told. */
   private async settle({ last, error }: Ending, outcome: RelayOutcome): Promise<void> {
     await this.rules.settle(outcome);
-    if (!this.client.departed && last !== null && last.how !== 'destroy') {
+    if (!this.client.disconnected && last !== null && last.how !== 'destroy') {
       if (last.how === 'end' && !this.headSent) this.writeHead(last.bytes.length);
       if (last.how === 'end') this.client.end(last.bytes);
       else this.client.destroyAfter(last.bytes);

@@ -12,7 +12,7 @@ import type { StreamRelayRules, StreamRelayTimes } from './stream-relay-rules.js
 const STREAM_TYPES = { sse: 'text/event-stream', 'aws-event-stream': 'application/vnd.amazon.eventstream' } as const;
 
 /**
- * Relays server-sent events byte for byte. The head goes out with the first event, or with the first sign of life; from
+ * Relays server-sent events byte for byte. The head goes out with the first event, or with the first keep-alive; from
  * then on a failure is the dialect's error event and a broken connection, never a clean end (decision D7).
  * @throws {GatewayError} of the upstream's group when it fails before a byte was sent
  */

@@ -1,5 +1,5 @@
 import { Dispatcher } from 'undici';
-import type { Departure } from './departure.js';
+import type { Abortable } from './abort-signal.js';
 import type { Carried, Connection, TrackedClient } from './tracked-client.js';
 
 /** Takes an answer's body. Every call may come synchronously; after `end` or `fail` nothing follows. */
@@ -19,7 +19,7 @@ export interface AnswerHead {
 const MAX_EARLY_BYTES = 1_048_576;
 const DROPPED: BodySink = { data: () => undefined, end: () => undefined, fail: () => undefined };
 
-/** The caller's own departure; told apart from failures of the upstream. */
+/** The caller left; told apart from failures of the upstream. */
 export class ExchangeAborted extends Error {
   override readonly name = 'ExchangeAborted';
 }
@@ -176,17 +176,17 @@ export class Exchange implements Dispatcher.DispatchHandler, Carried {
 }
 
 /** Others may wait for the same endpoint, so it is fetched to its end; this caller does not wait for it any longer. */
-export async function unlessLeft<Value>(value: Promise<Value> | Value, departure: Departure): Promise<Value> {
+export async function unlessLeft<Value>(value: Promise<Value> | Value, signal: Abortable): Promise<Value> {
   if (!(value instanceof Promise)) return value;
   let leave = () => {};
   const left = new Promise<never>((_, reject) => {
     leave = () => reject(new ExchangeAborted('the caller left'));
-    if (departure.aborted) leave();
-    else departure.addEventListener('abort', leave, { once: true });
+    if (signal.aborted) leave();
+    else signal.addEventListener('abort', leave, { once: true });
   });
   try {
     return await Promise.race([value, left]);
   } finally {
-    departure.removeEventListener('abort', leave);
+    signal.removeEventListener('abort', leave);
   }
 }

@@ -4,11 +4,11 @@ import { upstreamOf } from '../../test/support/provider-calls.js';
 import type { AppConfig } from '../config/app-config.js';
 import { KnownSecrets } from '../platform/known-secrets.js';
 import type { ConnectionPools } from './connection-pools.js';
-import { CallerDeparture } from './departure.js';
+import { AbortSource } from './abort-signal.js';
 import type { Exchange } from './exchange.js';
 import { UpstreamService } from './upstream.service.js';
 
-type Turn = (exchange: Exchange, signal: CallerDeparture) => void;
+type Turn = (exchange: Exchange, signal: AbortSource) => void;
 
 const CONTROLLER = { abort: () => undefined, pause: () => undefined, resume: () => undefined };
 const broken = (code: string) => Object.assign(new Error('broken'), { code });
@@ -42,7 +42,7 @@ const leaves: Turn = (exchange, signal) => {
 
 async function send(...turns: Turn[]) {
   let sent = 0;
-  const signal = new CallerDeparture();
+  const signal = new AbortSource();
   const pool = {
     dispatch: (_options: unknown, exchange: Exchange) => {
       sent += 1;

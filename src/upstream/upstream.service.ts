@@ -12,7 +12,7 @@ import { capabilitiesOf } from '../routing/capabilities.js';
 import { secretsOf, type Target, type Upstream } from '../routing/target.types.js';
 import { type AnswerHeaders, readAnswerHeaders, withoutSecrets } from './answer-headers.js';
 import { ConnectionPools } from './connection-pools.js';
-import type { Departure } from './departure.js';
+import type { Abortable } from './abort-signal.js';
 import { readErrorBody } from './error-body.js';
 import { type AnswerHead, Exchange, ExchangeAborted, unlessLeft } from './exchange.js';
 import { answerFailure, connectionFailure, isBrokenConnection } from './failures.js';
@@ -90,7 +90,7 @@ export class UpstreamService {
   ) {}
 
   /** Asks one target. What an upstream does is a result and never an exception. */
-  async send(target: Target, call: TargetCall, request: UpstreamRequest, signal: Departure): Promise<SendResult> {
+  async send(target: Target, call: TargetCall, request: UpstreamRequest, signal: Abortable): Promise<SendResult> {
     const progress: Progress = { reach: 'unsent' };
     try {
       return { kind: 'answer', answer: await this.ask(target, call, request, { signal, progress }) };
@@ -110,16 +110,16 @@ export class UpstreamService {
   /**
    * Asks an upstream the cheapest question that needs our authentication, over the ways of every request. Nothing that
    * was remembered of it is used: a secret is tried as it is now.
-   * @throws {GatewayError} where there was no answer; {ExchangeAborted} when `departure` fires
+   * @throws {GatewayError} where there was no answer; {ExchangeAborted} when `signal` fires
    */
-  async probe(upstream: Upstream, model: ProbedModel | null, departure: Departure): Promise<ProbeAnswer> {
+  async probe(upstream: Upstream, model: ProbedModel | null, signal: Abortable): Promise<ProbeAnswer> {
     const probe = probeOf(upstream, model);
     if (probe === null) throw new GatewayError('upstream_model_unavailable', { internal: 'nothing to probe with' });
     const { call } = probe;
-    const outgoing = asProbe(await unlessLeft(this.makeProvider(upstream).prepare(call), departure), probe);
+    const outgoing = asProbe(await unlessLeft(this.makeProvider(upstream).prepare(call), signal), probe);
     const rules = { dialect: call.dialect, native: false, stream: false, builtIn: false, betaFlags: [] };
     const headers = forwardedRequestHeaders({}, rules);
-    const sending = { signal: departure, progress: { reach: 'unsent' as const } };
+    const sending = { signal, progress: { reach: 'unsent' as const } };
     const { exchange, head } = await this.openTwice(upstream, outgoing, headers, sending);
     const { status } = head;
     if (status >= 200 && status < 300) {
@@ -247,7 +247,7 @@ interface Progress {
 }
 
 interface Sending {
-  readonly signal: Departure;
+  readonly signal: Abortable;
   readonly progress: Progress;
 }
 

@@ -13,7 +13,7 @@ import { KnownSecrets } from '../../src/platform/known-secrets.js';
 import { ConnectionPools } from '../../src/upstream/connection-pools.js';
 import { fetchGoogleToken } from '../../src/providers/google-access.js';
 import { databricks } from '../../src/providers/kinds/databricks.js';
-import { CallerDeparture } from '../../src/upstream/departure.js';
+import { AbortSource } from '../../src/upstream/abort-signal.js';
 import { UpstreamService } from '../../src/upstream/upstream.service.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { eventually } from '../support/gateway.js';
@@ -206,7 +206,7 @@ const READERS: readonly Reader[] = [
           stream: false,
         } as const;
         const sent = { ...call, body: [Buffer.from('{}')] };
-        return upstreams.send({ upstream, model: 'm' }, sent, request, new CallerDeparture()).then(result => {
+        return upstreams.send({ upstream, model: 'm' }, sent, request, new AbortSource()).then(result => {
           if (result.kind === 'failure') throw result.error;
           return result.kind;
         });
@@ -216,14 +216,14 @@ const READERS: readonly Reader[] = [
     ...{ name: 'what a probe is refused with', maxBytes: 65_536, status: 401, becomes: /"status":401/ },
     ask: hostile =>
       withUpstreams(upstreams =>
-        upstreams.probe(upstreamOf('openai', hostile.url, { trusted: true }), null, new CallerDeparture()),
+        upstreams.probe(upstreamOf('openai', hostile.url, { trusted: true }), null, new AbortSource()),
       ),
   },
   {
     ...{ name: 'what a probe is answered', maxBytes: 0, status: 200, becomes: /"status":200/ },
     ask: hostile =>
       withUpstreams(upstreams =>
-        upstreams.probe(upstreamOf('openai', hostile.url, { trusted: true }), null, new CallerDeparture()),
+        upstreams.probe(upstreamOf('openai', hostile.url, { trusted: true }), null, new AbortSource()),
       ),
   },
 ];

@@ -1,5 +1,5 @@
 import { BodyBudget } from '../../src/inference/body/body-budget.js';
-import { WIRE_DIALECTS } from '../../src/inference/wire-dialect.js';
+import { DESCRIPTORS } from '../../src/dialects/descriptors.js';
 import { FakeProvider } from '../support/fake-provider.js';
 import { eventually, startTestGateway, type TestGateway } from '../support/gateway.js';
 
@@ -50,7 +50,7 @@ describe('a body of several megabytes', () => {
   const messages = (text: string) => `[{"role":"user","content":"${text}"}]`;
 
   it('is scanned in a thread and not on the event loop, and reaches the provider byte for byte', async () => {
-    const scan = jest.spyOn(WIRE_DIALECTS.chat_completions, 'readRequest');
+    const scan = jest.spyOn(DESCRIPTORS.chat_completions, 'readRequest');
     try {
       for (const text of ['short', long]) {
         const reply = await send(`{"messages":${messages(text)},"model":"${MODEL}","temperature":1e0}`);

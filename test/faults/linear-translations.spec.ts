@@ -7,7 +7,7 @@ import { JsonArrayTap } from '../../src/dialects/gemini/json-array-tap.js';
 import { TranslatingTap } from '../../src/dialects/translating-tap.js';
 import { GatewayError } from '../../src/errors/gateway-error.js';
 import { decodeRequest, encodeRequest, translateAnswer } from '../../src/inference/translating/translate.js';
-import { WIRE_DIALECTS } from '../../src/inference/wire-dialect.js';
+import { DESCRIPTORS } from '../../src/dialects/descriptors.js';
 import { usageIn } from '../../src/relay/json-usage.js';
 import { splitBetaFlags } from '../../src/upstream/beta-flags.js';
 import { readAnswerHeaders } from '../../src/upstream/answer-headers.js';
@@ -233,7 +233,7 @@ const withModel = (dialect: ChatDialect, body: object) =>
 const readAndTranslate = (dialect: ChatDialect, body: object) => {
   const bytes = withModel(dialect, body);
   const path = dialect === 'gemini_generate_content' ? PATH : null;
-  orRefused(() => WIRE_DIALECTS[dialect].readRequest(bytes, path));
+  orRefused(() => DESCRIPTORS[dialect].readRequest(bytes, path));
   for (const to of DIALECTS) {
     if (to === dialect) continue;
     orRefused(() => {
@@ -322,7 +322,7 @@ describe('an answer', () => {
   it.each(ANSWERS)('of %s with many %s is read and translated in work that grows as they do', async (from, _, make) => {
     await growth(size => {
       const body = bytesOf(make(size));
-      const { whole, usage } = usageIn(body, WIRE_DIALECTS[from]);
+      const { whole, usage } = usageIn(body, DESCRIPTORS[from]);
       expect([whole, usage !== null]).toEqual([true, true]);
       for (const to of DIALECTS)
         if (to !== from) expect(translateAnswer(body, from, to, RESPONSE_OPTIONS)).toBeDefined();
@@ -420,9 +420,9 @@ const ONE_EVENT: readonly (readonly [ChatDialect, (text: string) => string])[] =
 
 /** As it goes on in its own dialect, and in each of the others. */
 const tapsFor = (from: ChatDialect): StreamTap[] => {
-  const native = () => WIRE_DIALECTS[from].createTap();
+  const native = () => DESCRIPTORS[from].createTap();
   const codecOf = (dialect: ChatDialect) => {
-    const { codec } = WIRE_DIALECTS[dialect];
+    const { codec } = DESCRIPTORS[dialect];
     if (codec === null) throw new Error('it has no codec');
     return codec;
   };
@@ -472,7 +472,7 @@ describe('a stream', () => {
 
 it('a line whose usage may have to be hidden, in small chunks, takes work that grows as it does', async () => {
   await growth(size => {
-    const tap = new HiddenUsageTap(WIRE_DIALECTS.chat_completions.createTap(), MAX_LINE_BYTES);
+    const tap = new HiddenUsageTap(DESCRIPTORS.chat_completions.createTap(), MAX_LINE_BYTES);
     const bytes = Buffer.from(chatEvent({ content: 'a'.repeat(10 * size) }));
     for (let at = 0; at < bytes.length; at += 10) tap.push(bytes.subarray(at, at + 10));
   }, 500);

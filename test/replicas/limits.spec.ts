@@ -1,7 +1,6 @@
 /** Limits on three real processes that share one Postgres: nobody passes a cap, whoever dies and whenever. */
 import pg from 'pg';
-import type { Script } from '../support/fake-provider.js';
-import { FakeProvider } from '../support/fake-provider.js';
+import { FakeProvider, type Script } from '../support/fake-provider.js';
 import { eventually } from '../support/gateway.js';
 import { Replicas } from '../support/replicas.js';
 

@@ -1,7 +1,7 @@
+import type { NeutralEvent } from '../../src/dialects/neutral/neutral-event.js';
 import type {
   AssistantPart,
   NeutralChoice,
-  NeutralEvent,
   NeutralResponse,
   Opaque,
   ReasoningPart,

@@ -1,6 +1,6 @@
 import type { SseEvent } from '../../src/sse/frames.js';
 import { ChatStreamDecoder } from '../../src/dialects/chat-completions/decode-stream.js';
-import type { NeutralEvent } from '../../src/dialects/neutral/neutral.types.js';
+import type { NeutralEvent } from '../../src/dialects/neutral/neutral-event.js';
 
 export const sse = (data: unknown, event: string | null = null): SseEvent => ({
   event,

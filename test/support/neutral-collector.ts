@@ -1,9 +1,5 @@
-import type {
-  AssistantPart,
-  NeutralChoice,
-  NeutralEvent,
-  NeutralResponse,
-} from '../../src/dialects/neutral/neutral.types.js';
+import type { NeutralEvent } from '../../src/dialects/neutral/neutral-event.js';
+import type { AssistantPart, NeutralChoice, NeutralResponse } from '../../src/dialects/neutral/neutral.types.js';
 
 type Start = Extract<NeutralEvent, { type: 'start' }>;
 type Delta = Extract<NeutralEvent, { type: 'part-delta' }>;

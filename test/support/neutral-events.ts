@@ -1,4 +1,4 @@
-import type { NeutralEvent, PartStart } from '../../src/dialects/neutral/neutral.types.js';
+import type { NeutralEvent, PartStart } from '../../src/dialects/neutral/neutral-event.js';
 import type { TokenCounts } from '../../src/dialects/token-counts.js';
 
 /** What a list of events says: the parts of choice 0 as an answer would hold them, and the rest. */

@@ -1,12 +1,13 @@
 /** What is charged for a stream that is cut anywhere: streams made by chance, in every dialect, native and translated. */
 import type { CatalogModel } from '../../src/catalog/catalog.types.js';
 import type { EncodeResponseOptions } from '../../src/dialects/neutral/codec.js';
-import type { ChatDialect, NeutralEvent, NeutralResponse } from '../../src/dialects/neutral/neutral.types.js';
+import type { NeutralEvent } from '../../src/dialects/neutral/neutral-event.js';
+import type { ChatDialect, NeutralResponse } from '../../src/dialects/neutral/neutral.types.js';
 import type { StreamTap } from '../../src/dialects/stream-tap.js';
 import { type TokenCounts, totalTokensOf } from '../../src/dialects/token-counts.js';
 import { TranslatingTap } from '../../src/dialects/translating-tap.js';
 import { chargeOf } from '../../src/inference/charge.js';
-import { WIRE_DIALECTS } from '../../src/inference/wire-dialect.js';
+import { DESCRIPTORS } from '../../src/dialects/descriptors.js';
 import { estimateTokens } from '../../src/metering/tokenizer.js';
 import { SseParser } from '../../src/sse/frames.js';
 import { answer, eventsOf } from '../support/answer-generator.js';
@@ -25,7 +26,7 @@ const RESERVED = { inputTokens: 77, outputTokens: 4_096 };
 const ERROR = { tokens: 8, share: 0.15 };
 
 function codecOf(dialect: ChatDialect) {
-  const { codec } = WIRE_DIALECTS[dialect];
+  const { codec } = DESCRIPTORS[dialect];
   if (codec === null) throw new Error(`${dialect} has no codec`);
   return codec;
 }
@@ -37,7 +38,7 @@ const { request } = codecOf('chat_completions').decodeRequest({
 const OPTIONS: EncodeResponseOptions = { model: 'some-model', requestId: 'req-1', now: 5, streamUsage: true, request };
 
 function tapOf(spoken: ChatDialect, caller: ChatDialect): StreamTap {
-  const native = WIRE_DIALECTS[spoken].createTap();
+  const native = DESCRIPTORS[spoken].createTap();
   if (spoken === caller) return native;
   return new TranslatingTap({
     native,

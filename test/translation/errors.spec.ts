@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { DIALECTS } from '../../src/dialects/dialect.js';
 import { ERROR_TABLE, type ErrorCode } from '../../src/errors/error-table.js';
 import { GatewayError } from '../../src/errors/gateway-error.js';
-import { WIRE_DIALECTS } from '../../src/inference/wire-dialect.js';
+import { DESCRIPTORS } from '../../src/dialects/descriptors.js';
 
 const CODES = Object.keys(ERROR_TABLE) as ErrorCode[];
 const ROOT = join(__dirname, '..', 'golden', 'errors');
 
 describe.each(DIALECTS)('failures in %s', dialect => {
   it('look as they were reviewed', () => {
-    const wire = WIRE_DIALECTS[dialect];
+    const wire = DESCRIPTORS[dialect];
     const shown = CODES.map(code => {
       const error = new GatewayError(code, { param: 'model', retryAfterSeconds: 7 });
       const stream = wire.encodeStreamError(error, 'req_1').toString('utf8');
@@ -25,9 +25,9 @@ describe.each(DIALECTS)('failures in %s', dialect => {
 
   it.each(CODES)('say what happened to whoever reads them: %s', code => {
     const error = new GatewayError(code);
-    const body = JSON.stringify(WIRE_DIALECTS[dialect].encodeError(error, 'req_1'));
+    const body = JSON.stringify(DESCRIPTORS[dialect].encodeError(error, 'req_1'));
     expect(body).toContain(JSON.stringify(error.publicMessage).slice(1, -1));
-    const stream = WIRE_DIALECTS[dialect].encodeStreamError(error, 'req_1').toString('utf8');
+    const stream = DESCRIPTORS[dialect].encodeStreamError(error, 'req_1').toString('utf8');
     // An event of its own, whole, whose data is JSON.
     expect(stream).toMatch(/^(event: error\n)?data: \{.*\}\n\n$/);
   });
@@ -48,8 +48,8 @@ describe('every failure has the vendor’s own name for its status', () => {
   it.each(CODES)('%s', code => {
     const error = new GatewayError(code);
     const { status } = error;
-    const { error: anthropic } = WIRE_DIALECTS.anthropic_messages.encodeError(error, 'req_1') as { error: object };
-    const { error: google } = WIRE_DIALECTS.gemini_generate_content.encodeError(error, 'req_1') as { error: object };
+    const { error: anthropic } = DESCRIPTORS.anthropic_messages.encodeError(error, 'req_1') as { error: object };
+    const { error: google } = DESCRIPTORS.gemini_generate_content.encodeError(error, 'req_1') as { error: object };
     const overloaded = code === 'upstream_overloaded' ? 'overloaded_error' : undefined;
 
     expect([status, anthropic]).toEqual([

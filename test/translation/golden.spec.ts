@@ -8,7 +8,8 @@ import { type Codec, UnreadableAnswer } from '../../src/dialects/neutral/codec.j
 import type { ChatDialect, NeutralRequest } from '../../src/dialects/neutral/neutral.types.js';
 import { RequestFieldError } from '../../src/dialects/request-field-error.js';
 import { TranslatingTap } from '../../src/dialects/translating-tap.js';
-import { WIRE_DIALECTS, type WireDialect } from '../../src/inference/wire-dialect.js';
+import type { DialectDescriptor } from '../../src/dialects/descriptor.js';
+import { DESCRIPTORS } from '../../src/dialects/descriptors.js';
 import type { JsonObject } from '../../src/json/value.js';
 
 const ROOT = join(__dirname, '..', 'golden', 'translate');
@@ -30,10 +31,10 @@ const ENCODE = {
   thinkingLevels: false,
 };
 
-function wireOf(dialect: ChatDialect): WireDialect & { readonly codec: Codec } {
-  const wire = WIRE_DIALECTS[dialect];
+function wireOf(dialect: ChatDialect): DialectDescriptor & { readonly codec: Codec } {
+  const wire = DESCRIPTORS[dialect];
   if (wire.codec === null) throw new Error(`${dialect} has no codec`);
-  return wire as WireDialect & { readonly codec: Codec };
+  return wire as DialectDescriptor & { readonly codec: Codec };
 }
 
 function casesOf(dialect: ChatDialect, kind: 'requests' | 'answers' | 'streams'): string[] {
@@ -104,7 +105,7 @@ function translateStream(
   pieces: readonly Buffer[] = [bytes],
 ): Relayed {
   const tap = new TranslatingTap({
-    native: WIRE_DIALECTS[from].createTap(),
+    native: DESCRIPTORS[from].createTap(),
     decoder: wireOf(from).codec.createStreamDecoder(),
     encoder: wireOf(to).codec.createStreamEncoder(ANSWER),
     maxLineBytes: MAX_LINE_BYTES,

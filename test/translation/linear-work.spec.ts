@@ -1,10 +1,11 @@
 /** What a caller or a provider sends is translated with work that grows as it does, counted in calls and not in seconds. */
 import { type Codec, UnreadableAnswer } from '../../src/dialects/neutral/codec.js';
-import type { ChatDialect, NeutralEvent, NeutralRequest } from '../../src/dialects/neutral/neutral.types.js';
+import type { NeutralEvent } from '../../src/dialects/neutral/neutral-event.js';
+import type { ChatDialect, NeutralRequest } from '../../src/dialects/neutral/neutral.types.js';
 import { RequestFieldError } from '../../src/dialects/request-field-error.js';
 import { withPlainToolNames } from '../../src/dialects/tool-names.js';
 import { lossNames } from '../../src/dialects/wire/loss-list.js';
-import { WIRE_DIALECTS } from '../../src/inference/wire-dialect.js';
+import { DESCRIPTORS } from '../../src/dialects/descriptors.js';
 import type { JsonObject } from '../../src/json/value.js';
 import { SseParser } from '../../src/sse/frames.js';
 import { BARE_REQUEST } from '../support/neutral-request.js';
@@ -29,7 +30,7 @@ const OPTIONS = {
 };
 
 const codecOf = (dialect: ChatDialect): Codec => {
-  const { codec } = WIRE_DIALECTS[dialect];
+  const { codec } = DESCRIPTORS[dialect];
   if (codec === null) throw new Error(`${dialect} has no codec`);
   return codec;
 };

@@ -1,13 +1,9 @@
 /** What every dialect keeps, whatever it is given: requests, answers and streams made by chance, the same for the same seed. */
 import type { Codec, EncodeResponseOptions } from '../../src/dialects/neutral/codec.js';
-import type {
-  ChatDialect,
-  NeutralEvent,
-  NeutralRequest,
-  NeutralResponse,
-} from '../../src/dialects/neutral/neutral.types.js';
+import type { NeutralEvent } from '../../src/dialects/neutral/neutral-event.js';
+import type { ChatDialect, NeutralRequest, NeutralResponse } from '../../src/dialects/neutral/neutral.types.js';
 import { RequestFieldError } from '../../src/dialects/request-field-error.js';
-import { WIRE_DIALECTS } from '../../src/inference/wire-dialect.js';
+import { DESCRIPTORS } from '../../src/dialects/descriptors.js';
 import type { JsonObject } from '../../src/json/value.js';
 import { SseParser } from '../../src/sse/frames.js';
 import { answer, eventsOf } from '../support/answer-generator.js';
@@ -26,7 +22,7 @@ const ENCODE = {
 };
 
 function codecOf(dialect: ChatDialect): Codec {
-  const { codec } = WIRE_DIALECTS[dialect];
+  const { codec } = DESCRIPTORS[dialect];
   if (codec === null) throw new Error(`${dialect} has no codec`);
   return codec;
 }

@@ -10,11 +10,11 @@ import type { InferenceRequest } from '../../src/inference/inference-request.js'
 import type { PreparedCall } from '../../src/inference/attempt.js';
 import { prepareCall } from '../../src/inference/prepare-call.js';
 import { Translations } from '../../src/inference/translating/translations.service.js';
-import { WIRE_DIALECTS } from '../../src/inference/wire-dialect.js';
+import { DESCRIPTORS } from '../../src/dialects/descriptors.js';
 import { capabilitiesOf, dialectFor } from '../../src/routing/capabilities.js';
 import { Clock } from '../../src/platform/clock.js';
 import { PROVIDER_KINDS, type ProviderKind } from '../../src/providers/kinds.js';
-import { CallerDeparture } from '../../src/upstream/departure.js';
+import { AbortSource } from '../../src/upstream/abort-signal.js';
 import { DIALECT_CALLS } from '../support/dialect-calls.js';
 import { upstreamOf } from '../support/provider-calls.js';
 
@@ -61,13 +61,13 @@ function waysOf(dialect: Dialect): Way[] {
 
 /** What becomes of a request: its body as it goes out, or why it does not. */
 function send(dialect: Dialect, text: string, { kind, model }: Pick<Way, 'kind' | 'model'>): string {
-  const caller = WIRE_DIALECTS[dialect];
+  const caller = DESCRIPTORS[dialect];
   const path = { model: 'm', action: 'generateContent', stream: false, jsonArray: false };
   try {
     const wire = caller.readRequest(Buffer.from(text), path);
     const request = { dialect, wire, model, headers: {}, adapted: [] } as unknown as InferenceRequest;
     const target = { upstream: upstreamOf(kind, 'https://provider.test'), model: 'their-model' };
-    const signal = new CallerDeparture();
+    const signal = new AbortSource();
     const { call } = prepareCall(TRANSLATIONS.of(request), { caller, target }, TRANSLATIONS, signal) as PreparedCall;
     return Buffer.concat(call.body).toString();
   } catch (error) {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Codec } from '../../src/dialects/neutral/codec.js';
 import type { ChatDialect, NeutralRequest } from '../../src/dialects/neutral/neutral.types.js';
 import { RequestFieldError } from '../../src/dialects/request-field-error.js';
-import { WIRE_DIALECTS } from '../../src/inference/wire-dialect.js';
+import { DESCRIPTORS } from '../../src/dialects/descriptors.js';
 import type { JsonObject } from '../../src/json/value.js';
 import { FEATURES, PLAIN } from './features.js';
 
@@ -31,7 +31,7 @@ const OPTIONS = {
 };
 
 function codecOf(dialect: ChatDialect): Codec {
-  const { codec } = WIRE_DIALECTS[dialect];
+  const { codec } = DESCRIPTORS[dialect];
   if (codec === null) throw new Error(`${dialect} has no codec`);
   return codec;
 }

@@ -1,12 +1,12 @@
 import type { Codec } from '../../src/dialects/neutral/codec.js';
 import type { ChatDialect } from '../../src/dialects/neutral/neutral.types.js';
 import { withPlainToolNames } from '../../src/dialects/tool-names.js';
-import { WIRE_DIALECTS } from '../../src/inference/wire-dialect.js';
+import { DESCRIPTORS } from '../../src/dialects/descriptors.js';
 import type { JsonObject } from '../../src/json/value.js';
 
 const LONG = `mcp__a_server_with_a_very_long_name__${'and_a_tool_with_a_name_that_is_longer_still'.repeat(2)}`;
 const ODD = 'files.read:all';
-const codecOf = (dialect: ChatDialect) => WIRE_DIALECTS[dialect].codec as Codec;
+const codecOf = (dialect: ChatDialect) => DESCRIPTORS[dialect].codec as Codec;
 const OPTIONS = {
   model: 'm',
   defaultMaxTokens: 100,

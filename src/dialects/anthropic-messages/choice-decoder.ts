@@ -1,6 +1,7 @@
 import { asObject, asString, type Json, type JsonObject } from '../../json/value.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
-import type { NeutralEvent, Opaque, PartStart } from '../neutral/neutral.types.js';
+import type { NeutralEvent, PartStart } from '../neutral/neutral-event.js';
+import type { Opaque } from '../neutral/neutral.types.js';
 import { readOpaque } from '../neutral/opaque.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { decodeCitation } from './citations.js';

@@ -4,7 +4,8 @@ import type {
   RawMessageStreamEvent,
   TextBlock,
 } from 'anthropic-sdk/resources/messages';
-import type { NeutralEvent, Opaque, PartStart } from '../neutral/neutral.types.js';
+import type { NeutralEvent, PartStart } from '../neutral/neutral-event.js';
+import type { Opaque } from '../neutral/neutral.types.js';
 import { writeOpaque } from '../neutral/opaque.js';
 import type { LossList } from '../wire/loss-list.js';
 import { encodeCitations } from './citations.js';

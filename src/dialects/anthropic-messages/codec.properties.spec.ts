@@ -10,7 +10,8 @@ import {
 import { foldEvents } from '../../../test/support/neutral-events.js';
 import type { JsonObject } from '../../json/value.js';
 import { type SseEvent, SseParser } from '../../sse/frames.js';
-import type { AssistantPart, FinishReason, NeutralEvent, PartStart } from '../neutral/neutral.types.js';
+import type { NeutralEvent, PartStart } from '../neutral/neutral-event.js';
+import type { AssistantPart, FinishReason } from '../neutral/neutral.types.js';
 import { ANTHROPIC_MESSAGES_CODEC as codec } from './descriptor.js';
 
 const ROUNDS = 400;

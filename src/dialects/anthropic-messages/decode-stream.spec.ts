@@ -1,6 +1,6 @@
 import { foldEvents } from '../../../test/support/neutral-events.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
-import type { NeutralEvent } from '../neutral/neutral.types.js';
+import type { NeutralEvent } from '../neutral/neutral-event.js';
 import { MessagesStreamDecoder } from './decode-stream.js';
 
 /** Each event, named by the type of its data. */

@@ -1,7 +1,7 @@
 import { asObject, asString, type Json, type JsonObject, parseObject } from '../../json/value.js';
 import type { SseEvent } from '../../sse/frames.js';
 import { type StreamDecoder, UnreadableAnswer } from '../neutral/codec.js';
-import type { NeutralEvent } from '../neutral/neutral.types.js';
+import type { NeutralEvent } from '../neutral/neutral-event.js';
 import { BlockReader } from './choice-decoder.js';
 import { decodeStopReason } from './finish-reason.js';
 import { decodeAnswerTier } from './service-tier.js';

@@ -1,7 +1,8 @@
 import Anthropic from 'anthropic-sdk';
 import AnthropicBefore from 'anthropic-sdk-0';
 import { PLAIN_REQUEST } from '../../../test/support/anthropic-messages.js';
-import type { NeutralEvent, Opaque, PartStart } from '../neutral/neutral.types.js';
+import type { NeutralEvent, PartStart } from '../neutral/neutral-event.js';
+import type { Opaque } from '../neutral/neutral.types.js';
 import { MessagesStreamEncoder } from './encode-stream.js';
 
 const CALLER = { model: 'asked-for', requestId: 'req-1', now: 1, streamUsage: true, request: PLAIN_REQUEST };

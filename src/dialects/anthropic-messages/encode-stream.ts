@@ -1,5 +1,5 @@
 import type { EncodeResponseOptions, StreamEncoder } from '../neutral/codec.js';
-import type { NeutralEvent, PartStart } from '../neutral/neutral.types.js';
+import type { NeutralEvent, PartStart } from '../neutral/neutral-event.js';
 import type { TokenCounts } from '../token-counts.js';
 import { LossList } from '../wire/loss-list.js';
 import { NO_TOKENS, writeAnswerFrame } from './answer-frame.js';

@@ -1,5 +1,6 @@
 import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
-import type { Citation, FinishReason, NeutralEvent, TokenLogprob } from '../neutral/neutral.types.js';
+import type { NeutralEvent } from '../neutral/neutral-event.js';
+import type { Citation, FinishReason, TokenLogprob } from '../neutral/neutral.types.js';
 import { readOpaque } from '../neutral/opaque.js';
 import { ANSWER } from '../wire/field-reader.js';
 import { decodeAnnotations } from './citations.js';

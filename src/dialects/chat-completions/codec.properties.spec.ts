@@ -5,14 +5,8 @@ import { collect } from '../../../test/support/neutral-collector.js';
 import type { JsonObject } from '../../json/value.js';
 import { SseParser } from '../../sse/frames.js';
 import type { EncodeResponseOptions } from '../neutral/codec.js';
-import type {
-  AssistantPart,
-  NeutralEvent,
-  NeutralRequest,
-  NeutralResponse,
-  TextPart,
-  Turn,
-} from '../neutral/neutral.types.js';
+import type { NeutralEvent } from '../neutral/neutral-event.js';
+import type { AssistantPart, NeutralRequest, NeutralResponse, TextPart, Turn } from '../neutral/neutral.types.js';
 import { CHAT_COMPLETIONS_CODEC as codec } from './descriptor.js';
 
 const RUNS = Array.from({ length: 150 }, (_, run) => run + 1);

@@ -1,7 +1,7 @@
 import { asList, isObject, type Json, type JsonObject } from '../../json/value.js';
 import type { SseEvent } from '../../sse/frames.js';
 import { parseEvent, type StreamDecoder } from '../neutral/codec.js';
-import type { NeutralEvent } from '../neutral/neutral.types.js';
+import type { NeutralEvent } from '../neutral/neutral-event.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import type { TokenCounts } from '../token-counts.js';
 import { ANSWER } from '../wire/field-reader.js';

@@ -1,6 +1,7 @@
 import OpenAI from 'openai7';
 import type { EncodeResponseOptions } from '../neutral/codec.js';
-import type { NeutralEvent, Opaque, PartStart } from '../neutral/neutral.types.js';
+import type { NeutralEvent, PartStart } from '../neutral/neutral-event.js';
+import type { Opaque } from '../neutral/neutral.types.js';
 import { decodeChatRequest } from './decode-request.js';
 import { ChatStreamEncoder } from './encode-stream.js';
 

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../json/value.js';
 import type { EncodeResponseOptions, StreamEncoder } from '../neutral/codec.js';
-import type { NeutralEvent, ReasoningPart } from '../neutral/neutral.types.js';
+import type { NeutralEvent } from '../neutral/neutral-event.js';
+import type { ReasoningPart } from '../neutral/neutral.types.js';
 import type { TokenCounts } from '../token-counts.js';
 import { LossList } from '../wire/loss-list.js';
 import { answerFrame, encodeAudio } from './answer-frame.js';

@@ -1,6 +1,7 @@
 import { asString, isObject, type Json, type JsonObject, parseObject } from '../../json/value.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
-import type { NeutralEvent, Opaque, PartStart } from '../neutral/neutral.types.js';
+import type { NeutralEvent, PartStart } from '../neutral/neutral-event.js';
+import type { Opaque } from '../neutral/neutral.types.js';
 import { customArguments } from './decode-parts.js';
 import { findGeminiSignature } from './reasoning-signature.js';
 

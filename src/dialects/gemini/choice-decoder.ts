@@ -1,6 +1,7 @@
 import { isCarriable, isList, isObject, type Json, type JsonObject, nonEmpty } from '../../json/value.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
-import type { Citation, MediaPart, NeutralEvent, Opaque, PartStart, TokenLogprob } from '../neutral/neutral.types.js';
+import type { NeutralEvent, PartStart } from '../neutral/neutral-event.js';
+import type { Citation, MediaPart, Opaque, TokenLogprob } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { placeCitations, type PlacedCitation, readCitations } from './citations.js';
 import { decodeFinishReason } from './finish-reason.js';

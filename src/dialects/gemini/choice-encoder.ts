@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../json/value.js';
-import type { Citation, NeutralEvent, Opaque, PartStart } from '../neutral/neutral.types.js';
+import type { NeutralEvent, PartStart } from '../neutral/neutral-event.js';
+import type { Citation, Opaque } from '../neutral/neutral.types.js';
 import type { LossList } from '../wire/loss-list.js';
 import { encodeAnswerPart } from './answer-frame.js';
 import { type CitedText, encodeGrounding } from './citations.js';

@@ -2,14 +2,13 @@ import type { JsonObject } from '../../json/value.js';
 import { SseParser } from '../../sse/frames.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
 import { collectAnswer } from '../neutral/collect-answer.js';
+import type { NeutralEvent, PartStart } from '../neutral/neutral-event.js';
 import type {
   AssistantPart,
   MediaPart,
-  NeutralEvent,
   NeutralRequest,
   NeutralResponse,
   Opaque,
-  PartStart,
   TextPart,
   Tool,
   ToolCallPart,

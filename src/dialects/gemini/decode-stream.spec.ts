@@ -1,5 +1,5 @@
 import { UnreadableAnswer } from '../neutral/codec.js';
-import type { NeutralEvent } from '../neutral/neutral.types.js';
+import type { NeutralEvent } from '../neutral/neutral-event.js';
 import { GeminiStreamDecoder } from './decode-stream.js';
 
 const sse = (data: unknown, name: string | null = null) => ({

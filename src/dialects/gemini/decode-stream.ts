@@ -1,7 +1,7 @@
 import { isList, isObject, type JsonObject } from '../../json/value.js';
 import type { SseEvent } from '../../sse/frames.js';
 import { parseEvent, type StreamDecoder, UnreadableAnswer } from '../neutral/codec.js';
-import type { NeutralEvent } from '../neutral/neutral.types.js';
+import type { NeutralEvent } from '../neutral/neutral-event.js';
 import { ChoiceDecoder } from './choice-decoder.js';
 import { decodeServiceTier } from './service-tier.js';
 import { readGeminiUsage } from './usage.js';

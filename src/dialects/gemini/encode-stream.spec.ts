@@ -1,4 +1,4 @@
-import type { NeutralEvent, PartStart } from '../neutral/neutral.types.js';
+import type { NeutralEvent, PartStart } from '../neutral/neutral-event.js';
 import { decodeGeminiRequest } from './decode-request.js';
 import { GeminiStreamEncoder } from './encode-stream.js';
 

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../json/value.js';
 import type { EncodeResponseOptions, StreamEncoder } from '../neutral/codec.js';
-import type { NeutralEvent } from '../neutral/neutral.types.js';
+import type { NeutralEvent } from '../neutral/neutral-event.js';
 import type { TokenCounts } from '../token-counts.js';
 import { LossList } from '../wire/loss-list.js';
 import { encodeOrigin, encodeUsage } from './answer-frame.js';

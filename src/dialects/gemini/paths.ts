@@ -6,7 +6,7 @@ export const STREAM = 'streamGenerateContent';
 const COUNT = 'countTokens';
 export const ACTIONS: readonly string[] = [GENERATE, STREAM, COUNT];
 
-/** Below the address of Google's own API, and of whoever copies it. */
+/** Below the address of Google's own API, and of servers that are compatible with it. */
 export const API_MODELS = '/v1beta/models';
 
 const PREFIXES = ['gemini', 'v1/gemini', 'ai-gateway/gemini'];

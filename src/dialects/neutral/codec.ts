@@ -1,6 +1,7 @@
 import { type JsonObject, parseObject } from '../../json/value.js';
 import type { SseEvent } from '../../sse/frames.js';
-import type { ChatDialect, Loss, NeutralEvent, NeutralRequest, NeutralResponse } from './neutral.types.js';
+import type { NeutralEvent } from './neutral-event.js';
+import type { ChatDialect, Loss, NeutralRequest, NeutralResponse } from './neutral.types.js';
 
 /** What a target is like, as far as its dialect's encoder must know. */
 export interface EncodeRequestOptions {

@@ -1,13 +1,5 @@
-import type {
-  AssistantPart,
-  Citation,
-  NeutralChoice,
-  NeutralEvent,
-  NeutralResponse,
-  Opaque,
-  PartStart,
-  TokenLogprob,
-} from './neutral.types.js';
+import type { NeutralEvent, PartStart } from './neutral-event.js';
+import type { AssistantPart, Citation, NeutralChoice, NeutralResponse, Opaque, TokenLogprob } from './neutral.types.js';
 
 interface CollectedPart {
   readonly start: PartStart;

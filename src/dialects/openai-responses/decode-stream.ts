@@ -1,7 +1,8 @@
 import { asList, asString, isObject, type Json, type JsonObject } from '../../json/value.js';
 import type { SseEvent } from '../../sse/frames.js';
 import { parseEvent, type StreamDecoder } from '../neutral/codec.js';
-import type { Citation, NeutralEvent, PartStart, TokenLogprob } from '../neutral/neutral.types.js';
+import type { NeutralEvent, PartStart } from '../neutral/neutral-event.js';
+import type { Citation, TokenLogprob } from '../neutral/neutral.types.js';
 import { readOpaque } from '../neutral/opaque.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { decodeAnnotation } from './citations.js';

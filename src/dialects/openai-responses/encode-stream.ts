@@ -1,13 +1,7 @@
 import type { JsonObject } from '../../json/value.js';
 import type { EncodeResponseOptions, StreamEncoder } from '../neutral/codec.js';
-import type {
-  Citation,
-  FinishReason,
-  NeutralEvent,
-  Opaque,
-  PartStart,
-  TokenLogprob,
-} from '../neutral/neutral.types.js';
+import type { NeutralEvent, PartStart } from '../neutral/neutral-event.js';
+import type { Citation, FinishReason, Opaque, TokenLogprob } from '../neutral/neutral.types.js';
 import type { TokenCounts } from '../token-counts.js';
 import { LossList } from '../wire/loss-list.js';
 import {

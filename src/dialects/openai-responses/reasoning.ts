@@ -23,7 +23,7 @@ export function encodeReasoning(reasoning: ReasoningRequest | null, losses: Loss
   }
   const byBudget = budgetTokens === null ? null : effortOf(budgetTokens);
   const wanted = mode === 'off' ? 'none' : (effort ?? byBudget ?? (mode === 'on' ? 'medium' : null));
-  // Whoever asked for thoughts within a budget sees them elsewhere; here they must be asked for.
+  // A caller who gives a thinking budget sees the thoughts in other dialects; here they must be asked for.
   const shown = show ?? (mode === 'on' ? 'auto' : null);
   const fields: JsonObject = {
     ...(wanted !== null && { effort: wanted }),

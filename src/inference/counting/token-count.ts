@@ -2,7 +2,8 @@ import type { ChatDialect } from '../../dialects/neutral/neutral.types.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { isObject, type JsonObject } from '../../json/value.js';
 import { countTextTokens } from '../../metering/tokenizer.js';
-import { parseRequest, reading, WIRE_DIALECTS } from '../wire-dialect.js';
+import { DESCRIPTORS } from '../../dialects/descriptors.js';
+import { parseRequest, reading } from '../../dialects/reading.js';
 import { countNeutralTokens } from './count-neutral-tokens.js';
 
 /** One request whose tokens are counted. Data only, for a worker thread does it. */
@@ -15,7 +16,7 @@ export interface CountTask {
 
 /** @throws {GatewayError} invalid_request for a body that is no request of the dialect */
 export function countRequestTokens({ body, dialect, saidInPath }: CountTask): number {
-  const { codec } = WIRE_DIALECTS[dialect];
+  const { codec } = DESCRIPTORS[dialect];
   if (codec === null) throw new GatewayError('internal_error', { internal: 'this dialect counts nothing' });
   const wire = countable(parseRequest(body), dialect);
   const { request } = reading(() => codec.decodeRequest(saidInPath === null ? wire : { ...wire, ...saidInPath }));

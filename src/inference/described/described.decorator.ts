@@ -8,8 +8,8 @@ import {
   ApiResponse,
   ApiSecurity,
   ApiTags,
+  getSchemaPath,
 } from '@nestjs/swagger';
-import { getSchemaPath } from '@nestjs/swagger';
 import { GATEWAY_KEY_SCHEMES, GATEWAY_TOKEN_SCHEME } from '../../identity/security-schemes.js';
 import { AnthropicError, GeminiError, OpenAiError } from './wire-errors.dto.js';
 

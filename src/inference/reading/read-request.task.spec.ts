@@ -6,7 +6,7 @@ import { Moved } from '../../platform/workers/moved.js';
 import { estimateRequest } from '../estimate.js';
 import { lossesOf, typesIn, withoutRejected } from '../parameter-policy.js';
 import { mentionsTools } from '../priced-options.js';
-import { WIRE_DIALECTS } from '../wire-dialect.js';
+import { DESCRIPTORS } from '../../dialects/descriptors.js';
 import { type ReadResult, type ReadTask, run } from './read-request.task.js';
 
 const MODEL = {
@@ -47,7 +47,7 @@ describe('what a thread tells of a large body', () => {
     ['openai_responses', '{"model":"m","input":"hi","tools":[{"type":"code_interpreter"}],"service_tier":"flex"}'],
     ['embeddings', '{"model":"m","input":[1,2,3]}'],
   ])('is what a look at the body finds, and needs no look at it: %s %s', (dialect, text) => {
-    const looked = WIRE_DIALECTS[dialect].readRequest(Buffer.from(text), null);
+    const looked = DESCRIPTORS[dialect].readRequest(Buffer.from(text), null);
     const { wire } = inThread(dialect, text);
     const blank = { ...wire, body: Buffer.alloc(text.length) };
     expect(typesIn(blank)).toEqual(typesIn(looked));
@@ -72,7 +72,7 @@ describe('what a thread tells of a large body', () => {
       { field: 'max_tokens', message: 'too many', cap: 100 },
     ];
     const { wire, body } = inThread('chat_completions', text, rejected);
-    const inline = withoutRejected(Buffer.from(text), rejected, WIRE_DIALECTS.chat_completions);
+    const inline = withoutRejected(Buffer.from(text), rejected, DESCRIPTORS.chat_completions);
     expect(Buffer.from(body).toString()).toBe(inline.toString());
     expect(JSON.parse(inline.toString())).not.toHaveProperty('temperature');
     expect(wire.maxOutputTokens).toBe(100);

@@ -9,7 +9,8 @@ import { wordsIn } from '../estimate.js';
 import { mayHoldMedia } from '../media-words.js';
 import { type Rejected, typesIn, withoutRejected } from '../parameter-policy.js';
 import { mentionsTools } from '../priced-options.js';
-import { type PathFields, WIRE_DIALECTS } from '../wire-dialect.js';
+import type { PathFields } from '../../dialects/descriptor.js';
+import { DESCRIPTORS } from '../../dialects/descriptors.js';
 
 /** A body to be read, the whole of an array buffer that is moved here. */
 export interface ReadTask {
@@ -34,7 +35,7 @@ export type ReadResult =
 /** Runs in a worker thread: `readRequest` of a dialect, and whatever else takes a pass over the body. */
 export function run({ dialect, body: sent, path, rejected }: ReadTask): Moved<ReadResult> | ReadResult {
   try {
-    const rules = WIRE_DIALECTS[dialect];
+    const rules = DESCRIPTORS[dialect];
     const whole = wholeBuffer(withoutRejected(Buffer.from(sent.buffer), rejected, rules));
     const scanned = rules.readRequest(Buffer.from(whole.buffer), path);
     const { body, ...wire } = scanned;

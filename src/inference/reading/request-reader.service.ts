@@ -11,7 +11,7 @@ import { readBody } from '../body/request-body.js';
 import { wholeBuffer } from '../body/whole-buffer.js';
 import type { InferenceRequest } from '../inference-request.js';
 import { type Rejected, withoutRejected } from '../parameter-policy.js';
-import type { WireDialect } from '../wire-dialect.js';
+import type { DialectDescriptor } from '../../dialects/descriptor.js';
 import type { ReadResult, ReadTask } from './read-request.task.js';
 
 /** Up to here a body is scanned on the event loop, in a few milliseconds; a larger one in a thread, without a copy. */
@@ -43,7 +43,7 @@ export class RequestReader implements OnModuleDestroy {
   }
 
   /** @throws {GatewayError} for a body that does not come, is too large, or is no request of the dialect */
-  async read(request: InferenceRequest, response: ServerResponse, dialect: WireDialect): Promise<ScannedRequest> {
+  async read(request: InferenceRequest, response: ServerResponse, dialect: DialectDescriptor): Promise<ScannedRequest> {
     const { maxBodyBytes: maxBytes, bodyArrival: arrival } = this.config;
     const hold = this.budget.hold(request.caller);
     releaseAtEnd(hold, request, response);
@@ -56,7 +56,11 @@ export class RequestReader implements OnModuleDestroy {
   }
 
   /** A request without what was rejected of it, read again. The body of the one that is given is used up. */
-  async without(rejected: readonly Rejected[], wire: ScannedRequest, dialect: WireDialect): Promise<ScannedRequest> {
+  async without(
+    rejected: readonly Rejected[],
+    wire: ScannedRequest,
+    dialect: DialectDescriptor,
+  ): Promise<ScannedRequest> {
     if (rejected.length === 0) return wire;
     const { body, model, stream } = wire;
     const inline = body.length <= INLINE_BYTES && wire.looked === undefined;
@@ -69,7 +73,7 @@ export class RequestReader implements OnModuleDestroy {
   private async readLarge(
     body: Buffer,
     path: ReadTask['path'],
-    { name: dialect }: WireDialect,
+    { name: dialect }: DialectDescriptor,
     rejected: readonly Rejected[] = [],
   ): Promise<ScannedRequest> {
     const moved = wholeBuffer(body);

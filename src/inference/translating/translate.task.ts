@@ -3,9 +3,16 @@ import { GatewayError } from '../../errors/gateway-error.js';
 import { freeBytes } from '../../platform/free-bytes.js';
 import { Moved } from '../../platform/workers/moved.js';
 import { wholeBuffer } from '../body/whole-buffer.js';
-import { decodeRequest, encodeRequest, inBase64, outlineOf, translateAnswer } from './translate.js';
+import {
+  type Translated,
+  type TranslationTask,
+  decodeRequest,
+  encodeRequest,
+  inBase64,
+  outlineOf,
+  translateAnswer,
+} from './translate.js';
 import type { TaskResult } from './task-result.js';
-import type { Translated, TranslationTask } from './translate.js';
 
 /** More than anybody reads; each is an object that the event loop would have to take over. */
 const MAX_LOSSES = 1_024;

@@ -10,7 +10,8 @@ import type { ChatDialect, Loss, NeutralRequest } from '../../dialects/neutral/n
 import { withPlainToolNames } from '../../dialects/tool-names.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import type { JsonObject } from '../../json/value.js';
-import { parseRequest, reading, WIRE_DIALECTS } from '../wire-dialect.js';
+import { DESCRIPTORS } from '../../dialects/descriptors.js';
+import { parseRequest, reading } from '../../dialects/reading.js';
 
 /** What of a request's meaning stands in its path, in the dialect that has it there. */
 export interface SaidInPath {
@@ -84,7 +85,7 @@ export function inBase64(body: Uint8Array): Translated {
 }
 
 function codecOf(dialect: ChatDialect): Codec {
-  const { codec } = WIRE_DIALECTS[dialect];
+  const { codec } = DESCRIPTORS[dialect];
   if (codec === null) throw new GatewayError('internal_error', { internal: `${dialect} is not translated` });
   return codec;
 }

@@ -8,7 +8,7 @@ import { LOOP_PACE } from '../../platform/loop-pace.js';
 import { WorkerPool, WorkerTimeoutError } from '../../platform/workers/worker-pool.js';
 import type { AnswerHold } from '../../relay/json-relay-rules.js';
 import type { Target } from '../../routing/target.types.js';
-import { CallerDeparture, type Departure } from '../../upstream/departure.js';
+import { AbortSource, type Abortable } from '../../upstream/abort-signal.js';
 import { BodyBudget, workBytes } from '../body/body-budget.js';
 import type { ByteHold } from '../body/byte-budget.js';
 import type { InferenceRequest } from '../inference-request.js';
@@ -46,7 +46,7 @@ export interface AskedTarget {
   readonly isLast: boolean;
 }
 
-const NEVER = new CallerDeparture();
+const NEVER = new AbortSource();
 
 /**
  * Translates requests and answers between dialects. Small ones at once; large ones in a thread of their own, one after the
@@ -88,7 +88,7 @@ export class Translations implements OnModuleDestroy {
   translateRequest(
     translation: RequestTranslation,
     { from, to, target, isLast }: AskedTarget,
-    signal: Departure,
+    signal: Abortable,
   ): Translated | Promise<Translated> {
     const { request } = translation;
     const { model, stream, modelField, body } = request.wire;
@@ -138,7 +138,7 @@ export class Translations implements OnModuleDestroy {
   private async large(
     translation: RequestTranslation,
     task: TranslationTask,
-    signal: Departure,
+    signal: Abortable,
     moves = false,
   ): Promise<Translated> {
     const deadline = performance.now() + this.config.timeouts.translationWaitMs;

@@ -1,4 +1,4 @@
-import { CallerDeparture } from '../../upstream/departure.js';
+import { AbortSource } from '../../upstream/abort-signal.js';
 import { ExchangeAborted } from '../../upstream/exchange.js';
 import { Turns } from './turns.js';
 
@@ -14,8 +14,8 @@ describe('the turns of large translations', () => {
   });
   afterEach(() => jest.useRealTimers());
 
-  const take = (owner: string, name = owner, departure = new CallerDeparture()) =>
-    turns.take(owner, departure).then(
+  const take = (owner: string, name = owner, signal = new AbortSource()) =>
+    turns.take(owner, signal).then(
       () => void order.push(name),
       (error: Error & { code?: string }) => void order.push(`${name}: ${error.code ?? error.name}`),
     );
@@ -67,7 +67,7 @@ describe('the turns of large translations', () => {
   });
 
   it('are not kept for callers who left', async () => {
-    const left = new CallerDeparture();
+    const left = new AbortSource();
     void take('a');
     void take('b', 'b', left);
     left.fire();

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors/gateway-error.js';
-import type { Departure } from '../../upstream/departure.js';
+import type { Abortable } from '../../upstream/abort-signal.js';
 import { ExchangeAborted } from '../../upstream/exchange.js';
 
 export interface TurnRules {
@@ -30,8 +30,8 @@ export class Turns {
    * Resolves when it is the owner's turn, which lasts until `end` is called.
    * @throws {GatewayError} gateway_busy when too many wait or it takes too long; {ExchangeAborted} when the caller leaves
    */
-  take(owner: string, departure: Departure): Promise<void> {
-    if (departure.aborted) return Promise.reject(new ExchangeAborted('the caller left'));
+  take(owner: string, signal: Abortable): Promise<void> {
+    if (signal.aborted) return Promise.reject(new ExchangeAborted('the caller left'));
     if (!this.taken) {
       this.taken = true;
       this.lastOwner = owner;
@@ -43,7 +43,7 @@ export class Turns {
     return new Promise((resolve, reject) => {
       const stop = () => {
         clearTimeout(timer);
-        departure.removeEventListener('abort', left);
+        signal.removeEventListener('abort', left);
       };
       const waiter: Waiter = {
         owner,
@@ -59,7 +59,7 @@ export class Turns {
       };
       const left = () => giveUp(new ExchangeAborted('the caller left'));
       const timer = setTimeout(() => giveUp(busy()), waitMs);
-      departure.addEventListener('abort', left, { once: true });
+      signal.addEventListener('abort', left, { once: true });
       this.waiting.push(waiter);
     });
   }

@@ -10,7 +10,7 @@ import { ProjectsService } from '../projects/projects.module.js';
 import { branchBaseUrl, connectionHost } from './branch-address.js';
 import type { ConnectionUriQuery, DatabaseList, RoleList } from './stub.dto.js';
 
-/** Whoever reads it knows what it is worth. */
+/** In answers that must name a database: it says that there is none. */
 const NAME = 'no-database';
 
 export class AiGateway {

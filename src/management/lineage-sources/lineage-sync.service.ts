@@ -45,7 +45,7 @@ export class LineageSyncService implements OnApplicationBootstrap, OnModuleDestr
   async onModuleDestroy(): Promise<void> {
     this.stopping = true;
     if (this.timer !== null) clearInterval(this.timer);
-    // What is being read is read by whoever comes next; a copy that is being written is finished.
+    // A tree that is being read is read again by the next replica; a copy that is being written is finished.
     await this.reader.stop();
     const bound = new Promise<void>(resolve => setTimeout(resolve, STOP_MS).unref());
     await Promise.race([this.running, bound]);

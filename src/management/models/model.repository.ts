@@ -1,31 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import type { Prisma } from '../../generated/prisma/client.js';
+import type { CatalogRow } from '../../catalog/catalog-row.js';
 import { versionPrices } from '../../catalog/price-version.repository.js';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
 import { literally } from '../control-plane/page.js';
 
 /** The columns an administrator may set. */
-export interface ModelColumns {
-  readonly name: string;
-  readonly provider: string;
-  readonly ownedBy: string;
-  readonly family: string | null;
-  readonly status: string;
+export interface ModelColumns extends Omit<CatalogRow, 'id' | 'type'> {
   readonly enabled: boolean;
-  readonly dialects: readonly string[];
-  readonly providerModelId: string | null;
-  readonly contextLength: number | null;
-  readonly maxInputTokens: number | null;
-  readonly maxOutputTokens: number | null;
-  readonly pricing: unknown;
-  readonly modalities: unknown;
-  readonly capabilities: unknown;
-  readonly openWeights: boolean;
-  readonly releaseDate: string | null;
-  readonly knowledgeCutoff: string | null;
-  readonly tokenizerLabel: string;
-  readonly notes: readonly string[];
   readonly parameterPolicy: string;
   readonly aliases: readonly string[];
 }

@@ -4,7 +4,7 @@ import { Clock } from '../../platform/clock.js';
 import { SecretBox } from '../../platform/secrets.js';
 import { openUpstream } from '../../routing/stored-upstream.js';
 import type { Upstream } from '../../routing/target.types.js';
-import { CallerDeparture } from '../../upstream/departure.js';
+import { AbortSource } from '../../upstream/abort-signal.js';
 import { ExchangeAborted } from '../../upstream/exchange.js';
 import type { ProbedModel } from '../../providers/probe.js';
 import { type ProbeAnswer, UpstreamService } from '../../upstream/upstream.service.js';
@@ -51,10 +51,10 @@ export class UpstreamTestService {
   }
 
   private async ask(upstream: Upstream, model: ProbedModel | null): Promise<Omit<UpstreamTest, 'latency_ms'>> {
-    const departure = new CallerDeparture();
-    const timer = setTimeout(() => departure.fire(), TIMEOUT_MS);
+    const signal = new AbortSource();
+    const timer = setTimeout(() => signal.fire(), TIMEOUT_MS);
     try {
-      return viewAnswer(await this.upstreams.probe(upstream, model, departure));
+      return viewAnswer(await this.upstreams.probe(upstream, model, signal));
     } catch (error) {
       return { ok: false, status: null, error: sentenceOf(error) };
     } finally {

@@ -15,8 +15,8 @@ const DRAIN_CHECK_MS = 250;
 const KEY_CHECK_MS = 1_000;
 
 /**
- * Usage records as they are settled on this replica, of the operator's own organization or project only. A quiet feed still gives a
- * sign of life; a watcher who does not read is cut off by Nest once some megabytes wait.
+ * Usage records as they are settled on this replica, of the operator's own organization or project only. A quiet feed still sends
+ * keep-alives; a watcher who does not read is cut off by Nest once some megabytes wait.
  */
 @Injectable()
 export class LiveUsageService {

@@ -14,7 +14,7 @@ const SUPPLIED_ID = /^[\w.:-]{1,128}$/;
 const MAX_HEADERS = 256;
 
 /**
- * The first step of the corridor: names the request, notes when it came, finds the client's address, and takes a
+ * The first step of the request pipeline: names the request, notes when it came, finds the client's address, and takes a
  * `/branches/<branch>` prefix off the path so that every route answers below it too.
  */
 export function edgeMiddleware(ids: IdSource, trustedProxies: readonly string[]) {

@@ -1,7 +1,7 @@
 import { COMPATIBLE, makersName, NOTHING, type StoredKindDescriptor } from '../kind.js';
 import { bearer, OpenAiCompatibleProvider, openAiListing } from '../openai-provider.js';
 
-/** Whoever copies OpenAI's API. Servers of every age: an unknown field may be a 400 there. */
+/** Servers that are compatible with OpenAI's API. They are of every age: an unknown field may be a 400 there. */
 export const openAiCompatible: StoredKindDescriptor = {
   capabilities: { dialects: () => COMPATIBLE, streamUsage: () => false, countsTokens: NOTHING, betaFlags: [] },
   create: account => new OpenAiCompatibleProvider(account, bearer),

@@ -112,7 +112,7 @@ function eitherOf(answer: Type) {
   ];
 }
 
-/** Whoever asks for a dry run gets one or a refusal, never the change itself. */
+/** A request for a dry run is answered with one or refused; it never makes the change itself. */
 @Injectable()
 export class DryRunGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}

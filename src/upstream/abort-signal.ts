@@ -1,12 +1,12 @@
-/** What an `AbortSignal` says of a caller's departure, in the little that is needed of one. */
-export interface Departure {
+/** Of an `AbortSignal`, what is needed here. */
+export interface Abortable {
   readonly aborted: boolean;
   addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
 /** Fires once. A real `AbortController` does the same for several microseconds a request. */
-export class CallerDeparture implements Departure {
+export class AbortSource implements Abortable {
   aborted = false;
   private readonly listeners = new Set<() => void>();
 
