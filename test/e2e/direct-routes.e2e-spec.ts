@@ -6,10 +6,11 @@ import { startTestGateway, type TestGateway } from '../support/gateway.js';
 
 const VOLATILE = /^(?:date|x-request-id|request-id|x-bough-upstream-request-id|x-ratelimit-(?:remaining|reset)-.*)$/;
 const MODELS = ['gpt-5-4', 'claude-haiku-4-5', 'gemini-3-5-flash'];
-const FAULTS = ['', '500', 'overloaded', 'cut'];
+const FAULTS = ['status=500', 'status=429; retry-after=3', 'status=529', 'status=401', 'reset', 'html', 'gzip=corrupt'];
+const STREAM_FAULTS = ['cut=1', 'end=1', 'error-event=1', 'garbage=1', 'json-when-stream'];
 
 /** Without what differs between any two answers: ids, times, and what is left of a limit. */
-function comparable({ status, headers, text }: RawReply) {
+function comparable({ status, headers, text, complete }: RawReply) {
   const id = String(headers['x-request-id'] ?? '-');
   const kept = Object.entries(headers).map(([name, value]) => [name, VOLATILE.test(name) ? '*' : value]);
   const body = text
@@ -17,15 +18,26 @@ function comparable({ status, headers, text }: RawReply) {
     .replace(/"(id|responseId|item_id|response_id|call_id|obfuscation)":\s*"[^"]*"/g, '"$1":"*"')
     .replace(/"(created|created_at|completed_at)":\s*[\d.]+/g, '"$1":0')
     .replace(/\b(?:msg|resp|chatcmpl|rs|fc|call|toolu)_?-?[\w-]{8,}/g, '*');
-  return { status, headers: Object.fromEntries(kept), body };
+  return { status, headers: Object.fromEntries(kept), body, complete };
 }
+
+function withHeaders(request: RawRequest, headers: Record<string, string>): RawRequest {
+  return { ...request, headers: { ...request.headers, ...headers } };
+}
+
+const manyHeaders = () => Object.fromEntries(Array.from({ length: 260 }, (_, index) => [`x-many-${index}`, '1']));
 
 describe('an inference request', () => {
   let gateway: TestGateway;
   let adapter: GatewayExpressAdapter;
   let direct: DirectRoutes | null;
   beforeAll(async () => {
-    gateway = await startTestGateway({ BOUGH_FAILED_AUTHENTICATIONS_PER_MINUTE: '100000' });
+    gateway = await startTestGateway({
+      BOUGH_FAILED_AUTHENTICATIONS_PER_MINUTE: '100000',
+      BOUGH_ACCOUNT_TOKENS_PER_MINUTE: '1000000000',
+      BOUGH_MODEL_TOKENS_PER_MINUTE: '1000000000',
+      BOUGH_ACCOUNT_SPEND_PER_DAY_USD: '1000000',
+    });
     adapter = gateway.bough.app.getHttpAdapter() as unknown as GatewayExpressAdapter;
     direct = adapter.direct;
   });
@@ -65,11 +77,12 @@ describe('an inference request', () => {
           expect(status).toBe(served ? 200 : 400);
         });
       }
-      it.each(FAULTS)(
-        `of ${each.dialect}${stream ? ', streamed,' : ''} fails the same with the fault '%s'`,
+      it.each(stream ? [...FAULTS, ...STREAM_FAULTS] : FAULTS)(
+        `of ${each.dialect}${stream ? ', streamed,' : ''} fails the same with '%s'`,
         async fault => {
-          const request = call(each, each.model, stream);
-          await expectTheSame({ ...request, headers: { ...request.headers, 'x-bough-sandbox-fault': fault } });
+          const request = withHeaders(call(each, each.model, stream), { 'x-bough-sandbox-fault': fault });
+          const { status, complete } = await expectTheSame({ ...request, mayBreak: true });
+          expect(status >= 429 || !complete).toBe(true);
         },
       );
     }
@@ -77,14 +90,8 @@ describe('an inference request', () => {
     const broken: [string, (request: RawRequest) => RawRequest][] = [
       ['without a credential', request => ({ ...request, headers: {} })],
       ['with a wrong credential', request => ({ ...request, headers: { authorization: 'Bearer nt_live_fake' } })],
-      [
-        'with two credentials',
-        request => ({ ...request, headers: { ...request.headers, 'x-api-key': 'nt_live_other' } }),
-      ],
-      [
-        'with a host that is no branch',
-        request => ({ ...request, headers: { ...request.headers, host: 'a.b.c.d.example' } }),
-      ],
+      ['with two credentials', request => withHeaders(request, { 'x-api-key': 'nt_live_other' })],
+      ['with a host that is no branch', request => withHeaders(request, { host: 'a.b.c.d.example' })],
       [
         'on a branch by its path',
         request => ({ ...request, path: `/branches/${gateway.mainBranchId}${request.path}` }),
@@ -92,17 +99,22 @@ describe('an inference request', () => {
       ['on an unknown branch', request => ({ ...request, path: `/branches/nowhere${request.path}` })],
       ['that is no JSON', request => ({ ...request, body: '{"model":' })],
       ['that is no object', request => ({ ...request, body: '[]' })],
-      [
-        'of another content type',
-        request => ({ ...request, headers: { ...request.headers, 'content-type': 'text/plain' } }),
-      ],
-      [
-        'packed in an unknown way',
-        request => ({ ...request, headers: { ...request.headers, 'content-encoding': 'zstd' } }),
-      ],
+      ['of another content type', request => withHeaders(request, { 'content-type': 'text/plain' })],
+      ['packed in an unknown way', request => withHeaders(request, { 'content-encoding': 'zstd' })],
       ['to an unknown model', () => call(each, 'no-such-model', false)],
-      ['that is strict', request => ({ ...request, headers: { ...request.headers, 'x-bough-strict': 'perhaps' } })],
-      ['with an unmet expectation', request => ({ ...request, headers: { ...request.headers, expect: 'miracle' } })],
+      ['that is strict', request => withHeaders(request, { 'x-bough-strict': 'perhaps' })],
+      ['that is empty', request => ({ ...request, body: '' })],
+      ['that says it is too large', request => withHeaders(request, { 'content-length': '99999999' })],
+      ['that is not what its coding says', request => withHeaders(request, { 'content-encoding': 'gzip' })],
+      ['in chunks', request => withHeaders(request, { 'transfer-encoding': 'chunked' })],
+      ['with too many headers', request => withHeaders(request, manyHeaders())],
+      ['whose model is asked for twice', request => ({ ...request, body: '{"model":"a","model":"b"}' })],
+      ['that waits to be asked for its body', request => withHeaders(request, { expect: '100-continue' })],
+      [
+        'with a query',
+        request => ({ ...request, path: `${request.path}${request.path.includes('?') ? '&' : '?'}x=%41` }),
+      ],
+      ['with an unmet expectation', request => withHeaders(request, { expect: 'miracle' })],
     ];
     it.each(broken)(`of ${each.dialect} %s is answered the same`, async (_, change) => {
       await expectTheSame(change(call(each, each.model, false)));

@@ -63,6 +63,8 @@ export interface RawReply {
   readonly status: number;
   readonly headers: NodeJS.Dict<string | string[]>;
   readonly text: string;
+  /** it did not break off */
+  readonly complete: boolean;
   /** its `error`, in whichever form */
   readonly error: { readonly message: string; readonly code: unknown };
 }
@@ -72,10 +74,15 @@ export interface RawRequest {
   readonly path: string;
   readonly headers?: NodeJS.Dict<string | string[]>;
   readonly body?: object | string;
+  /** what came of an answer that breaks off is an answer, too */
+  readonly mayBreak?: boolean;
 }
 
 /** Asks over Node's own client, which sends any Host and any header that it is given. */
-export function askRaw(port: number, { method, path, headers = {}, body }: RawRequest): Promise<RawReply> {
+export function askRaw(
+  port: number,
+  { method, path, headers = {}, body, mayBreak = false }: RawRequest,
+): Promise<RawReply> {
   const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
   const own = text === undefined ? {} : { 'content-type': 'application/json' };
   return new Promise((resolve, reject) => {
@@ -83,26 +90,33 @@ export function askRaw(port: number, { method, path, headers = {}, body }: RawRe
       {
         ...{ host: '127.0.0.1', port, path, agent: false },
         method: method ?? (text === undefined ? 'GET' : 'POST'),
-        headers: { ...own, ...(text === undefined ? {} : { 'content-length': Buffer.byteLength(text) }), ...headers },
+        headers: { ...own, ...lengthOf(text, headers), ...headers },
       },
       response => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () => {
+        const done = () => {
           const answer = Buffer.concat(chunks).toString();
           resolve({
             status: response.statusCode ?? 0,
             headers: response.headers,
             text: answer,
+            complete: response.complete,
             error: errorOf(answer),
           });
-        });
+        };
+        response.on('error', mayBreak ? done : reject);
+        response.on('end', done);
       },
     );
     request.on('error', reject);
     request.end(text);
   });
+}
+
+/** In chunks there is no length to declare. */
+function lengthOf(text: string | undefined, headers: NodeJS.Dict<string | string[]>): { 'content-length'?: number } {
+  return text === undefined || 'transfer-encoding' in headers ? {} : { 'content-length': Buffer.byteLength(text) };
 }
 
 function errorOf(text: string): RawReply['error'] {
