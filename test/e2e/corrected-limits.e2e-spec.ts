@@ -129,6 +129,8 @@ describe('limits on spend, on two replicas,', () => {
     await price(WRONG.pricing);
     await put('1');
     expect(await ask(first.baseUrl)).toBe(200);
+    // It cost far more than was reserved: the other replica refuses once it can have heard of that (decision 5).
+    await eventually(async () => String(await used()) === WRONG.usd, 'the store has heard of it');
     expect(await both()).toEqual([429, 429]);
     await allInTheLedger();
 
