@@ -4,6 +4,7 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { AppConfig } from '../config/app-config.js';
 import { ChangeFeed } from '../platform/change-feed.js';
 import { describeCause, Log } from '../platform/logging.js';
+import { SnapshotLoader } from '../platform/snapshot-loader.js';
 import { readCatalogRow, type StoredModel } from './catalog-row.js';
 import { CatalogSeeder } from './catalog.seeder.js';
 import { CatalogSnapshot } from './catalog-snapshot.js';
@@ -15,9 +16,7 @@ const MAX_QUOTED_ID = 200;
 /** Answers which model a caller means. All of it comes from one immutable snapshot in memory. */
 @Injectable()
 export class CatalogService implements OnModuleInit {
-  private snapshot = new CatalogSnapshot([]);
-  private reloadsStarted = 0;
-  private reloadShown = 0;
+  private readonly snapshots = new SnapshotLoader(new CatalogSnapshot([]), () => this.load());
 
   constructor(
     private readonly seeder: CatalogSeeder,
@@ -28,9 +27,9 @@ export class CatalogService implements OnModuleInit {
   ) {}
 
   async onModuleInit(): Promise<void> {
-    this.feed.on('catalog', () => this.reload());
+    this.feed.on('catalog', () => this.snapshots.reload());
     await this.seeder.seed();
-    await this.reload();
+    await this.snapshots.reload();
   }
 
   /**
@@ -68,14 +67,17 @@ export class CatalogService implements OnModuleInit {
     return this.snapshot.modelsAnswer;
   }
 
-  /** A reload that began before the one which is shown saw older rows, so what it read is dropped. */
-  private async reload(): Promise<void> {
-    const started = ++this.reloadsStarted;
+  private get snapshot(): CatalogSnapshot {
+    return this.snapshots.current;
+  }
+
+  private async load(): Promise<CatalogSnapshot> {
     const [rows, aliases] = await Promise.all([this.repository.listModels(), this.repository.listAliases()]);
-    if (started < this.reloadShown) return;
-    const models = rows.flatMap(row => this.read(row));
-    this.snapshot = new CatalogSnapshot(models, aliases, this.config.commonAliases);
-    this.reloadShown = started;
+    return new CatalogSnapshot(
+      rows.flatMap(row => this.read(row)),
+      aliases,
+      this.config.commonAliases,
+    );
   }
 
   /** One damaged row must not hide every other change: its model stays as it was, or out of the catalog. */

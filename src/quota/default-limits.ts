@@ -1,5 +1,5 @@
 import type { AppConfig } from '../config/app-config.js';
-import type { DefaultLimits } from './limit-book.js';
+import type { DefaultLimits } from './limit-index.js';
 
 /** What the configuration gives every account. */
 export function defaultLimits(config: AppConfig): DefaultLimits {

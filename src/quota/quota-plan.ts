@@ -1,6 +1,6 @@
 import type { CounterIdentity } from './lease-pool.js';
 import { type Block, LIMIT_KINDS, type LimitKind, SPEND_KINDS } from './limit.types.js';
-import { counterKey, type LimitBook, type Scope, scopesOf } from './limit-book.js';
+import { counterKey, type LimitIndex, type Scope, scopesOf } from './limit-index.js';
 import type { MetLimit } from './quota-refusal.js';
 import type { QuotaRequest } from './quota.types.js';
 
@@ -33,17 +33,17 @@ export interface QuotaPlan {
 
 export function compilePlan(
   { caller, branch, model }: QuotaRequest,
-  book: LimitBook,
+  index: LimitIndex,
   blocks: ReadonlyMap<string, readonly Block[]>,
 ): QuotaPlan {
   const scopes = scopesOf(branch.organizationId, branch.projectId, branch.lineage, caller.credentialId);
   const limits = scopes.flatMap(scope =>
     ORDER.flatMap(kind =>
       ['', model.id].flatMap((modelId): PlannedLimit[] => {
-        const cap = book.find(kind, scope, modelId);
+        const cap = index.find(kind, scope, modelId);
         if (cap === null) return [];
-        const ofCredit = book.isOfCredit(kind, scope, modelId);
-        const hard = book.isHard(kind, scope, modelId);
+        const ofCredit = index.isOfCredit(kind, scope, modelId);
+        const hard = index.isHard(kind, scope, modelId);
         return [{ kind, scope, modelId, cap, ofCredit, hard, counter: counterOf(kind, scope, modelId, hard) }];
       }),
     ),

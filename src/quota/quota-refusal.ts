@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors/gateway-error.js';
 import type { Block, LimitKind } from './limit.types.js';
-import type { Scope } from './limit-book.js';
+import type { Scope } from './limit-index.js';
 import type { LimitWindow } from './limit-window.js';
 
 const SUPPORT = 'https://neon.com/docs/introduction/support';

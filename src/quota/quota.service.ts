@@ -3,13 +3,13 @@ import { AppConfig } from '../config/app-config.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { ChangeFeed } from '../platform/change-feed.js';
 import { Clock } from '../platform/clock.js';
+import { SnapshotLoader } from '../platform/snapshot-loader.js';
 import { type Block, SPEND_KINDS } from './limit.types.js';
 import { defaultLimits } from './default-limits.js';
-import { isOfSpend, LimitBook } from './limit-book.js';
+import { isOfSpend, LimitIndex } from './limit-index.js';
 import { MINUTE_MS, windowAt } from './limit-window.js';
 import { amount, LeasedReservation, limitHeaders, type TakenLimit } from './leased-reservation.js';
 import { LeaseService } from './lease.service.js';
-import { Newest } from './newest.js';
 import { compilePlan, groupBlocks, type PlannedLimit, type QuotaPlan } from './quota-plan.js';
 import { blockRefusal, limitRefusal } from './quota-refusal.js';
 import { QuotaRepository } from './quota.repository.js';
@@ -27,10 +27,10 @@ const DENIED_MS = 100;
 @Injectable()
 export class QuotaService implements OnModuleInit, OnModuleDestroy {
   private readonly plans = new Map<string, QuotaPlan>();
-  private readonly limits: Newest<LimitBook>;
-  private readonly corrections: Newest<number>;
+  private readonly limits: SnapshotLoader<LimitIndex>;
+  private readonly corrections: SnapshotLoader<number>;
   private followedCorrections = 0;
-  private readonly blocks: Newest<ReadonlyMap<string, readonly Block[]>>;
+  private readonly blocks: SnapshotLoader<ReadonlyMap<string, readonly Block[]>>;
   private latest = 0;
 
   constructor(
@@ -41,12 +41,12 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
     private readonly leases: LeaseService,
   ) {
     const defaults = defaultLimits(config);
-    this.limits = new Newest(
-      new LimitBook([], defaults),
-      async () => new LimitBook(await repository.listLimits(config.creditMinimumBalanceNanoUsd), defaults),
+    this.limits = new SnapshotLoader(
+      new LimitIndex([], defaults),
+      async () => new LimitIndex(await repository.listLimits(config.creditMinimumBalanceNanoUsd), defaults),
     );
-    this.corrections = new Newest(0, () => repository.countCorrections());
-    this.blocks = new Newest<ReadonlyMap<string, readonly Block[]>>(new Map(), async () =>
+    this.corrections = new SnapshotLoader(0, () => repository.countCorrections());
+    this.blocks = new SnapshotLoader<ReadonlyMap<string, readonly Block[]>>(new Map(), async () =>
       groupBlocks(await repository.listBlocks(clock.now())),
     );
   }
@@ -56,18 +56,13 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
     this.feed.on('blocks', () => this.follow(this.blocks));
     await this.limits.reload();
     await this.corrections.reload();
-    this.followedCorrections = this.corrections.value;
+    this.followedCorrections = this.corrections.current;
     await this.blocks.reload();
     this.leases.start();
   }
 
   async onModuleDestroy(): Promise<void> {
     await this.leases.stop();
-  }
-
-  /** All limits that are in force now. */
-  get book(): LimitBook {
-    return this.limits.value;
   }
 
   /**
@@ -149,22 +144,22 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
     const known = this.plans.get(key);
     if (known !== undefined && known.lineage === branch.lineage) return known;
     if (this.plans.size >= MAX_PLANS) this.plans.clear();
-    const plan = compilePlan(request, this.limits.value, this.blocks.value);
+    const plan = compilePlan(request, this.limits.current, this.blocks.current);
     this.plans.set(key, plan);
     return plan;
   }
 
-  private async follow(source: Newest<unknown>): Promise<void> {
+  private async follow(source: SnapshotLoader<unknown>): Promise<void> {
     await source.reload();
     this.plans.clear();
   }
 
   /** What is at hand was leased under the old caps, or before a correction moved the counters. */
   private async followLimits(): Promise<void> {
-    const before = this.limits.value;
+    const before = this.limits.current;
     await this.corrections.reload();
     await this.follow(this.limits);
-    const [now, corrections] = [this.limits.value, this.corrections.value];
+    const [now, corrections] = [this.limits.current, this.corrections.current];
     const corrected = corrections !== this.followedCorrections;
     await this.leases.recall(
       key => now.capOf(key),

@@ -6,6 +6,7 @@ import { describeCause, Log } from '../platform/logging.js';
 import { IdSource } from '../platform/id-source.js';
 import { KnownSecrets } from '../platform/known-secrets.js';
 import { SecretBox } from '../platform/secrets.js';
+import { SnapshotLoader } from '../platform/snapshot-loader.js';
 import { type EnvironmentUpstream, environmentUpstreams } from './environment-upstreams.js';
 import { inOrder, type Weighted } from './order.js';
 import { RouteRepository, type StoredRoute, type StoredUpstream } from './route.repository.js';
@@ -14,7 +15,11 @@ import { secretsOf, type Target, type Upstream } from './target.types.js';
 
 interface WeightedTarget extends Target, Weighted {}
 
-type RouteTable = ReadonlyMap<string, readonly WeightedTarget[]>;
+interface Routes {
+  readonly table: ReadonlyMap<string, readonly WeightedTarget[]>;
+  /** of every upstream that may be asked, to be found in what one of them says */
+  readonly secrets: KnownSecrets;
+}
 
 /**
  * Resolved model → targets in the order to try. Stored routes come first, then the upstreams of the environment; the
@@ -22,11 +27,8 @@ type RouteTable = ReadonlyMap<string, readonly WeightedTarget[]>;
  */
 @Injectable()
 export class RoutingService implements OnModuleInit {
-  private routes: RouteTable = new Map();
-  private generation = 0;
+  private readonly routes: SnapshotLoader<Routes>;
   private sandbox: Upstream | null = null;
-  /** of every upstream that may be asked, to be found in what one of them says */
-  private known = KnownSecrets.NONE;
   private readonly fromEnvironment: readonly EnvironmentUpstream[];
 
   constructor(
@@ -38,7 +40,8 @@ export class RoutingService implements OnModuleInit {
     private readonly chance: IdSource,
   ) {
     this.fromEnvironment = environmentUpstreams(config.providers);
-    this.know([]);
+    this.routes = new SnapshotLoader({ table: new Map(), secrets: this.secretsWith([]) }, () => this.load());
+    log.hide(this.knownSecrets);
   }
 
   async onModuleInit(): Promise<void> {
@@ -53,7 +56,7 @@ export class RoutingService implements OnModuleInit {
 
   /** Those of the database to which a model is routed. */
   storedUpstreams(): readonly Upstream[] {
-    return [...new Set([...this.routes.values()].flat().map(({ upstream }) => upstream))];
+    return [...new Set([...this.routes.current.table.values()].flat().map(({ upstream }) => upstream))];
   }
 
   /** Upstreams of the environment and the sandbox, for the start banner and operators. */
@@ -63,12 +66,12 @@ export class RoutingService implements OnModuleInit {
   }
 
   get knownSecrets(): KnownSecrets {
-    return this.known;
+    return this.routes.current.secrets;
   }
 
   /** Targets to try in turn; empty when nothing serves the model. */
   plan(model: CatalogModel): readonly Target[] {
-    const targets: Target[] = inOrder(this.routes.get(model.id) ?? [], limit => this.chance.below(limit));
+    const targets: Target[] = inOrder(this.routes.current.table.get(model.id) ?? [], limit => this.chance.below(limit));
     for (const { upstream, nameOf } of this.fromEnvironment) {
       const name = nameOf(model);
       if (name !== null) targets.push({ upstream, model: name });
@@ -78,23 +81,22 @@ export class RoutingService implements OnModuleInit {
   }
 
   private async reload(): Promise<void> {
-    this.generation += 1;
-    const generation = this.generation;
+    await this.routes.reload();
+    this.log.hide(this.knownSecrets);
+  }
+
+  private async load(): Promise<Routes> {
     const [upstreams, routes] = await Promise.all([
       this.repository.listEnabledUpstreams(),
       this.repository.listRoutes(),
     ]);
-    // A reload that began earlier may end later; it must not bring the older state back.
-    if (generation !== this.generation) return;
     const opened = new Map(upstreams.flatMap(stored => this.open(stored)).map(upstream => [upstream.id, upstream]));
-    this.routes = tableOf(routes, opened);
-    this.know([...opened.values()]);
+    return { table: tableOf(routes, opened), secrets: this.secretsWith([...opened.values()]) };
   }
 
-  private know(stored: readonly Upstream[]): void {
+  private secretsWith(stored: readonly Upstream[]): KnownSecrets {
     const upstreams = [...this.fromEnvironment.map(({ upstream }) => upstream), ...stored];
-    this.known = new KnownSecrets(upstreams.flatMap(secretsOf));
-    this.log.hide(this.known);
+    return new KnownSecrets(upstreams.flatMap(secretsOf));
   }
 
   /** One secret that does not open must not stop the others. */
@@ -111,7 +113,7 @@ export class RoutingService implements OnModuleInit {
   }
 }
 
-function tableOf(routes: readonly StoredRoute[], upstreams: ReadonlyMap<string, Upstream>): RouteTable {
+function tableOf(routes: readonly StoredRoute[], upstreams: ReadonlyMap<string, Upstream>): Routes['table'] {
   const table = new Map<string, WeightedTarget[]>();
   for (const { modelId, upstreamId, upstreamModel, priority, weight } of routes) {
     const upstream = upstreams.get(upstreamId);

@@ -6,7 +6,7 @@ import { readPriceList } from '../../src/catalog/price-list.js';
 import { DatabaseLocation, PrismaService } from '../../src/platform/prisma/prisma.service.js';
 import { LeaseRepository } from '../../src/quota/lease.repository.js';
 import type { CounterReport } from '../../src/quota/lease.types.js';
-import { counterKey, scopesOf } from '../../src/quota/limit-book.js';
+import { counterKey, scopesOf } from '../../src/quota/limit-index.js';
 import type { LimitKind } from '../../src/quota/limit.types.js';
 import { windowAt } from '../../src/quota/limit-window.js';
 import { createTestDatabase } from '../support/database.js';

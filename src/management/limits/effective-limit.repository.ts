@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
-import type { Scope } from '../../quota/limit-book.js';
+import type { Scope } from '../../quota/limit-index.js';
 import type { TenantScope } from '../control-plane/access/tenant-scope.repository.js';
 import type { BlockRecord } from '../blocks/blocks.module.js';
 import type { LimitRecord } from './limit.repository.js';

@@ -4,7 +4,7 @@ import type { Operator } from '../../identity/identity.types.js';
 import { Clock } from '../../platform/clock.js';
 import { defaultLimits } from '../../quota/default-limits.js';
 import { LIMIT_KINDS, type LimitKind, SPEND_KINDS } from '../../quota/limit.types.js';
-import { counterKey, LimitBook } from '../../quota/limit-book.js';
+import { counterKey, LimitIndex } from '../../quota/limit-index.js';
 import { readLimit } from '../../quota/limit-row.js';
 import { type LimitWindow, windowAt } from '../../quota/limit-window.js';
 import { QuotaRepository } from '../../quota/quota.repository.js';
@@ -96,11 +96,11 @@ export class EffectiveLimitsService {
   ): Promise<LimitInForce[]> {
     const limits = await this.repository.listLimits(scopes);
     const rows = new Map(limits.map(row => [`${row.kind} ${row.scopeType} ${row.scopeId} ${row.modelId}`, row]));
-    const book = new LimitBook(limits.flatMap(readLimit), defaultLimits(this.config));
+    const index = new LimitIndex(limits.flatMap(readLimit), defaultLimits(this.config));
     return scopes.flatMap(scope =>
       LIMIT_KINDS.flatMap(kind =>
         ['', ...models].flatMap((modelId): LimitInForce[] => {
-          const cap = book.find(kind, scope, modelId);
+          const cap = index.find(kind, scope, modelId);
           if (cap === null) return [];
           const key = counterKey(kind, scope, modelId);
           const [stored, window] = [rows.get(key), windowAt(kind, now)];

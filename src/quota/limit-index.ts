@@ -19,7 +19,7 @@ export interface DefaultLimits {
  * All limits at one moment. A stored limit replaces the default of the same scope, kind and model; beside one that
  * follows from credit it holds as well, so the smaller counts.
  */
-export class LimitBook {
+export class LimitIndex {
   private readonly values: ReadonlyMap<string, Limit>;
 
   constructor(
