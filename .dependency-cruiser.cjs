@@ -108,23 +108,35 @@ module.exports = {
         path: '^src/(generated/prisma|platform/prisma/prisma\\.service)',
       },
     ),
+    forbid(
+      'packages-stand-alone',
+      'a package of packages/ knows nothing of the gateway',
+      { path: '^packages/' },
+      { path: '^src/' },
+    ),
+    forbid(
+      'packages-by-their-entry',
+      'nobody looks behind the public entry of a package',
+      { path: '^src/' },
+      { path: '^packages/', pathNot: '^packages/[^/]+/src/index\\.ts$' },
+    ),
     forbid('no-barrels', 'an index hides where things are', { path: '^src/' }, { path: '^src/.*/index\\.ts$' }),
     forbid(
       'no-dev-dependencies',
       'the program runs without them',
-      { path: '^src/', pathNot: '\\.spec\\.ts$' },
+      { path: '^(src|packages)/', pathNot: '\\.spec\\.ts$' },
       { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     ),
     forbid('no-unresolvable', 'an import that leads nowhere', {}, { couldNotResolve: true }),
   ],
   options: {
     doNotFollow: { path: ['node_modules', '^src/generated'] },
-    exclude: { path: '\\.spec\\.ts$|^test/' },
+    exclude: { path: '\\.spec\\.ts$|^test/|^packages/[^/]+/dist/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       exportsFields: ['exports'],
-      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      conditionNames: ['bough-source', 'import', 'require', 'node', 'default', 'types'],
     },
   },
 };

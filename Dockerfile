@@ -5,6 +5,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY nest-cli.json tsconfig.json tsconfig.build.json prisma.config.ts ./
 COPY prisma ./prisma
+COPY packages ./packages
 COPY src ./src
 RUN npm run build && npm prune --omit=dev
 
@@ -14,6 +15,8 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+COPY --from=build /app/packages/sandbox/package.json ./packages/sandbox/
+COPY --from=build /app/packages/sandbox/dist ./packages/sandbox/dist
 COPY --from=build /app/prisma ./prisma
 # Some platforms run an image as a user of their own choice in the group 0.
 RUN install -d -o node -g 0 -m 0770 /var/lib/bough-data

@@ -21,9 +21,10 @@ export default {
   testEnvironment: 'node',
   globalSetup: '<rootDir>/test/global-setup.ts',
   globalTeardown: '<rootDir>/test/global-teardown.ts',
-  roots: ['<rootDir>/src', '<rootDir>/test'],
+  roots: ['<rootDir>/src', '<rootDir>/packages', '<rootDir>/test'],
   testRegex: '\\.(spec|e2e-spec)\\.ts$',
   moduleNameMapper: {
+    '^#sandbox$': '<rootDir>/packages/sandbox/src/index.ts',
     '^(@prisma/client/runtime/.*)\\.mjs$': '$1.js',
     '^\\./worker-entry\\.js$': '<rootDir>/test/support/worker-entry.ts',
     '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1'],

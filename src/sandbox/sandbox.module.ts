@@ -1,3 +1,4 @@
+import { type SandboxModel, type SandboxServer, startSandboxServer } from '#sandbox';
 import { Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { CatalogService } from '../catalog/catalog.service.js';
@@ -5,8 +6,6 @@ import { AppConfig } from '../config/app-config.js';
 import { IdSource } from '../platform/id-source.js';
 import { RoutingModule } from '../routing/routing.module.js';
 import { RoutingService } from '../routing/routing.service.js';
-import type { SandboxModel } from './model.js';
-import { type SandboxServer, startSandboxServer } from './sandbox-server.js';
 
 /** Starts the built-in upstream and announces it to routing as the one to use where nothing real serves a model. */
 @Injectable()

@@ -26,6 +26,8 @@ const FILES: Record<string, string> = {
   'src/bootstrap/peek.ts': "import '../management/usage/usage.service.js'; export const peek = 1;",
   'src/catalog/index.ts': 'export const catalog = 1;',
   'src/catalog/user.ts': "import './index.js'; import './nowhere.js'; export const user = 1;",
+  'src/sandbox/start.ts': "import '../../packages/sandbox/src/server.js'; export const start = 1;",
+  'packages/sandbox/src/server.ts': "import '../../../src/json/pure.js'; export const server = 1;",
   'src/upstream/a.ts': "import './b.js'; export const a = 1;",
   'src/upstream/b.ts': "import './a.js'; export const b = 1;",
 };
@@ -39,7 +41,7 @@ describe('the import rules', () => {
     }
     const program = join(ROOT, 'node_modules', '.bin', 'depcruise');
     const config = join(ROOT, '.dependency-cruiser.cjs');
-    const { stdout } = spawnSync(program, ['--config', config, '--output-type', 'json', 'src'], {
+    const { stdout } = spawnSync(program, ['--config', config, '--output-type', 'json', 'src', 'packages'], {
       cwd: folder,
       encoding: 'utf8',
     });
@@ -64,6 +66,8 @@ describe('the import rules', () => {
         'nouns-by-module-from-outside',
         'control-plane-knows-no-noun',
         'only-app-module-wires',
+        'packages-stand-alone',
+        'packages-by-their-entry',
         'no-barrels',
         'no-unresolvable',
         'no-cycles',

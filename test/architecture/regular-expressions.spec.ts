@@ -33,11 +33,9 @@ function expressionsOf(path: string, text: string): RegExp[] {
   return found;
 }
 
-const EXPRESSIONS = sourceFiles()
-  .filter(({ path }) => path.startsWith('src/'))
-  .flatMap(({ root, path }) =>
-    expressionsOf(path, readFileSync(join(root, path), 'utf8')).map(expression => ({ path, expression })),
-  );
+const EXPRESSIONS = sourceFiles().flatMap(({ root, path }) =>
+  expressionsOf(path, readFileSync(join(root, path), 'utf8')).map(expression => ({ path, expression })),
+);
 
 const BETWEEN = ['a', 'A', '0', ' ', '-', '_', '.', ':', '/', '=', '#', '"', '\\', '\n', '{', '[', ';', ',', '!', '%'];
 const REPEATED = [...BETWEEN, 'A ', '. ', '0 ', '0.', '"a', 'a.', 'a-', ';a', '- ', "'", '“', '`'];

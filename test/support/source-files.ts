@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(__dirname, '../..');
+const FOLDERS = ['src', 'packages/sandbox/src'];
 
 export interface SourceFile {
   readonly root: string;
@@ -9,10 +10,13 @@ export interface SourceFile {
   readonly path: string;
 }
 
-/** The program's own sources, without specs and without what is generated. */
+/** The program's own sources, its packages' too, without specs and without what is generated. */
 export function sourceFiles(): SourceFile[] {
-  return readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
-    .map(path => `src/${path.replaceAll('\\', '/')}`)
+  return FOLDERS.flatMap(folder =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map(
+      path => `${folder}/${path.replaceAll('\\', '/')}`,
+    ),
+  )
     .filter(path => path.endsWith('.ts') && !path.endsWith('.spec.ts') && !path.startsWith('src/generated/'))
     .toSorted()
     .map(path => ({ root: ROOT, path }));

@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { Ajv } from 'ajv';
 import OpenAI6 from 'openai6';
 import OpenAI7 from 'openai7';
-import { type SandboxModel, type SandboxServer, startSandboxServer } from './sandbox-server.js';
+import { type SandboxModel, type SandboxServer, startSandboxServer } from './server.js';
 
 const API_KEY = 'sandbox-test-key';
 const MODELS: SandboxModel[] = [

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { FAULT_HEADER } from './fault-directives.js';
-import { type SandboxServer, startSandboxServer } from './sandbox-server.js';
+import { type SandboxServer, startSandboxServer } from './server.js';
 
 const API_KEY = 'sandbox-test-key';
 const QUESTION = 'What is Neon?';

@@ -1,6 +1,6 @@
 import OpenAI6 from 'openai6';
 import OpenAI7 from 'openai7';
-import { type SandboxModel, type SandboxServer, startSandboxServer } from '../sandbox-server.js';
+import { type SandboxModel, type SandboxServer, startSandboxServer } from '../server.js';
 import { tokenPieces } from '../tokenizer.js';
 
 type Answer = OpenAI7.CreateEmbeddingResponse;

@@ -1,4 +1,4 @@
-import { countSteps } from '../../../test/support/steps.js';
+import { countSteps } from '../../../../test/support/steps.js';
 import { readPrompt } from '../prompt-reading.js';
 import { RequestRefusal } from '../request-refusal.js';
 import { seededRandom } from '../seeded-random.js';

@@ -3,7 +3,7 @@ import { zodTextFormat as zodTextFormat6 } from 'openai6/helpers/zod';
 import OpenAI7 from 'openai7';
 import { zodTextFormat } from 'openai7/helpers/zod';
 import { z } from 'zod';
-import { type SandboxModel, type SandboxServer, startSandboxServer } from '../sandbox-server.js';
+import { type SandboxModel, type SandboxServer, startSandboxServer } from '../server.js';
 
 type Response7 = OpenAI7.Responses.Response;
 type InputItem = OpenAI7.Responses.ResponseInputItem;

@@ -1,6 +1,6 @@
 import Anthropic from 'anthropic-sdk';
 import Anthropic0 from 'anthropic-sdk-0';
-import { type SandboxModel, type SandboxServer, startSandboxServer } from '../sandbox-server.js';
+import { type SandboxModel, type SandboxServer, startSandboxServer } from '../server.js';
 
 const API_KEY = 'sandbox-test-key';
 const MODELS: SandboxModel[] = [

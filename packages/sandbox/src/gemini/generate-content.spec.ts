@@ -7,7 +7,7 @@ import {
   GoogleGenAI as GoogleGenAI3,
   Type,
 } from 'genai3';
-import { type SandboxModel, type SandboxServer, startSandboxServer } from '../sandbox-server.js';
+import { type SandboxModel, type SandboxServer, startSandboxServer } from '../server.js';
 
 const API_KEY = 'sandbox-test-key';
 const NEW = 'gemini-3-flash';

@@ -1,0 +1,2 @@
+export type { SandboxModel } from './model.js';
+export { type SandboxOptions, type SandboxServer, startSandboxServer } from './server.js';
