@@ -15,46 +15,54 @@ export interface DefaultLimits {
   readonly spendPerDay: bigint;
 }
 
+/** All that holds one counter: the smallest of what was set and of what follows from credit, or else the default. */
+export interface LimitInForce {
+  readonly kind: LimitKind;
+  readonly scope: Scope;
+  /** '' means all models together */
+  readonly modelId: string;
+  /** requests, tokens (input and output together) or nano-dollars a window */
+  readonly cap: number;
+  /** the cap is where the account's credit ends */
+  readonly ofCredit: boolean;
+  /** a request must reserve the most that it can take, for this limit or another of the same counter */
+  readonly hard: boolean;
+  /** what was set, and where credit ends: both hold. Empty for a default of the configuration. */
+  readonly stored: readonly Limit[];
+}
+
 /**
  * All limits at one moment. A stored limit replaces the default of the same scope, kind and model; beside one that
  * follows from credit it holds as well, so the smaller counts.
  */
 export class LimitIndex {
-  private readonly values: ReadonlyMap<string, Limit>;
+  private readonly stored: ReadonlyMap<string, readonly Limit[]>;
 
   constructor(
     limits: readonly Limit[],
     private readonly defaults: DefaultLimits,
   ) {
-    const values = new Map<string, Limit>();
+    const stored = new Map<string, Limit[]>();
     for (const limit of limits) {
       const key = counterKey(limit.kind, { type: limit.scopeType, id: limit.scopeId }, limit.modelId);
-      const known = values.get(key);
-      const tightest = known === undefined || isTighter(limit, known) ? limit : known;
-      values.set(key, known?.hard === true || limit.hard === true ? { ...tightest, hard: true } : tightest);
+      stored.set(key, [...(stored.get(key) ?? []), limit].toSorted(tightestFirst));
     }
-    this.values = values;
+    this.stored = stored;
   }
 
-  /** The cap, or null where none holds. `modelId` '' asks for all models together. */
-  find(kind: LimitKind, scope: Scope, modelId: string): number | null {
-    const stored = this.values.get(counterKey(kind, scope, modelId));
-    return stored === undefined ? this.defaultOf(kind, scope, modelId) : Number(stored.value);
-  }
-
-  /** Whether the cap is where credit ends. */
-  isOfCredit(kind: LimitKind, scope: Scope, modelId: string): boolean {
-    return this.values.get(counterKey(kind, scope, modelId))?.ofCredit === true;
-  }
-
-  /** Whether a request must reserve the most that it can take, for this limit or another of the same counter. */
-  isHard(kind: LimitKind, scope: Scope, modelId: string): boolean {
-    return this.values.get(counterKey(kind, scope, modelId))?.hard === true;
+  /** What is in force for a counter, or null where nothing is. `modelId` '' asks for all models together. */
+  find(kind: LimitKind, scope: Scope, modelId: string): LimitInForce | null {
+    const stored = this.stored.get(counterKey(kind, scope, modelId)) ?? [];
+    const [tightest] = stored;
+    const cap = tightest === undefined ? this.defaultOf(kind, scope, modelId) : Number(tightest.value);
+    if (cap === null) return null;
+    const hard = stored.some(limit => limit.hard === true);
+    return { kind, scope, modelId, cap, ofCredit: tightest?.ofCredit === true, hard, stored };
   }
 
   /** Which stored limit holds for a counter; '' for a default or none. One that was removed and set again is another. */
   idOf(key: string): string {
-    return this.values.get(key)?.id ?? '';
+    return this.stored.get(key)?.[0]?.id ?? '';
   }
 
   /** The cap of a counter by its key, or null. */
@@ -62,7 +70,9 @@ export class LimitIndex {
     const [kind, type, id = '', modelId = ''] = key.split(' ');
     const known = LIMIT_KINDS.find(name => name === kind);
     const scope = SCOPE_TYPES.find(name => name === type);
-    return known === undefined || scope === undefined ? null : this.find(known, { type: scope, id }, modelId);
+    return known === undefined || scope === undefined
+      ? null
+      : (this.find(known, { type: scope, id }, modelId)?.cap ?? null);
   }
 
   private defaultOf(kind: LimitKind, scope: Scope, modelId: string): number | null {
@@ -75,8 +85,9 @@ export class LimitIndex {
 }
 
 /** Of two that are met at once, credit is what to speak of. */
-function isTighter(limit: Limit, known: Limit): boolean {
-  return limit.value < known.value || (limit.value === known.value && limit.ofCredit === true);
+function tightestFirst(one: Limit, other: Limit): number {
+  if (one.value !== other.value) return one.value < other.value ? -1 : 1;
+  return Number(other.ofCredit === true) - Number(one.ofCredit === true);
 }
 
 /** Ids hold no spaces, so the key says one thing only. */

@@ -22,6 +22,8 @@ export type ScopeType = (typeof SCOPE_TYPES)[number];
 export interface Limit {
   /** absent where nothing was stored */
   readonly id?: string;
+  /** the default for new branches that made it; absent where somebody set it */
+  readonly defaultId?: string | null;
   readonly scopeType: ScopeType;
   readonly scopeId: string;
   /** '' means all models together */

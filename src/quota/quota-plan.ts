@@ -1,21 +1,10 @@
 import type { CounterIdentity } from './lease-pool.js';
-import { type Block, LIMIT_KINDS, type LimitKind, SPEND_KINDS } from './limit.types.js';
-import { counterKey, type LimitIndex, type Scope, scopesOf } from './limit-index.js';
-import type { MetLimit } from './quota-refusal.js';
+import { type Block, SPEND_KINDS } from './limit.types.js';
+import { counterKey, type LimitInForce, type LimitIndex, scopesOf } from './limit-index.js';
+import { limitsAt } from './limits-in-force.js';
 import type { QuotaRequest } from './quota.types.js';
 
-/** The order in which a scope's limits are looked at (docs/contract.md section 4, step 10). */
-const ORDER: readonly LimitKind[] = [
-  'tokens_per_minute',
-  'requests_per_minute',
-  'concurrent_requests',
-  'spend_per_day',
-  'spend_per_month',
-  'spend_total',
-];
-if (ORDER.length !== LIMIT_KINDS.length) throw new Error('every kind of limit needs its place in the order');
-
-export interface PlannedLimit extends MetLimit {
+export interface PlannedLimit extends LimitInForce {
   readonly counter: CounterIdentity;
 }
 
@@ -37,22 +26,11 @@ export function compilePlan(
   blocks: ReadonlyMap<string, readonly Block[]>,
 ): QuotaPlan {
   const scopes = scopesOf(branch.organizationId, branch.projectId, branch.lineage, caller.credentialId);
-  const limits = scopes.flatMap(scope =>
-    ORDER.flatMap(kind =>
-      ['', model.id].flatMap((modelId): PlannedLimit[] => {
-        const cap = index.find(kind, scope, modelId);
-        if (cap === null) return [];
-        const ofCredit = index.isOfCredit(kind, scope, modelId);
-        const hard = index.isHard(kind, scope, modelId);
-        return [{ kind, scope, modelId, cap, ofCredit, hard, counter: counterOf(kind, scope, modelId, hard) }];
-      }),
-    ),
-  );
+  const limits = limitsAt(index, scopes, [model.id]).map(limit => ({ ...limit, counter: counterOf(limit) }));
   return {
     lineage: branch.lineage,
-    // Without credit nothing passes before somebody acts; who is told to wait for a minute first would wait in vain.
+    limits,
     anyHard: limits.some(({ hard }) => hard),
-    limits: limits.toSorted((one, other) => Number(other.ofCredit) - Number(one.ofCredit)),
     blocks: scopes.flatMap(scope => blocks.get(scopeKey(scope.type, scope.id)) ?? []).toSorted(longestFirst),
   };
 }
@@ -61,7 +39,7 @@ export function compilePlan(
  * Tokens: a request that is larger than the whole limit passes when nothing else was taken in its window, or a long
  * prompt could never run at all. Money has no such exception, nor has a hard limit.
  */
-function counterOf(kind: LimitKind, scope: Scope, modelId: string, hard: boolean): CounterIdentity {
+function counterOf({ kind, scope, modelId, hard }: LimitInForce): CounterIdentity {
   return {
     key: counterKey(kind, scope, modelId),
     mayExceed: kind === 'tokens_per_minute' && !hard,

@@ -1,21 +1,12 @@
 import { GatewayError } from '../errors/gateway-error.js';
 import type { Block, LimitKind } from './limit.types.js';
-import type { Scope } from './limit-index.js';
+import type { LimitInForce } from './limit-index.js';
 import type { LimitWindow } from './limit-window.js';
 
 const SUPPORT = 'https://neon.com/docs/introduction/support';
 
-/** A limit that a request met. */
-export interface MetLimit {
-  readonly kind: LimitKind;
-  readonly scope: Scope;
-  readonly modelId: string;
-  /** requests, tokens or nano-dollars */
-  readonly cap: number;
-  /** the cap is where the account's credit ends */
-  readonly ofCredit: boolean;
-  readonly hard: boolean;
-}
+/** What a refusal says of the limit that a request met. */
+type MetLimit = Omit<LimitInForce, 'stored'>;
 
 const NO_CREDIT = 'ai gateway account credit balance is used up. Add credit to continue';
 

@@ -5,9 +5,9 @@ import { ChangeFeed } from '../platform/change-feed.js';
 import { Clock } from '../platform/clock.js';
 import { SnapshotLoader } from '../platform/snapshot-loader.js';
 import { type Block, SPEND_KINDS } from './limit.types.js';
-import { defaultLimits } from './default-limits.js';
 import { isOfSpend, LimitIndex } from './limit-index.js';
 import { MINUTE_MS, windowAt } from './limit-window.js';
+import { defaultLimits, loadLimits } from './limits-in-force.js';
 import { amount, LeasedReservation, limitHeaders, type TakenLimit } from './leased-reservation.js';
 import { LeaseService } from './lease.service.js';
 import { compilePlan, groupBlocks, type PlannedLimit, type QuotaPlan } from './quota-plan.js';
@@ -40,11 +40,7 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
     repository: QuotaRepository,
     private readonly leases: LeaseService,
   ) {
-    const defaults = defaultLimits(config);
-    this.limits = new SnapshotLoader(
-      new LimitIndex([], defaults),
-      async () => new LimitIndex(await repository.listLimits(config.creditMinimumBalanceNanoUsd), defaults),
-    );
+    this.limits = new SnapshotLoader(new LimitIndex([], defaultLimits(config)), () => loadLimits(repository, config));
     this.corrections = new SnapshotLoader(0, () => repository.countCorrections());
     this.blocks = new SnapshotLoader<ReadonlyMap<string, readonly Block[]>>(new Map(), async () =>
       groupBlocks(await repository.listBlocks(clock.now())),

@@ -126,6 +126,22 @@ describe('GET /admin/limits/effective', () => {
     ]);
   });
 
+  it.each([
+    ['what replicas count anyway, for the default', 'account', [60]],
+    ['nothing, where no default holds', 'branch', []],
+  ])('keeps of a counter whose limit is removed %s', async (_, type, left) => {
+    const id = type === 'account' ? plane.owner.organizationId : leafId;
+    const limit = await put(type, id, { kind: 'tokens_per_minute', value: 100 });
+    await count('tokens_per_minute', `${type} ${id} `, 60);
+
+    await plane.owner.call('DELETE', `/admin/limits/${limit}`);
+
+    const kept = await plane.sql('SELECT used::int FROM quota_counters WHERE key = $1', [
+      `tokens_per_minute ${type} ${id} `,
+    ]);
+    expect(kept.map(row => row['used'])).toEqual(left);
+  });
+
   it('200 asks the ledger for spend that was never counted, of the present window alone, and tells dollars as texts', async () => {
     await put('branch', mainId, { kind: 'spend_per_day', usd: '2' });
     await put('branch', mainId, { kind: 'spend_total', usd: '9' });

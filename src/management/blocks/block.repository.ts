@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Prisma } from '../../generated/prisma/client.js';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
+import { inForce } from '../../quota/quota.repository.js';
 import type { PagePosition } from '../control-plane/page.js';
 import { filtered, ownScope, since, type TenantScope } from '../control-plane/access/tenant-scope.repository.js';
 
@@ -58,8 +59,7 @@ export class BlockRepository {
     columns: { until?: Date | null; reason?: string | null },
     now: Date,
   ): Promise<BlockRecord | null> {
-    const holding = { liftedAt: null, OR: [{ until: null }, { until: { gt: now } }] };
-    const { count } = await this.prisma.block.updateMany({ where: { id, ...holding }, data: columns });
+    const { count } = await this.prisma.block.updateMany({ where: { id, ...inForce(now) }, data: columns });
     return count === 0 ? null : this.find(id);
   }
 

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
 import type { Scope } from '../../quota/limit-index.js';
+import { atScopes, inForce } from '../../quota/quota.repository.js';
 import type { TenantScope } from '../control-plane/access/tenant-scope.repository.js';
 import type { BlockRecord } from '../blocks/blocks.module.js';
-import type { LimitRecord } from './limit.repository.js';
 
 /** As deep as identity follows a lineage. */
 const MAX_DEPTH = 10_000;
@@ -13,32 +13,10 @@ export interface NamedScope extends Scope {
   readonly name: string | null;
 }
 
-export interface StoredLimit extends LimitRecord {
-  readonly defaultId: string | null;
-}
-
-/** A counter to be looked up: its window's begin, and whose spend it counts where it counts money. */
-export interface CounterQuestion {
-  readonly key: string;
-  readonly begin: number;
-  readonly spend: boolean;
-}
-
-export interface CounterState {
-  readonly used: bigint;
-  readonly reserved: bigint;
-}
-
 interface ScopeRow {
   readonly type: Scope['type'];
   readonly id: string;
   readonly name: string | null;
-}
-
-interface CounterRow {
-  readonly key: string;
-  readonly used: bigint;
-  readonly leased: bigint;
 }
 
 @Injectable()
@@ -79,13 +57,9 @@ export class EffectiveLimitRepository {
     return row && { type: 'credential', ...row };
   }
 
-  async listLimits(scopes: readonly Scope[]): Promise<StoredLimit[]> {
-    return this.prisma.limit.findMany({ where: { OR: byType(scopes) }, orderBy: { modelId: 'asc' } });
-  }
-
   async listBlocks(scopes: readonly Scope[], now: Date): Promise<BlockRecord[]> {
     return this.prisma.block.findMany({
-      where: { liftedAt: null, OR: byType(scopes), AND: { OR: [{ until: null }, { until: { gt: now } }] } },
+      where: { OR: atScopes(scopes), AND: inForce(now) },
       orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
     });
   }
@@ -94,33 +68,4 @@ export class EffectiveLimitRepository {
     const rows = await this.prisma.model.findMany({ select: { id: true }, orderBy: { id: 'asc' } });
     return rows.map(row => row.id);
   }
-
-  /** What the counters hold. Where money was not counted yet, what the counter would begin with. */
-  async readCounters(questions: readonly CounterQuestion[]): Promise<ReadonlyMap<string, CounterState>> {
-    const rows = await this.prisma.$queryRaw<CounterRow[]>`
-      SELECT q.key, coalesce(c.leased, 0) AS leased, coalesce(c.used, CASE WHEN q.spend THEN bough_spent(
-        split_part(q.key, ' ', 2), split_part(q.key, ' ', 3), split_part(q.key, ' ', 4),
-        to_timestamp(q.win::DOUBLE PRECISION / 1000)) ELSE 0 END) AS used
-      FROM unnest(
-        ${questions.map(({ key }) => key)}::text[],
-        ${questions.map(({ begin }) => BigInt(begin))}::bigint[],
-        ${questions.map(({ spend }) => spend)}::boolean[]
-      ) AS q (key, win, spend)
-      LEFT JOIN quota_counters c ON c.key = q.key AND c.win = q.win`;
-    // Below zero is what a correction took before the replica reported it, which is part of the lease until then.
-    return new Map(
-      rows.map(({ key, used, leased }) => [
-        key,
-        used < 0n ? { used: 0n, reserved: leased + used } : { used, reserved: leased },
-      ]),
-    );
-  }
-}
-
-function byType(scopes: readonly Scope[]) {
-  const idsOf = (type: Scope['type']) => scopes.filter(scope => scope.type === type).map(scope => scope.id);
-  return [...new Set(scopes.map(scope => scope.type))].map(type => ({
-    scopeType: type,
-    scopeId: { in: idsOf(type) },
-  }));
 }

@@ -2,34 +2,25 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { Clock } from '../../platform/clock.js';
-import { defaultLimits } from '../../quota/default-limits.js';
-import { LIMIT_KINDS, type LimitKind, SPEND_KINDS } from '../../quota/limit.types.js';
-import { counterKey, LimitIndex } from '../../quota/limit-index.js';
-import { readLimit } from '../../quota/limit-row.js';
+import { type Limit, SPEND_KINDS } from '../../quota/limit.types.js';
+import { counterKey, type LimitInForce } from '../../quota/limit-index.js';
 import { type LimitWindow, windowAt } from '../../quota/limit-window.js';
-import { QuotaRepository } from '../../quota/quota.repository.js';
+import { limitsAt, loadLimits } from '../../quota/limits-in-force.js';
+import { type CounterState, QuotaRepository } from '../../quota/quota.repository.js';
 import { notFound } from '../control-plane/refusals.js';
 import { nanoToUsd, timestamp } from '../control-plane/notation.js';
-import { viewHardness } from './limit-value.js';
+import { viewHardness, viewLimitValue } from './limit-value.js';
 import { viewBlock } from '../blocks/blocks.module.js';
 import type { EffectiveLimit, EffectiveLimits, EffectiveLimitsQuery } from './limit.dto.js';
-import {
-  type CounterState,
-  EffectiveLimitRepository,
-  type NamedScope,
-  type StoredLimit,
-} from './effective-limit.repository.js';
+import { EffectiveLimitRepository, type NamedScope } from './effective-limit.repository.js';
 
-/** One limit in force, before its counter was read. */
-interface LimitInForce {
-  readonly scope: NamedScope;
-  readonly kind: LimitKind;
-  readonly modelId: string;
-  readonly cap: number;
-  readonly stored: StoredLimit | undefined;
-  readonly ofCredit: boolean;
-  readonly key: string;
+/** A line of the list: what was set, where credit ends, or a default. */
+interface LimitLine {
+  readonly limit: LimitInForce;
+  /** null for a default */
+  readonly stored: Limit | null;
   readonly window: LimitWindow;
+  readonly key: string;
 }
 
 /** Says what a request on a branch would count against, where each limit comes from, and what is left of it. */
@@ -49,13 +40,14 @@ export class EffectiveLimitsService {
     const scopes = [...path, ...(await this.findCredential(query.credential, path))];
     const models = await this.modelsOf(query.model);
     const now = this.clock.now();
-    const limits = [...(await this.listOfCredit(scopes, now)), ...(await this.listInForce(scopes, models, now))];
-    const counters = await this.repository.readCounters(
-      limits.map(({ key, window, kind }) => ({ key, begin: window.begin, spend: SPEND_KINDS.has(kind) })),
+    const index = await loadLimits(this.quota, this.config, scopes);
+    const lines = limitsAt(index, scopes, models).flatMap(limit => linesOf(limit, now));
+    const counters = await this.quota.readCounters(
+      lines.map(({ key, window, limit }) => ({ key, begin: window.begin, spend: SPEND_KINDS.has(limit.kind) })),
     );
     const blocks = await this.repository.listBlocks(scopes, new Date(now));
     return {
-      limits: limits.map(limit => viewLimit(limit, counters.get(limit.key), query.branch)),
+      limits: lines.map(line => viewLine(line, scopes, counters.get(line.key), query.branch)),
       blocks: blocks.flatMap(block => {
         const scope = scopes.find(({ type, id }) => type === block.scopeType && id === block.scopeId);
         return scope === undefined ? [] : [{ ...viewBlock(block), ...placeOf(scope, query.branch) }];
@@ -77,57 +69,37 @@ export class EffectiveLimitsService {
     if (!known.includes(wanted)) throw notFound(`model "${wanted}"`, 'model');
     return [wanted];
   }
-
-  /** Beside a limit that was set on the account's whole spend, not in its place: both hold. */
-  private async listOfCredit(scopes: readonly NamedScope[], now: number): Promise<LimitInForce[]> {
-    const scope = scopes.find(({ type }) => type === 'account');
-    if (scope === undefined) return [];
-    const credit = await this.quota.listCreditLimits(this.config.creditMinimumBalanceNanoUsd, scope.id);
-    return credit.map(({ kind, modelId, value }) => ({
-      ...{ scope, kind, modelId, cap: Number(value), stored: undefined, ofCredit: true },
-      ...{ key: counterKey(kind, scope, modelId), window: windowAt(kind, now) },
-    }));
-  }
-
-  private async listInForce(
-    scopes: readonly NamedScope[],
-    models: readonly string[],
-    now: number,
-  ): Promise<LimitInForce[]> {
-    const limits = await this.repository.listLimits(scopes);
-    const rows = new Map(limits.map(row => [`${row.kind} ${row.scopeType} ${row.scopeId} ${row.modelId}`, row]));
-    const index = new LimitIndex(limits.flatMap(readLimit), defaultLimits(this.config));
-    return scopes.flatMap(scope =>
-      LIMIT_KINDS.flatMap(kind =>
-        ['', ...models].flatMap((modelId): LimitInForce[] => {
-          const cap = index.find(kind, scope, modelId);
-          if (cap === null) return [];
-          const key = counterKey(kind, scope, modelId);
-          const [stored, window] = [rows.get(key), windowAt(kind, now)];
-          return [{ scope, kind, modelId, cap, stored, ofCredit: false, key, window }];
-        }),
-      ),
-    );
-  }
 }
 
-function viewLimit(limit: LimitInForce, counter: CounterState | undefined, branchId: string): EffectiveLimit {
-  const { scope, kind, modelId, stored, window } = limit;
-  const cap = BigInt(limit.cap);
+/** Beside a limit that was set on the account's whole spend stands the one of its credit, not in its place: both hold. */
+function linesOf(limit: LimitInForce, now: number): LimitLine[] {
+  const { kind, scope, modelId, stored } = limit;
+  const counter = { limit, window: windowAt(kind, now), key: counterKey(kind, scope, modelId) };
+  return stored.length === 0 ? [{ ...counter, stored: null }] : stored.map(each => ({ ...counter, stored: each }));
+}
+
+function viewLine(
+  { limit: { kind, scope, modelId, cap }, stored, window }: LimitLine,
+  named: readonly NamedScope[],
+  counter: CounterState | undefined,
+  branchId: string,
+): EffectiveLimit {
+  const value = stored?.value ?? BigInt(cap);
   const { used, reserved } = counter ?? { used: 0n, reserved: 0n };
-  const left = cap - used - reserved;
+  const left = value - used - reserved;
   const spend = SPEND_KINDS.has(kind);
-  const amount = (value: bigint) => (spend ? nanoToUsd(value) : Number(value));
+  const amount = (counted: bigint) => (spend ? nanoToUsd(counted) : Number(counted));
+  const place = named.find(({ type, id }) => type === scope.type && id === scope.id);
   return {
     scope_type: scope.type,
     scope_id: scope.id,
-    ...placeOf(scope, branchId),
+    ...placeOf({ name: null, ...scope, ...place }, branchId),
     ...(modelId === '' ? {} : { model: modelId }),
     kind,
-    ...(spend ? { usd: nanoToUsd(cap) } : { value: limit.cap }),
+    ...viewLimitValue(kind, value),
     ...viewHardness(kind, stored?.hard === true),
-    source: sourceOf(limit),
-    ...(stored === undefined ? {} : { limit_id: stored.id }),
+    source: sourceOf(stored),
+    ...(stored?.id === undefined ? {} : { limit_id: stored.id }),
     window:
       window.end === null
         ? {}
@@ -138,9 +110,10 @@ function viewLimit(limit: LimitInForce, counter: CounterState | undefined, branc
   };
 }
 
-function sourceOf({ stored, ofCredit }: LimitInForce): EffectiveLimit['source'] {
-  if (stored === undefined) return ofCredit ? 'credit' : 'default';
-  return stored.defaultId === null ? 'set' : 'branch_default';
+function sourceOf(stored: Limit | null): EffectiveLimit['source'] {
+  if (stored === null) return 'default';
+  if (stored.ofCredit === true) return 'credit';
+  return stored.defaultId == null ? 'set' : 'branch_default';
 }
 
 function placeOf({ type, id, name }: NamedScope, branchId: string) {

@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import type { Prisma } from '../../generated/prisma/client.js';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
-import type { Limit } from '../../quota/limit.types.js';
+import type { Limit, ScopeType } from '../../quota/limit.types.js';
+import { loadLimits } from '../../quota/limits-in-force.js';
+import { QuotaRepository } from '../../quota/quota.repository.js';
 import type { PagePosition } from '../control-plane/page.js';
 import { filtered, ownScope, since, type TenantScope } from '../control-plane/access/tenant-scope.repository.js';
 
@@ -60,9 +62,7 @@ export class LimitRepository {
     return this.prisma.$transaction(async transaction => {
       // A replica that had not heard of a removal may have begun the counter again, and left it; spend is in the ledger.
       const isNew = (await transaction.limit.findUnique({ where, select: { id: true } })) === null;
-      if (isNew && kind.startsWith('spend') && !(await this.isCountedAnyway(transaction, key))) {
-        await dropCounters(transaction, `${kind} ${scopeType} ${scopeId} ${modelId}`);
-      }
+      if (isNew && kind.startsWith('spend')) await this.dropIdleCounters(transaction, key);
       return transaction.limit.upsert({
         where,
         create: { id, ...key, value, hard },
@@ -81,23 +81,23 @@ export class LimitRepository {
    * With its counters and leases: a limit that is set again later begins with what the ledger says. A counter that is
    * kept for something else as well stays, for to begin again would count twice what replicas have not reported.
    */
-  async delete({ id, kind, scopeType, scopeId, modelId }: LimitRecord): Promise<void> {
+  async delete({ id, ...key }: LimitRecord): Promise<void> {
     await this.prisma.$transaction(async transaction => {
       await transaction.limit.deleteMany({ where: { id } });
-      if (await this.isCountedAnyway(transaction, { scopeType, scopeId, modelId, kind })) return;
-      await dropCounters(transaction, `${kind} ${scopeType} ${scopeId} ${modelId}`);
+      await this.dropIdleCounters(transaction, key);
     });
   }
 
-  /** Whether replicas count this with no stored limit, too: for the default that every account has, or for credit. */
-  private async isCountedAnyway(
+  /** Unless replicas count them with no stored limit, too: for the default that every account has, or for credit. */
+  private async dropIdleCounters(
     transaction: Prisma.TransactionClient,
     { scopeType, scopeId, modelId, kind }: LimitKey,
-  ): Promise<boolean> {
-    if (scopeType !== 'account' || modelId !== '') return false;
-    if (kind === 'spend_per_day') return this.config.accountSpendPerDayNanoUsd > 0n;
-    if (kind !== 'spend_total') return false;
-    return (await transaction.creditAccount.count({ where: { organizationId: scopeId } })) > 0;
+  ): Promise<void> {
+    const key = `${kind} ${scopeType} ${scopeId} ${modelId}`;
+    const limits = await loadLimits(new QuotaRepository(transaction), this.config, [
+      { type: scopeType as ScopeType, id: scopeId },
+    ]);
+    if (limits.capOf(key) === null) await dropCounters(transaction, key);
   }
 }
 
