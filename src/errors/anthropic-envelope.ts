@@ -16,6 +16,11 @@ const TYPE_OF_STATUS: Readonly<Record<number, string>> = {
   529: 'overloaded_error',
 };
 
+/** What Anthropic's SDK acts on where this field is refused: without threads it sends the whole conversation itself. */
+const DETAILS_OF_PARAM: Readonly<Record<string, object>> = {
+  thread: { error_code: 'thread_unsupported_request' },
+};
+
 export interface AnthropicErrorBody extends OpenAiErrorBody {
   type: 'error';
   request_id: string;
@@ -28,5 +33,11 @@ export function encodeAnthropicError(error: GatewayError, requestId: string): An
     error.code === 'upstream_overloaded'
       ? 'overloaded_error'
       : (TYPE_OF_STATUS[error.status] ?? (error.status < 500 ? 'invalid_request_error' : 'api_error'));
-  return { type: 'error', ...body, error: { ...body.error, type }, request_id: requestId };
+  const details = DETAILS_OF_PARAM[error.param ?? ''];
+  return {
+    type: 'error',
+    ...body,
+    error: { ...body.error, type, ...(details !== undefined && { details }) },
+    request_id: requestId,
+  };
 }

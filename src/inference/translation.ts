@@ -6,7 +6,7 @@ import { capabilitiesOf } from '../routing/capabilities.js';
 import type { Target } from '../routing/target.types.js';
 import type { InferenceRequest } from './inference-request.js';
 
-/** What Anthropic demands and other dialects leave open; a model's own bound is lower where it is known. */
+/** What Anthropic demands and other dialects leave open, for a model whose own bound the catalog does not know. */
 const DEFAULT_MAX_TOKENS = 8_192;
 /** Models whose thinking is told by an effort, and not by a budget (docs/contract.md section 8.2). */
 const ADAPTIVE = /^claude-(?:(?:opus|sonnet|haiku|fable)-(?:[5-9]|\d\d)|opus-4-[6-9]|sonnet-4-[6-9])/;
@@ -16,7 +16,7 @@ const THINKING_LEVELS = /^gemini-(?:[3-9]|\d\d)/;
 export function encodeOptions({ model }: InferenceRequest, target: Target): EncodeRequestOptions {
   return {
     model: target.model,
-    defaultMaxTokens: Math.min(model.maxOutputTokens ?? DEFAULT_MAX_TOKENS, DEFAULT_MAX_TOKENS),
+    defaultMaxTokens: model.maxOutputTokens ?? DEFAULT_MAX_TOKENS,
     streamUsage: capabilitiesOf(target.upstream.kind).streamUsage(model),
     ...thinkingOf(model),
   };

@@ -131,7 +131,7 @@ export function randomAnswerPart(chance: Chance, id: number): AssistantPart {
   const signature = chance.maybe(0.3) ? { signature: { origin: 'gemini' as const, value: `g${id}/+=` } } : {};
   return chance.pick<() => AssistantPart>([
     () => randomNativePart(chance, id),
-    () => ({ type: 'text', text: randomText(chance), ...signature }),
+    () => ({ type: 'text', text: randomText(chance) }),
     () => ({ type: 'tool-call', id: `call_${id}`, name: 'get_time', arguments: randomArguments(chance), ...signature }),
     () => ({ type: 'reasoning', text: randomText(chance), opaque: null, redacted: false }),
     () => ({

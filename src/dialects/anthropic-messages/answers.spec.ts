@@ -163,7 +163,7 @@ describe('encodeResponse', () => {
     expect(encodeResponse(response([], { id }), CALLER).wire).toMatchObject({ id: expected });
   });
 
-  it('writes foreign signatures where a client keeps them, and none where there is none', () => {
+  it('writes the signature of a call where a client keeps it, and none on words', () => {
     const reasoning = (text: string, origin: 'openai' | 'gemini' | null, redacted = false): AssistantPart => ({
       type: 'reasoning',
       text,
@@ -179,16 +179,26 @@ describe('encodeResponse', () => {
       { type: 'tool-call', id: 't1', name: 'find', arguments: '{}', signature: { origin: 'gemini', value: 'G2' } },
     );
 
-    expect(losses).toEqual([]);
+    expect(losses.map(({ field }) => field)).toEqual(['signature']);
     expect(wire['content']).toMatchObject([
       { type: 'thinking', thinking: 'a', signature: 'bough.openai.E+/=' },
       { type: 'thinking', thinking: '', signature: 'bough.openai.E+/=' },
       { type: 'thinking', thinking: 'b', signature: '' },
-      { type: 'thinking', thinking: '', signature: 'bough.gemini.G1' },
       { type: 'text', text: 'c' },
       { type: 'thinking', thinking: '', signature: 'bough.gemini.G2' },
       { type: 'tool_use', id: 't1', name: 'find', input: {} },
     ]);
+  });
+
+  it.each([
+    ['text', [{ type: 'text', text: 'c', signature: { origin: 'gemini', value: 'G' } }], ['text']],
+    ['a signature behind the text', [{ type: 'text', text: 'c' }, bare('gemini')], ['text']],
+    ['several', [{ type: 'text', text: 'c' }, bare('gemini'), bare('other')], ['text']],
+    ['a signature alone', [bare('gemini')], []],
+    ['reasoning that its vendor hides', [bare('openai'), { type: 'text', text: 'c' }], ['thinking', 'text']],
+  ] as const)('never ends in a thought without words: %s', (_, parts, types) => {
+    const { wire } = encode(...(parts as readonly AssistantPart[]));
+    expect((wire['content'] as { type: string }[]).map(({ type }) => type)).toEqual(types);
   });
 
   it('keeps the text of arguments that are no object, and says so', () => {
@@ -246,3 +256,7 @@ describe('encodeResponse', () => {
     expect(wire['content']).toEqual([{ type: 'text', text: 'a' }]);
   });
 });
+
+function bare(origin: 'gemini' | 'openai' | 'other'): AssistantPart {
+  return { type: 'reasoning', text: '', opaque: { origin, value: 'E' }, redacted: false };
+}

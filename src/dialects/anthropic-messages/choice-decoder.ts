@@ -2,11 +2,12 @@ import { asObject, asString, type Json, type JsonObject } from '../../json/value
 import { UnreadableAnswer } from '../neutral/codec.js';
 import type { NeutralEvent, PartStart } from '../neutral/neutral-event.js';
 import type { Opaque } from '../neutral/neutral.types.js';
+import { signatureOfNext } from '../neutral/signatures.js';
 import { readOpaque } from '../neutral/opaque.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { decodeCitation } from './citations.js';
 import { getText, writeInput } from './decode-response.js';
-import { decodeThinking, signatureOfNext } from './reasoning-signature.js';
+import { decodeThinking } from './reasoning-signature.js';
 
 /** A block that is being received. */
 interface Block {

@@ -7,6 +7,7 @@ import type {
 import type { NeutralEvent, PartStart } from '../neutral/neutral-event.js';
 import type { Opaque } from '../neutral/neutral.types.js';
 import { writeOpaque } from '../neutral/opaque.js';
+import { TEXT_SIGNATURE_LOST } from '../neutral/signatures.js';
 import type { LossList } from '../wire/loss-list.js';
 import { encodeCitations } from './citations.js';
 
@@ -27,8 +28,8 @@ export class BlockWriter {
   private opened = false;
   /** of a thought, for its end */
   private signature: Opaque | null = null;
-  /** the signature of a text that came when the text had begun */
-  private lateSignature: Opaque | null = null;
+  /** another vendor's signature without a thought, which may be that of the block that follows */
+  private bareSignature: Opaque | null = null;
 
   constructor(private readonly losses: LossList) {}
 
@@ -65,17 +66,15 @@ export class BlockWriter {
     return rest + stop;
   }
 
-  /** At the end of the answer: a late signature, which may stand behind everything. */
-  end(): string {
-    const { lateSignature } = this;
-    this.lateSignature = null;
-    return lateSignature === null ? '' : this.writeSignature(lateSignature);
+  /** At the end of the answer: a message never ends in a thought without words. */
+  end(): void {
+    if (this.bareSignature !== null) this.losses.addOnce('signature', TEXT_SIGNATURE_LOST);
+    this.bareSignature = null;
   }
 
   private writeText(event: PartDelta): string {
     let out = '';
-    if (this.opened) this.lateSignature = event.signature ?? this.lateSignature;
-    else out += this.signatureAhead(event.signature);
+    if (event.signature !== undefined) this.losses.addOnce('signature', TEXT_SIGNATURE_LOST);
     if (event.text !== '') out += this.write({ type: 'text_delta', text: event.text });
     const citations = encodeCitations(event.citations);
     if (citations.length < (event.citations?.length ?? 0)) {
@@ -99,6 +98,11 @@ export class BlockWriter {
     if (part.redacted && signature.origin === 'anthropic') {
       return this.start({ type: 'redacted_thinking', data: signature.value });
     }
+    if (!opened && signature.origin !== 'anthropic' && signature.origin !== 'openai') {
+      const before = this.writeBareSignature();
+      this.bareSignature = signature;
+      return before;
+    }
     return this.write({ type: 'signature_delta', signature: writeOpaque(signature, 'anthropic') });
   }
 
@@ -115,26 +119,29 @@ export class BlockWriter {
   }
 
   private start(block: ContentBlock): string {
-    // Before a text or a call a late signature would be taken for theirs, and it is worth less than a wrong one costs.
-    const late = block.type === 'thinking' || block.type === 'redacted_thinking' ? this.end() : '';
-    if (this.lateSignature !== null) this.loseSignature();
-    this.lateSignature = null;
+    const before = this.writeBareSignature();
     this.opened = true;
-    return late + writeEvent({ type: 'content_block_start', index: this.index, content_block: block });
+    return before + writeEvent({ type: 'content_block_start', index: this.index, content_block: block });
   }
 
   private stop(): string {
     return writeEvent({ type: 'content_block_stop', index: this.index++ });
   }
 
-  /** See reasoning-signature.ts. A signature that comes when its call has begun cannot be told any more. */
+  /** See neutral/signatures.ts. A signature that comes when its call has begun cannot be told any more. */
   private signatureAhead(signature: Opaque | undefined): string {
     if (signature !== undefined && this.opened) this.loseSignature();
-    return signature === undefined || this.opened ? '' : this.end() + this.writeSignature(signature);
+    return signature === undefined || this.opened ? '' : this.writeBareSignature() + this.writeSignature(signature);
   }
 
   private loseSignature(): void {
     this.losses.addOnce('signature', 'a signature that came behind what it signs has no place in this stream');
+  }
+
+  private writeBareSignature(): string {
+    const { bareSignature } = this;
+    this.bareSignature = null;
+    return bareSignature === null ? '' : this.writeSignature(bareSignature);
   }
 
   private writeSignature(opaque: Opaque): string {

@@ -1,10 +1,11 @@
 import { asObject, asString, isCarriable, type Json, type JsonObject } from '../../json/value.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
 import type { AssistantPart, NeutralResponse, ToolCallPart } from '../neutral/neutral.types.js';
+import { attachSignatures } from '../neutral/signatures.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { decodeCitations } from './citations.js';
 import { decodeStopReason } from './finish-reason.js';
-import { attachSignatures, decodeThinking } from './reasoning-signature.js';
+import { decodeThinking } from './reasoning-signature.js';
 import { decodeAnswerTier } from './service-tier.js';
 import { readMessagesUsage } from './usage.js';
 

@@ -78,7 +78,13 @@ describe('decodeRequest, of the content of messages', () => {
     const decoded = user({ type: 'tool_result', tool_use_id: 't1', is_error: true, content });
 
     expect(partsOf(decoded)).toMatchObject([
-      { type: 'tool-result', callId: 't1', name: null, isError: true, content: [{ text: 'Seen:' }, { kind: 'image' }] },
+      {
+        type: 'tool-result',
+        callId: 't1',
+        name: null,
+        isError: true,
+        content: [{ text: 'Seen:' }, { kind: 'image' }, { text: 'find' }],
+      },
     ]);
     expect(decoded.losses).toMatchObject([{ field: 'messages[0].content[0].content[2]' }]);
     expect(partsOf(user({ type: 'tool_result', tool_use_id: 't1' }))).toMatchObject([{ content: [], isError: false }]);

@@ -8,12 +8,13 @@ import type {
   Turn,
   UserPart,
 } from '../neutral/neutral.types.js';
+import { attachSignatures } from '../neutral/signatures.js';
 import { decodeCacheControl } from '../wire/cache-mark.js';
 import { REQUEST } from '../wire/field-reader.js';
 import { LossList } from '../wire/loss-list.js';
 import { decodeCitations } from './citations.js';
 import { decodeDocument, decodeImage, decodeSearchResult } from './media.js';
-import { attachSignatures, decodeThinking } from './reasoning-signature.js';
+import { decodeThinking } from './reasoning-signature.js';
 
 const TEXT_KEYS = new Set(['type', 'text', 'cache_control', 'citations']);
 const THINKING_KEYS = new Set(['type', 'thinking', 'signature', 'cache_control']);
@@ -22,7 +23,7 @@ const TOOL_RESULT_KEYS = new Set(['type', 'tool_use_id', 'content', 'is_error', 
 
 /** Blocks that only Anthropic's own tools write or read. */
 const SERVER_BLOCKS = /^(server_tool_use|container_upload|compaction|fallback|mcp_tool_use|.+_tool_result)$/;
-const RESULT_SERVER_BLOCKS = /^(tool_reference|browser_state)$/;
+const RESULT_SERVER_BLOCKS = /^browser_state$/;
 
 /** The texts of a system prompt. */
 export function decodeTexts(content: Json | undefined, path: string, losses: LossList): readonly TextPart[] {
@@ -126,7 +127,9 @@ function decodeToolResult(block: JsonObject, path: string, losses: LossList): To
     block['content'] ?? [],
     `${path}.content`,
     (entry, at): readonly (TextPart | MediaPart)[] =>
-      decodeShown(entry, at, losses) ?? loseServerBlock(entry, at, RESULT_SERVER_BLOCKS, losses),
+      decodeToolReference(entry, at, losses) ??
+      decodeShown(entry, at, losses) ??
+      loseServerBlock(entry, at, RESULT_SERVER_BLOCKS, losses),
   );
   return {
     type: 'tool-result',
@@ -136,6 +139,13 @@ function decodeToolResult(block: JsonObject, path: string, losses: LossList): To
     isError: REQUEST.findBoolean(block, 'is_error', path) ?? false,
     ...decodeCacheControl(block['cache_control'], path, losses),
   };
+}
+
+/** What a search for tools found. Elsewhere every tool is known to the model from the beginning, so its name says enough. */
+function decodeToolReference(block: JsonObject, path: string, losses: LossList): readonly TextPart[] | null {
+  if (block['type'] !== 'tool_reference') return null;
+  losses.add(path, 'the tool that was found is told by its name');
+  return [{ type: 'text', text: REQUEST.string(block['tool_name'], `${path}.tool_name`) }];
 }
 
 function getId(value: Json | undefined, path: string): string {

@@ -7,6 +7,7 @@ import type {
 import type { JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeRequestOptions } from '../neutral/codec.js';
 import type { NeutralRequest } from '../neutral/neutral.types.js';
+import { ANTHROPIC_USER_CHARS, endUserId } from '../wire/end-user.js';
 import { LossList } from '../wire/loss-list.js';
 import { encodeText, encodeTurns } from './encode-turns.js';
 import { encodeThinking } from './reasoning.js';
@@ -37,7 +38,7 @@ export function encodeRequest(request: NeutralRequest, options: EncodeRequestOpt
     ...(outputConfig !== null && { output_config: outputConfig }),
     ...(stop.length > 0 && { stop_sequences: stop }),
     ...encodeSampling(request, thinking, adaptiveThinking, losses),
-    ...(request.user !== null && { metadata: { user_id: request.user } }),
+    ...(request.user !== null && { metadata: { user_id: endUserId(request.user, ANTHROPIC_USER_CHARS) } }),
     ...encodeTier(request, losses),
     ...(request.stream && { stream: true }),
   };

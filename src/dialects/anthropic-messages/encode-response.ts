@@ -4,12 +4,12 @@ import type { Encoded, EncodeResponseOptions } from '../neutral/codec.js';
 import type {
   AssistantPart,
   NeutralResponse,
-  Opaque,
   ReasoningPart,
   TextPart,
   ToolCallPart,
 } from '../neutral/neutral.types.js';
 import { writeOpaque } from '../neutral/opaque.js';
+import { bareThought, signatureOfNext, TEXT_SIGNATURE_LOST } from '../neutral/signatures.js';
 import { LossList } from '../wire/loss-list.js';
 import { writeAnswerFrame } from './answer-frame.js';
 import { encodeCitations } from './citations.js';
@@ -22,7 +22,7 @@ export function encodeResponse(response: NeutralResponse, options: EncodeRespons
   if (response.choices.length > 1) losses.add('n', 'an answer holds one choice here');
   if (choice?.logprobs) losses.add('logprobs', 'an answer has no place for them here');
   if (choice?.finish === 'error') losses.add('stop_reason', 'a failed answer is told as one that was cut');
-  const parts = choice?.parts ?? [];
+  const parts = withoutTrailingSignature(choice?.parts ?? [], losses);
   const wire: Message = {
     ...writeAnswerFrame(response, options),
     content: parts.flatMap((part, index) => encodePart(part, `content[${index}]`, losses)),
@@ -38,13 +38,18 @@ export function encodeResponse(response: NeutralResponse, options: EncodeRespons
 function encodePart(part: AssistantPart, path: string, losses: LossList): ContentBlock[] {
   switch (part.type) {
     case 'text':
-      return [...encodeSignature(part.signature), ...encodeText(part, path, losses)];
+      if (part.signature !== undefined) losses.addOnce('signature', TEXT_SIGNATURE_LOST);
+      return encodeText(part, path, losses);
     case 'refusal':
       return encodeText({ type: 'text', text: part.text }, path, losses);
     case 'reasoning':
       return encodeReasoning(part);
     case 'tool-call':
-      return [...encodeSignature(part.signature), encodeToolCall(part, path, losses)];
+      // The one place where a client keeps it: see neutral/signatures.ts.
+      return [
+        ...(part.signature === undefined ? [] : encodeReasoning(bareThought(part.signature))),
+        encodeToolCall(part, path, losses),
+      ];
     case 'media':
       losses.add(path, `${part.kind} has no place in an answer here`);
       return [];
@@ -68,11 +73,11 @@ function encodeReasoning({ text, opaque, redacted }: ReasoningPart): ContentBloc
   return [{ type: 'thinking', thinking: text, signature: opaque === null ? '' : writeOpaque(opaque, 'anthropic') }];
 }
 
-/** The signature of the block that follows, in the one place where a client keeps it: see reasoning-signature.ts. */
-function encodeSignature(signature: Opaque | undefined): ContentBlock[] {
-  return signature === undefined
-    ? []
-    : [{ type: 'thinking', thinking: '', signature: writeOpaque(signature, 'anthropic') }];
+/** A message never ends in a thought without words: agents read its last block, and find nothing in it. */
+function withoutTrailingSignature(parts: readonly AssistantPart[], losses: LossList): readonly AssistantPart[] {
+  const kept = parts.findLastIndex(part => signatureOfNext(part) === null) + 1;
+  if (kept < parts.length) losses.addOnce('signature', TEXT_SIGNATURE_LOST);
+  return parts.slice(0, kept);
 }
 
 function encodeToolCall(part: ToolCallPart, path: string, losses: LossList): ToolUseBlock {

@@ -191,23 +191,25 @@ describe('MessagesStreamEncoder', () => {
       return encoder.losses.losses.map(({ field }) => field);
     };
     const signed = [open(0, text), more(0, 'a'), more(0, '', gemini('G')), close(0)];
-    expect(lossesOf(...signed)).toEqual([]);
+    expect(lossesOf(...signed)).toEqual(['signature']);
     expect(lossesOf(...signed, open(1, call('t1')), close(1))).toEqual(['signature']);
     expect(lossesOf(open(0, call('t1')), more(0, '{}'), more(0, '', gemini('G')), close(0))).toEqual(['signature']);
     expect(lossesOf({ type: 'part-start', choice: 1, part: 0, start: text })).toEqual(['n']);
   });
 
-  it('writes a signature that came late behind everything, and before no call that it does not sign', () => {
+  it('never ends in a thought without words', () => {
+    const typesOf = (...events: readonly NeutralEvent[]) =>
+      blocksOf(encode(START, ...events, finish)).map(({ type }) => type);
     const signed = [open(0, text), more(0, 'a'), more(0, '', gemini('G')), close(0)];
+    const bare = [open(1, thought), more(1, '', gemini('H')), close(1)];
 
-    expect(blocksOf(encode(START, ...signed, finish)).map(({ type }) => type)).toEqual(['text', 'thinking']);
-    expect(
-      blocksOf(encode(START, ...signed, open(1, thought), more(1, 'b'), close(1), finish)).map(({ type }) => type),
-    ).toEqual(['text', 'thinking', 'thinking']);
-    expect(blocksOf(encode(START, ...signed, open(1, call('t1')), close(1), finish)).map(({ type }) => type)).toEqual([
-      'text',
-      'tool_use',
-    ]);
+    expect(typesOf(...signed)).toEqual(['text']);
+    expect(typesOf(...signed, ...bare)).toEqual(['text']);
+    expect(typesOf(...bare)).toEqual([]);
+    expect(typesOf(...signed, open(1, thought), more(1, 'b'), close(1))).toEqual(['text', 'thinking']);
+    expect(typesOf(...signed, open(1, call('t1')), close(1))).toEqual(['text', 'tool_use']);
+    // What comes before a call may be its signature, and is needed.
+    expect(typesOf(...signed, ...bare, open(2, call('t1')), close(2))).toEqual(['text', 'thinking', 'tool_use']);
   });
 
   it('tells a refusal as text', () => {

@@ -69,7 +69,7 @@ export class MessagesStreamEncoder implements StreamEncoder {
     if (this.ended) return '';
     let out = this.start({ id: '', usage: null, serviceTier: null });
     for (const part of [...this.open.keys()]) out += this.endPart(part);
-    out += this.writer.end();
+    this.writer.end();
     this.ended = true;
     const { callsTools, refuses } = this;
     return (

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeRequestOptions } from '../neutral/codec.js';
 import type { NeutralRequest, OutputFormat } from '../neutral/neutral.types.js';
+import { endUserId, OPENAI_USER_CHARS } from '../wire/end-user.js';
 import { LossList } from '../wire/loss-list.js';
 import { encodeInstructions, encodeTurns } from './encode-turns.js';
 import { encodeReasoning } from './reasoning.js';
@@ -21,7 +22,7 @@ export function encodeChatRequest(request: NeutralRequest, options: EncodeReques
     ...(logprobs !== null && { logprobs: true, ...(logprobs.top > 0 && { top_logprobs: logprobs.top }) }),
     ...encodeReasoning(request.reasoning, losses),
     ...(serviceTier !== null && { service_tier: serviceTier }),
-    ...(user !== null && { user }),
+    ...(user !== null && { user: endUserId(user, OPENAI_USER_CHARS) }),
     ...(metadata !== null && { metadata }),
     ...(verbosity !== null && { verbosity }),
     ...(promptCacheKey !== null && { prompt_cache_key: promptCacheKey }),

@@ -354,7 +354,9 @@ describe('the Gemini codec', () => {
       const { model, stream } = request;
       const decoded = GEMINI_CODEC.decodeRequest({ ...overTheWire(encoded.wire), model, stream });
 
-      expect({ seed, losses: [...encoded.losses, ...decoded.losses] }).toEqual({ seed, losses: [] });
+      // Calls that nobody signed are marked as such, and read back as what they are.
+      const lost = [...encoded.losses, ...decoded.losses].filter(({ field }) => field !== 'signature');
+      expect({ seed, lost }).toEqual({ seed, lost: [] });
       expect({ seed, request: sameJson(decoded.request) }).toEqual({ seed, request: sameJson(request) });
       expect(request).toEqual(before);
     }

@@ -3,7 +3,7 @@ import { toolCallId } from '../neutral/tool-calls.js';
 import { UnansweredCalls } from '../neutral/unanswered-calls.js';
 import type { LossList } from '../wire/loss-list.js';
 import { decodeFileData, decodeInlineData } from './media.js';
-import { readSignature } from './reasoning-signature.js';
+import { readSignature, saysUnsigned } from './reasoning-signature.js';
 import { decodeResultText } from './tool-result.js';
 import { READER, type WireFields } from './wire-fields.js';
 
@@ -203,7 +203,7 @@ function decodeCall(part: WireFields, losses: LossList, calls: CallRegister): As
     id,
     name,
     arguments: JSON.stringify(args),
-    ...(signature && { signature: readSignature(signature).opaque }),
+    ...(signature && !saysUnsigned(signature) && { signature: readSignature(signature).opaque }),
   };
 }
 

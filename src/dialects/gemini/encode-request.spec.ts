@@ -11,10 +11,12 @@ import type {
 import { RequestFieldError } from '../request-field-error.js';
 import { decodeGeminiRequest } from './decode-request.js';
 import { encodeGeminiRequest } from './encode-request.js';
+import { UNSIGNED } from './reasoning-signature.js';
 
 const hello: Turn = { role: 'user', parts: [{ type: 'text', text: 'Hello.' }] };
 const plain = decodeGeminiRequest({ model: 'asked', contents: [{ parts: [{ text: 'Hello.' }] }] }).request;
 const tool = { type: 'function', name: 'f', description: null, parameters: null, strict: null } as const;
+const SIGNED = { origin: 'gemini', value: 'c2VhbA_-' } as const;
 const image: MediaPart = {
   type: 'media',
   kind: 'image',
@@ -83,7 +85,7 @@ describe('encodeGeminiRequest', () => {
         {
           role: 'model',
           parts: [
-            { functionCall: { id: 'a', name: 'f', args: { n: 1 } } },
+            { functionCall: { id: 'a', name: 'f', args: { n: 1 } }, thoughtSignature: UNSIGNED },
             { functionCall: { id: 'b', name: 'f', args: {} } },
           ],
         },
@@ -95,8 +97,21 @@ describe('encodeGeminiRequest', () => {
           ],
         },
       ],
-      lost: [],
+      lost: ['signature'],
     });
+  });
+
+  it.each([
+    ['unsigned, of Gemini 3', true, [call('a')], [UNSIGNED]],
+    ['of Gemini 2.5, which checks none', false, [call('a')], [undefined]],
+    ['the second of a step', true, [{ ...call('a'), signature: SIGNED }, call('b')], ['c2VhbA_-', undefined]],
+    ['the first of a step', true, [call('a'), { ...call('b'), signature: SIGNED }], [UNSIGNED, 'c2VhbA_-']],
+  ] as const)('marks a call that Gemini 3 would refuse: %s', (_, thinkingLevels, parts, signatures) => {
+    const { contents: written } = contents([hello, assistant(...(parts as readonly AssistantPart[]))], {
+      thinkingLevels,
+    });
+    const calls = written[1]?.['parts'] as { thoughtSignature?: string }[];
+    expect(calls.map(({ thoughtSignature }) => thoughtSignature)).toEqual(signatures);
   });
 
   it('shows an image of a result inside the response where the model can see it there, else beside it', () => {
@@ -178,7 +193,7 @@ describe('encodeGeminiRequest', () => {
       expect(contents([hello, assistant(bare, said, call('a'))]).contents[1]?.['parts']).toEqual([
         { text: '', thought: true, thoughtSignature: own.value },
         { text: 'Said.' },
-        { functionCall: { id: 'a', name: 'f', args: {} } },
+        { functionCall: { id: 'a', name: 'f', args: {} }, thoughtSignature: UNSIGNED },
       ]);
       expect(contents([hello, assistant(bare, call('a'))]).contents[1]?.['parts']).toHaveLength(1);
     });
@@ -194,9 +209,15 @@ describe('encodeGeminiRequest', () => {
       expect(contents([hello, assistant(...parts)])).toEqual({
         contents: [
           { role: 'user', parts: [{ text: 'Hello.' }] },
-          { role: 'model', parts: [{ functionCall: { id: 'a', name: 'f', args: {} } }, { text: 'Said.' }] },
+          {
+            role: 'model',
+            parts: [{ functionCall: { id: 'a', name: 'f', args: {} }, thoughtSignature: UNSIGNED }, { text: 'Said.' }],
+          },
         ],
-        lost: ['turns[1].parts[0]', 'turns[1].parts[1]', 'turns[1].parts[2].signature', 'turns[1].parts[3].signature'],
+        lost: [
+          ...['turns[1].parts[0]', 'turns[1].parts[1]', 'turns[1].parts[2].signature', 'turns[1].parts[3].signature'],
+          'signature',
+        ],
       });
     });
   });

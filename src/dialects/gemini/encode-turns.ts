@@ -16,7 +16,7 @@ import type {
 import { toolNamesOf } from '../neutral/tool-calls.js';
 import type { LossList } from '../wire/loss-list.js';
 import { encodeMedia } from './media.js';
-import { writeSignature } from './reasoning-signature.js';
+import { UNSIGNED, writeSignature } from './reasoning-signature.js';
 import { encodeResultText, parseArguments } from './tool-result.js';
 import { READER } from './wire-fields.js';
 
@@ -41,7 +41,17 @@ export function encodeContents(
     if (last?.role === role) for (const part of parts) last.parts.push(part);
     else contents.push({ role, parts: [...parts] });
   }
+  if (options.thinkingLevels) for (const content of contents) signFirstCall(content, losses);
   return contents.map(({ role, parts }) => ({ role, parts }));
+}
+
+/** Gemini 3 refuses a step whose first call has no signature: one that another model made, or whose caller dropped it. */
+function signFirstCall({ role, parts }: Content, losses: LossList): void {
+  const at = role === 'model' ? parts.findIndex(part => 'functionCall' in part) : -1;
+  const call = parts[at];
+  if (call === undefined || 'thoughtSignature' in call) return;
+  parts[at] = { ...call, thoughtSignature: UNSIGNED };
+  losses.addOnce('signature', 'a call of the conversation has no signature of Gemini; its check is left out');
 }
 
 function encodeTurn(turn: Turn, path: string, context: PartsContext): readonly JsonObject[] {

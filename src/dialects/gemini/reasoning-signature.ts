@@ -4,8 +4,22 @@ import { readOpaque, writeOpaque } from '../neutral/opaque.js';
 /** `bough.` in base64: six bytes make eight letters, whatever follows. */
 const FOREIGN = 'Ym91Z2gu';
 
-/** Between the name of the house and that of the vendor, where the vendor shows no thought beside its signature. */
+/** Between our name and the vendor's, where the vendor shows no thought beside its signature. */
 const REDACTED = 'bough.redacted.';
+
+/**
+ * What Google documents for a call that Gemini did not sign ("Thought signatures", in the section on FAQs): its check is
+ * skipped. It is no signature, and goes to no other vendor.
+ */
+export const UNSIGNED = 'skip_thought_signature_validator';
+const UNSIGNED_WORDS: readonly string[] = [UNSIGNED, 'context_engineering_is_the_way_to_go'];
+
+/** Whether a call says that Gemini did not sign it, in the words themselves or as the bytes of the field. */
+export function saysUnsigned(thoughtSignature: string): boolean {
+  if (thoughtSignature.length > 64) return false;
+  const bytes = Buffer.from(thoughtSignature, 'base64').toString();
+  return UNSIGNED_WORDS.includes(thoughtSignature) || UNSIGNED_WORDS.includes(bytes);
+}
 
 export interface ThoughtSignature {
   readonly opaque: Opaque;

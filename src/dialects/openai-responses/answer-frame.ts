@@ -8,7 +8,7 @@ import { encodeAnnotation } from './citations.js';
 import { encodeFormat } from './encode-request.js';
 import { encodeStatus } from './finish-reason.js';
 import { encodeLogprobList } from './logprobs.js';
-import { REDACTED_ID, SIGNATURE_AFTER_ID } from './reasoning-signature.js';
+import { REDACTED_ID, SIGNATURE_FOR_ID } from './reasoning-signature.js';
 import { encodeToolFields } from './tools.js';
 import { writeResponsesUsage } from './usage.js';
 
@@ -93,8 +93,9 @@ export class ItemNames {
     return `${kind}_${this.stem}_${place}`;
   }
 
-  after(place: number): string {
-    return `${SIGNATURE_AFTER_ID}${this.stem}_${place}`;
+  /** of an item that holds the signature of a call */
+  forCall(callId: string): string {
+    return `${SIGNATURE_FOR_ID}${callId}`;
   }
 
   redacted(place: number): string {

@@ -10,11 +10,12 @@ import type {
   UserPart,
 } from '../neutral/neutral.types.js';
 import { readOpaque } from '../neutral/opaque.js';
+import { attach } from '../neutral/signatures.js';
 import { REQUEST } from '../wire/field-reader.js';
 import type { LossList } from '../wire/loss-list.js';
 import { decodeAnnotations } from './citations.js';
 import { decodeInputMedia } from './media.js';
-import { REDACTED_ID, SIGNATURE_AFTER_ID } from './reasoning-signature.js';
+import { REDACTED_ID, SIGNATURE_AFTER_ID, SIGNATURE_FOR_ID } from './reasoning-signature.js';
 
 interface Conversation {
   readonly instructions: readonly TextPart[];
@@ -37,6 +38,8 @@ export function decodeConversation(wire: JsonObject, losses: LossList): Conversa
 class InputReader {
   readonly leading: TextPart[] = [];
   readonly turns: Turn[] = [];
+  /** where each call stands, by its id */
+  private readonly calls = new Map<string, { readonly parts: AssistantPart[]; readonly at: number }>();
 
   constructor(private readonly losses: LossList) {}
 
@@ -71,13 +74,24 @@ class InputReader {
   }
 
   private assistant(part: AssistantPart): void {
-    const last = this.turns.at(-1);
-    if (last?.role === 'assistant') (last.parts as AssistantPart[]).push(part);
-    else this.turns.push({ role: 'assistant', parts: [part] });
+    let last = this.turns.at(-1);
+    if (last?.role !== 'assistant') this.turns.push((last = { role: 'assistant', parts: [] }));
+    const parts = last.parts as AssistantPart[];
+    attach(part, parts);
+    if (part.type === 'tool-call') this.calls.set(part.id, { parts, at: parts.length - 1 });
   }
 
   /** A signature goes back to the part that it signs. */
   private thought(thought: ReasoningPart, id: Json | undefined): void {
+    const { opaque } = thought;
+    if (opaque !== null && typeof id === 'string' && id.startsWith(SIGNATURE_FOR_ID)) {
+      const place = this.calls.get(id.slice(SIGNATURE_FOR_ID.length));
+      const call = place?.parts[place.at];
+      if (place !== undefined && call?.type === 'tool-call') {
+        place.parts[place.at] = { ...call, signature: opaque };
+        return;
+      }
+    }
     const last = this.turns.at(-1);
     const signed = last?.role === 'assistant' ? last.parts.at(-1) : undefined;
     const isSignature = typeof id === 'string' && id.startsWith(SIGNATURE_AFTER_ID) && thought.opaque !== null;

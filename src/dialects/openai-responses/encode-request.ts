@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeRequestOptions } from '../neutral/codec.js';
 import type { NeutralRequest, OutputFormat } from '../neutral/neutral.types.js';
+import { endUserId, OPENAI_USER_CHARS } from '../wire/end-user.js';
 import { LossList } from '../wire/loss-list.js';
 import { encodeInput } from './encode-turns.js';
 import { encodeReasoning } from './reasoning.js';
@@ -23,7 +24,7 @@ export function encodeResponsesRequest(request: NeutralRequest, options: EncodeR
     ...encodeReasoning(request.reasoning, losses),
     ...encodeInclude(request),
     ...(serviceTier !== null && { service_tier: serviceTier }),
-    ...(user !== null && { safety_identifier: user }),
+    ...(user !== null && { safety_identifier: endUserId(user, OPENAI_USER_CHARS) }),
     ...(metadata !== null && { metadata }),
     ...(promptCacheKey !== null && { prompt_cache_key: promptCacheKey }),
   };

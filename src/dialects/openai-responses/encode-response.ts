@@ -1,9 +1,10 @@
 import type { Json, JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeResponseOptions } from '../neutral/codec.js';
 import type { AssistantPart, NeutralChoice, NeutralResponse } from '../neutral/neutral.types.js';
+import { TEXT_SIGNATURE_LOST } from '../neutral/signatures.js';
 import { LossList } from '../wire/loss-list.js';
 import { answerFrame, callItem, ItemNames, messageItem, responseId, textContent, thoughtItem } from './answer-frame.js';
-import { signatureBehind } from './reasoning-signature.js';
+import { foreignSignature } from './reasoning-signature.js';
 
 export function encodeResponsesAnswer(response: NeutralResponse, options: EncodeResponseOptions): Encoded {
   const losses = new LossList();
@@ -27,17 +28,16 @@ function encodeItems(choice: NeutralChoice, names: ItemNames, losses: LossList):
   };
   choice.parts.forEach((part, index) => {
     if (part.type === 'text') {
+      if (part.signature !== undefined) losses.addOnce('signature', TEXT_SIGNATURE_LOST);
       content.push(textContent(part.text, part.citations ?? [], logprobs));
       logprobs = [];
     } else if (part.type === 'refusal') content.push({ type: 'refusal', refusal: part.text });
     else {
       flush();
+      const signature = foreignSignature(part);
+      if (signature !== null) items.push(thoughtItem(names.of('rs', items.length), '', signature));
       items.push(...encodeItem(part, items.length, names, `choices[0].parts[${index}]`, losses));
     }
-    const signature = signatureBehind(part);
-    if (signature === null) return;
-    flush();
-    items.push(thoughtItem(names.after(items.length), '', signature));
   });
   flush();
   return items;

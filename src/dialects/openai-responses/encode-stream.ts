@@ -2,6 +2,7 @@ import type { JsonObject } from '../../json/value.js';
 import type { EncodeResponseOptions, StreamEncoder } from '../neutral/codec.js';
 import type { NeutralEvent, PartStart } from '../neutral/neutral-event.js';
 import type { Citation, FinishReason, Opaque, TokenLogprob } from '../neutral/neutral.types.js';
+import { TEXT_SIGNATURE_LOST } from '../neutral/signatures.js';
 import type { TokenCounts } from '../token-counts.js';
 import { LossList } from '../wire/loss-list.js';
 import {
@@ -20,8 +21,9 @@ import { encodeLogprobList } from './logprobs.js';
 /** A part that is being written: its item's place among the items, and what was said so far. */
 interface OpenItem {
   readonly start: PartStart;
-  readonly place: number;
-  readonly id: string;
+  /** -1 while it waits to be opened */
+  place: number;
+  id: string;
   text: string;
   signature: Opaque | null;
   citations: Citation[];
@@ -104,18 +106,23 @@ export class ResponsesStreamEncoder implements StreamEncoder {
       this.image(start.media);
       return;
     }
-    const place = this.places++;
-    const item: OpenItem = {
-      start,
-      place,
-      id: this.idFor(start, place),
-      text: '',
-      signature: null,
-      citations: [],
-      logprobs: [],
-    };
+    const item: OpenItem = { start, place: -1, id: '', text: '', signature: null, citations: [], logprobs: [] };
     this.items.set(part, item);
-    this.send('response.output_item.added', { output_index: place, item: opening(item) });
+    // The signature of a call stands before it, and comes with its first piece.
+    if (start.type !== 'tool-call') this.openItem(item);
+  }
+
+  private openItem(item: OpenItem): void {
+    if (item.place !== -1) return;
+    const { start, signature } = item;
+    if (isForeign(item)) {
+      const before = this.places++;
+      this.signatureItem(before, this.names.of('rs', before), signature);
+      item.signature = null;
+    }
+    item.place = this.places++;
+    item.id = this.idFor(start, item.place);
+    this.send('response.output_item.added', { output_index: item.place, item: opening(item) });
     if (start.type === 'text' || start.type === 'refusal') {
       this.send('response.content_part.added', { ...at(item), part: content(item, '') });
     }
@@ -146,6 +153,7 @@ export class ResponsesStreamEncoder implements StreamEncoder {
     const item = this.items.get(part);
     if (item === undefined) return;
     if (signature !== undefined) item.signature = signature;
+    this.openItem(item);
     item.logprobs.push(...logprobs);
     if (text !== '') this.say(item, text, logprobs);
     for (const citation of citations) this.cite(item, citation);
@@ -191,6 +199,7 @@ export class ResponsesStreamEncoder implements StreamEncoder {
     const item = this.items.get(part);
     if (item === undefined) return;
     this.items.delete(part);
+    this.openItem(item);
     const { start, place, id, text } = item;
     if (start.type === 'tool-call') {
       // A call without input has an empty object for it.
@@ -200,7 +209,9 @@ export class ResponsesStreamEncoder implements StreamEncoder {
     } else if (start.type === 'reasoning') this.closeThought(item);
     else this.closeWords(item);
     this.finishItem(place, whole(item));
-    if (isForeign(item)) this.signatureBehind(item);
+    if (start.type === 'text' && item.signature !== null) this.losses.addOnce('signature', TEXT_SIGNATURE_LOST);
+    if (start.type !== 'tool-call' || !isForeign(item)) return;
+    this.signatureItem(this.places++, this.names.forCall(start.id), item.signature);
   }
 
   private closeWords(item: OpenItem): void {
@@ -220,10 +231,9 @@ export class ResponsesStreamEncoder implements StreamEncoder {
     this.send('response.reasoning_summary_part.done', { ...where, part: { type: 'summary_text', text } });
   }
 
-  /** Another vendor's signature on words or on a call stands in an item of its own behind what it signs. */
-  private signatureBehind({ signature }: OpenItem): void {
-    const place = this.places++;
-    const signed = thoughtItem(this.names.after(place), '', signature);
+  /** Another vendor's signature on a call stands in an item of its own. */
+  private signatureItem(place: number, id: string, signature: Opaque | null): void {
+    const signed = thoughtItem(id, '', signature);
     const { encrypted_content: _, ...bare } = signed;
     this.send('response.output_item.added', { output_index: place, item: bare });
     this.finishItem(place, signed);
@@ -264,5 +274,5 @@ function whole(item: OpenItem): JsonObject {
 }
 
 function isForeign({ start, signature }: OpenItem): boolean {
-  return start.type !== 'reasoning' && signature !== null && signature.origin !== 'openai';
+  return start.type === 'tool-call' && signature !== null && signature.origin !== 'openai';
 }
