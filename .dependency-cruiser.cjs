@@ -102,7 +102,7 @@ module.exports = {
         path: '^src/',
         // the change feed and the start take the database's address from there, nothing else
         pathNot:
-          '(\\.repository|prisma\\.service|\\.module|\\.spec)\\.ts$|^src/(generated/|platform/prisma/|platform/change-feed\\.ts$|bootstrap/start\\.ts$)',
+          '(\\.repository|prisma\\.service|\\.module|\\.spec)\\.ts$|^src/(generated/|platform/prisma/|platform/change-feed\\.ts$|bootstrap/application\\.ts$)',
       },
       {
         path: '^src/(generated/prisma|platform/prisma/prisma\\.service)',

@@ -1,6 +1,6 @@
 import type { CatalogModel } from '../catalog/catalog.types.js';
 import type { TokenCounts } from '../dialects/token-counts.js';
-import { type AskedWork, chargeOf, NO_TOKENS } from './charge.js';
+import { type AskedWork, chargeOf, countsWords, NO_TOKENS } from './charge.js';
 
 type Known = NonNullable<Parameters<typeof chargeOf>[1]>;
 
@@ -149,6 +149,17 @@ describe('what is charged', () => {
     ],
   ])('%s', (_, work, came, charge) => {
     expect(chargeOf(work, came)).toEqual(charge);
+  });
+
+  it.each<[string, AskedWork, Known, boolean]>([
+    ['words without a usage', asked(), known(SEEN), true],
+    ['words beside a usage that was not the last', asked(), known(SEEN, said(2)), true],
+    ['words where no output was counted', asked(), known(SEEN, { ...said(0), usageFinal: true }), true],
+    ['words beside the last usage', asked(), known(SEEN, { ...said(2), usageFinal: true }), false],
+    ['no words', asked(), known(''), false],
+    ['vectors', asked({ dialect: 'embeddings' }), known(SEEN), false],
+  ])('says of %s whether they will be counted', (_, work, came, counted) => {
+    expect(countsWords(work, came)).toBe(counted);
   });
 
   it.each<[string, Partial<TokenCounts>, Partial<AskedWork>, boolean]>([

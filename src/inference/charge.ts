@@ -64,6 +64,13 @@ export function chargeOf(work: AskedWork, known: Known | null): Charge {
   return { tokens: { ...counted, input, output, ...asked }, estimated: true };
 }
 
+/** Whether the charge will be counted from words of the answer, so that the tokenizer should be there. */
+export function countsWords(work: AskedWork, known: Known): boolean {
+  const said = isPossible(work, known.usage) ? known.usage : null;
+  if (said !== null && known.usageFinal && !leavesOutOutput(work, known, said)) return false;
+  return work.dialect !== 'embeddings' && known.answerText().text !== '';
+}
+
 /** Input was counted, and no output where words came: such a usage is no last word on them. Where all is zero, it was free. */
 function leavesOutOutput({ dialect }: AskedWork, known: Known, said: TokenCounts): boolean {
   if (said.output + (said.outputAudio ?? 0) > 0 || inputTokensOf(said) === 0 || dialect === 'embeddings') return false;

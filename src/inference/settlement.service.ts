@@ -8,7 +8,7 @@ import { Clock } from '../platform/clock.js';
 import { Metrics } from '../platform/metrics.js';
 import type { RelayOutcome } from '../relay/relay-outcome.js';
 import { lastSent } from './attempt.js';
-import { type AskedWork, type Charge, chargeOf, NO_TOKENS } from './charge.js';
+import { type AskedWork, type Charge, chargeOf, countsWords, NO_TOKENS } from './charge.js';
 import { estimateInputTokens } from './estimate.js';
 import type { InferenceRequest } from './inference-request.js';
 import { OutputHistory } from './output-history.js';
@@ -57,7 +57,9 @@ export class SettlementService {
   async settleOutcome(request: InferenceRequest, outcome: RelayOutcome): Promise<void> {
     if (request.work === undefined || request.work.recorded) return;
     const { status, httpStatus, firstByteAt } = outcome;
-    const charge = chargeOf(workOf(request), outcome);
+    const asked = workOf(request);
+    if (countsWords(asked, outcome)) await this.metering.readyToCount();
+    const charge = chargeOf(asked, outcome);
     if (!charge.estimated || outcome.whole) this.learn(request, charge.tokens);
     await this.charge(request, { status, httpStatus, firstByteAt }, charge);
   }

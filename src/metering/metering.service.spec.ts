@@ -2,6 +2,7 @@ import { ForgetfulJournal, usageRecord } from '../../test/support/usage.js';
 import { Log } from '../platform/logging.js';
 import { Metrics } from '../platform/metrics.js';
 import { MeteringService } from './metering.service.js';
+import { estimateTokens } from './tokenizer.js';
 import { UsageFeed } from './usage-feed.js';
 import type { UsageRecord } from './usage-record.js';
 import { UnwritableRecordsError, UsageRepository } from './usage.repository.js';
@@ -43,6 +44,17 @@ beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
 const ids = (count: number) => Array.from({ length: count }, (_, index) => `req_${index}`);
+
+it('counts words only once it was asked to be ready for that', async () => {
+  const { metering } = start();
+  const words = 'river '.repeat(9);
+  expect(estimateTokens(words)).toBe(14);
+  jest.useRealTimers();
+
+  await metering.readyToCount();
+
+  expect(estimateTokens(words)).toBeLessThan(12);
+});
 
 describe('record', () => {
   it('brings a lone record into the ledger within two seconds', async () => {

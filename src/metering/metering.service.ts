@@ -1,9 +1,4 @@
-import {
-  Injectable,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-  type OnModuleDestroy,
-} from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
 import { TOKEN_CLASSES } from '../dialects/counted-classes.js';
 import { describeCause, Log } from '../platform/logging.js';
 import { Metrics } from '../platform/metrics.js';
@@ -25,13 +20,14 @@ const DRAIN_MS = 10_000;
 
 /** Brings usage records into the ledger, in batches. A record leaves the queue only after Postgres has it. */
 @Injectable()
-export class MeteringService implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
+export class MeteringService implements OnModuleDestroy, OnApplicationShutdown {
   private readonly queue: UsageRecord[] = [];
   private timer: NodeJS.Timeout | null = null;
   private writing: Promise<void> | null = null;
   private batchSize = BATCH;
   private retryMs = RETRY_MIN_MS;
   private failing = false;
+  private counting: Promise<void> | null = null;
 
   constructor(
     private readonly repository: UsageRepository,
@@ -51,10 +47,11 @@ export class MeteringService implements OnApplicationBootstrap, OnModuleDestroy,
     return this.queue.length;
   }
 
-  onApplicationBootstrap(): void {
-    loadTokenizer().catch((cause: unknown) => {
+  /** Resolves when words can be counted: the vocabulary is loaded for the first answer that needs it. Never rejects. */
+  readyToCount(): Promise<void> {
+    return (this.counting ??= loadTokenizer().catch((cause: unknown) => {
       this.log.error('the tokenizer did not load; token counts are guesses', { cause: describeCause(cause) });
-    });
+    }));
   }
 
   /** Notes what to record of a request should this process die in its midst. False when it cannot be kept. */

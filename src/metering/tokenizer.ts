@@ -15,7 +15,7 @@ type CountTokens = (text: string) => number;
 let exact: CountTokens | null = null;
 let loading: Promise<void> | null = null;
 
-/** Loads the vocabulary (o200k). Some 140 ms and 65 MB, so it is done once, after start, and not for every program. */
+/** Loads the vocabulary (o200k). Some 140 ms and 65 MB, so it is done once, and only where something is counted. */
 export function loadTokenizer(): Promise<void> {
   loading ??= load();
   return loading;

@@ -266,13 +266,16 @@ describe('the shell of a relay', () => {
     expect(told()).toEqual(['<quiet']);
   });
 
-  it('keeps no timer and no place among the streams behind the end', () => {
-    const { relay, next, body, active } = room();
+  it('keeps no timer behind the end, and its place among the streams until it is recorded', async () => {
+    const { relay, next, body, active, record, turns } = room();
     void relay.interruptible().run(null);
     expect([active.count, jest.getTimerCount()]).toEqual([1, 2]);
     next({ ending: COMPLETED });
     body().end();
-    expect([active.count, jest.getTimerCount()]).toEqual([0, 0]);
+    expect([active.count, jest.getTimerCount()]).toEqual([1, 0]);
+    record();
+    await turns();
+    expect(active.count).toBe(0);
   });
 
   it('is cut off by a shutdown', () => {

@@ -173,7 +173,6 @@ export class Relay {
   private finish(ending: Ending): void {
     clearTimeout(this.timer);
     clearTimeout(this.quietTimer);
-    this.active?.delete(this.interrupt);
     if (ending.last?.how === 'destroy') this.response.destroy();
     void this.settle(ending, this.outcomeOf(ending));
   }
@@ -195,6 +194,8 @@ export class Relay {
   /** The last bytes go to a caller who is still here once what the answer cost is recorded; then its end is told. */
   private async settle({ last, error }: Ending, outcome: RelayOutcome): Promise<void> {
     await this.rules.settle(outcome);
+    // A shutdown waits for what the answer cost, too.
+    this.active?.delete(this.interrupt);
     if (!this.client.disconnected && last !== null && last.how !== 'destroy') {
       if (last.how === 'end' && !this.headSent) this.writeHead(last.bytes.length);
       if (last.how === 'end') this.client.end(last.bytes);
