@@ -4,7 +4,7 @@ import { issueToken, readShortId } from '../identity/token.js';
 import { CredentialSecretsService } from '../management/credentials/credentials.module.js';
 import { issueManagementKey } from '../management/control-plane/access/management-key.js';
 import { IdSource } from '../platform/id-source.js';
-import { DEMO_CONTEXTS, DEMO_SETTING } from '../platform/sealed-settings.js';
+import { DEMO_CONTEXTS, DEMO_SETTING } from '../platform/encrypted-settings.js';
 import { SecretBox, sha256 } from '../platform/secrets.js';
 import { DEFAULT_ORGANIZATION_ID, InstallationRepository } from './installation.repository.js';
 
@@ -25,7 +25,7 @@ interface StoredDemo {
 
 /**
  * Development's project: `main` → `preview/feature-x` → `preview/sub-branch`, a separate root `staging`, a credential
- * on `main` and a management key. Made once; its secrets are sealed with the master key, so that every start prints
+ * on `main` and a management key. Made once; its secrets are encrypted with the master key, so that every start prints
  * the same token.
  */
 @Injectable()
@@ -105,14 +105,14 @@ export class DemoProjectSeeder {
   private async keep(demo: DemoProject): Promise<DemoProject> {
     const stored: StoredDemo = {
       ...demo,
-      token: this.secrets.sealText(demo.token, DEMO_CONTEXTS.token),
-      managementKey: this.secrets.sealText(demo.managementKey, DEMO_CONTEXTS.managementKey),
+      token: this.secrets.encryptText(demo.token, DEMO_CONTEXTS.token),
+      managementKey: this.secrets.encryptText(demo.managementKey, DEMO_CONTEXTS.managementKey),
     };
     await this.repository.replaceSetting(DEMO_SETTING, stored);
     return demo;
   }
 
-  private open(sealed: string, context: string): string {
-    return this.secrets.openText(sealed, context);
+  private open(encrypted: string, context: string): string {
+    return this.secrets.decryptText(encrypted, context);
   }
 }

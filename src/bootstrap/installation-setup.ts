@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { Installation } from '../identity/installation.js';
 import { IdSource } from '../platform/id-source.js';
-import { MASTER_KEY_CHECK } from '../platform/sealed-settings.js';
+import { MASTER_KEY_CHECK } from '../platform/encrypted-settings.js';
 import { SecretBox, sha256 } from '../platform/secrets.js';
 import { type DemoProject, DemoProjectSeeder } from './demo-project.js';
 import { DEFAULT_ORGANIZATION_ID, InstallationRepository } from './installation.repository.js';
@@ -22,7 +22,7 @@ export class InstallationSetup {
 
   /**
    * Development gets its demo project; production gets nothing but the management key it was given.
-   * @throws {Error} when the master key is not the one that sealed this database's secrets
+   * @throws {Error} when the master key is not the one that encrypted this database's secrets
    */
   async run(ids: IdSource): Promise<DemoProject | null> {
     await this.checkMasterKey();
@@ -35,14 +35,14 @@ export class InstallationSetup {
   }
 
   private async checkMasterKey(): Promise<void> {
-    const sealed = this.secrets.sealText(CHECK_TEXT, MASTER_KEY_CHECK);
-    const settled = await this.repository.settleSetting(MASTER_KEY_CHECK, sealed);
+    const encrypted = this.secrets.encryptText(CHECK_TEXT, MASTER_KEY_CHECK);
+    const settled = await this.repository.settleSetting(MASTER_KEY_CHECK, encrypted);
     try {
-      this.secrets.openText(String(settled), MASTER_KEY_CHECK);
+      this.secrets.decryptText(String(settled), MASTER_KEY_CHECK);
     } catch (cause) {
       const where = this.config.masterKey === null ? 'the key in the data folder' : 'BOUGH_MASTER_KEY';
       throw new Error(
-        `${where} is not the one that sealed this database's secrets. Start with the former key; to change it, give that in BOUGH_OTHER_MASTER_KEY.`,
+        `${where} is not the one that encrypted this database's secrets. Start with the former key; to change it, give that in BOUGH_PREVIOUS_MASTER_KEY.`,
         {
           cause,
         },

@@ -17,7 +17,7 @@ export interface NewCredential {
   readonly branchId: string;
   readonly name: string;
   readonly secretHash: Buffer;
-  readonly sealedSecrets: Uint8Array<ArrayBuffer> | null;
+  readonly encryptedSecrets: Uint8Array<ArrayBuffer> | null;
 }
 
 /** What start-up reads and writes: the installation's own settings, its first organization, the demo project. */
@@ -89,8 +89,8 @@ export class InstallationRepository {
   }
 
   async createCredential(credential: NewCredential, scopes: string[]): Promise<void> {
-    const { secretHash: hash, sealedSecrets } = credential;
+    const { secretHash: hash, encryptedSecrets } = credential;
     const secretHash = new Uint8Array(hash);
-    await this.prisma.credential.create({ data: { ...credential, secretHash, sealedSecrets, scopes } });
+    await this.prisma.credential.create({ data: { ...credential, secretHash, encryptedSecrets, scopes } });
   }
 }

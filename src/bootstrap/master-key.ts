@@ -5,8 +5,8 @@ import type { AppConfig } from '../config/app-config.js';
 import { MasterKey } from '../platform/secrets.js';
 
 /**
- * The key that seals stored secrets: from BOUGH_MASTER_KEY, or in development from the data folder, where it is made
- * once and readable by its owner only. Where the variable is given later, the folder's key goes on opening what it sealed.
+ * The key that encrypts stored secrets: from BOUGH_MASTER_KEY, or in development from the data folder, where it is made
+ * once and readable by its owner only. Where the variable is given later, the folder's key goes on opening what it encrypted.
  * @throws {Error} when the data folder's key file is damaged
  */
 export async function loadMasterKey(config: AppConfig): Promise<MasterKey> {
@@ -15,7 +15,7 @@ export async function loadMasterKey(config: AppConfig): Promise<MasterKey> {
     const former = await readKeyFile(path);
     return new MasterKey(
       config.masterKey,
-      [config.otherMasterKey, former].filter(key => key !== null),
+      [config.previousMasterKey, former].filter(key => key !== null),
     );
   }
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });

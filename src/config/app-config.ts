@@ -44,8 +44,8 @@ export class AppConfig {
   readonly connectionFile: string;
   /** 32 bytes, or null in development before the data folder's own key was read */
   readonly masterKey: Buffer | null;
-  /** one more that opens what it sealed: the former one, or the next, while the master key is changed */
-  readonly otherMasterKey: Buffer | null;
+  /** one more that opens what it encrypted: the former one, or the next, while the master key is changed */
+  readonly previousMasterKey: Buffer | null;
   /** a first key for the control plane, given by the operator */
   readonly managementKey: string | null;
   readonly oidc: OidcSettings | null;
@@ -128,10 +128,11 @@ export class AppConfig {
     this.dataDir = resolve(env.BOUGH_DATA_DIR);
     this.connectionFile = join(this.dataDir, 'connection.env');
     this.masterKey = env.BOUGH_MASTER_KEY === undefined ? null : deriveKey(env.BOUGH_MASTER_KEY);
-    this.otherMasterKey = env.BOUGH_OTHER_MASTER_KEY === undefined ? null : deriveKey(env.BOUGH_OTHER_MASTER_KEY);
+    this.previousMasterKey =
+      env.BOUGH_PREVIOUS_MASTER_KEY === undefined ? null : deriveKey(env.BOUGH_PREVIOUS_MASTER_KEY);
     this.managementKey = env.BOUGH_MANAGEMENT_KEY ?? null;
     this.oidc = oidc(env);
-    this.keepsCredentialSecrets = env.BOUGH_CREDENTIAL_SECRETS === 'sealed';
+    this.keepsCredentialSecrets = env.BOUGH_CREDENTIAL_SECRETS === 'encrypted';
     this.trustedHostSuffixes = suffixes(env, this.production);
     this.regions = env.BOUGH_REGIONS;
     this.defaultBranchId = env.BOUGH_DEFAULT_BRANCH ?? null;

@@ -82,6 +82,13 @@ describe('the environment', () => {
     expect(AppConfig.fromEnvironment({}).oidc).toBeNull();
   });
 
+  it.each([
+    [{ BOUGH_OTHER_MASTER_KEY: 'x'.repeat(32) }, 'BOUGH_OTHER_MASTER_KEY is called BOUGH_PREVIOUS_MASTER_KEY now'],
+    [{ BOUGH_CREDENTIAL_SECRETS: 'sealed' }, 'BOUGH_CREDENTIAL_SECRETS must be encrypted or hashed; encrypted was'],
+  ])('says what the former name of a variable or a value is called now: %j', (source, problem) => {
+    expect(problemsOf(source as Record<string, string>)).toEqual([expect.stringContaining(problem)]);
+  });
+
   it('counts an empty or blank variable as absent', () => {
     expect(problemsOf({ PORT: '', BOUGH_MASTER_KEY: '  ', DATABASE_URL: '' })).toEqual([]);
   });

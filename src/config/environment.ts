@@ -66,14 +66,14 @@ export class Environment extends TransferEnvironment {
   @IsOptional()
   @IsString()
   @MinLength(32, { message: 'must have at least 32 characters' })
-  BOUGH_OTHER_MASTER_KEY?: string;
+  BOUGH_PREVIOUS_MASTER_KEY?: string;
 
   @IsOptional()
   @Matches(/^napi_[0-9A-Za-z]{32,128}$/, { message: 'must be napi_ followed by 32 to 128 letters and digits' })
   BOUGH_MANAGEMENT_KEY?: string;
 
-  @IsIn(['sealed', 'hashed'], { message: 'must be sealed or hashed' })
-  BOUGH_CREDENTIAL_SECRETS: string = 'sealed';
+  @IsIn(['encrypted', 'hashed'], { message: 'must be encrypted or hashed; encrypted was called sealed before' })
+  BOUGH_CREDENTIAL_SECRETS: string = 'encrypted';
 
   @IsOptional()
   @HttpUrl()
@@ -211,7 +211,7 @@ const OPTIONAL = [
   'DATABASE_URL',
   'BOUGH_OWNER_DATABASE_URL',
   'BOUGH_MASTER_KEY',
-  'BOUGH_OTHER_MASTER_KEY',
+  'BOUGH_PREVIOUS_MASTER_KEY',
   'BOUGH_MANAGEMENT_KEY',
   'BOUGH_OIDC_ISSUER',
   'BOUGH_OIDC_AUDIENCE',
@@ -228,6 +228,9 @@ export const SUPPLIED_SECRET = 'BOUGH_SECRET_';
 
 /** Every variable that Bough reads, sorted. docs/configuration.md and .env.example list exactly these. */
 export const ENVIRONMENT_VARIABLES: readonly string[] = [...new Set([...KNOWN, ...OPTIONAL])].sort();
+
+/** Former names of variables, and what they are called now. */
+const RENAMED: ReadonlyMap<string, string> = new Map([['BOUGH_OTHER_MASTER_KEY', 'BOUGH_PREVIOUS_MASTER_KEY']]);
 
 /** All bad variables at once. The message names them and says what is wanted, never what was given. */
 export class EnvironmentError extends Error {
@@ -269,23 +272,29 @@ function misspelt(source: Record<string, string | undefined>): string[] {
         !name.startsWith(SUPPLIED_SECRET) &&
         !ENVIRONMENT_VARIABLES.includes(name),
     )
-    .map(name => `${name} is not a variable of Bough; see docs/configuration.md for the list`);
+    .map(name => {
+      const now = RENAMED.get(name);
+      return now === undefined
+        ? `${name} is not a variable of Bough; see docs/configuration.md for the list`
+        : `${name} is called ${now} now`;
+    });
 }
 
 function crossChecks(environment: Environment): string[] {
   const { NODE_ENV, BOUGH_MASTER_KEY: masterKey, BOUGH_ALLOWED_HTTP_UPSTREAMS: allowed } = environment;
-  const { BOUGH_OTHER_MASTER_KEY: otherKey } = environment;
+  const { BOUGH_PREVIOUS_MASTER_KEY: previousKey } = environment;
   const production = NODE_ENV === 'production';
   if (environment.BOUGH_OWNER_DATABASE_URL !== undefined && environment.DATABASE_URL === undefined) {
     return ['BOUGH_OWNER_DATABASE_URL needs DATABASE_URL: another user of the same database, who serves requests'];
   }
   const problems = [...providerProblems(environment, allowed, production), ...oidcChecks(environment)];
-  if (otherKey !== undefined && masterKey === undefined) problems.push('BOUGH_OTHER_MASTER_KEY needs BOUGH_MASTER_KEY');
-  if (otherKey !== undefined && otherKey === masterKey) {
-    problems.push('BOUGH_OTHER_MASTER_KEY is the same as BOUGH_MASTER_KEY: give the former key, or the next one');
+  if (previousKey !== undefined && masterKey === undefined)
+    problems.push('BOUGH_PREVIOUS_MASTER_KEY needs BOUGH_MASTER_KEY');
+  if (previousKey !== undefined && previousKey === masterKey) {
+    problems.push('BOUGH_PREVIOUS_MASTER_KEY is the same as BOUGH_MASTER_KEY: give the former key, or the next one');
   }
   if (!production || masterKey !== undefined) return problems;
-  return ['BOUGH_MASTER_KEY is required in production: 32 characters or more that seal stored secrets', ...problems];
+  return ['BOUGH_MASTER_KEY is required in production: 32 characters or more that encrypt stored secrets', ...problems];
 }
 
 /** Tokens are worth what the way to their issuer is worth, and one without an audience could be meant for anybody. */

@@ -18,7 +18,7 @@ import { ProjectsModule } from './projects/projects.module.js';
 import { UnsupportedModule } from './unsupported/unsupported.module.js';
 import { UpstreamsModule } from './upstreams/upstreams.module.js';
 import { UsageModule } from './usage/usage.module.js';
-import { WrappedSecretsModule } from './wrapped-secrets/wrapped-secrets.module.js';
+import { SecretsModule } from './secrets/secrets.module.js';
 
 /** The control plane: API v2 as it is published, and /admin. A module a noun, which serves both. */
 @Module({
@@ -41,7 +41,7 @@ import { WrappedSecretsModule } from './wrapped-secrets/wrapped-secrets.module.j
     UsageModule,
     AuditModule,
     ConfigurationModule,
-    WrappedSecretsModule,
+    SecretsModule,
     // After every other: it takes the paths of API v2 that they leave.
     UnsupportedModule,
   ],

@@ -1,28 +1,28 @@
 import { createCipheriv, randomBytes } from 'node:crypto';
 import { MasterKey, sameDigest, SecretBox, sha256 } from './secrets.js';
 
-describe('a sealed secret', () => {
+describe('an encrypted secret', () => {
   const key = new MasterKey(randomBytes(32));
   const box = new SecretBox(key);
 
   it('opens with the same key in the same place, and is different each time', () => {
-    const [one, other] = [box.seal('sk-fake ü', 'upstream:1'), box.seal('sk-fake ü', 'upstream:1')];
-    expect(box.open(one, 'upstream:1')).toBe('sk-fake ü');
+    const [one, other] = [box.encrypt('sk-fake ü', 'upstream:1'), box.encrypt('sk-fake ü', 'upstream:1')];
+    expect(box.decrypt(one, 'upstream:1')).toBe('sk-fake ü');
     expect(Buffer.from(one).equals(Buffer.from(other))).toBe(false);
     expect(Buffer.from(one).includes('sk-fake')).toBe(false);
-    expect(box.openText(box.sealText('', 'c'), 'c')).toBe('');
+    expect(box.decryptText(box.encryptText('', 'c'), 'c')).toBe('');
   });
 
   it('opens with no other key, nowhere else, and not when a bit of it was changed', () => {
-    const sealed = box.seal('sk-fake', 'upstream:1');
-    expect(() => new SecretBox(new MasterKey(randomBytes(32))).open(sealed, 'upstream:1')).toThrow(/./);
-    expect(() => box.open(sealed, 'upstream:2')).toThrow(/./);
-    for (let at = 0; at < sealed.length; at += 1) {
-      const changed = Uint8Array.from(sealed);
+    const encrypted = box.encrypt('sk-fake', 'upstream:1');
+    expect(() => new SecretBox(new MasterKey(randomBytes(32))).decrypt(encrypted, 'upstream:1')).toThrow(/./);
+    expect(() => box.decrypt(encrypted, 'upstream:2')).toThrow(/./);
+    for (let at = 0; at < encrypted.length; at += 1) {
+      const changed = Uint8Array.from(encrypted);
       changed[at] = (changed[at] ?? 0) ^ 1;
-      expect(() => box.open(changed, 'upstream:1')).toThrow(/./);
+      expect(() => box.decrypt(changed, 'upstream:1')).toThrow(/./);
     }
-    expect(() => box.open(sealed.slice(0, 20), 'upstream:1')).toThrow('not a sealed secret');
+    expect(() => box.decrypt(encrypted.slice(0, 20), 'upstream:1')).toThrow('not an encrypted secret');
   });
 
   it('is told from another by a digest that needs the key, and says nothing elsewhere', () => {
@@ -38,17 +38,17 @@ describe('a sealed secret', () => {
     for (const other of others) expect(other).not.toEqual(digest);
   });
 
-  it('opens with a further key, which seals nothing, and says under which it is', () => {
+  it('opens with a further key, which encrypts nothing, and says under which it is', () => {
     const next = new MasterKey(randomBytes(32), [key.bytes]);
     const [former, changed] = [box, new SecretBox(next)];
-    const old = former.seal('sk-fake', 'upstream:1');
-    expect(changed.open(old, 'upstream:1')).toBe('sk-fake');
-    expect(() => changed.open(old, 'upstream:2')).toThrow(/./);
-    const sealed = changed.seal('sk-fake', 'upstream:1');
-    expect(() => former.open(sealed, 'upstream:1')).toThrow('sealed with another master key');
-    expect(new SecretBox(new MasterKey(key.bytes, [next.bytes])).open(sealed, 'upstream:1')).toBe('sk-fake');
-    const states = [changed.stateOf(old, 'upstream:1'), changed.stateOf(sealed, 'upstream:1')];
-    expect([...states, former.stateOf(sealed, 'upstream:1'), changed.stateOf(sealed, 'upstream:2')]).toEqual([
+    const old = former.encrypt('sk-fake', 'upstream:1');
+    expect(changed.decrypt(old, 'upstream:1')).toBe('sk-fake');
+    expect(() => changed.decrypt(old, 'upstream:2')).toThrow(/./);
+    const encrypted = changed.encrypt('sk-fake', 'upstream:1');
+    expect(() => former.decrypt(encrypted, 'upstream:1')).toThrow('encrypted with another master key');
+    expect(new SecretBox(new MasterKey(key.bytes, [next.bytes])).decrypt(encrypted, 'upstream:1')).toBe('sk-fake');
+    const states = [changed.stateOf(old, 'upstream:1'), changed.stateOf(encrypted, 'upstream:1')];
+    expect([...states, former.stateOf(encrypted, 'upstream:1'), changed.stateOf(encrypted, 'upstream:2')]).toEqual([
       'older',
       'current',
       'unreadable',
@@ -60,11 +60,20 @@ describe('a sealed secret', () => {
   it('opens in its former form, which named no key, under any of the keys', () => {
     const nonce = randomBytes(12);
     const cipher = createCipheriv('aes-256-gcm', key.bytes, nonce).setAAD(Buffer.from('upstream:1'));
-    const sealed = Buffer.concat([Buffer.of(1), nonce, cipher.update('sk-fake'), cipher.final(), cipher.getAuthTag()]);
+    const encrypted = Buffer.concat([
+      Buffer.of(1),
+      nonce,
+      cipher.update('sk-fake'),
+      cipher.final(),
+      cipher.getAuthTag(),
+    ]);
     for (const reader of [box, new SecretBox(new MasterKey(randomBytes(32), [key.bytes]))]) {
-      expect([reader.open(sealed, 'upstream:1'), reader.stateOf(sealed, 'upstream:1')]).toEqual(['sk-fake', 'older']);
+      expect([reader.decrypt(encrypted, 'upstream:1'), reader.stateOf(encrypted, 'upstream:1')]).toEqual([
+        'sk-fake',
+        'older',
+      ]);
     }
-    expect(() => new SecretBox(new MasterKey(randomBytes(32))).open(sealed, 'upstream:1')).toThrow(/./);
+    expect(() => new SecretBox(new MasterKey(randomBytes(32))).decrypt(encrypted, 'upstream:1')).toThrow(/./);
   });
 
   it('has its digest known again after the key was changed', () => {

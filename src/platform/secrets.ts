@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 
-/** Nonce, ciphertext, tag behind it: what was sealed before keys had names. */
+/** Nonce, ciphertext, tag behind it: what was encrypted before keys had names. */
 const UNNAMED = 1;
 /** The key's name stands before them. */
 const NAMED = 2;
@@ -10,8 +10,8 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * The 32-byte key that seals stored secrets; made or read at start (config, or the data folder in development).
- * @param others keys that open and never seal: the former one, or the next, while it is changed
+ * The 32-byte key that encrypts stored secrets; made or read at start (config, or the data folder in development).
+ * @param others keys that open and never encrypt: the former one, or the next, while it is changed
  */
 export class MasterKey {
   constructor(
@@ -22,15 +22,15 @@ export class MasterKey {
   }
 }
 
-/** Whether a sealed secret is under today's key, only opens, or does not. */
-export type SealState = 'current' | 'older' | 'unreadable';
+/** Whether an encrypted secret is under today's key, only opens, or does not. */
+export type KeyState = 'current' | 'older' | 'unreadable';
 
 interface NamedKey {
   readonly name: Buffer;
   readonly bytes: Buffer;
 }
 
-/** Seals upstream secrets with AES-256-GCM. `context` binds a sealed secret to its row: a copy elsewhere does not open. */
+/** Encrypts upstream secrets with AES-256-GCM. `context` binds an encrypted secret to its row: a copy elsewhere does not open. */
 @Injectable()
 export class SecretBox {
   private readonly primary: NamedKey;
@@ -42,7 +42,7 @@ export class SecretBox {
   }
 
   /** version (1 byte), name of the key (4), nonce (12), ciphertext, tag (16) */
-  seal(plaintext: string, context: string): Uint8Array<ArrayBuffer> {
+  encrypt(plaintext: string, context: string): Uint8Array<ArrayBuffer> {
     const nonce = randomBytes(NONCE_BYTES);
     const { name, bytes } = this.primary;
     const cipher = createCipheriv('aes-256-gcm', bytes, nonce).setAAD(Buffer.from(context));
@@ -50,15 +50,15 @@ export class SecretBox {
     return new Uint8Array(Buffer.concat([Buffer.of(NAMED), name, nonce, ...body]));
   }
 
-  /** @throws {Error} when none of the keys is the one that sealed, or the bytes were changed */
-  open(sealed: Uint8Array, context: string): string {
-    const { name, rest } = readSeal(sealed);
+  /** @throws {Error} when none of the keys is the one that encrypted, or the bytes were changed */
+  decrypt(encrypted: Uint8Array, context: string): string {
+    const { name, rest } = readEnvelope(encrypted);
     const keys = name === null ? this.keys : this.keys.filter(key => key.name.equals(name));
-    if (keys.length === 0) throw new Error('sealed with another master key');
+    if (keys.length === 0) throw new Error('encrypted with another master key');
     let failure: unknown;
     for (const { bytes } of keys) {
       try {
-        return decrypt(rest, bytes, context);
+        return decryptUnder(rest, bytes, context);
       } catch (error) {
         failure = error;
       }
@@ -66,11 +66,11 @@ export class SecretBox {
     throw failure;
   }
 
-  /** What is to be done about a sealed secret when the master key changes. Never throws. */
-  stateOf(sealed: Uint8Array, context: string): SealState {
+  /** What is to be done about an encrypted secret when the master key changes. Never throws. */
+  stateOf(encrypted: Uint8Array, context: string): KeyState {
     try {
-      this.open(sealed, context);
-      return readSeal(sealed).name?.equals(this.primary.name) === true ? 'current' : 'older';
+      this.decrypt(encrypted, context);
+      return readEnvelope(encrypted).name?.equals(this.primary.name) === true ? 'current' : 'older';
     } catch {
       return 'unreadable';
     }
@@ -86,14 +86,14 @@ export class SecretBox {
     return this.keys.some(key => sameDigest(digest, digestUnder(key, text, context)));
   }
 
-  /** As `seal`, in base64, for places that hold text. */
-  sealText(plaintext: string, context: string): string {
-    return Buffer.from(this.seal(plaintext, context)).toString('base64');
+  /** As `encrypt`, in base64, for places that hold text. */
+  encryptText(plaintext: string, context: string): string {
+    return Buffer.from(this.encrypt(plaintext, context)).toString('base64');
   }
 
-  /** As `open`, for what `sealText` made. */
-  openText(sealed: string, context: string): string {
-    return this.open(Buffer.from(sealed, 'base64'), context);
+  /** As `decrypt`, for what `encryptText` made. */
+  decryptText(encrypted: string, context: string): string {
+    return this.decrypt(Buffer.from(encrypted, 'base64'), context);
   }
 }
 
@@ -103,15 +103,15 @@ function named(bytes: Buffer): NamedKey {
   return { name, bytes };
 }
 
-function readSeal(sealed: Uint8Array): { name: Buffer | null; rest: Buffer } {
-  const bytes = Buffer.from(sealed);
+function readEnvelope(encrypted: Uint8Array): { name: Buffer | null; rest: Buffer } {
+  const bytes = Buffer.from(encrypted);
   const nameBytes = bytes[0] === NAMED ? NAME_BYTES : 0;
   const known = bytes[0] === NAMED || bytes[0] === UNNAMED;
-  if (!known || bytes.length < 1 + nameBytes + NONCE_BYTES + TAG_BYTES) throw new Error('not a sealed secret');
+  if (!known || bytes.length < 1 + nameBytes + NONCE_BYTES + TAG_BYTES) throw new Error('not an encrypted secret');
   return { name: nameBytes === 0 ? null : bytes.subarray(1, 1 + NAME_BYTES), rest: bytes.subarray(1 + nameBytes) };
 }
 
-function decrypt(bytes: Buffer, key: Buffer, context: string): string {
+function decryptUnder(bytes: Buffer, key: Buffer, context: string): string {
   const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES)).setAAD(Buffer.from(context));
   decipher.setAuthTag(bytes.subarray(bytes.length - TAG_BYTES));
   const body = bytes.subarray(NONCE_BYTES, bytes.length - TAG_BYTES);

@@ -6,7 +6,7 @@ export interface StoredUpstream {
   readonly name: string;
   readonly kind: string;
   readonly baseUrl: string;
-  readonly sealedSecret: Uint8Array;
+  readonly encryptedSecret: Uint8Array;
   readonly clientId: string | null;
   readonly betaFlags: string | null;
 }
@@ -26,7 +26,15 @@ export class RouteRepository {
   async listEnabledUpstreams(): Promise<StoredUpstream[]> {
     return this.prisma.upstream.findMany({
       where: { enabled: true },
-      select: { id: true, name: true, kind: true, baseUrl: true, sealedSecret: true, clientId: true, betaFlags: true },
+      select: {
+        id: true,
+        name: true,
+        kind: true,
+        baseUrl: true,
+        encryptedSecret: true,
+        clientId: true,
+        betaFlags: true,
+      },
     });
   }
 

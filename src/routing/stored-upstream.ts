@@ -8,7 +8,7 @@ import type { Upstream } from './target.types.js';
 export function openUpstream(stored: StoredUpstream, secrets: SecretBox): Upstream {
   const { kind } = stored;
   if (!isStoredKind(kind)) throw new Error('unknown kind of upstream');
-  const secret = secrets.open(stored.sealedSecret, `upstream:${stored.id}`);
+  const secret = secrets.decrypt(stored.encryptedSecret, `upstream:${stored.id}`);
   const { id, name, clientId } = stored;
   const authentication =
     clientId === null

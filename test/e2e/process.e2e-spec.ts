@@ -159,7 +159,7 @@ describe('the program', () => {
     expect(bough.output).not.toContain(managementKey);
   }, 90_000);
 
-  it('does not start on a database that another master key has sealed', async () => {
+  it('does not start on a database that another master key has encrypted', async () => {
     const first = start({ BOUGH_MASTER_KEY: 'the-first-master-key-long-enough-12' });
     await first.baseUrl();
     await first.kill('SIGTERM');

@@ -158,7 +158,7 @@ describe('secrets', () => {
     });
   });
 
-  it('lie in the database hashed or sealed only', async () => {
+  it('lie in the database hashed or encrypted only', async () => {
     const tables = await gateway.sql<{ name: string }>(
       "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'",
     );

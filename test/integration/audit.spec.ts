@@ -84,7 +84,7 @@ describe('the audit log, over every route that changes anything', () => {
       expect(entries).toEqual([{ action, status: response.status, outcome, actor_name: 'demo' }]);
       if (request.known) expect([action, outcome]).toEqual([action, 'done']);
     }
-    // A token and its sibling, a management key, and the canary that was sealed twice.
+    // A token and its sibling, a management key, and the canary that was encrypted twice.
     expect(secrets.length).toBeGreaterThan(4);
     const [{ all } = { all: '' }] = await gateway.sql<{ all: string }>(
       "SELECT string_agg(to_jsonb(e)::text, ' ') AS all FROM audit_entries e",

@@ -65,7 +65,7 @@ describe('the secrets of a credential', () => {
       expect((await reveal(id)).body.api_token).toBe(body.api_token);
     });
 
-    it('does not open what was sealed for another credential', async () => {
+    it('does not open what was encrypted for another credential', async () => {
       const [first, second] = [await issue(), await issue()];
       await gateway.sql(
         'UPDATE credentials SET sealed_secrets = (SELECT sealed_secrets FROM credentials WHERE id = $1) WHERE id = $2',
@@ -139,7 +139,7 @@ describe('where only hashes are kept', () => {
   });
   afterAll(() => gateway.stop());
 
-  it('nothing is sealed, reveal is 409, and rotate works', async () => {
+  it('nothing is encrypted, reveal is 409, and rotate works', async () => {
     const path = `/api/v2/projects/${gateway.projectId}/branches/${gateway.mainBranchId}/credentials`;
     const { body } = await gateway.manage<Secrets>('POST', path, BODY);
     expect((await gateway.manage('POST', `${path}/${body.token_id}/reveal`)).status).toBe(409);

@@ -61,7 +61,7 @@ describe('an Idempotency-Key', () => {
     ]);
   });
 
-  it('gives a secret again that is shown once, and keeps it sealed', async () => {
+  it('gives a secret again that is shown once, and keeps it encrypted', async () => {
     const { projectId, mainId } = await makeProject(plane.owner);
     const path = `${PROJECTS}/${projectId}/branches/${mainId}/credentials`;
     const wanted = { scopes: ['ai_gateway:invoke'], principal_type: 'user' };

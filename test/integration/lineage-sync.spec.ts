@@ -256,7 +256,7 @@ describe('a tree that follows another', () => {
     return (await here.manage<{ branch: Branch }>('POST', own, {})).body.branch;
   };
 
-  it('keeps its key sealed, and shows it nowhere', async () => {
+  it('keeps its key encrypted, and shows it nowhere', async () => {
     await follow();
     expect(JSON.stringify(await sources())).not.toContain(there.managementKey);
     const rows = await here.sql<{ row: string }>('SELECT lineage_sources::text AS row FROM lineage_sources');
@@ -274,7 +274,7 @@ describe('a tree that follows another', () => {
       const [row] = await here.sql<{ sealed_key: Buffer }>('SELECT sealed_key FROM lineage_sources WHERE id = $1', [
         id,
       ]);
-      return here.bough.app.get(SecretBox).open(row?.sealed_key ?? Buffer.of(), `lineage-source:${id}`);
+      return here.bough.app.get(SecretBox).decrypt(row?.sealed_key ?? Buffer.of(), `lineage-source:${id}`);
     };
 
     it('follows with another key from then on, without its former one', async () => {

@@ -47,7 +47,7 @@ describe('credentials of API v2', () => {
       expect(plane.changes.at(-1)).toEqual({ topic: 'identity', key: `credential:${body.token_id}` });
     });
 
-    it('stores the token’s hash, and its secrets sealed only', async () => {
+    it('stores the token’s hash, and its secrets encrypted only', async () => {
       const { token_id, api_token, s3_secret_access_key } = await issue();
       const [row] = await plane.sql<{ secret_hash: Buffer; text: string }>(
         'SELECT secret_hash, credentials::text AS text FROM credentials WHERE id = $1',

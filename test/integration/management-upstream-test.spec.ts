@@ -144,7 +144,7 @@ describe('POST /admin/upstreams/{id}/test', () => {
     }
   });
 
-  it('200 says that the secret does not open, where it was sealed for another', async () => {
+  it('200 says that the secret does not open, where it was encrypted for another', async () => {
     const [one, other] = [await add(), await add()];
     await plane.sql(
       'UPDATE upstreams SET sealed_secret = (SELECT sealed_secret FROM upstreams WHERE id = $1) WHERE id = $2',

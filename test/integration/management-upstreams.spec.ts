@@ -39,7 +39,7 @@ describe('upstreams and routes under /admin', () => {
   };
 
   describe('POST /admin/upstreams', () => {
-    it('201 seals the secret for its row and shows it nowhere', async () => {
+    it('201 encrypts the secret for its row and shows it nowhere', async () => {
       const { status, body } = await addUpstream({
         routes: [{ model: 'gpt-5' }, { model: 'llama', priority: 5, weight: 3 }],
       });
@@ -64,7 +64,7 @@ describe('upstreams and routes under /admin', () => {
         body.id,
       ]);
       expect(row?.sealed_secret.includes(SECRET)).toBe(false);
-      expect(plane.app.get(SecretBox).open(row?.sealed_secret ?? Buffer.of(), `upstream:${body.id}`)).toBe(SECRET);
+      expect(plane.app.get(SecretBox).decrypt(row?.sealed_secret ?? Buffer.of(), `upstream:${body.id}`)).toBe(SECRET);
     });
 
     it('201 names a databricks endpoint after the model, and takes a client id', async () => {
@@ -166,7 +166,7 @@ describe('upstreams and routes under /admin', () => {
     });
 
     it('400 names a filter that is none; a viewer may look', async () => {
-      expect((await plane.owner.call('GET', '/admin/upstreams?sealed=x')).status).toBe(400);
+      expect((await plane.owner.call('GET', '/admin/upstreams?encrypted=x')).status).toBe(400);
       expect((await plane.viewer.call('GET', '/admin/upstreams')).status).toBe(200);
     });
   });
@@ -178,7 +178,7 @@ describe('upstreams and routes under /admin', () => {
       const [row] = await plane.sql<{ sealed_secret: Buffer }>('SELECT sealed_secret FROM upstreams WHERE id = $1', [
         id,
       ]);
-      return plane.app.get(SecretBox).open(row?.sealed_secret ?? Buffer.of(), `upstream:${id}`);
+      return plane.app.get(SecretBox).decrypt(row?.sealed_secret ?? Buffer.of(), `upstream:${id}`);
     };
 
     it('200 changes what is given and leaves the secret alone', async () => {
@@ -287,16 +287,16 @@ describe('upstreams and routes under /admin', () => {
     });
   });
 
-  it('shows no upstream’s secret in any answer to GET, sealed or not', async () => {
+  it('shows no upstream’s secret in any answer to GET, encrypted or not', async () => {
     await plane.owner.call('GET', '/admin/upstreams');
     await plane.owner.call('GET', '/admin/routes');
     const heard = plane.heard.join('\n');
     expect(heard).not.toMatch(/sk-planted|sk-other|sk-new|secret/i);
-    for (const { sealed_secret: sealed } of await plane.sql<{ sealed_secret: Buffer }>(
+    for (const { sealed_secret: encrypted } of await plane.sql<{ sealed_secret: Buffer }>(
       'SELECT sealed_secret FROM upstreams',
     )) {
-      expect(heard).not.toContain(sealed.toString('base64'));
-      expect(heard).not.toContain(sealed.toString('hex'));
+      expect(heard).not.toContain(encrypted.toString('base64'));
+      expect(heard).not.toContain(encrypted.toString('hex'));
     }
   });
 });

@@ -17,7 +17,7 @@ const KINDS = ['upstream', 'lineage_source', 'credential', 'kept_answer', 'setti
 interface Counts {
   readonly secrets: readonly { kind: string; current: number; older: number; unreadable: number }[];
   readonly unreadable: readonly { kind: string; id: string }[];
-  readonly resealed?: number;
+  readonly rewrapped?: number;
 }
 
 describe('a change of the master key', () => {
@@ -90,7 +90,7 @@ describe('a change of the master key', () => {
     older: secrets.filter(({ older }) => older > 0).map(({ kind }) => kind),
     unreadable: secrets.reduce((sum, { unreadable }) => sum + unreadable, 0),
   });
-  /** What needs a sealed secret to be opened: a provider's answer, a token that is shown again, the token of the banner. */
+  /** What needs an encrypted secret to be opened: a provider's answer, a token that is shown again, the token of the banner. */
   const works = async (gateway: RunningBough, token: string) => {
     const { demo } = gateway.banner;
     expect(demo?.token).toBe(token);
@@ -130,11 +130,11 @@ describe('a change of the master key', () => {
     expect(sums(await counts(first))).toEqual({ kinds: KINDS, current: expect.anything(), older: [], unreadable: 1 });
     await client.query('DELETE FROM lineage_sources');
 
-    // One: all replicas open what the next key seals.
-    let second = await start('second', { BOUGH_MASTER_KEY: OLD, BOUGH_OTHER_MASTER_KEY: NEW });
+    // One: all replicas open what the next key encrypts.
+    let second = await start('second', { BOUGH_MASTER_KEY: OLD, BOUGH_PREVIOUS_MASTER_KEY: NEW });
     await stop(first);
-    // Two: it seals, one replica after the other.
-    first = await start('first', { BOUGH_MASTER_KEY: NEW, BOUGH_OTHER_MASTER_KEY: OLD });
+    // Two: it encrypts, one replica after the other.
+    first = await start('first', { BOUGH_MASTER_KEY: NEW, BOUGH_PREVIOUS_MASTER_KEY: OLD });
     const late = await manage<{ api_token: string; token_id: string }>(first, 'POST', branch(first), wish);
     const shown = await manage<{ api_token: string }>(second, 'POST', `${branch(second)}/${late.body.token_id}/reveal`);
     expect(shown.body.api_token).toBe(late.body.api_token);
@@ -144,19 +144,19 @@ describe('a change of the master key', () => {
       expect((await manage(gateway, 'POST', branch(gateway), { ...wish, name: 'x' }, 'once')).status).toBe(422);
     }
     await stop(second);
-    second = await start('second', { BOUGH_MASTER_KEY: NEW, BOUGH_OTHER_MASTER_KEY: OLD });
+    second = await start('second', { BOUGH_MASTER_KEY: NEW, BOUGH_PREVIOUS_MASTER_KEY: OLD });
     const before = await counts(first);
     expect(sums(before)).toMatchObject({ older: ['upstream', 'credential', 'kept_answer', 'setting'], unreadable: 0 });
 
-    // Three: what the former key sealed is sealed anew, though two do it at once.
+    // Three: what the former key encrypted is encrypted anew, though two do it at once.
     const done = await Promise.all(
-      [first, second].map(gateway => manage<Counts>(gateway, 'POST', '/admin/secrets/reseal')),
+      [first, second].map(gateway => manage<Counts>(gateway, 'POST', '/admin/secrets/rewrap')),
     );
     const older = before.secrets.reduce((sum, row) => sum + row.older, 0);
     expect(done.map(({ status }) => status)).toEqual([200, 200]);
-    expect(done.reduce((sum, { body }) => sum + (body.resealed ?? 0), 0)).toBe(older);
+    expect(done.reduce((sum, { body }) => sum + (body.rewrapped ?? 0), 0)).toBe(older);
     expect(sums(await counts(second))).toMatchObject({ older: [], unreadable: 0 });
-    expect((await manage<Counts>(first, 'POST', '/admin/secrets/reseal')).body.resealed).toBe(0);
+    expect((await manage<Counts>(first, 'POST', '/admin/secrets/rewrap')).body.rewrapped).toBe(0);
     for (const gateway of [first, second]) await works(gateway, token);
 
     // Four: the former key is given up.
@@ -179,7 +179,7 @@ describe('a change of the master key', () => {
     await stop(first);
     const second = await at({ BOUGH_MASTER_KEY: NEW });
     expect(second.banner.demo?.token).toBe(token);
-    expect((await manage<Counts>(second, 'POST', '/admin/secrets/reseal')).body.resealed).toBeGreaterThan(2);
+    expect((await manage<Counts>(second, 'POST', '/admin/secrets/rewrap')).body.rewrapped).toBeGreaterThan(2);
     await rm(join(folder, 'own', 'master.key'));
     await stop(second);
     const third = await at({ BOUGH_MASTER_KEY: NEW });

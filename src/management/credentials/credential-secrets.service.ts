@@ -20,20 +20,23 @@ export class CredentialSecretsService {
   make({ tokenId, apiToken }: IssuedToken): { shown: CredentialSecrets; kept: KeptSecrets } {
     const s3Secret = `nsk_live_${this.ids.hex(S3_SECRET_BYTES)}`;
     const shown = { token_id: tokenId, api_token: apiToken, s3_secret_access_key: s3Secret };
-    const sealedSecrets = this.config.keepsCredentialSecrets
-      ? this.box.seal(JSON.stringify([apiToken, s3Secret]), credentialContext(tokenId))
+    const encryptedSecrets = this.config.keepsCredentialSecrets
+      ? this.box.encrypt(JSON.stringify([apiToken, s3Secret]), credentialContext(tokenId))
       : null;
-    return { shown, kept: { secretHash: sha256(apiToken), sealedSecrets } };
+    return { shown, kept: { secretHash: sha256(apiToken), encryptedSecrets } };
   }
 
-  /** @throws {Error} when the master key is not the one that sealed them */
-  open(tokenId: string, sealed: Uint8Array): CredentialSecrets {
-    const [apiToken, s3Secret] = JSON.parse(this.box.open(sealed, credentialContext(tokenId))) as [string, string];
+  /** @throws {Error} when the master key is not the one that encrypted them */
+  decrypt(tokenId: string, encrypted: Uint8Array): CredentialSecrets {
+    const [apiToken, s3Secret] = JSON.parse(this.box.decrypt(encrypted, credentialContext(tokenId))) as [
+      string,
+      string,
+    ];
     return { token_id: tokenId, api_token: apiToken, s3_secret_access_key: s3Secret };
   }
 }
 
-/** Binds sealed secrets to their row: copied to another one they do not open. */
+/** Binds encrypted secrets to their row: copied to another one they do not open. */
 export function credentialContext(tokenId: string): string {
   return `credential:${tokenId}`;
 }

@@ -32,7 +32,7 @@ export interface NewCredential {
 export interface KeptSecrets {
   readonly secretHash: Buffer;
   /** under the master key; null where they shall not be shown again */
-  readonly sealedSecrets: Uint8Array<ArrayBuffer> | null;
+  readonly encryptedSecrets: Uint8Array<ArrayBuffer> | null;
 }
 
 export interface IssuedCredentialRecord extends NewCredential {
@@ -51,10 +51,10 @@ export class IssuedCredentialRepository {
     return this.prisma.credential.create({ data: { ...credential, ...columns }, select: SHOWN });
   }
 
-  /** What was kept sealed of a credential that is valid now: null where nothing was, undefined without such a credential. */
-  async findSealed(branchId: string, id: string, now: Date): Promise<Uint8Array | null | undefined> {
+  /** What was kept encrypted of a credential that is valid now: null where nothing was, undefined without such a credential. */
+  async findEncrypted(branchId: string, id: string, now: Date): Promise<Uint8Array | null | undefined> {
     const where = { id, branchId, ...valid(now) };
-    return (await this.prisma.credential.findFirst({ where, select: { sealedSecrets: true } }))?.sealedSecrets;
+    return (await this.prisma.credential.findFirst({ where, select: { encryptedSecrets: true } }))?.encryptedSecrets;
   }
 
   /** In one statement, so that a revocation at the same moment wins. Null without a credential that is valid now. */
@@ -96,6 +96,6 @@ function valid(now: Date) {
   };
 }
 
-function columnsOf({ secretHash, sealedSecrets }: KeptSecrets) {
-  return { secretHash: new Uint8Array(secretHash), sealedSecrets };
+function columnsOf({ secretHash, encryptedSecrets }: KeptSecrets) {
+  return { secretHash: new Uint8Array(secretHash), encryptedSecrets };
 }

@@ -73,12 +73,12 @@ export class CredentialsService {
    */
   async reveal(operator: Operator, projectId: string, branchId: string, id: string): Promise<CredentialSecrets> {
     await this.branches.get(operator, projectId, branchId);
-    const sealed = await this.repository.findSealed(branchId, id, new Date(this.clock.now()));
-    if (sealed === undefined) throw notFound('credential');
-    if (sealed === null) {
+    const encrypted = await this.repository.findEncrypted(branchId, id, new Date(this.clock.now()));
+    if (encrypted === undefined) throw notFound('credential');
+    if (encrypted === null) {
       throw conflict('the secrets of this credential were not kept: rotate it, or issue another one');
     }
-    return this.secrets.open(id, sealed);
+    return this.secrets.decrypt(id, encrypted);
   }
 
   /**

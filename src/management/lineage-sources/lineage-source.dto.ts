@@ -19,7 +19,7 @@ export class AddLineageSourceBody {
 
   @ApiProperty({
     writeOnly: true,
-    description: 'a key that may read the project; sealed, never shown again',
+    description: 'a key that may read the project; encrypted, never shown again',
     example: 'napi_example',
   })
   @Pattern(API_KEY, API_KEY_SENTENCE)

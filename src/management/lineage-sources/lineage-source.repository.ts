@@ -6,16 +6,16 @@ export interface NewLineageSource {
   readonly id: string;
   readonly projectId: string;
   readonly baseUrl: string;
-  readonly sealedKey: Uint8Array<ArrayBuffer>;
+  readonly encryptedKey: Uint8Array<ArrayBuffer>;
   readonly nextSyncAt: Date;
   /** null: as the installation says */
   readonly pollSeconds: number | null;
 }
 
 export type LineageSourceChange = Pick<NewLineageSource, 'nextSyncAt'> &
-  Partial<Pick<NewLineageSource, 'sealedKey' | 'pollSeconds'>>;
+  Partial<Pick<NewLineageSource, 'encryptedKey' | 'pollSeconds'>>;
 
-export interface LineageSourceRecord extends Omit<NewLineageSource, 'sealedKey'> {
+export interface LineageSourceRecord extends Omit<NewLineageSource, 'encryptedKey'> {
   readonly createdAt: Date;
   readonly lastAttemptAt: Date | null;
   readonly lastSuccessAt: Date | null;
@@ -28,7 +28,7 @@ export interface ClaimedSource {
   readonly id: string;
   readonly projectId: string;
   readonly baseUrl: string;
-  readonly sealedKey: Uint8Array;
+  readonly encryptedKey: Uint8Array;
   readonly failures: number;
   readonly pollSeconds: number | null;
 }
@@ -129,8 +129,8 @@ export class LineageSourceRepository {
       )
       RETURNING id, project_id, base_url, sealed_key, failures, poll_seconds`;
     if (row === undefined) return null;
-    const { id, project_id: projectId, base_url: baseUrl, sealed_key: sealedKey, failures } = row;
-    return { id, projectId, baseUrl, sealedKey, failures, pollSeconds: row.poll_seconds };
+    const { id, project_id: projectId, base_url: baseUrl, sealed_key: encryptedKey, failures } = row;
+    return { id, projectId, baseUrl, encryptedKey, failures, pollSeconds: row.poll_seconds };
   }
 
   async noteSuccess(id: string, now: Date, nextSyncAt: Date): Promise<void> {

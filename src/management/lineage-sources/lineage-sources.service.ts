@@ -66,10 +66,10 @@ export class LineageSourcesService {
     const project = await this.reader.readProject(address).catch(refuseSource);
     const tree = await this.reader.readTree(address).catch(refuseSource);
     const id = this.ids.prefixed('ls');
-    const sealedKey = this.secrets.seal(apiKey, lineageKeyContext(id));
+    const encryptedKey = this.secrets.encrypt(apiKey, lineageKeyContext(id));
     // Nobody else reads it meanwhile.
     const nextSyncAt = new Date(this.clock.now() + CLAIM_MS);
-    const source = { id, projectId, baseUrl, sealedKey, nextSyncAt, pollSeconds };
+    const source = { id, projectId, baseUrl, encryptedKey, nextSyncAt, pollSeconds };
     if (!(await this.repository.add(source, { ...project, organizationId }))) {
       throw conflict('there is a project of that id already: delete it first', 'project_id');
     }
@@ -94,7 +94,7 @@ export class LineageSourcesService {
     if (known === null) throw notFound('lineage source');
     if (apiKey !== undefined) await this.reader.readProject({ ...known, apiKey }).catch(refuseKey);
     const changed = await this.repository.change(organizationId, id, {
-      ...(apiKey === undefined ? {} : { sealedKey: this.secrets.seal(apiKey, lineageKeyContext(id)) }),
+      ...(apiKey === undefined ? {} : { encryptedKey: this.secrets.encrypt(apiKey, lineageKeyContext(id)) }),
       ...(pollSeconds === undefined ? {} : { pollSeconds }),
       nextSyncAt: new Date(this.clock.now()),
     });

@@ -13,7 +13,7 @@ const claimed = (id: string, failures = 0, pollSeconds: number | null = null): C
   id,
   projectId: `project of ${id}`,
   baseUrl: 'https://source.example.com',
-  sealedKey: secrets.seal(`key of ${id}`, lineageKeyContext(id)),
+  encryptedKey: secrets.encrypt(`key of ${id}`, lineageKeyContext(id)),
   failures,
   pollSeconds,
 });
@@ -94,8 +94,8 @@ describe('the sync of lineage sources', () => {
     expect(noted).toEqual([['a', 'the copy could not be written here', expect.any(Number)]]);
   });
 
-  it('opens no key that was sealed for another source', async () => {
-    const { service, noted, read } = room([{ ...claimed('a'), sealedKey: claimed('b').sealedKey }]);
+  it('opens no key that was encrypted for another source', async () => {
+    const { service, noted, read } = room([{ ...claimed('a'), encryptedKey: claimed('b').encryptedKey }]);
     await service.syncDue();
     expect(read).not.toHaveBeenCalled();
     expect(noted).toEqual([['a', 'the copy could not be written here', expect.any(Number)]]);

@@ -77,7 +77,7 @@ export class LineageSyncService implements OnApplicationBootstrap, OnModuleDestr
   /** Never rejects: what is wrong is written down, or said in the log where not even that is possible. */
   private async sync(source: ClaimedSource): Promise<void> {
     try {
-      const apiKey = this.secrets.open(source.sealedKey, lineageKeyContext(source.id));
+      const apiKey = this.secrets.decrypt(source.encryptedKey, lineageKeyContext(source.id));
       const tree = await this.reader.readTree({ ...source, apiKey });
       await this.copies.copy(source.id, source.projectId, tree);
       const now = this.clock.now();
@@ -121,7 +121,7 @@ export function pollMs({ pollSeconds }: Pick<ClaimedSource, 'pollSeconds'>, inst
   return pollSeconds === null ? installationMs : pollSeconds * 1_000;
 }
 
-/** Binds a sealed key to its row. */
+/** Binds an encrypted key to its row. */
 export function lineageKeyContext(id: string): string {
   return `lineage-source:${id}`;
 }

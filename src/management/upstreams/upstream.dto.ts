@@ -24,7 +24,7 @@ const SECRET_NOTE = {
   writeOnly: true,
   description:
     'API key, access token, client secret, secret access key (with `:` and a session token), or a service account’s JSON ' +
-    'key in base64; sealed, never shown again',
+    'key in base64; encrypted, never shown again',
 };
 const CLIENT_ID = {
   type: String,

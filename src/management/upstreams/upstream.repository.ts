@@ -5,7 +5,7 @@ import { literally, OLDEST_FIRST, type PagePosition, rowsSince } from '../contro
 export interface UpstreamColumns {
   readonly name: string;
   readonly baseUrl: string;
-  readonly sealedSecret: Uint8Array<ArrayBuffer>;
+  readonly encryptedSecret: Uint8Array<ArrayBuffer>;
   readonly clientId: string | null;
   /** separated by commas */
   readonly betaFlags: string | null;

@@ -24,7 +24,7 @@ import { type UpstreamColumns, type UpstreamRecord, UpstreamRepository } from '.
 
 const CURSORS = byCreation<UpstreamRecord>('upstreams');
 
-/** Providers' accounts and addresses. Their secrets come in and are sealed; none ever comes out. */
+/** Providers' accounts and addresses. Their secrets come in and are encrypted; none ever comes out. */
 @Injectable()
 export class UpstreamsService {
   constructor(
@@ -62,8 +62,8 @@ export class UpstreamsService {
     const id = this.ids.prefixed('up');
     const routes = await this.routes.plan({ id, kind }, body.routes ?? [], 'routes');
     const columns = { name, baseUrl: withoutTrailingSlash(body.base_url), clientId, betaFlags, enabled };
-    const sealedSecret = this.secrets.seal(secret, upstreamSecretContext(id));
-    return this.write(id, () => this.repository.add({ id, kind, ...columns, sealedSecret }, routes));
+    const encryptedSecret = this.secrets.encrypt(secret, upstreamSecretContext(id));
+    return this.write(id, () => this.repository.add({ id, kind, ...columns, encryptedSecret }, routes));
   }
 
   async change(id: string, body: ChangeUpstreamBody): Promise<Upstream> {
@@ -79,7 +79,7 @@ export class UpstreamsService {
       ...(body.base_url === undefined ? {} : { baseUrl: withoutTrailingSlash(body.base_url) }),
       ...(body.client_id === undefined ? {} : { clientId: body.client_id }),
       ...(body.beta_flags === undefined ? {} : { betaFlags: storedBetaFlags(body.beta_flags) }),
-      ...(secret === undefined ? {} : { sealedSecret: this.secrets.seal(secret, upstreamSecretContext(id)) }),
+      ...(secret === undefined ? {} : { encryptedSecret: this.secrets.encrypt(secret, upstreamSecretContext(id)) }),
     };
     if (Object.keys(columns).length === 0) throw nothingToChange();
     if (secret === undefined) refuseToMoveSecret(known, columns);
@@ -90,9 +90,9 @@ export class UpstreamsService {
   /** Whether this is its secret already. */
   async holds(id: string, secret: string): Promise<boolean> {
     const known = await this.repository.find(id);
-    if (known === null || this.secrets.stateOf(known.sealedSecret, upstreamSecretContext(id)) === 'unreadable')
+    if (known === null || this.secrets.stateOf(known.encryptedSecret, upstreamSecretContext(id)) === 'unreadable')
       return false;
-    return this.secrets.open(known.sealedSecret, upstreamSecretContext(id)) === secret;
+    return this.secrets.decrypt(known.encryptedSecret, upstreamSecretContext(id)) === secret;
   }
 
   /** What a deletion would do. */
@@ -133,7 +133,7 @@ function storedBetaFlags(patterns: readonly string[] | null): string | null {
   return patterns?.join(',') ?? null;
 }
 
-/** Binds a sealed secret to its row; routing opens it under the same name. */
+/** Binds an encrypted secret to its row; routing opens it under the same name. */
 export function upstreamSecretContext(id: string): string {
   return `upstream:${id}`;
 }

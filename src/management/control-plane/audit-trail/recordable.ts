@@ -25,7 +25,7 @@ const FIELDS = new Set(
     'last_reset_at parent_timestamp parent_lsn logical_size restored_from restored_as restore_status annotation',
     'changed_fields model from to note adjusted_requests delta_nano_usd delta_usd',
     'kind base_url client_id beta_flags routes upstream_id upstream_model priority weight',
-    'organization organization_id management_key home projects resealed version changes action fields',
+    'organization organization_id management_key home projects rewrapped version changes action fields',
     'ok latency_ms poll_seconds state last_success_at stale_seconds last_attempt_at next_attempt_at failures lifted_at',
     'scope_type scope_id value usd remaining_usd expired reason until pattern',
   ].flatMap(line => line.split(' ')),

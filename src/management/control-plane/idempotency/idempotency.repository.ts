@@ -11,7 +11,7 @@ export interface RequestKey {
 export interface KnownRequest {
   readonly fingerprint: Uint8Array;
   /** null while it runs, or where its end was never written down */
-  readonly answer: { readonly status: number; readonly sealed: Uint8Array } | null;
+  readonly answer: { readonly status: number; readonly encrypted: Uint8Array } | null;
   readonly createdAt: Date;
 }
 
@@ -34,10 +34,10 @@ export class IdempotencyRepository {
       if (claimed > 0) return null;
       const row = await this.prisma.idempotencyKey.findUnique({ where: { actorId_key: { actorId, key } } });
       if (row !== null) {
-        const { fingerprint: known, status, sealedAnswer: sealed, createdAt } = row;
+        const { fingerprint: known, status, encryptedAnswer: encrypted, createdAt } = row;
         return {
           fingerprint: known,
-          answer: status === null || sealed === null ? null : { status, sealed },
+          answer: status === null || encrypted === null ? null : { status, encrypted },
           createdAt,
         };
       }
@@ -46,10 +46,10 @@ export class IdempotencyRepository {
     }
   }
 
-  async settle({ actorId, key }: RequestKey, status: number, sealedAnswer: Uint8Array<ArrayBuffer>): Promise<void> {
+  async settle({ actorId, key }: RequestKey, status: number, encryptedAnswer: Uint8Array<ArrayBuffer>): Promise<void> {
     await this.prisma.idempotencyKey.updateMany({
       where: { actorId, key, status: null },
-      data: { status, sealedAnswer },
+      data: { status, encryptedAnswer },
     });
   }
 

@@ -19,7 +19,7 @@ export interface KeptAnswer {
   readonly body: unknown;
 }
 
-/** Remembers for a day what was answered under a key. Answers may hold secrets that are shown once: they are sealed. */
+/** Remembers for a day what was answered under a key. Answers may hold secrets that are shown once: they are encrypted. */
 @Injectable()
 export class IdempotencyService implements OnModuleInit, OnModuleDestroy {
   private timer: NodeJS.Timeout | null = null;
@@ -52,15 +52,15 @@ export class IdempotencyService implements OnModuleInit, OnModuleDestroy {
     if (!this.secrets.isDigestOf(known.fingerprint, wanted, contextOf(requestKey)))
       throw new GatewayError('idempotency_key_reused');
     if (known.answer === null) throw inUse(known, now);
-    const { status, sealed } = known.answer;
-    const { body } = JSON.parse(this.secrets.open(sealed, contextOf(requestKey))) as { body?: unknown };
+    const { status, encrypted } = known.answer;
+    const { body } = JSON.parse(this.secrets.decrypt(encrypted, contextOf(requestKey))) as { body?: unknown };
     return { status, body };
   }
 
   /** Never rejects: the answer is owed to whoever waits for it, also where it cannot be kept. */
   async settle(requestKey: RequestKey, { status, body }: KeptAnswer): Promise<void> {
-    const sealed = this.secrets.seal(JSON.stringify({ body }), contextOf(requestKey));
-    await this.repository.settle(requestKey, status, sealed).catch(error => this.tell(error));
+    const encrypted = this.secrets.encrypt(JSON.stringify({ body }), contextOf(requestKey));
+    await this.repository.settle(requestKey, status, encrypted).catch(error => this.tell(error));
   }
 
   /** Never rejects. Where it fails the key stays taken. */
