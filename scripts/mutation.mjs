@@ -5,13 +5,14 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { importsOf } from './mutation/imports.mjs';
 import { mutantsOf } from './mutation/mutants.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SCORES = join(ROOT, 'test', 'mutation.json');
 const WORKER = join(ROOT, 'scripts', 'mutation', 'worker.mjs');
-/** A fault may make a loop endless; that is noticed, too. */
-const HANGS_MS = 10_000;
+/** A fault may make a loop or a wait endless; that is noticed, too. So many times as long as all specs take without one. */
+const HANGS = { atLeastMs: 10_000, times: 5 };
 const NOT_MUTATED = /\.(spec|module|types|repository|task)\.ts$/;
 
 /** What is mutated, and which specs must notice. Without `files` all of the room. */
@@ -41,17 +42,29 @@ async function filesOf({ folder, files, specs }) {
 /** A process that tries faults; one that hangs is ended, and the next fault gets a new one. */
 class Worker {
   #child = null;
+  #hangsMs = 600_000;
 
   constructor(specs, cacheDirectory) {
-    this.specs = specs;
+    this.specs = specs.map(path => ({ path, imports: importsOf(path) }));
     this.cacheDirectory = cacheDirectory;
   }
 
-  /** @returns whether the specs passed: first that of the file itself, where it has one */
+  /** The specs without a fault: once to compile them, and once to see how long they take on this machine just now. */
+  async begin() {
+    if (!(await this.passes(null))) return false;
+    const from = performance.now();
+    const green = await this.passes(null);
+    this.#hangsMs = Math.max(HANGS.atLeastMs, HANGS.times * (performance.now() - from));
+    return green;
+  }
+
+  /** @returns whether the specs passed that bring the file along: first that of the file itself, where it has one */
   async passes(mutant) {
-    const own = this.specs.filter(spec => spec === mutant?.path.replace(/\.ts$/, '.spec.ts'));
-    const others = this.specs.filter(spec => !own.includes(spec));
-    for (const specs of [own, others]) if (specs.length > 0 && !(await this.#pass(specs, mutant))) return false;
+    const own = mutant?.path.replace(/\.ts$/, '.spec.ts');
+    const concerned = this.specs.filter(({ imports }) => mutant === null || imports.has(mutant.path));
+    const paths = concerned.map(({ path }) => path);
+    for (const specs of [paths.filter(path => path === own), paths.filter(path => path !== own)])
+      if (specs.length > 0 && !(await this.#pass(specs, mutant))) return false;
     return true;
   }
 
@@ -68,10 +81,10 @@ class Worker {
         this.#child = null;
         over(false);
       };
-      const timer = setTimeout(() => child.kill('SIGKILL'), HANGS_MS);
+      const timer = setTimeout(() => child.kill('SIGKILL'), this.#hangsMs);
       child.once('message', ({ green }) => over(green)).once('exit', lost);
       child.once('error', reject);
-      child.send({ specs, mutant, cacheDirectory: this.cacheDirectory });
+      child.send({ specs, mutant, cacheDirectory: this.cacheDirectory, testTimeout: this.#hangsMs / 2 });
     });
   }
 
@@ -95,7 +108,7 @@ async function tryRoom(name, cacheDirectory) {
   const survivors = [];
   const run = async () => {
     const worker = new Worker(specs, cacheDirectory);
-    if (!(await worker.passes(null))) throw new Error(`the specs of ${name} do not pass without a fault`);
+    if (!(await worker.begin())) throw new Error(`the specs of ${name} do not pass without a fault`);
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
       if (await worker.passes(mutant)) survivors.push(mutant);
     }

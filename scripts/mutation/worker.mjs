@@ -6,10 +6,11 @@ import base from '../../jest.config.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 const TRANSFORM = fileURLToPath(new URL('transform.mjs', import.meta.url));
+const RUNTIME = fileURLToPath(new URL('runtime.cjs', import.meta.url));
 
 process.stdout.write = () => true;
 process.stderr.write = () => true;
-process.on('message', async ({ specs, mutant, cacheDirectory }) => {
+process.on('message', async ({ specs, mutant, cacheDirectory, testTimeout }) => {
   globalThis.mutant = mutant;
   const { globalSetup: _setup, globalTeardown: _teardown, testSequencer: _order, ...rest } = base;
   const config = {
@@ -23,8 +24,9 @@ process.on('message', async ({ specs, mutant, cacheDirectory }) => {
     transform: Object.fromEntries(
       Object.entries(base.transform).map(([files, [, options]]) => [files, [TRANSFORM, options]]),
     ),
+    runtime: RUNTIME,
     cacheDirectory,
-    testTimeout: 5_000,
+    testTimeout,
   };
   const argv = {
     config: JSON.stringify(config),
