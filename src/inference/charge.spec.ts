@@ -147,8 +147,61 @@ describe('what is charged', () => {
       known(SEEN, { usage: counts({ input: 9, output: 4, reasoning: 4 }) }),
       estimated({ input: 9, output: 4, reasoning: 4 }),
     ],
+    [
+      'is the last word where all that came was spoken',
+      asked(),
+      known(SEEN, { usage: counts({ input: 9, outputAudio: 5 }), usageFinal: true, whole: true }),
+      { estimated: false, tokens: counts({ input: 9, outputAudio: 5 }) },
+    ],
+    [
+      'is the last word where as much was spoken as written',
+      asked(),
+      known(SEEN, { usage: counts({ input: 9, output: 5, outputAudio: 5 }), usageFinal: true, whole: true }),
+      { estimated: false, tokens: counts({ input: 9, output: 5, outputAudio: 5 }) },
+    ],
+    [
+      'is the last word for vectors, which have no output whatever came',
+      asked({ dialect: 'embeddings', stream: false }),
+      known(SEEN, { usage: counts({ input: 9 }), usageFinal: true, whole: true }),
+      { estimated: false, tokens: counts({ input: 9 }) },
+    ],
+    [
+      'is what was seen, as often as the sample stands for it, rounded up',
+      asked(),
+      known('', { answerText: () => ({ text: SEEN, factor: 1.5, begun: true }) }),
+      estimated({ input: 40, output: 5 }),
+    ],
+    [
+      'goes by the way that was asked for where the answer does not say how it was served',
+      asked({ reserved: { inputTokens: 40, outputTokens: 70, served: { service_tier: 'flex' } } }),
+      known(SEEN, said(8)),
+      estimated({ input: 9, cacheRead: 5, output: 8, served: { service_tier: 'flex' } }),
+    ],
+    [
+      'goes by the way in which the answer says it was served, whatever was asked for',
+      asked({ reserved: { inputTokens: 40, outputTokens: 70, served: { service_tier: 'flex' } } }),
+      known(SEEN, { usage: counts({ input: 9, output: 8, served: { service_tier: 'priority' } }) }),
+      estimated({ input: 9, output: 8, served: { service_tier: 'priority' } }),
+    ],
   ])('%s', (_, work, came, charge) => {
-    expect(chargeOf(work, came)).toEqual(charge);
+    expect(chargeOf(work, came)).toStrictEqual(charge);
+  });
+
+  it.each<[string, Partial<TokenCounts>, AskedWork['dialect'], number | undefined, number | undefined]>([
+    ['the one that was asked for where a chat does not count them', {}, 'chat_completions', 1, 1],
+    ['those that a chat counts', { webSearches: 3 }, 'chat_completions', 1, 3],
+    ['none that was not asked for', {}, 'chat_completions', undefined, undefined],
+    ['none that a dialect would have counted', {}, 'openai_responses', 1, undefined],
+  ])('holds of searches %s', (_, counted, dialect, webSearches, charged) => {
+    const reserved = { inputTokens: 40, outputTokens: 70, ...(webSearches !== undefined && { webSearches }) };
+    const usage = counts({ input: 9, output: 5, ...counted });
+    for (const usageFinal of [true, false]) {
+      const { tokens, estimated: guessed } = chargeOf(asked({ dialect, reserved }), known(SEEN, { usage, usageFinal }));
+      expect([guessed, tokens]).toStrictEqual([
+        !usageFinal,
+        { ...usage, ...(charged !== undefined && { webSearches: charged }) },
+      ]);
+    }
   });
 
   it.each<[string, AskedWork, Known, boolean]>([
@@ -172,7 +225,13 @@ describe('what is charged', () => {
     ['what no model can', { input: 9e15, output: 1 }, { model: { capabilities: {} } as CatalogModel }, false],
     ['more searches than an answer can make', { input: 1, webSearches: 10_001 }, {}, false],
     ['as many', { input: 1, output: 1, webSearches: 10_000 }, {}, true],
-    ['pictures beyond all reason', { input: 1, imageOutput: 9e15 }, {}, false],
+    ['more searches of files', { input: 1, output: 1, fileSearches: 10_001 }, {}, false],
+    ['more containers', { input: 1, output: 1, codeContainers: 10_001 }, {}, false],
+    ['more tools in sum', { input: 1, output: 1, webSearches: 4e3, fileSearches: 4e3, codeContainers: 4e3 }, {}, false],
+    ['as many pictures as can be', { input: 1, output: 1, imageOutput: 4_194_304 }, {}, true],
+    ['more pictures', { input: 1, output: 1, imageOutput: 4_194_305 }, {}, false],
+    ['more that was drawn upon', { input: 1, output: 1, imageInput: 4_194_305 }, {}, false],
+    ['more that was to be drawn', { input: 1, output: 1, imageText: 4_194_305 }, {}, false],
     ['what some model may', { input: 4e6, output: 4e6 }, { model: { capabilities: {} } as CatalogModel }, true],
   ])('takes %s for a count: %p of %p', (_, usage, work, isCount) => {
     const charge = chargeOf(asked(work), known(SEEN, { usage: counts(usage), usageFinal: true, whole: true }));

@@ -53,7 +53,8 @@ const UNKNOWN_BOUND = 4_194_304;
  * @param known what came of an answer; null where nothing did
  */
 export function chargeOf(work: AskedWork, known: Known | null): Charge {
-  const said = known !== null && isPossible(work, known.usage) ? known.usage : null;
+  const usage = known?.usage ?? null;
+  const said = usage !== null && isPossible(work, usage) ? usage : null;
   if (said !== null && known?.usageFinal === true && !leavesOutOutput(work, known, said))
     return { tokens: { ...said, ...untoldSearches(work, said) }, estimated: false };
   const counted = said ?? NO_TOKENS;
@@ -106,8 +107,7 @@ function thoughtsIn(silentMs: number, most: number): number {
 }
 
 /** No model reads or writes more than a few times what it can: such a number is a fault, or worse. */
-function isPossible({ model, choices }: AskedWork, usage: TokenCounts | null): boolean {
-  if (usage === null) return false;
+function isPossible({ model, choices }: AskedWork, usage: TokenCounts): boolean {
   const input = (model.contextLength ?? model.maxInputTokens ?? UNKNOWN_BOUND) * SLACK;
   const output = (model.maxOutputTokens ?? UNKNOWN_BOUND) * SLACK * choices;
   const { webSearches = 0, fileSearches = 0, codeContainers = 0 } = usage;

@@ -1,7 +1,7 @@
 import { readPriceList } from '../catalog/price-list.js';
 import type { CatalogModel } from '../catalog/catalog.types.js';
 import { costNanoUsd } from '../metering/price.js';
-import { estimateInputTokens, estimateRequest } from './estimate.js';
+import { estimateInputTokens, estimateRequest, wordsIn } from './estimate.js';
 import { ANTHROPIC_MESSAGES } from '../dialects/anthropic-messages/descriptor.js';
 import { CHAT_COMPLETIONS } from '../dialects/chat-completions/descriptor.js';
 import { EMBEDDINGS } from '../dialects/embeddings/descriptor.js';
@@ -18,6 +18,11 @@ const chat = (fields: object = {}) =>
     Buffer.from(JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'hi' }], ...fields })),
     null,
   );
+/** A request of which a long look has found this. */
+const looked = (facts: { holdsMedia?: boolean; words?: string[] }, fields: object = {}) => ({
+  ...chat(fields),
+  facts: { types: {}, mentionsTools: false, holdsMedia: false, words: [], ...facts },
+});
 const UNKNOWN = { tokens: 4_096, learned: false };
 const LEARNED = { tokens: 10_000, learned: true };
 
@@ -105,9 +110,77 @@ describe('a reservation', () => {
   });
 
   it('of a hard limit without any bound fits nowhere, and says which would', () => {
-    const most = estimateRequest(chat(), model({ maxOutputTokens: null }), UNKNOWN).most();
-    expect(most.tokens).toBeGreaterThan(1e11);
-    expect(most.outputThatFits('spend_per_day', 10_000_000)).toBeGreaterThan(900);
+    const wire = chat();
+    const most = estimateRequest(wire, model({ maxOutputTokens: null }), UNKNOWN).most();
+    expect(most.tokens).toBe(wire.body.length + 1e12);
+    const left = (wire.body.length + 64) * 2_000 + 975 * 10_000;
+    expect(most.outputThatFits('spend_per_day', left)).toBe(975);
+  });
+
+  it.each([
+    ['as many as are left, to the last one', 2 * 100, 100],
+    ['one less where one is missing', 2 * 100 - 1, 99],
+    ['none where not one is left', 1, 0],
+    ['no more than its bound', 1e9, 500],
+  ])('of a hard limit says how long an answer may be: %s', (_, left, output) => {
+    const wire = chat({ n: 2, max_tokens: 500 });
+    const most = estimateRequest(wire, model(), LEARNED).most();
+    expect(most.outputThatFits('tokens_per_minute', wire.body.length + 64 + left)).toBe(output);
+    expect(most.outputThatFits('spend_total', (wire.body.length + 64) * 2_000 + left * 10_000)).toBe(output);
+  });
+
+  it.each([
+    ['plain', {}],
+    ['served in a way of its own', { served: { service_tier: 'flex' } }],
+    ['with a search', { webSearches: 1 }],
+  ])('of a request that is %s names what is asked for, and holds its price', (_, asked) => {
+    const of = model({}, { ...PRICING, modifiers: [{ field: 'service_tier', value: 'flex', multiplier: 0.5 }] });
+    const wire = { ...chat({ max_tokens: 10 }), ...asked };
+    const { inputTokens, outputTokens, costNanoUsd: cost, most, ...named } = estimateRequest(wire, of, LEARNED);
+    expect(named).toStrictEqual(asked);
+    const tokens = { input: inputTokens, cacheRead: 0, cacheWrite: 0, output: outputTokens, reasoning: 0 };
+    expect(cost).toBe(costNanoUsd(of.prices, { ...tokens, ...asked }));
+    // The way to be served is looked for in the body itself.
+    const dearest = { ...tokens, ...asked, served: {}, input: 0, cacheWrite1h: wire.body.length };
+    expect(most().costNanoUsd).toBe(costNanoUsd(of.prices, dearest));
+  });
+
+  it.each<[string, ReturnType<typeof chat>, boolean]>([
+    ['nothing that is not text', chat(), false],
+    ['what may be a file', chat({ x: { fileData: 1 } }), true],
+    ['a file, as a long look has found', looked({ holdsMedia: true }), true],
+    ['a file’s name, which a long look has found to be none', looked({}, { x: { fileData: 1 } }), false],
+    ['a picture that was counted', { ...looked({}), blobs: 1 }, true],
+  ])('of a hard limit on a request that holds %s', (_, wire, media) => {
+    const of = model({}, { ...PRICING, input_audio: 50 });
+    const most = estimateRequest(wire, of, LEARNED).most();
+    expect(most.tokens).toBe((media ? 200_000 : wire.body.length) + 64_000);
+    const input = media ? 200_000 * 50_000 : wire.body.length * 2_000;
+    expect(most.costNanoUsd).toBe(BigInt(input + 64_000 * 10_000));
+  });
+
+  it('of a hard limit on a request that holds media goes by its length where no model says what it can read', () => {
+    const wire = chat({ x: { fileData: 1 } });
+    const of = model({ contextLength: null });
+    expect(estimateRequest(wire, of, LEARNED).most().tokens).toBe(wire.body.length + 64_000);
+  });
+
+  it.each<[string, ReturnType<typeof chat>, boolean, boolean]>([
+    ['neither', chat(), false, false],
+    ['speech', chat({ modalities: ['text', 'audio'] }), true, false],
+    ['tools', chat({ tools: [] }), false, true],
+    ['speech, as a long look has found', looked({ words: ['"audio"'] }), true, false],
+    ['tools, as a long look has found', looked({ words: ['"tools"'] }), false, true],
+    ['tools, which a long look has not found', looked({}, { tools: [] }), false, false],
+    ['what is spelt in escapes', looked({ words: ['\\u00'] }), true, true],
+  ])('of a hard limit on a request that asks for %s', (_, wire, speaks, tools) => {
+    const of = model({}, { ...PRICING, output_audio: 100, modifiers: [] });
+    const most = estimateRequest(wire, of, LEARNED).most();
+    const input = wire.body.length + (tools ? 1_024 : 0);
+    expect(most.tokens).toBe(input + 64_000);
+    // What is spelt in escapes may ask for every dear way to be served, too.
+    const dear = speaks && tools ? 8n : 1n;
+    expect(most.costNanoUsd).toBe(dear * BigInt(input * 2_000 + 64_000 * (speaks ? 100_000 : 10_000)));
   });
 
   it.each([
@@ -171,7 +244,34 @@ describe('a reservation', () => {
   });
 });
 
+describe('the words that a reservation asks for', () => {
+  it.each([
+    ['{}', []],
+    ['{"modalities":["text","audio"]}', ['"audio"', 'odalities']],
+    ['{"tools":[]}', ['"tools"']],
+    ['{"service_tier":1,"speed":1,"inference_geo":1}', ['"service_tier"', '"speed"', '"inference_geo"']],
+    ['{"m\\u006fdel":"m"}', ['\\u00']],
+  ])('of %s are found', (body, words) => {
+    expect(wordsIn(Buffer.from(body))).toEqual(words);
+  });
+});
+
 describe('the input of an estimate', () => {
+  const plain = { ...chat(), textBytes: 0, blobs: 0, blobBytes: 0, documentBytes: 0 };
+
+  it.each([
+    ['nothing', {}, 0],
+    ['text', { textBytes: 8 }, 2],
+    ['text, up to a whole token', { textBytes: 9 }, 3],
+    ['pictures, by their number', { blobs: 2 }, 2_000],
+    ['pictures, by their size, up to a whole token', { blobBytes: 1_025 }, 3],
+    ['documents, by their size, up to a whole token', { blobBytes: 33, documentBytes: 33 }, 3],
+    ['both', { textBytes: 4, blobs: 2, blobBytes: 528, documentBytes: 16 }, 2_003],
+    ['tokens', { inputTokens: 7, textBytes: 400 }, 7],
+  ])('counts %s: %j', (_, fields, tokens) => {
+    expect(estimateInputTokens({ ...plain, ...fields })).toBe(tokens);
+  });
+
   const tokensOf = (data: string) =>
     estimateInputTokens(
       ANTHROPIC_MESSAGES.readRequest(

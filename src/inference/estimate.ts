@@ -67,9 +67,8 @@ export function estimateRequest(wire: ScannedRequest, model: CatalogModel, likel
 function mostOf(wire: ScannedRequest, model: CatalogModel, bound: number): MostEstimate {
   const media = wire.blobs > 0 || (wire.facts?.holdsMedia ?? mayHoldMedia(wire.body));
   const input = mostInputTokens(wire, model, media);
-  const served = dearestServed(model.prices, wire);
-  const { webSearches } = wire;
-  const asked = { ...(served && { served }), ...(webSearches !== undefined && { webSearches }) };
+  const { webSearches = 0 } = wire;
+  const asked = { served: dearestServed(model.prices, wire), webSearches };
   const inputs = media ? INPUT_CLASSES : TEXT_CLASSES;
   const outputs = speaksOf(wire, SPEECH_WORDS) ? OUTPUT_CLASSES : (['output'] as const);
   const tokens = (output: number, more = 0) => input + more + output * wire.choices;
@@ -124,9 +123,9 @@ function wordOf(field: ServedField): string {
 }
 
 /** The dearest ways to be served, of those that a request speaks of. */
-function dearestServed(prices: PriceList, wire: ScannedRequest): Served | undefined {
+function dearestServed(prices: PriceList, wire: ScannedRequest): Served {
   const asked = SERVED_FIELDS.filter(field => speaksOf(wire, [wordOf(field)]));
-  return asked.length === 0 ? undefined : Object.fromEntries(asked.map(field => [field, dearestOf(prices, field)]));
+  return Object.fromEntries(asked.map(field => [field, dearestOf(prices, field)]));
 }
 
 function dearestOf({ modifiers }: PriceList, field: ServedField): string {
