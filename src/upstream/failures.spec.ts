@@ -1,5 +1,5 @@
 import { readAnswerHeaders } from './answer-headers.js';
-import { answerFailure } from './failures.js';
+import { answerFailure, bodyFailure, connectionFailure, isBrokenConnection } from './failures.js';
 
 const ORIGIN = 'https://bedrock-runtime.us-east-1.amazonaws.com';
 
@@ -123,6 +123,12 @@ describe('a provider’s status', () => {
     [504, GOOGLE(504, 'DEADLINE_EXCEEDED', 'too slow'), 'upstream_timeout'],
     [529, ANTHROPIC('overloaded_error', 'Overloaded'), 'upstream_overloaded'],
     [302, {}, 'upstream_invalid_response'],
+    [399, {}, 'upstream_invalid_response'],
+    [400, {}, 'upstream_rejected'],
+    [405, {}, 'upstream_error'],
+    [406, {}, 'upstream_rejected'],
+    [415, {}, 'upstream_rejected'],
+    [502, {}, 'upstream_error'],
   ])('%i %j is %s, in our words', (status, body, code) => {
     const failure = failureOf(status, body);
     expect(failure.code).toBe(code);
@@ -134,6 +140,20 @@ describe('a provider’s status', () => {
     const body = [GOOGLE(429, 'RESOURCE_EXHAUSTED', 'quota', [retry])];
     expect(failureOf(429, body).headers).toEqual([['Retry-After', '35']]);
     expect(failureOf(429, body, ['retry-after', '7']).headers).toEqual([['retry-after', '7']]);
+    const limit = ['x-ratelimit-limit-tokens', '9'];
+    expect(failureOf(429, body, limit).headers).toEqual([limit, ['Retry-After', '35']]);
+    expect(failureOf(429, {}, limit).headers).toEqual([limit]);
+  });
+
+  it('of another kind says nothing of when to come again but what its head does', () => {
+    const body = { error: { message: '"retryDelay": "34.4s"' } };
+    expect(failureOf(503, body).headers).toEqual([]);
+    expect(failureOf(400, body, ['retry-after', '7']).headers).toEqual([['retry-after', '7']]);
+  });
+
+  it('is what operators read', () => {
+    expect(failureOf(500, {}).message).toContain('the upstream answered 500');
+    expect(failureOf(400, {}).message).toContain('the upstream answered 400');
   });
 
   it('of Anthropic brings its limits along', () => {
@@ -148,5 +168,70 @@ describe('a provider’s status', () => {
 describe('a provider’s own id of a request', () => {
   it.each(['x-request-id', 'request-id', 'x-amzn-RequestId', 'apim-request-id'])('is read from %s', name => {
     expect(readAnswerHeaders([name, 'id-1']).requestId).toBe('id-1');
+  });
+});
+
+describe('a failure without an answer', () => {
+  const error = (code: unknown, message = 'x') => Object.assign(new Error(message), { code });
+  const within = (cause: unknown, times: number): unknown =>
+    times === 0 ? cause : new Error('x', { cause: within(cause, times - 1) });
+  // What it is before an answer, whether the connection broke so that all may be sent again, and what it is within a body.
+  type Row = [string, unknown, string, boolean, string];
+  const broken = (code: string): Row => [code, error(code), 'upstream_unreachable', true, 'upstream_invalid_response'];
+  const same = (name: string, cause: unknown, code: string): Row => [name, cause, code, false, code];
+
+  it.each<Row>([
+    ...['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_CLOSED', 'UND_ERR_DESTROYED'].map(broken),
+    ...[
+      ...['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENOTFOUND', 'EAI_AGAIN'],
+      ...['UND_ERR_CONNECT_TIMEOUT', 'EADDRNOTAVAIL', 'BOUGH_FORBIDDEN_ADDRESS'],
+    ].map(code => same(code, error(code), 'upstream_unreachable')),
+    ...['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'].map(code =>
+      same(code, error(code), 'upstream_timeout'),
+    ),
+    ...[
+      ...['CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_SSL_WRONG_VERSION_NUMBER', 'EPROTO'],
+      ...['DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
+    ].map(code => same(code, error(code), 'upstream_tls_error')),
+    same('a code that only ends like one of TLS', error('X_EPROTO'), 'upstream_invalid_response'),
+    same('bytes that are no HTTP', error('HPE_INVALID_CONSTANT'), 'upstream_invalid_response'),
+    same('an upgrade that nobody asked for', error('UND_ERR_SOCKET', 'bad upgrade'), 'upstream_invalid_response'),
+    same('a 100 that nobody asked for', error('UND_ERR_SOCKET', 'bad response'), 'upstream_invalid_response'),
+    [
+      'such words of another',
+      error('ECONNRESET', 'bad response'),
+      'upstream_unreachable',
+      true,
+      'upstream_invalid_response',
+    ],
+    [
+      'words behind others',
+      error('UND_ERR_SOCKET', 'a bad response'),
+      'upstream_unreachable',
+      true,
+      'upstream_invalid_response',
+    ],
+    same('what is no error', { code: 'UND_ERR_HEADERS_TIMEOUT' }, 'upstream_timeout'),
+    same('a text', 'ECONNRESET', 'upstream_invalid_response'),
+    same('nothing', undefined, 'upstream_invalid_response'),
+    same('null', null, 'upstream_invalid_response'),
+    same('a code that is a number', error(7), 'upstream_invalid_response'),
+    same('a cause', within(error('ETIMEDOUT'), 1), 'upstream_timeout'),
+    same('the last cause that is looked at', within(error('ETIMEDOUT'), 4), 'upstream_timeout'),
+    same('one behind it', within(error('ETIMEDOUT'), 5), 'upstream_invalid_response'),
+    same('the first of two', Object.assign(error('ETIMEDOUT'), { cause: error('EPIPE') }), 'upstream_timeout'),
+  ])('%s: %p is %s, broken %p, within a body %s', (_, cause, code, breaks, withinBody) => {
+    expect([connectionFailure(cause).code, isBrokenConnection(cause), bodyFailure(cause).code]).toEqual([
+      code,
+      breaks,
+      withinBody,
+    ]);
+  });
+
+  it('says to operators what it was', () => {
+    const cause = error('ECONNREFUSED');
+    expect(connectionFailure(cause)).toMatchObject({ message: expect.stringContaining('ECONNREFUSED'), cause });
+    const reset = error('ECONNRESET');
+    expect(bodyFailure(reset)).toMatchObject({ message: expect.stringContaining('broke off'), cause: reset });
   });
 });
