@@ -243,3 +243,19 @@ describe('what is charged', () => {
     );
   });
 });
+
+describe('the words of an answer', () => {
+  const final = { usageFinal: true, whole: true };
+
+  it.each<[string, Partial<AskedWork>, Known, boolean]>([
+    ['where nothing was said', {}, known(SEEN), true],
+    ['where the last word did not come', {}, known(SEEN, said(50)), true],
+    ['where it leaves out the output', {}, known(SEEN, { ...said(0), ...final }), true],
+    ['where it cannot be true', {}, known(SEEN, { usage: counts({ input: 9e15 }), ...final }), true],
+    ['not where it came', {}, known(SEEN, { ...said(50), ...final }), false],
+    ['not where there are none', {}, known(''), false],
+    ['not where they are vectors', { dialect: 'embeddings' }, known(SEEN), false],
+  ])('are counted %s', (_, work, came, counted) => {
+    expect(countsWords(asked(work), came)).toBe(counted);
+  });
+});

@@ -53,11 +53,9 @@ const UNKNOWN_BOUND = 4_194_304;
  * @param known what came of an answer; null where nothing did
  */
 export function chargeOf(work: AskedWork, known: Known | null): Charge {
-  const usage = known?.usage ?? null;
-  const said = usage !== null && isPossible(work, usage) ? usage : null;
-  if (said !== null && known?.usageFinal === true && !leavesOutOutput(work, known, said))
-    return { tokens: { ...said, ...untoldSearches(work, said) }, estimated: false };
-  const counted = said ?? NO_TOKENS;
+  const last = lastWordOf(work, known);
+  if (last !== null) return { tokens: { ...last, ...untoldSearches(work, last) }, estimated: false };
+  const counted = saidOf(work, known) ?? NO_TOKENS;
   const input = inputTokensOf(counted) > 0 ? counted.input : work.reserved.inputTokens;
   const output = Math.max(counted.output, outputOf(work, known));
   const served = counted.served ?? work.reserved.served;
@@ -67,9 +65,19 @@ export function chargeOf(work: AskedWork, known: Known | null): Charge {
 
 /** Whether the charge will be counted from words of the answer, so that the tokenizer should be there. */
 export function countsWords(work: AskedWork, known: Known): boolean {
-  const said = isPossible(work, known.usage) ? known.usage : null;
-  if (said !== null && known.usageFinal && !leavesOutOutput(work, known, said)) return false;
-  return work.dialect !== 'embeddings' && known.answerText().text !== '';
+  return lastWordOf(work, known) === null && work.dialect !== 'embeddings' && known.answerText().text !== '';
+}
+
+/** The usage that can be true, as it was said last. */
+function saidOf(work: AskedWork, known: Known | null): TokenCounts | null {
+  const usage = known?.usage ?? null;
+  return usage !== null && isPossible(work, usage) ? usage : null;
+}
+
+/** The same where nothing will follow it. */
+function lastWordOf(work: AskedWork, known: Known | null): TokenCounts | null {
+  const said = saidOf(work, known);
+  return said !== null && known?.usageFinal === true && !leavesOutOutput(work, known, said) ? said : null;
 }
 
 /** Input was counted, and no output where words came: such a usage is no last word on them. Where all is zero, it was free. */
