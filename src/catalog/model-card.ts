@@ -1,3 +1,4 @@
+import { TOKEN_CLASSES } from '../dialects/counted-classes.js';
 import { DESCRIPTORS } from '../dialects/descriptors.js';
 import type { CatalogModel } from './catalog.types.js';
 import { dollarsPerToken } from './price-list.js';
@@ -35,10 +36,7 @@ export function modelCard(model: CatalogModel): object {
 /** The base tier. Null where the maker published no price, because "0" would say that the model is free. */
 function pricing({ prices }: CatalogModel): object | null {
   if (!prices.published) return null;
-  return {
-    prompt: dollarsPerToken(prices.input),
-    completion: dollarsPerToken(prices.output),
-    input_cache_read: dollarsPerToken(prices.cacheRead),
-    input_cache_write: dollarsPerToken(prices.cacheWrite),
-  };
+  return Object.fromEntries(
+    TOKEN_CLASSES.flatMap(({ name, card }) => (card === null ? [] : [[card, dollarsPerToken(prices[name])]])),
+  );
 }

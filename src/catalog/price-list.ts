@@ -1,5 +1,6 @@
 import {
   type FeeName,
+  type PriceKey,
   TOKEN_CLASSES,
   type TokenClass,
   TOOL_CLASSES,
@@ -9,7 +10,7 @@ import type { ServedField } from '../dialects/served.js';
 import type { PriceList, TokenPrices } from './catalog.types.js';
 
 /** One tier as it is stored and served: USD per million tokens; null or absent means that no such price is published. */
-type PricesPerMillion = { readonly [Key in (typeof TOKEN_CLASSES)[number]['price']]?: number | null };
+type PricesPerMillion = { readonly [Key in PriceKey]?: number | null };
 
 /** The price of every token is multiplied where an answer was served this way. */
 interface StoredModifier {
@@ -32,8 +33,7 @@ const USD_PER_MILLION_DECIMALS = 6;
 const PER_MILLION = 1_000_000;
 
 /**
- * Stored prices as integers. Where a class has no price of its own it costs what its side costs, input or output, and a
- * cache write for an hour what follows from the one for five minutes. What a tier leaves out costs as much more than the base
+ * Stored prices as integers. A class without a price of its own costs what its row in the table of classes says. What a tier leaves out costs as much more than the base
  * price as the tier's side does.
  * @param type of the model: embeddings have no output, and no price for it
  * @throws {TypeError} for anything that is not a price
@@ -98,32 +98,22 @@ function readGiven(stored: JsonObject): Given {
   return given;
 }
 
+/** What is not given costs what its row of the table says. A class stands behind the one that its price follows from. */
 function complete(given: Given, input: bigint, output: bigint): TokenPrices {
-  const { cacheWrite } = given;
-  return {
-    input,
-    output,
-    cacheRead: given.cacheRead ?? input,
-    cacheWrite: cacheWrite ?? input,
-    cacheWrite1h: given.cacheWrite1h ?? (cacheWrite === undefined ? input : forAnHour(cacheWrite)),
-    inputAudio: given.inputAudio ?? input,
-    outputAudio: given.outputAudio ?? output,
-  };
+  const prices: Partial<Record<TokenClass, bigint>> = {};
+  for (const { name, side, otherwise } of TOKEN_CLASSES) {
+    const ofSide = side === 'input' ? input : output;
+    const followed = otherwise === 'side' ? undefined : given[otherwise.of];
+    const derived = otherwise === 'side' || followed === undefined ? ofSide : fifthsOf(followed, otherwise.fifths);
+    prices[name] = given[name] ?? derived;
+  }
+  return { ...(prices as TokenPrices), input, output };
 }
 
-const FREE: TokenPrices = {
-  input: 0n,
-  output: 0n,
-  cacheRead: 0n,
-  cacheWrite: 0n,
-  cacheWrite1h: 0n,
-  inputAudio: 0n,
-  outputAudio: 0n,
-};
+const FREE: TokenPrices = complete({}, 0n, 0n);
 
-/** Anthropic, the one maker who sells both terms, asks 1.25 times the input price for five minutes and twice for an hour. */
-function forAnHour(forFiveMinutes: bigint): bigint {
-  return (forFiveMinutes * 8n + 4n) / 5n;
+function fifthsOf(price: bigint, fifths: bigint): bigint {
+  return (price * fifths + 4n) / 5n;
 }
 
 /** The multiplier in millionths. */

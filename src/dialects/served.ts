@@ -1,4 +1,4 @@
-import type { Served, ToolCounts } from './token-counts.js';
+import type { Served } from './token-counts.js';
 
 /** The fields, of requests and of answers, whose value may change the price of every token. */
 export const SERVED_FIELDS = ['service_tier', 'speed', 'inference_geo'] as const;
@@ -31,13 +31,4 @@ export function readServed(said: Readonly<Partial<Record<ServedField, unknown>>>
     if (value !== null) (served ??= {})[field] = value;
   }
   return served;
-}
-
-/** The counts that are counts, and not zero. Whether they can be true is for who charges to say. */
-export function readToolCounts(said: Readonly<Partial<Record<keyof ToolCounts, unknown>>>): ToolCounts {
-  const counts: Partial<Record<keyof ToolCounts, number>> = {};
-  for (const [name, value] of Object.entries(said) as [keyof ToolCounts, unknown][]) {
-    if (Number.isSafeInteger(value) && (value as number) > 0) counts[name] = value as number;
-  }
-  return counts;
 }

@@ -1,6 +1,7 @@
 import type { CatalogModel } from '../catalog/catalog.types.js';
 import type { TokenCounts } from '../dialects/token-counts.js';
-import { type AskedWork, chargeOf, countsWords, NO_TOKENS } from './charge.js';
+import { NO_TOKENS } from '../dialects/token-counts.js';
+import { type AskedWork, chargeOf, countsWords } from './charge.js';
 
 type Known = NonNullable<Parameters<typeof chargeOf>[1]>;
 

@@ -1,6 +1,7 @@
 import type { CatalogModel } from '../catalog/catalog.types.js';
+import { TOOL_CLASSES } from '../dialects/counted-classes.js';
 import type { Dialect } from '../dialects/dialect.js';
-import { inputTokensOf, type Served, type TokenCounts } from '../dialects/token-counts.js';
+import { inputTokensOf, NO_TOKENS, outputTokensOf, type Served, type TokenCounts } from '../dialects/token-counts.js';
 import { estimateTokens } from '../metering/tokenizer.js';
 import type { RelayOutcome } from '../relay/relay-outcome.js';
 
@@ -30,8 +31,6 @@ export interface Charge {
 }
 
 type Known = Pick<RelayOutcome, 'usage' | 'usageFinal' | 'whole' | 'silentMs' | 'answerText'>;
-
-export const NO_TOKENS: TokenCounts = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 };
 
 /**
  * So many times what the catalog says a model can read or write. Tools that a provider runs itself are turns of their own
@@ -82,7 +81,7 @@ function lastWordOf(work: AskedWork, known: Known | null): TokenCounts | null {
 
 /** Input was counted, and no output where words came: such a usage is no last word on them. Where all is zero, it was free. */
 function leavesOutOutput({ dialect }: AskedWork, known: Known, said: TokenCounts): boolean {
-  if (said.output + (said.outputAudio ?? 0) > 0 || inputTokensOf(said) === 0 || dialect === 'embeddings') return false;
+  if (outputTokensOf(said) > 0 || inputTokensOf(said) === 0 || dialect === 'embeddings') return false;
   return known.answerText().text !== '';
 }
 
@@ -118,12 +117,15 @@ function thoughtsIn(silentMs: number, most: number): number {
 function isPossible({ model, choices }: AskedWork, usage: TokenCounts): boolean {
   const input = (model.contextLength ?? model.maxInputTokens ?? UNKNOWN_BOUND) * SLACK;
   const output = (model.maxOutputTokens ?? UNKNOWN_BOUND) * SLACK * choices;
-  const { webSearches = 0, fileSearches = 0, codeContainers = 0 } = usage;
-  const { imageText = 0, imageInput = 0, imageOutput = 0 } = usage;
   return (
     inputTokensOf(usage) <= input &&
-    usage.output + (usage.outputAudio ?? 0) <= output &&
-    webSearches + fileSearches + codeContainers <= MOST_TOOL_USES &&
-    imageText + imageInput + imageOutput <= UNKNOWN_BOUND
+    outputTokensOf(usage) <= output &&
+    toolsOf(usage, 1_000) <= MOST_TOOL_USES &&
+    toolsOf(usage, 1_000_000) <= UNKNOWN_BOUND
   );
+}
+
+/** How often tools were used, or how many tokens they took: by what their fees are for. */
+function toolsOf(usage: TokenCounts, unit: 1_000 | 1_000_000): number {
+  return TOOL_CLASSES.reduce((sum, { name, per }) => sum + (per === unit ? (usage[name] ?? 0) : 0), 0);
 }

@@ -1,8 +1,9 @@
 import type { CatalogModel, PriceList } from '../catalog/catalog.types.js';
 import { modifierKey } from '../catalog/price-list.js';
+import { TOKEN_CLASSES, type TokenClass, type TokenSide } from '../dialects/counted-classes.js';
 import type { ScannedRequest } from '../dialects/scanned-request.js';
 import { SERVED_FIELDS, type ServedField } from '../dialects/served.js';
-import type { Served } from '../dialects/token-counts.js';
+import { NO_TOKENS, type Served } from '../dialects/token-counts.js';
 import { costNanoUsd } from '../metering/price.js';
 import { SPEND_KINDS } from '../quota/limit.types.js';
 import type { Estimate, MostEstimate } from '../quota/quota.types.js';
@@ -19,15 +20,11 @@ const DOCUMENT_BYTES_PER_TOKEN = 16;
 const TOOL_PROMPT_TOKENS = 1_024;
 /** What `max_tokens` may add to a request that had none, in any dialect's words. */
 const BOUND_BYTES = 64;
-const TEXT_CLASSES = ['input', 'cacheRead', 'cacheWrite', 'cacheWrite1h'] as const;
-const INPUT_CLASSES = [...TEXT_CLASSES, 'inputAudio'] as const;
-const OUTPUT_CLASSES = ['output', 'outputAudio'] as const;
 /** A request for spoken output has one of these, in every dialect. */
 const SPEECH_WORDS = ['"audio"', 'odalities'];
 const TOOLS_WORD = '"tools"';
 /** Any of them may be spelt in escapes. */
 const ESCAPE = '\\u00';
-const NOTHING = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 };
 /** Where nobody says how long an answer may be, no limit can hold it. */
 const UNBOUNDED = 1e12;
 
@@ -54,7 +51,7 @@ export function estimateRequest(wire: ScannedRequest, model: CatalogModel, likel
   const paid = likely.learned || wire.maxOutputTokens === null ? expected : bound;
   const { served, webSearches } = wire;
   const asked = { ...(served !== undefined && { served }), ...(webSearches !== undefined && { webSearches }) };
-  const paidTokens = { ...NOTHING, input: inputTokens, output: paid * wire.choices, ...asked };
+  const paidTokens = { ...NO_TOKENS, input: inputTokens, output: paid * wire.choices, ...asked };
   return {
     inputTokens,
     outputTokens: expected * wire.choices,
@@ -69,8 +66,9 @@ function mostOf(wire: ScannedRequest, model: CatalogModel, bound: number): MostE
   const input = mostInputTokens(wire, model, media);
   const { webSearches = 0 } = wire;
   const asked = { served: dearestServed(model.prices, wire), webSearches };
-  const inputs = media ? INPUT_CLASSES : TEXT_CLASSES;
-  const outputs = speaksOf(wire, SPEECH_WORDS) ? OUTPUT_CLASSES : (['output'] as const);
+  const occasions = { always: true, media, speech: speaksOf(wire, SPEECH_WORDS) };
+  const inputs = classesOf('input', occasions);
+  const outputs = classesOf('output', occasions);
   const tokens = (output: number, more = 0) => input + more + output * wire.choices;
   /** Which classes the tokens are of is known behind the answer: the dearest count, of the dearest tier that may hold. */
   const cost = (output: number, more = 0) => {
@@ -79,7 +77,7 @@ function mostOf(wire: ScannedRequest, model: CatalogModel, bound: number): MostE
       inputs.flatMap(of =>
         outputs.map(as =>
           costNanoUsd(model.prices, {
-            ...{ ...NOTHING, ...asked },
+            ...{ ...NO_TOKENS, ...asked },
             ...{ [of]: Math.min(length, input + more), [as]: output * wire.choices },
           }),
         ),
@@ -95,6 +93,11 @@ function mostOf(wire: ScannedRequest, model: CatalogModel, bound: number): MostE
       return largest(output => most(output, BOUND_BYTES) <= left, bound);
     },
   };
+}
+
+/** The classes of a side that a request may take, by what is known of it. */
+function classesOf(side: TokenSide, occasions: Readonly<Record<'always' | 'media' | 'speech', boolean>>): TokenClass[] {
+  return TOKEN_CLASSES.filter(row => row.side === side && occasions[row.when]).map(({ name }) => name);
 }
 
 /** No tokenizer makes more tokens of a text than it has bytes. What pictures and files take, only their reader knows. */

@@ -1,6 +1,6 @@
 import type { CatalogModel } from '../catalog/catalog.types.js';
 import { modifierKey } from '../catalog/price-list.js';
-import type { ToolClass } from '../dialects/counted-classes.js';
+import { TOOL_CLASSES, type ToolClass } from '../dialects/counted-classes.js';
 import { SERVED_FIELDS, type ServedField, servedValue } from '../dialects/served.js';
 import type { ScannedRequest } from '../dialects/scanned-request.js';
 import type { Served } from '../dialects/token-counts.js';
@@ -16,16 +16,8 @@ export interface UnpricedOption {
   readonly rest?: string;
 }
 
-/** The provider's own tools that are paid for each time, as requests name them. */
-const TOOLS: readonly (readonly [RegExp, ToolClass])[] = [
-  [/^web_search(_|$)/, 'webSearches'],
-  [/^(google_?search|google_?maps)/i, 'webSearches'],
-  [/^file_search$/, 'fileSearches'],
-  [/^code_interpreter$/, 'codeContainers'],
-  [/^image_generation$/, 'imageOutput'],
-];
 /** Parsing a long list of functions for them would be for nothing, mostly. */
-const MENTIONS = ['web_search', 'file_search', 'code_interpreter', 'image_generation', 'oogle'];
+const MENTIONS = TOOL_CLASSES.flatMap(({ mentions }): readonly string[] => mentions);
 /** They are parsed between the requests of others. */
 const MAX_TOOLS_BYTES = 2_097_152;
 const TOOLS_TOO_LARGE = `'tools' mentions tools of the provider and is larger than ${MAX_TOOLS_BYTES} bytes: send fewer or smaller tools`;
@@ -105,7 +97,7 @@ export function mentionsTools({ body, fields, facts }: ScannedRequest): boolean 
 }
 
 function classOf(name: string): ToolClass | null {
-  return TOOLS.find(([pattern]) => pattern.test(name))?.[1] ?? null;
+  return TOOL_CLASSES.find(({ tools }) => tools.some(pattern => pattern.test(name)))?.name ?? null;
 }
 
 /** By its type, and in Gemini's dialect by its keys, of which one entry may have several. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type TokenCounts, totalTokensOf } from '../dialects/token-counts.js';
+import { NO_TOKENS, outputTokensOf, type TokenCounts, totalTokensOf } from '../dialects/token-counts.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { MeteringService } from '../metering/metering.service.js';
 import type { UsageRecord } from '../metering/usage-record.js';
@@ -8,7 +8,7 @@ import { Clock } from '../platform/clock.js';
 import { Metrics } from '../platform/metrics.js';
 import type { RelayOutcome } from '../relay/relay-outcome.js';
 import { lastSent } from './attempt.js';
-import { type AskedWork, type Charge, chargeOf, countsWords, NO_TOKENS } from './charge.js';
+import { type AskedWork, type Charge, chargeOf, countsWords } from './charge.js';
 import { estimateInputTokens } from './estimate.js';
 import type { InferenceRequest } from './inference-request.js';
 import { OutputHistory } from './output-history.js';
@@ -78,8 +78,8 @@ export class SettlementService {
   }
 
   /** What was only reserved teaches nothing. */
-  private learn({ model, caller, wire }: InferenceRequest, { output, outputAudio = 0 }: TokenCounts): void {
-    this.outputs.observe(model.id, caller.credentialId, (output + outputAudio) / wire.choices);
+  private learn({ model, caller, wire }: InferenceRequest, tokens: TokenCounts): void {
+    this.outputs.observe(model.id, caller.credentialId, outputTokensOf(tokens) / wire.choices);
   }
 
   private settleUnanswered(request: InferenceRequest, end: Ending): void {

@@ -2,7 +2,7 @@ import type { PriceList } from '../catalog/catalog.types.js';
 import { modifierKey, picoPerToken } from '../catalog/price-list.js';
 import { TOKEN_CLASSES, TOOL_CLASSES } from '../dialects/counted-classes.js';
 import { type ServedField } from '../dialects/served.js';
-import { inputTokensOf, type TokenCounts } from '../dialects/token-counts.js';
+import type { TokenCounts } from '../dialects/token-counts.js';
 
 const PICO_PER_NANO = 1_000n;
 const MILLION = 1_000_000n;
@@ -20,15 +20,8 @@ const UNPRICED_TOOLS = new Map(
  * tier, how it was served multiplies the tokens, and the provider's own tools are added.
  */
 export function costNanoUsd(prices: PriceList, counts: TokenCounts): bigint {
-  const long = inputTokensOf({
-    input: whole(counts.input),
-    cacheRead: whole(counts.cacheRead),
-    cacheWrite: whole(counts.cacheWrite),
-    cacheWrite1h: whole(counts.cacheWrite1h),
-    inputAudio: whole(counts.inputAudio),
-    output: 0,
-    reasoning: 0,
-  });
+  let long = 0;
+  for (const { name, side } of TOKEN_CLASSES) if (side === 'input') long += whole(counts[name]);
   const tier = prices.tiers.findLast(({ aboveInputTokens }) => long > aboveInputTokens) ?? prices;
   let pico = 0n;
   for (const { name } of TOKEN_CLASSES) pico += BigInt(whole(counts[name])) * tier[name];

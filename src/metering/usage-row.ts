@@ -1,4 +1,4 @@
-import { COUNTED_CLASSES, type CountColumn } from '../dialects/counted-classes.js';
+import { COUNTS, type CountColumn } from '../dialects/counted-classes.js';
 import type { TokenCounts } from '../dialects/token-counts.js';
 import type { UsageRecord } from './usage-record.js';
 
@@ -45,8 +45,8 @@ export function usageRow(record: UsageRecord) {
 
 /** Each count by the name of its column. */
 function countsOf(tokens: TokenCounts): Record<CountColumn, number> {
-  const counts: Partial<Record<CountColumn, number>> = { reasoning_tokens: count(tokens.reasoning) };
-  for (const { name, column } of COUNTED_CLASSES) counts[column] = count(tokens[name]);
+  const counts: Partial<Record<CountColumn, number>> = {};
+  for (const { name, column } of COUNTS) counts[column] = count(tokens[name]);
   return counts as Record<CountColumn, number>;
 }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { COUNT_COLUMNS } from '../dialects/counted-classes.js';
+import { COUNT_COLUMNS, type CountColumn } from '../dialects/counted-classes.js';
 import { Prisma } from '../generated/prisma/client.js';
 import { PrismaService } from '../platform/prisma/prisma.service.js';
 import { LedgerPartitionRepository } from './ledger-partition.repository.js';
@@ -69,8 +69,18 @@ export class UsageRepository {
 }
 
 const HOUR_KEY = Prisma.raw('organization_id, hour, project_id, branch_id, model_id, credential_id');
+/** The field of a column in the schema: `cache_write_1h_tokens` is `cacheWrite1hTokens`. */
+type FieldOf<Column extends string> = Column extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<FieldOf<Tail>>}`
+  : Column;
+/** The columns that both tables have: a class of tokens without its column does not compile. */
+type Stored<Column extends string> = Column extends unknown
+  ? FieldOf<Column> extends Prisma.UsageRecordScalarFieldEnum & Prisma.UsageHourScalarFieldEnum
+    ? Column
+    : never
+  : never;
 /** The columns that the ledger has too. */
-const ADDED = [...COUNT_COLUMNS, 'cost_nano_usd'];
+const ADDED: readonly (Stored<CountColumn> | 'cost_nano_usd')[] = [...COUNT_COLUMNS, 'cost_nano_usd'];
 const SUMMED = ['requests', 'estimated_requests', 'unpriced_requests', ...ADDED];
 const SUMS = Prisma.raw(ADDED.map(name => `sum(${name})`).join(', '));
 const ADDITIONS = Prisma.raw(SUMMED.map(name => `${name} = sums.${name} + excluded.${name}`).join(', '));

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { TOKEN_CLASSES } from '../dialects/counted-classes.js';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
@@ -20,7 +21,7 @@ export class Metrics {
   });
   readonly tokens = new Counter({
     name: 'bough_tokens_total',
-    help: 'Tokens, by class: input, input_audio, cache_read, cache_write, cache_write_1h, output, output_audio',
+    help: `Tokens, by class: ${TOKEN_CLASSES.map(({ price }) => price).join(', ')}`,
     labelNames: ['model', 'class'],
     registers: this.registers,
   });

@@ -1,15 +1,18 @@
 import type { CacheCreation, MessageDeltaUsage, Usage } from 'anthropic-sdk/resources/messages';
 import { asObject, isCount, type JsonObject } from '../../json/value.js';
-import { readServed, readToolCounts, SERVED_FIELDS } from '../served.js';
-import { type TokenCounts, totalTokensOf } from '../token-counts.js';
+import { readServed, SERVED_FIELDS } from '../served.js';
+import { type EveryCount, NO_TOKENS, outputTokensOf, type TokenCounts, uncachedTokensOf } from '../token-counts.js';
+import { NO_DETAILS, trusted } from '../wire/said-counts.js';
+import { readToolCounts, saidTools, toolPaths } from '../wire/tool-counts.js';
 
 /** Every count that is read, by its path. A name that is not here is never taken over from the wire. */
 const COUNTS = ['input_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens', 'output_tokens'] as const;
-const NESTED_COUNTS = {
-  cache_creation: ['ephemeral_5m_input_tokens', 'ephemeral_1h_input_tokens'],
-  output_tokens_details: ['thinking_tokens'],
-  server_tool_use: ['web_search_requests'],
-} as const;
+const NESTED_COUNTS = [
+  ['cache_creation', 'ephemeral_5m_input_tokens'],
+  ['cache_creation', 'ephemeral_1h_input_tokens'],
+  ['output_tokens_details', 'thinking_tokens'],
+  ...toolPaths('anthropic_messages'),
+];
 
 /**
  * Reads the `usage` object of a Messages answer into disjoint classes. `input_tokens` holds no cached ones on this wire.
@@ -23,21 +26,21 @@ export function readMessagesUsage(value: unknown): TokenCounts | null {
   // What the API spent on summing up a long context is billed, but the fields of the top level leave it out.
   const iterations = Array.isArray(usage['iterations']) ? (usage['iterations'] as unknown[]) : [];
   const apart = iterations.filter(entry => asObject(entry)?.['type'] === 'compaction');
-  let sum = emptyCounts();
+  let sum: EveryCount = NO_COUNTS;
   for (const part of [usage, ...apart]) {
     const counts = readCounts(part as JsonObject);
     if (counts === null) return null;
     sum = add(sum, counts);
   }
-  if (!isCount(totalTokensOf(sum))) return null;
-  const { cacheWrite1h, ...rest } = sum;
+  const tokens = trusted(sum);
   const served = readServed(usage);
-  const searches = asObject(usage['server_tool_use'])?.['web_search_requests'];
-  return {
-    ...(cacheWrite1h > 0 ? sum : rest),
-    ...readToolCounts({ webSearches: searches }),
-    ...(served !== undefined && { served }),
-  };
+  return (
+    tokens && {
+      ...tokens,
+      ...readToolCounts(saidTools('anthropic_messages', usage)),
+      ...(served !== undefined && { served }),
+    }
+  );
 }
 
 /**
@@ -49,9 +52,9 @@ export function mergeMessagesUsage(before: object | null, now: unknown): object 
   const earlier = asObject(before) ?? {};
   const later = asObject(now) ?? {};
   const merged: Record<string, unknown> = pickLater([...COUNTS, ...SERVED_FIELDS], earlier, later);
-  for (const [name, counts] of Object.entries(NESTED_COUNTS)) {
-    const nested = pickLater(counts, asObject(earlier[name]) ?? {}, asObject(later[name]) ?? {});
-    if (Object.keys(nested).length > 0) merged[name] = nested;
+  for (const [name = '', count = ''] of NESTED_COUNTS) {
+    const nested = pickLater([count], asObject(earlier[name]) ?? {}, asObject(later[name]) ?? {});
+    if (Object.keys(nested).length > 0) merged[name] = { ...asObject(merged[name]), ...nested };
   }
   const iterations = later['iterations'] ?? earlier['iterations'];
   if (iterations != null) merged['iterations'] = iterations;
@@ -63,7 +66,7 @@ export function writeMessagesUsage(counts: TokenCounts): Usage {
   return {
     cache_creation: null,
     ...writeDeltaUsage(counts),
-    input_tokens: counts.input + (counts.inputAudio ?? 0),
+    input_tokens: uncachedTokensOf(counts, 'input'),
     inference_geo: null,
     service_tier: null,
     speed: null,
@@ -75,25 +78,20 @@ export function writeDeltaUsage(counts: TokenCounts): MessageDeltaUsage & { cach
   const { cacheWrite, cacheWrite1h = 0 } = counts;
   const written = { ephemeral_1h_input_tokens: cacheWrite1h, ephemeral_5m_input_tokens: cacheWrite };
   return {
-    input_tokens: counts.input + (counts.inputAudio ?? 0),
+    input_tokens: uncachedTokensOf(counts, 'input'),
     cache_creation_input_tokens: cacheWrite + cacheWrite1h,
     cache_read_input_tokens: counts.cacheRead,
     ...(cacheWrite + cacheWrite1h > 0 && { cache_creation: written }),
-    output_tokens: counts.output + (counts.outputAudio ?? 0),
+    output_tokens: outputTokensOf(counts),
     output_tokens_details: counts.reasoning > 0 ? { thinking_tokens: counts.reasoning } : null,
     server_tool_use: counts.webSearches ? { web_search_requests: counts.webSearches, web_fetch_requests: 0 } : null,
   };
 }
 
-type PlainCounts = Required<
-  Pick<TokenCounts, 'input' | 'cacheRead' | 'cacheWrite' | 'cacheWrite1h' | 'output' | 'reasoning'>
->;
+/** This wire tells no part of a sum. */
+const NO_COUNTS: EveryCount = { ...NO_TOKENS, ...NO_DETAILS, cacheWrite1h: 0 };
 
-function emptyCounts(): PlainCounts {
-  return { input: 0, cacheRead: 0, cacheWrite: 0, cacheWrite1h: 0, output: 0, reasoning: 0 };
-}
-
-function readCounts(usage: JsonObject): PlainCounts | null {
+function readCounts(usage: JsonObject): EveryCount | null {
   const written = asObject(usage['cache_creation']) ?? {};
   const outDetails = asObject(usage['output_tokens_details']) ?? {};
   const counts = {
@@ -110,6 +108,7 @@ function readCounts(usage: JsonObject): PlainCounts | null {
     Record<keyof typeof counts, number>
   >;
   return {
+    ...NO_DETAILS,
     input,
     cacheRead,
     // The sum, where it is given, holds both terms; where the terms are larger, they are what was written.
@@ -120,15 +119,9 @@ function readCounts(usage: JsonObject): PlainCounts | null {
   };
 }
 
-function add(one: PlainCounts, other: PlainCounts): PlainCounts {
-  return {
-    input: one.input + other.input,
-    cacheRead: one.cacheRead + other.cacheRead,
-    cacheWrite: one.cacheWrite + other.cacheWrite,
-    cacheWrite1h: one.cacheWrite1h + other.cacheWrite1h,
-    output: one.output + other.output,
-    reasoning: one.reasoning + other.reasoning,
-  };
+function add(one: EveryCount, other: EveryCount): EveryCount {
+  const names = Object.keys(one) as (keyof EveryCount)[];
+  return Object.fromEntries(names.map(name => [name, one[name] + other[name]])) as EveryCount;
 }
 
 function pickLater(names: readonly string[], earlier: JsonObject, later: JsonObject): Record<string, unknown> {

@@ -1,7 +1,17 @@
 import { asObject, type JsonObject } from '../../json/value.js';
-import { readServed, readToolCounts } from '../served.js';
-import { inputTokensOf, type TokenCounts, totalTokensOf } from '../token-counts.js';
-import { readCounts, restOf, type SaidCounts, trusted } from '../wire/said-counts.js';
+import type { DetailClass } from '../counted-classes.js';
+import { readServed } from '../served.js';
+import { inputTokensOf, outputTokensOf, type TokenCounts, totalTokensOf } from '../token-counts.js';
+import {
+  readCounts,
+  readDetails,
+  restOf,
+  type SaidCounts,
+  splitSide,
+  trusted,
+  writeDetails,
+} from '../wire/said-counts.js';
+import { readToolCounts, saidTools } from '../wire/tool-counts.js';
 
 /**
  * Reads the `usage` object of a chat-completions answer into disjoint classes.
@@ -23,12 +33,11 @@ export function readChatUsage(value: unknown): TokenCounts | null {
     cacheWrite: usage['cache_creation_input_tokens'] ?? inDetails['cache_write_tokens'],
     cacheWrite5m: written['ephemeral_5m_input_tokens'],
     cacheWrite1h: written['ephemeral_1h_input_tokens'],
-    inputAudio: inDetails['audio_tokens'],
-    outputAudio: outDetails['audio_tokens'],
     reasoning: usage['reasoning_tokens'] ?? outDetails['reasoning_tokens'],
+    ...readDetails('chat_completions', { input: inDetails, output: outDetails }),
   });
   const tokens = counts && toDisjoint(counts);
-  return tokens && { ...tokens, ...readSearches(usage) };
+  return tokens && { ...tokens, ...readToolCounts(saidTools('chat_completions', usage)) };
 }
 
 /** The same of a whole answer, or of one event of a stream: how it was served stands beside the usage. */
@@ -44,15 +53,8 @@ export function withServiceTier(tokens: TokenCounts, tier: unknown): TokenCounts
   return served === undefined ? tokens : { ...tokens, served };
 }
 
-/** The dialect has no count of searches; bridges to Claude, Grok and Perplexity hand on the one of theirs. */
-function readSearches(usage: JsonObject) {
-  const claude = asObject(usage['server_tool_use'])?.['web_search_requests'];
-  const grok = asObject(usage['server_side_tool_usage_details'])?.['web_search_calls'];
-  return readToolCounts({ webSearches: claude ?? grok ?? usage['num_search_queries'] });
-}
-
 type WireClass = 'prompt' | 'completion' | 'total' | 'cacheRead' | 'cacheWrite' | 'reasoning';
-type WireDetail = 'cacheWrite5m' | 'cacheWrite1h' | 'inputAudio' | 'outputAudio';
+type WireDetail = 'cacheWrite5m' | 'cacheWrite1h' | DetailClass;
 type WireCounts = SaidCounts<WireClass | WireDetail>;
 
 function toDisjoint(wire: WireCounts): TokenCounts | null {
@@ -69,19 +71,17 @@ function toDisjoint(wire: WireCounts): TokenCounts | null {
   const apart = isCachedApart(wire, prompt, completion, cached);
   const uncached = apart ? prompt : prompt - cached;
   const allOutput = completion + reasoningOnTop(wire, uncached + cached + completion);
-  // Audio is a part of either side. Cached audio costs what cached tokens cost, so it is not counted here again.
-  const inputAudio = Math.min(wire.inputAudio ?? 0, uncached);
-  const outputAudio = Math.min(wire.outputAudio ?? 0, allOutput);
-  const output = allOutput - outputAudio;
+  const input = splitSide('input', uncached, wire);
+  const output = splitSide('output', allOutput, wire);
   return trusted({
-    input: uncached - inputAudio,
+    input: input.rest,
+    ...input.parts,
     cacheRead,
     cacheWrite: written - cacheWrite1h,
-    output,
-    reasoning: Math.min(wire.reasoning ?? allOutput - completion, output),
-    ...(cacheWrite1h > 0 && { cacheWrite1h }),
-    inputAudio,
-    outputAudio,
+    cacheWrite1h,
+    output: output.rest,
+    ...output.parts,
+    reasoning: Math.min(wire.reasoning ?? allOutput - completion, output.rest),
   });
 }
 
@@ -109,20 +109,19 @@ function reasoningOnTop(wire: WireCounts, parts: number): number {
 
 /** The `usage` object of an answer: the reverse of `readChatUsage`. */
 export function encodeChatUsage(counts: TokenCounts): JsonObject {
-  const { cacheWrite, cacheWrite1h = 0, inputAudio = 0, outputAudio = 0 } = counts;
-  const written = cacheWrite + cacheWrite1h;
+  const written = counts.cacheWrite + (counts.cacheWrite1h ?? 0);
   return {
     prompt_tokens: inputTokensOf(counts),
-    completion_tokens: counts.output + outputAudio,
+    completion_tokens: outputTokensOf(counts),
     total_tokens: totalTokensOf(counts),
     prompt_tokens_details: {
       cached_tokens: counts.cacheRead,
       ...(written > 0 && { cache_write_tokens: written }),
-      ...(inputAudio > 0 && { audio_tokens: inputAudio }),
+      ...writeDetails('chat_completions', 'input', counts),
     },
     completion_tokens_details: {
       reasoning_tokens: counts.reasoning,
-      ...(outputAudio > 0 && { audio_tokens: outputAudio }),
+      ...writeDetails('chat_completions', 'output', counts),
     },
   };
 }

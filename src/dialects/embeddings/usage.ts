@@ -1,5 +1,5 @@
 import { isCount } from '../../json/value.js';
-import type { TokenCounts } from '../token-counts.js';
+import { NO_TOKENS, type TokenCounts } from '../token-counts.js';
 
 /**
  * Reads the `usage` object of an embeddings answer. Null where it cannot be trusted: no object, no count given, or one that
@@ -10,5 +10,5 @@ export function readEmbeddingsUsage(value: unknown): TokenCounts | null {
   const { prompt_tokens: prompt, total_tokens: total } = value as Readonly<Record<string, unknown>>;
   if ([prompt, total].some(count => count != null && !isCount(count))) return null;
   const input = prompt ?? total;
-  return isCount(input) ? { input, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 } : null;
+  return isCount(input) ? { ...NO_TOKENS, input } : null;
 }

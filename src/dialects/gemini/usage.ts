@@ -1,8 +1,10 @@
 import type { GenerateContentResponseUsageMetadata } from 'genai3';
 import { asObject, isCount, type JsonObject } from '../../json/value.js';
-import { readServed, readToolCounts } from '../served.js';
-import { inputTokensOf, type TokenCounts, totalTokensOf } from '../token-counts.js';
-import { readCounts, restOf, type SaidCounts, trusted } from '../wire/said-counts.js';
+import type { DetailClass, TokenSide } from '../counted-classes.js';
+import { readServed } from '../served.js';
+import { inputTokensOf, outputTokensOf, type TokenCounts, totalTokensOf } from '../token-counts.js';
+import { DETAILS, readCounts, restOf, type SaidCounts, splitSide, trusted, writeDetails } from '../wire/said-counts.js';
+import { readToolCounts } from '../wire/tool-counts.js';
 
 /**
  * Reads the `usageMetadata` of a Gemini answer into disjoint classes.
@@ -20,10 +22,7 @@ export function readGeminiUsage(value: unknown): TokenCounts | null {
     toolUse: usage['toolUsePromptTokenCount'],
     cached: usage['cachedContentTokenCount'],
     total: usage['totalTokenCount'],
-    promptAudio: audioOf(usage['promptTokensDetails']),
-    toolUseAudio: audioOf(usage['toolUsePromptTokensDetails']),
-    cachedAudio: audioOf(usage['cacheTokensDetails']),
-    outputAudio: audioOf(usage['candidatesTokensDetails']),
+    ...readModalities(usage),
   });
   const tokens = counts && toDisjoint(counts);
   const served = readServed({ service_tier: usage['serviceTier'] ?? tierOf(usage['trafficType']) });
@@ -62,22 +61,23 @@ function tierOf(trafficType: unknown): unknown {
 /** The same for an answer of ours. What a cache wrote has no name here and stays a part of the prompt. */
 export function writeGeminiUsage(counts: TokenCounts): GenerateContentResponseUsageMetadata {
   const prompt = inputTokensOf(counts);
-  const { cacheRead, reasoning, inputAudio = 0, outputAudio = 0 } = counts;
-  const candidates = counts.output - reasoning + outputAudio;
+  const { cacheRead, reasoning } = counts;
+  const candidates = outputTokensOf(counts) - reasoning;
+  const promptParts = writeDetails('gemini_generate_content', 'input', counts);
+  const outputParts = writeDetails('gemini_generate_content', 'output', counts);
   return {
     promptTokenCount: prompt,
     ...(cacheRead > 0 && { cachedContentTokenCount: cacheRead }),
     candidatesTokenCount: candidates,
     ...(reasoning > 0 && { thoughtsTokenCount: reasoning }),
     totalTokenCount: totalTokensOf(counts),
-    ...(inputAudio > 0 && { promptTokensDetails: modalities(prompt - inputAudio, inputAudio) }),
-    ...(outputAudio > 0 && { candidatesTokensDetails: modalities(candidates - outputAudio, outputAudio) }),
+    ...(hasParts(promptParts) && { promptTokensDetails: modalities(prompt, promptParts) }),
+    ...(hasParts(outputParts) && { candidatesTokensDetails: modalities(candidates, outputParts) }),
   } as GenerateContentResponseUsageMetadata;
 }
 
 type WireName = 'prompt' | 'candidates' | 'thoughts' | 'toolUse' | 'cached' | 'total';
-type WireAudio = 'promptAudio' | 'toolUseAudio' | 'cachedAudio' | 'outputAudio';
-type WireCounts = SaidCounts<WireName | WireAudio>;
+type WireCounts = SaidCounts<WireName | DetailClass>;
 
 function toDisjoint(wire: WireCounts): TokenCounts | null {
   const thoughts = wire.thoughts ?? 0;
@@ -92,36 +92,57 @@ function toDisjoint(wire: WireCounts): TokenCounts | null {
   // A total may have room for tokens that nobody names: those are thoughts, and billed as output all the same.
   const unnamed = Math.max(0, (wire.total ?? 0) - uncached - cacheRead - candidates);
   const reasoning = wire.thoughts ?? unnamed;
-  const audio = Math.max(0, (wire.promptAudio ?? 0) - (wire.cachedAudio ?? 0)) + (wire.toolUseAudio ?? 0);
-  const inputAudio = Math.min(audio, uncached);
-  const outputAudio = Math.min(wire.outputAudio ?? 0, candidates);
+  const input = splitSide('input', uncached, wire);
+  const output = splitSide('output', candidates, wire);
   return trusted({
-    input: uncached - inputAudio,
+    input: input.rest,
+    ...input.parts,
     cacheRead,
     cacheWrite: 0,
-    output: candidates + reasoning - outputAudio,
+    cacheWrite1h: 0,
+    output: output.rest + reasoning,
+    ...output.parts,
     reasoning,
-    inputAudio,
-    outputAudio,
   });
 }
 
-/** The tokens of modality AUDIO; undefined where none are named, something that is no count where one is broken. */
-function audioOf(details: unknown): unknown {
-  if (!Array.isArray(details)) return undefined;
-  let sum: number | undefined;
+/** What is said of the modalities that have a price of their own; what is no count where one of them is broken. */
+function readModalities(usage: JsonObject): Record<DetailClass, unknown> {
+  const said: Partial<Record<DetailClass, unknown>> = {};
+  for (const { name, side, detail } of DETAILS) {
+    said[name] = modalityOf(usage, side, detail.gemini_generate_content);
+  }
+  return said as Record<DetailClass, unknown>;
+}
+
+/** What was cached of a prompt counts as cached, and what went to tools counts beside the prompt. */
+function modalityOf(usage: JsonObject, side: TokenSide, modality: string): unknown {
+  if (side === 'output') return tokensOf(usage['candidatesTokensDetails'], modality);
+  const prompt = tokensOf(usage['promptTokensDetails'], modality);
+  const cached = tokensOf(usage['cacheTokensDetails'], modality);
+  const toolUse = tokensOf(usage['toolUsePromptTokensDetails'], modality);
+  return Math.max(0, prompt - cached) + toolUse;
+}
+
+/** The tokens of a modality; NaN where one count of it is broken. */
+function tokensOf(details: unknown, modality: string): number {
+  if (!Array.isArray(details)) return 0;
+  let sum = 0;
   for (const entry of details) {
     const detail = asObject(entry);
-    if (detail?.['modality'] !== 'AUDIO' || detail['tokenCount'] == null) continue;
-    if (!isCount(detail['tokenCount'])) return Number.NaN;
-    sum = (sum ?? 0) + detail['tokenCount'];
+    if (detail?.['modality'] !== modality || detail['tokenCount'] == null) continue;
+    sum += isCount(detail['tokenCount']) ? detail['tokenCount'] : Number.NaN;
   }
   return sum;
 }
 
-function modalities(text: number, audio: number): { modality: string; tokenCount: number }[] {
-  return [
-    { modality: 'TEXT', tokenCount: text },
-    { modality: 'AUDIO', tokenCount: audio },
-  ];
+function hasParts(parts: object): boolean {
+  return Object.keys(parts).length > 0;
+}
+
+/** The parts of a sum, and what they leave of it as text. */
+function modalities(sum: number, parts: Readonly<Record<string, number>>): { modality: string; tokenCount: number }[] {
+  const told = Object.values(parts).reduce((all, part) => all + part, 0);
+  const others = Object.entries(parts).map(([modality, tokenCount]) => ({ modality, tokenCount }));
+  return [{ modality: 'TEXT', tokenCount: sum - told }, ...others];
 }

@@ -1,8 +1,10 @@
 import type OpenAI from 'openai7';
 import { asObject, type JsonObject } from '../../json/value.js';
-import { readServed, readToolCounts } from '../served.js';
-import { inputTokensOf, type TokenCounts, type ToolCounts, totalTokensOf } from '../token-counts.js';
-import { readCounts, restOf, type SaidCounts, trusted } from '../wire/said-counts.js';
+import type { DetailClass } from '../counted-classes.js';
+import { readServed } from '../served.js';
+import { inputTokensOf, outputTokensOf, type TokenCounts, type ToolCounts, totalTokensOf } from '../token-counts.js';
+import { readCounts, readDetails, restOf, type SaidCounts, splitSide, trusted } from '../wire/said-counts.js';
+import { readToolCounts, saidTools } from '../wire/tool-counts.js';
 
 /**
  * Reads the `usage` object of a Responses answer into disjoint classes: `input_tokens` holds the cached ones, `output_tokens`
@@ -17,14 +19,13 @@ export function readResponsesUsage(value: unknown): TokenCounts | null {
   const inDetails = asObject(usage['input_tokens_details']) ?? {};
   const outDetails = asObject(usage['output_tokens_details']) ?? {};
   const counts = readCounts({
-    input: usage['input_tokens'],
-    output: usage['output_tokens'],
+    allInput: usage['input_tokens'],
+    allOutput: usage['output_tokens'],
     total: usage['total_tokens'],
     cached: inDetails['cached_tokens'],
     written: inDetails['cache_write_tokens'],
-    inputAudio: inDetails['audio_tokens'],
     reasoning: outDetails['reasoning_tokens'],
-    outputAudio: outDetails['audio_tokens'],
+    ...readDetails('openai_responses', { input: inDetails, output: outDetails }),
   });
   return counts && toDisjoint(counts);
 }
@@ -37,37 +38,38 @@ export function readResponsesAnswerUsage(answer: JsonObject): TokenCounts | null
   return { ...tokens, ...readToolUsage(answer), ...(served !== undefined && { served }) };
 }
 
-type WireName = 'input' | 'output' | 'total' | 'cached' | 'written' | 'inputAudio' | 'reasoning' | 'outputAudio';
-type WireCounts = SaidCounts<WireName>;
+type WireName = 'allInput' | 'allOutput' | 'total' | 'cached' | 'written' | 'reasoning';
+type WireCounts = SaidCounts<WireName | DetailClass>;
 
 function toDisjoint(wire: WireCounts): TokenCounts | null {
-  const all = wire.input ?? restOf(wire.total, wire.output);
+  const all = wire.allInput ?? restOf(wire.total, wire.allOutput);
   if (all === null) return null;
-  const output = wire.output ?? restOf(wire.total, all) ?? 0;
+  const allOutput = wire.allOutput ?? restOf(wire.total, all) ?? 0;
   const cacheRead = wire.cached ?? 0;
   const cacheWrite = wire.written ?? 0;
   // Where the parts are more than the whole, the whole does not hold them.
   const uncached = cacheRead + cacheWrite > all ? all : all - cacheRead - cacheWrite;
-  const inputAudio = Math.min(wire.inputAudio ?? 0, uncached);
-  const outputAudio = Math.min(wire.outputAudio ?? 0, output);
+  const input = splitSide('input', uncached, wire);
+  const output = splitSide('output', allOutput, wire);
   return trusted({
-    input: uncached - inputAudio,
+    input: input.rest,
+    ...input.parts,
     cacheRead,
     cacheWrite,
-    output: output - outputAudio,
-    reasoning: Math.min(wire.reasoning ?? 0, output - outputAudio),
-    inputAudio,
-    outputAudio,
+    cacheWrite1h: 0,
+    output: output.rest,
+    ...output.parts,
+    reasoning: Math.min(wire.reasoning ?? 0, output.rest),
   });
 }
 
 /** The same for an answer of ours. */
 export function writeResponsesUsage(counts: TokenCounts): OpenAI.Responses.ResponseUsage {
-  const { cacheRead, cacheWrite, cacheWrite1h = 0, output, outputAudio = 0, reasoning } = counts;
+  const { cacheRead, cacheWrite, cacheWrite1h = 0, reasoning } = counts;
   return {
     input_tokens: inputTokensOf(counts),
     input_tokens_details: { cached_tokens: cacheRead, cache_write_tokens: cacheWrite + cacheWrite1h },
-    output_tokens: output + outputAudio,
+    output_tokens: outputTokensOf(counts),
     output_tokens_details: { reasoning_tokens: reasoning },
     total_tokens: totalTokensOf(counts),
   };
@@ -81,16 +83,14 @@ function readToolUsage({ output, tool_usage: said }: JsonObject): ToolCounts {
   const usage = asObject(said) ?? {};
   const items: readonly unknown[] = Array.isArray(output) ? output : [];
   const calls = items.map(asObject).filter(item => item !== null);
-  const images = asObject(usage['image_gen']) ?? {};
-  const inDetails = asObject(images['input_tokens_details']) ?? {};
-  const imageText = countOf(inDetails['text_tokens']);
+  const tools = saidTools('openai_responses', usage);
   return readToolCounts({
-    webSearches: asObject(usage['web_search'])?.['num_requests'] ?? calls.filter(isSearch).length,
+    ...tools,
+    webSearches: tools.webSearches ?? calls.filter(isSearch).length,
     fileSearches: calls.filter(({ type }) => type === 'file_search_call').length,
     codeContainers: containersOf(calls),
-    imageText,
-    imageInput: Math.max(0, countOf(images['input_tokens']) - imageText),
-    imageOutput: images['output_tokens'],
+    // What goes into the image tool holds the text.
+    imageInput: Math.max(0, countOf(tools.imageInput) - countOf(tools.imageText)),
   });
 }
 

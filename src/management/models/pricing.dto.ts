@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { type PriceKey, TOKEN_CLASSES, TOOL_CLASSES } from '../../dialects/counted-classes.js';
 import { SERVED_FIELDS, type ServedField } from '../../dialects/served.js';
 import {
   Amount,
@@ -12,50 +13,23 @@ import {
   Price,
   WholeNumber,
 } from '../control-plane/requests/fields.js';
+import { fieldsOf } from '../control-plane/requests/table-fields.js';
 
 const MAX_INT = 2_147_483_647;
-const PRICE = { type: Number, nullable: true, minimum: 0, description: 'US dollars per million tokens' } as const;
-const FEE = { type: Number, nullable: true, minimum: 0 } as const;
+const MONEY = { type: Number, nullable: true, minimum: 0 } as const;
+type ToolFee = (typeof TOOL_CLASSES)[number]['fee'];
+
 const MAX_TIERS = 10;
 const MAX_MODIFIERS = 30;
 const MAX_MULTIPLIER = 100;
 
-class Prices {
-  @ApiPropertyOptional({ ...PRICE, example: 0.25 })
-  @Nullable()
-  @Price()
-  input?: number | null;
-
-  @ApiPropertyOptional({ ...PRICE, example: 2 })
-  @Nullable()
-  @Price()
-  output?: number | null;
-
-  @ApiPropertyOptional(PRICE)
-  @Nullable()
-  @Price()
-  cache_read?: number | null;
-
-  @ApiPropertyOptional(PRICE)
-  @Nullable()
-  @Price()
-  cache_write?: number | null;
-
-  @ApiPropertyOptional(PRICE)
-  @Nullable()
-  @Price()
-  cache_write_1h?: number | null;
-
-  @ApiPropertyOptional(PRICE)
-  @Nullable()
-  @Price()
-  input_audio?: number | null;
-
-  @ApiPropertyOptional(PRICE)
-  @Nullable()
-  @Price()
-  output_audio?: number | null;
-}
+/** A price for each class of the model's own tokens. */
+class Prices extends fieldsOf<number | null | undefined, PriceKey>(
+  TOKEN_CLASSES.map(({ price, description }) => {
+    const told = { ...MONEY, description: `US dollars per million tokens: ${description}` };
+    return { name: price, decorators: [ApiPropertyOptional(told), Nullable(), Price()] };
+  }),
+) {}
 
 class PriceTier extends Prices {
   @ApiProperty({
@@ -81,41 +55,20 @@ class PriceModifier {
 }
 
 /** Prices of the provider’s own tools. */
-class Fees {
-  @ApiPropertyOptional({ ...FEE, example: 10, description: 'US dollars per thousand searches of the web' })
-  @Nullable()
-  @Fee('thousand')
-  web_search?: number | null;
-
-  @ApiPropertyOptional({ ...FEE, description: 'US dollars per thousand requests in which the model searched the web' })
+class Fees extends fieldsOf<number | null | undefined, ToolFee>(
+  TOOL_CLASSES.map(({ fee, per, description }) => {
+    const unit = per === 1_000 ? 'thousand' : 'million';
+    const told = { ...MONEY, description: `US dollars per ${unit} ${description}` };
+    return { name: fee, decorators: [ApiPropertyOptional(told), Nullable(), Fee(unit)] };
+  }),
+) {
+  @ApiPropertyOptional({
+    ...MONEY,
+    description: 'US dollars per thousand requests in which the model searched the web',
+  })
   @Nullable()
   @Fee('thousand')
   grounded_request?: number | null;
-
-  @ApiPropertyOptional({ ...FEE, description: 'US dollars per thousand searches of files' })
-  @Nullable()
-  @Fee('thousand')
-  file_search?: number | null;
-
-  @ApiPropertyOptional({ ...FEE, description: 'US dollars per thousand containers in which code ran' })
-  @Nullable()
-  @Fee('thousand')
-  code_container?: number | null;
-
-  @ApiPropertyOptional({ ...FEE, description: 'US dollars per million tokens of text that went into the image tool' })
-  @Nullable()
-  @Fee('million tokens')
-  image_text?: number | null;
-
-  @ApiPropertyOptional({ ...FEE, description: 'US dollars per million tokens of pictures that went into it' })
-  @Nullable()
-  @Fee('million tokens')
-  image_input?: number | null;
-
-  @ApiPropertyOptional({ ...FEE, description: 'US dollars per million tokens of pictures that it made' })
-  @Nullable()
-  @Fee('million tokens')
-  image_output?: number | null;
 }
 
 export class Pricing extends Prices {

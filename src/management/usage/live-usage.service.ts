@@ -1,7 +1,7 @@
 import { Injectable, type MessageEvent } from '@nestjs/common';
 import { catchError, exhaustMap, filter, from, interval, map, merge, type Observable, of, takeUntil } from 'rxjs';
 import { AppConfig } from '../../config/app-config.js';
-import { COUNTED_CLASSES } from '../../dialects/counted-classes.js';
+import { COUNTS } from '../../dialects/counted-classes.js';
 import type { Operator } from '../../identity/identity.types.js';
 import { UsageFeed } from '../../metering/usage-feed.js';
 import type { UsageRecord } from '../../metering/usage-record.js';
@@ -57,8 +57,7 @@ function viewRecord({ tokens, costNanoUsd, ...record }: UsageRecord): object {
     stream: record.stream,
     status: record.status,
     http_status: record.httpStatus,
-    ...Object.fromEntries(COUNTED_CLASSES.map(({ name, column }) => [column, tokens[name] ?? 0])),
-    reasoning_tokens: tokens.reasoning,
+    ...Object.fromEntries(COUNTS.map(({ name, column }) => [column, tokens[name] ?? 0])),
     served: tokens.served ?? {},
     unpriced: record.unpriced ?? false,
     estimated: record.estimated,

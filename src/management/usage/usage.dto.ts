@@ -1,32 +1,26 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
+import { type CountColumn, COUNTS, REASONING, TOKEN_CLASSES, TOOL_CLASSES } from '../../dialects/counted-classes.js';
 import { Page } from '../control-plane/page.js';
 import { FlagText, InstantOrDay, OneOf, Optional, SomeOf, Text } from '../control-plane/requests/fields.js';
+import { fieldsOf } from '../control-plane/requests/table-fields.js';
 
 export const USAGE_GROUPS = ['hour', 'day', 'project', 'model', 'branch', 'credential'] as const;
 export type UsageGroup = (typeof USAGE_GROUPS)[number];
+
+const TOKEN_COLUMNS = TOKEN_CLASSES.flatMap(({ name, column }) =>
+  name === REASONING.partOf ? [column, REASONING.column] : [column],
+);
 
 /** The columns of a report behind its groups, in the order of the CSV. */
 export const USAGE_FIGURES = [
   'requests',
   'estimated_requests',
-  'input_tokens',
-  'cache_read_tokens',
-  'cache_write_tokens',
-  'cache_write_1h_tokens',
-  'input_audio_tokens',
-  'output_tokens',
-  'reasoning_tokens',
-  'output_audio_tokens',
+  ...TOKEN_COLUMNS,
   'cost_nano_usd',
   'cost_usd',
   'adjustments_nano_usd',
-  'web_searches',
-  'file_searches',
-  'code_containers',
-  'image_text_tokens',
-  'image_input_tokens',
-  'image_output_tokens',
+  ...TOOL_CLASSES.map(({ column }) => column),
   'unpriced_requests',
 ] as const;
 
@@ -87,7 +81,15 @@ export class UsageQuery {
   format?: (typeof FORMATS)[number];
 }
 
-export class UsageSum {
+/** What was counted, by class. The classes of tokens are disjoint. */
+class Counts extends fieldsOf<number, CountColumn>(
+  COUNTS.map(({ column, description }) => ({
+    name: column,
+    decorators: [ApiProperty({ type: Number, description })],
+  })),
+) {}
+
+export class UsageSum extends Counts {
   @ApiPropertyOptional({ example: '2026-11-23T14:00:00Z', description: 'the begin of a UTC hour' })
   hour?: string;
 
@@ -112,32 +114,6 @@ export class UsageSum {
   @ApiProperty({ description: 'how many of them were counted by a tokenizer, because the provider gave no usage' })
   estimated_requests!: number;
 
-  @ApiProperty({
-    description: 'the classes are disjoint: input is text that was neither read from nor written to a cache',
-  })
-  input_tokens!: number;
-
-  @ApiProperty()
-  cache_read_tokens!: number;
-
-  @ApiProperty()
-  cache_write_tokens!: number;
-
-  @ApiProperty({ description: 'written to a cache for an hour rather than five minutes' })
-  cache_write_1h_tokens!: number;
-
-  @ApiProperty()
-  input_audio_tokens!: number;
-
-  @ApiProperty({ description: 'reasoning included, audio not' })
-  output_tokens!: number;
-
-  @ApiProperty()
-  reasoning_tokens!: number;
-
-  @ApiProperty()
-  output_audio_tokens!: number;
-
   @ApiProperty({ example: '1500000', description: 'exact, adjustments included' })
   cost_nano_usd!: string;
 
@@ -146,24 +122,6 @@ export class UsageSum {
 
   @ApiProperty({ example: '-500000', description: 'what corrections of prices added to the cost, or took from it' })
   adjustments_nano_usd!: string;
-
-  @ApiProperty({ description: 'searches of the web by tools of the providers’ own' })
-  web_searches!: number;
-
-  @ApiProperty()
-  file_searches!: number;
-
-  @ApiProperty({ description: 'containers in which a provider ran code' })
-  code_containers!: number;
-
-  @ApiProperty({ description: 'tokens of the providers’ image tools: text that went in' })
-  image_text_tokens!: number;
-
-  @ApiProperty()
-  image_input_tokens!: number;
-
-  @ApiProperty()
-  image_output_tokens!: number;
 
   @ApiProperty({ description: 'how many of the requests had no price for something: their cost is an assumption' })
   unpriced_requests!: number;

@@ -121,7 +121,7 @@ export const Price = (): PropertyDecorator =>
   );
 
 /** What each use of something costs, in US dollars per thousand, or for tokens per million. */
-export const Fee = (unit: 'thousand' | 'million tokens'): PropertyDecorator =>
+export const Fee = (unit: 'thousand' | 'million'): PropertyDecorator =>
   all(
     ApiProperty({ type: Number, minimum: 0, maximum: MAX_PRICE }),
     check(
