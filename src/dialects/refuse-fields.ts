@@ -1,10 +1,13 @@
-import { type JsonField, JsonSyntaxError } from '../json/scan.js';
+import { type JsonField, JsonSyntaxError, scanObject, StructureError } from '../json/scan.js';
 import { shortenTexts } from '../json/shorten.js';
+import { StructureMeter } from '../json/structure-meter.js';
 import { NO_JSON_STRING } from '../json/string-walker.js';
 import { Suspects } from '../json/suspects.js';
 import { isObject, type JsonObject } from '../json/value.js';
 import { type Dialect, DIALECTS } from './dialect.js';
-import { isNothing, REFUSED_FIELDS, type RefusedField, type Where } from './refused-fields.js';
+import { isDataUrl, isPublicAddress } from './public-address.js';
+import { REFUSED_FIELDS, type RefusedField } from './refused-fields.js';
+import { isNothing, type Where } from './refused-values.js';
 import { RequestFieldError } from './request-field-error.js';
 
 /** A value of the top level that is longer than this is taken for what it is refused for. */
@@ -13,26 +16,8 @@ const MAX_VALUE_BYTES = 65_536;
 const MAX_TEXT_BYTES = 16_384;
 /** Levels that are looked at; the scanner lets no body in that has more. */
 const MAX_DEPTH = 128;
-/** What a provider may look up with the rights of its account, or of its machine. */
-const ADDRESSES = [
-  ...[
-    'gs:',
-    'gcs:',
-    's3:',
-    's3a:',
-    'file:',
-    'dbfs:',
-    'abfs:',
-    'abfss:',
-    'wasb:',
-    'wasbs:',
-    'hdfs:',
-    'az:',
-    'r2:',
-    'oss:',
-  ],
-  ...['https://generativelanguage.', 'http://generativelanguage.'],
-];
+const NOTHING_WATCHED: ReadonlySet<string> = new Set();
+const ONLY_ONCE = { depth: Infinity, keys: Infinity, items: Infinity, values: Infinity };
 /** Versions of a tool have names of their own. */
 const VERSIONED = ['advisor'];
 
@@ -48,8 +33,14 @@ const OWN: Readonly<Record<Dialect, readonly string[]>> = {
   embeddings: [],
 };
 
+/** Under these names some clients send what they would add to a request, and some servers add it. */
+const EXTRA_BODY = ['extra_body', 'extraBody'];
+
 interface Rules {
+  readonly dialect: Dialect;
   readonly top: ReadonlyMap<string, RefusedField>;
+  /** the same, whatever the letter case and spelling */
+  readonly folded: ReadonlyMap<string, RefusedField>;
   readonly keys: ReadonlyMap<string, RefusedField>;
   readonly types: ReadonlyMap<string, RefusedField>;
   readonly own: ReadonlySet<string>;
@@ -58,18 +49,29 @@ interface Rules {
 const RULES = Object.fromEntries(DIALECTS.map(dialect => [dialect, rulesOf(dialect)])) as Record<Dialect, Rules>;
 
 /** The names to watch at the top level of a dialect's request. */
-export const refusedNames = (dialect: Dialect): readonly string[] => [...RULES[dialect].top.keys(), 'extra_body'];
+export const refusedNames = (dialect: Dialect): readonly string[] => [...RULES[dialect].top.keys(), ...EXTRA_BODY];
+
+/** Neither needs a closer look: the content itself, or an address that anybody could fetch. */
+const isPlainAddress = (beginning: string, whole: boolean): boolean =>
+  isDataUrl(beginning) || (whole && isPublicAddress(beginning));
+/** Base64 has no colon. */
+const isPlainContent = (beginning: string, whole: boolean): boolean =>
+  !beginning.includes(':') || isPlainAddress(beginning, whole);
 
 /** The strings that make a closer look at a dialect's request worth its cost. */
 export const suspectsOf = (dialect: Dialect): Suspects => {
-  const rows = rowsOf(dialect).filter(({ at, told }) => at !== 'top' && told !== 'by-value');
-  // OpenAI takes an input item that is nothing but an id for a reference.
-  const lone = dialect === 'openai_responses' ? 'id' : null;
-  return new Suspects(
-    rows.flatMap(({ names }) => names),
-    [...ADDRESSES, ...VERSIONED],
-    lone,
-  );
+  const rows = rowsOf(dialect).filter(({ at }) => at !== 'top');
+  const namesOf = (told: RefusedField['told']) => rows.filter(row => row.told === told).flatMap(({ names }) => names);
+  return new Suspects({
+    names: namesOf(undefined),
+    beginnings: VERSIONED,
+    // OpenAI takes an input item that is nothing but an id for a reference.
+    lone: dialect === 'openai_responses' ? 'id' : null,
+    values: [
+      { names: namesOf('by-address'), isPlain: isPlainAddress },
+      { names: namesOf('by-scheme'), isPlain: isPlainContent },
+    ],
+  });
 };
 
 /** A request as it was scanned. */
@@ -100,8 +102,21 @@ export function lookInto(dialect: Dialect, body: Buffer): Looked {
   } catch {
     return { refused: null, unreadable: true };
   }
+  const twice = repeatedKey(short);
+  if (twice !== null) return { refused: { path: twice.key, why: twice.message }, unreadable: false };
   const found = look(RULES[dialect], value, '', 0);
   return { refused: found && { path: found.path, why: sentence(found.row, found.path) }, unreadable: false };
+}
+
+/** Of a key that comes twice in one object some parsers take the first value and others the last: what is looked at here must be what counts. */
+function repeatedKey(body: Buffer): { readonly key: string; readonly message: string } | null {
+  try {
+    scanObject(body, NOTHING_WATCHED, null, new StructureMeter(ONLY_ONCE), Infinity);
+    return null;
+  } catch (error) {
+    if (!(error instanceof StructureError) || error.key === undefined) throw error;
+    return { key: error.key, message: error.message };
+  }
 }
 
 /**
@@ -115,12 +130,14 @@ export function refuseFields(dialect: Dialect, kind: string, request: Refusable)
   const where: Where = { holder: {}, at: '', model };
   for (const [name, field] of fields) {
     const row = rules.top.get(name);
-    if (row !== undefined && concerns(row, kind) && acts(row, valueOf(body, field), where)) throw refusal(row, name);
-    if (name === 'extra_body') refuseWithin(rules, kind, valueOf(body, field), name);
+    if (row !== undefined && concerns(row, kind) && acts(rules, row, valueOf(body, field), where))
+      throw refusal(row, name);
+    if (EXTRA_BODY.includes(name)) refuseWithin(rules, kind, valueOf(body, field), name);
   }
   const otherModel = rules.top.get('model');
   for (const field of repeatedModels ?? []) {
-    if (otherModel !== undefined && acts(otherModel, valueOf(body, field), where)) throw refusal(otherModel, 'model');
+    if (otherModel !== undefined && acts(rules, otherModel, valueOf(body, field), where))
+      throw refusal(otherModel, 'model');
   }
   if (!suspicious) return;
   const { refused, unreadable } = request.looked ?? lookInto(dialect, body);
@@ -128,16 +145,22 @@ export function refuseFields(dialect: Dialect, kind: string, request: Refusable)
   if (refused !== null) throw new RequestFieldError(refused.path, refused.why);
 }
 
-/** Some clients send what they would add to a request as a field of it, and some servers add it. */
+/** What is added to a request, and to what is added: it is not scanned as the top level is, so every spelling counts. */
 function refuseWithin(rules: Rules, kind: string, value: unknown, path: string): void {
   if (value === TOO_LONG) {
     throw new RequestFieldError(path, `${path} is too long; send its fields as fields of the request itself`);
   }
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) refuseWithin(rules, kind, item, `${path}[${index}]`);
+    return;
+  }
   if (!isObject(value)) return;
   for (const [name, inner] of Object.entries(value)) {
-    const row = rules.top.get(name);
-    if (row !== undefined && concerns(row, kind) && acts(row, inner, { holder: value, at: path, model: null }))
+    const row = rules.folded.get(folded(name));
+    const where = { holder: value, at: path, model: null };
+    if (row !== undefined && concerns(row, kind) && acts(rules, row, inner, where))
       throw refusal(row, `${path}.${name}`);
+    if (folded(name) === folded('extra_body')) refuseWithin(rules, kind, inner, `${path}.${name}`);
   }
 }
 
@@ -162,12 +185,12 @@ function lookAtObject(rules: Rules, fields: JsonObject, path: string, depth: num
   const { type } = fields;
   const where: Where = { holder: fields, at: path, model: null };
   const ofType = typeof type === 'string' ? rules.types.get(type.toLowerCase()) : undefined;
-  if (ofType !== undefined && acts(ofType, type, where)) return { row: ofType, path: path || 'type' };
+  if (ofType !== undefined && acts(rules, ofType, type, where)) return { row: ofType, path: path || 'type' };
   for (const [name, inner] of Object.entries(fields)) {
     const plain = folded(name);
     const at = path === '' ? name : `${path}.${name}`;
     const row = rules.keys.get(plain);
-    if (row !== undefined && acts(row, inner, where)) return { row, path: at };
+    if (row !== undefined && acts(rules, row, inner, where)) return { row, path: at };
     if (rules.own.has(plain)) continue;
     const found = look(rules, inner, at, depth + 1);
     if (found !== null) return found;
@@ -175,8 +198,8 @@ function lookAtObject(rules: Rules, fields: JsonObject, path: string, depth: num
   return null;
 }
 
-function acts(row: RefusedField, value: unknown, where: Where): boolean {
-  return row.acts === undefined ? !isNothing(value) : row.acts(value, where);
+function acts({ dialect }: Rules, row: RefusedField, value: unknown, where: Where): boolean {
+  return row.acts === undefined ? !isNothing(value) : row.acts(value, where, dialect);
 }
 
 function concerns({ kinds }: RefusedField, kind: string): boolean {
@@ -217,7 +240,9 @@ function rulesOf(dialect: Dialect): Rules {
   const by = (at: RefusedField['at'], word: (name: string) => string) =>
     new Map(rows.filter(row => row.at === at).flatMap(row => row.names.map(name => [word(name), row] as const)));
   return {
+    dialect,
     top: by('top', name => name),
+    folded: by('top', folded),
     keys: by('key', folded),
     types: by('type', name => name.toLowerCase()),
     own: new Set(OWN[dialect].map(folded)),

@@ -1,5 +1,15 @@
 import { isObject } from '../json/value.js';
 import { type Dialect, DIALECTS } from './dialect.js';
+import { isPublicAddress } from './public-address.js';
+import {
+  bareModel,
+  isFetchedElsewhere,
+  isNoCitation,
+  isNoContent,
+  isNothing,
+  isSaidObject,
+  type Where,
+} from './refused-values.js';
 
 /**
  * What no request may hold, whether it goes on as it came or translated: everybody's requests go through one account at the
@@ -19,33 +29,29 @@ export interface RefusedField {
   readonly why: string;
   /** what to do about it */
   readonly instead: string;
-  /** its name stands in many requests that do no harm: only its value tells */
-  readonly told?: 'by-value';
+  /**
+   * its name stands in many requests that do no harm: only its value tells. An address, and a scheme where content is expected,
+   * are looked at where the name stands; told by another value, a row needs another string of the request to be found by
+   */
+  readonly told?: 'by-value' | 'by-address' | 'by-scheme';
   /** whether this value does what it is refused for; anything but null, false and nothing at all where it is not said */
-  readonly acts?: (value: unknown, where: Where) => boolean;
-}
-
-/** Where a value stands. */
-export interface Where {
-  /** the object that it is a value of; nothing of it at the top level */
-  readonly holder: Readonly<Record<string, unknown>>;
-  /** the path of that object */
-  readonly at: string;
-  /** the model that is asked for */
-  readonly model: string | null;
+  readonly acts?: (value: unknown, where: Where, dialect: Dialect) => boolean;
 }
 
 const STORED = 'the answer would be kept in an account of the provider that all tenants share';
 const SHARED = 'it names what lies in an account of the provider that all tenants share';
+const FOREIGN = 'the provider would fetch what only it can reach, with the rights of its account or of its machine';
 const ELSEWHERE = 'where a request goes, and with which credential, is not the caller’s to say';
 const OTHER_MODEL = 'it names another model than the one that was checked and is billed';
 const FETCHES = 'the provider would call a server of the caller’s choice, or a connector of the shared account';
+const RUNS = 'the provider would run code of the caller’s choice';
 const BILLED = 'it settles who pays in an account of the provider that all tenants share';
 
 const CHAT: readonly Dialect[] = ['chat_completions'];
 const MESSAGES: readonly Dialect[] = ['anthropic_messages'];
 const RESPONSES: readonly Dialect[] = ['openai_responses'];
 const OPENAI: readonly Dialect[] = ['chat_completions', 'openai_responses'];
+const ADDRESSED: readonly Dialect[] = [...CHAT, ...MESSAGES, ...RESPONSES, 'embeddings'];
 const GEMINI: readonly Dialect[] = ['gemini_generate_content'];
 
 const INLINE = 'send the content itself';
@@ -61,23 +67,27 @@ const type = (field: string, name: string, row: Row): RefusedField => ({ field, 
 
 export const REFUSED_FIELDS: readonly RefusedField[] = [
   // what is kept, and what was kept before
-  ...top('store', { dialects: [...OPENAI, ...GEMINI], why: STORED, instead: 'send false, or leave it out' }),
-  ...top('background', { dialects: RESPONSES, why: STORED, instead: 'ask for a stream' }),
-  ...top('deferred', { dialects: CHAT, why: STORED, instead: 'ask for a stream' }),
-  ...top('previous_response_id conversation', {
-    dialects: RESPONSES,
+  ...top('store', { dialects: DIALECTS, why: STORED, instead: 'send false, or leave it out' }),
+  ...top('background deferred', { dialects: DIALECTS, why: STORED, instead: 'ask for a stream' }),
+  ...top('previous_response_id conversation conversation_id thread_id', {
+    dialects: DIALECTS,
     why: SHARED,
-    instead: 'send the whole conversation in input',
+    instead: 'send the whole conversation',
   }),
-  ...top('prompt', { dialects: RESPONSES, why: SHARED, instead: 'send its text in instructions' }),
-  ...top('agent agent_reference', { dialects: RESPONSES, why: SHARED, instead: LEAVE_OUT }),
-  ...top('container', { dialects: MESSAGES, why: SHARED, instead: 'leave it out: every request gets a new one' }),
-  ...top('thread', { dialects: MESSAGES, why: STORED, instead: 'send the whole conversation in messages' }),
+  ...top('prompt prompt_id', { dialects: DIALECTS, why: SHARED, instead: 'send its text as instructions' }),
+  ...top('agent agent_id agent_reference assistant_id', { dialects: DIALECTS, why: SHARED, instead: LEAVE_OUT }),
+  ...top('container', { dialects: DIALECTS, why: SHARED, instead: 'leave it out: every request gets a new one' }),
+  ...top('thread', { dialects: DIALECTS, why: STORED, instead: 'send the whole conversation' }),
+  ...top('guardrails guardrailConfig amazon-bedrock-guardrailConfig knowledge_base_id lora_path lora_request', {
+    dialects: DIALECTS,
+    why: SHARED,
+    instead: LEAVE_OUT,
+  }),
   key('cachedContent', { dialects: [...GEMINI, ...CHAT], why: SHARED, instead: INLINE }),
   key('continuationToken', { dialects: GEMINI, why: SHARED, instead: INLINE }),
   key('modelArmorConfig', { dialects: GEMINI, why: SHARED, instead: LEAVE_OUT }),
   ...top('preset', { dialects: DIALECTS, why: SHARED, instead: 'send what it holds' }),
-  ...top('session_params', { dialects: CHAT, kinds: ['openai-compatible'], why: SHARED, instead: LEAVE_OUT }),
+  ...top('session_params', { dialects: DIALECTS, kinds: ['openai-compatible'], why: SHARED, instead: LEAVE_OUT }),
   type('input[] {type: item_reference}', 'item_reference', { dialects: RESPONSES, why: SHARED, instead: INLINE }),
   key('input[].id', {
     dialects: RESPONSES,
@@ -123,20 +133,24 @@ export const REFUSED_FIELDS: readonly RefusedField[] = [
   key('library_ids', { dialects: OPENAI, why: SHARED, instead: INLINE }),
   key('vector_store_ids', { dialects: OPENAI, why: SHARED, instead: INLINE }),
   ...top('data_sources', {
-    dialects: CHAT,
+    dialects: DIALECTS,
     kinds: ['azure-openai', 'openai-compatible'],
     why: SHARED,
     instead: INLINE,
   }),
   key('fileUri', {
     dialects: GEMINI,
-    why: SHARED,
+    why: FOREIGN,
     instead: PUBLIC,
     acts: value => typeof value !== 'string' || !isPublicAddress(value),
   }),
-  key('url', { dialects: CHAT, why: SHARED, instead: PUBLIC, acts: isForeignAddress, told: 'by-value' }),
-  key('image_url', { dialects: OPENAI, why: SHARED, instead: PUBLIC, acts: isForeignAddress, told: 'by-value' }),
-  key('file_url', { dialects: RESPONSES, why: SHARED, instead: PUBLIC, acts: isForeignAddress, told: 'by-value' }),
+  ...['url', 'image_url', 'video_url', 'audio_url', 'file_url', 'document_url'].map(name =>
+    key(name, { dialects: ADDRESSED, why: FOREIGN, instead: PUBLIC, acts: isFetchedElsewhere, told: 'by-address' }),
+  ),
+  // What takes the content itself, and in some dialects an address in its place.
+  ...['file_data', 'data'].map(name =>
+    key(name, { dialects: OPENAI, why: FOREIGN, instead: PUBLIC, acts: isNoContent, told: 'by-scheme' }),
+  ),
   key('tools[].fileSearch', { dialects: GEMINI, why: SHARED, instead: INLINE, acts: isSaidObject }),
   key('tools[].retrieval', { dialects: GEMINI, why: SHARED, instead: INLINE, acts: isSaidObject }),
   // servers that the provider would call
@@ -144,11 +158,21 @@ export const REFUSED_FIELDS: readonly RefusedField[] = [
   key('server_url', { dialects: OPENAI, why: FETCHES, instead: 'call its tools yourself' }),
   key('connector_id', { dialects: OPENAI, why: FETCHES, instead: 'call its tools yourself' }),
   key('tunnel_id', { dialects: OPENAI, why: FETCHES, instead: 'call its tools yourself' }),
-  ...top('mcp_servers', { dialects: [...CHAT, ...MESSAGES], why: FETCHES, instead: 'call their tools yourself' }),
+  ...top('mcp_servers', { dialects: DIALECTS, why: FETCHES, instead: 'call their tools yourself' }),
   type('tools[] {type: mcp_toolset}', 'mcp_toolset', {
     dialects: MESSAGES,
     why: FETCHES,
     instead: 'call its tools yourself',
+  }),
+  ...top('webhook webhook_url callback_url notify_url callbacks success_callback failure_callback', {
+    dialects: DIALECTS,
+    why: FETCHES,
+    instead: LEAVE_OUT,
+  }),
+  ...top('custom_logit_processor chat_template', {
+    dialects: DIALECTS,
+    why: RUNS,
+    instead: LEAVE_OUT,
   }),
   key('tools[].mcpServers', { dialects: GEMINI, why: FETCHES, instead: 'call their tools yourself' }),
   key('tools[].googleMaps.authConfig', { dialects: GEMINI, why: ELSEWHERE, instead: LEAVE_OUT }),
@@ -176,10 +200,15 @@ export const REFUSED_FIELDS: readonly RefusedField[] = [
     why: OTHER_MODEL,
     instead: 'leave it out: an administrator gives a model its fallbacks',
   }),
-  ...top('router_settings_override user_config providerOptions', {
+  ...top('router_settings_override user_config providerOptions fallback_models safety_model draft_model', {
     dialects: DIALECTS,
     why: OTHER_MODEL,
     instead: 'leave it out: an administrator gives a model its fallbacks',
+  }),
+  ...top('engine deployment_id model_id target_model compound_custom', {
+    dialects: DIALECTS,
+    why: OTHER_MODEL,
+    instead: LEAVE_OUT,
   }),
   key('generationConfig.routingConfig', { dialects: GEMINI, why: OTHER_MODEL, instead: LEAVE_OUT }),
   key('generationConfig.modelSelectionConfig', { dialects: GEMINI, why: OTHER_MODEL, instead: LEAVE_OUT }),
@@ -189,6 +218,11 @@ export const REFUSED_FIELDS: readonly RefusedField[] = [
     instead: LEAVE_OUT,
   }),
   ...top('extra_headers extra_query default_headers headers litellm_params litellm_credential_name organization', {
+    dialects: DIALECTS,
+    why: ELSEWHERE,
+    instead: LEAVE_OUT,
+  }),
+  ...top('vertex_ai_credentials vertex_ai_project vertex_ai_location region_name project project_id endpoint proxy', {
     dialects: DIALECTS,
     why: ELSEWHERE,
     instead: LEAVE_OUT,
@@ -209,7 +243,7 @@ export const REFUSED_FIELDS: readonly RefusedField[] = [
     instead: LEAVE_OUT,
   }),
   ...top('kv_transfer_params bootstrap_host bootstrap_port', {
-    dialects: CHAT,
+    dialects: DIALECTS,
     kinds: ['openai-compatible'],
     why: ELSEWHERE,
     instead: LEAVE_OUT,
@@ -220,14 +254,12 @@ export const REFUSED_FIELDS: readonly RefusedField[] = [
     why: 'which beta flags reach a provider is an administrator’s to say',
     instead: 'send the header anthropic-beta',
   }),
-  ...top('fallback_credit_token billing_policy', { dialects: MESSAGES, why: BILLED, instead: LEAVE_OUT }),
+  ...top('fallback_credit_token billing_policy input_cost_per_token output_cost_per_token', {
+    dialects: DIALECTS,
+    why: BILLED,
+    instead: LEAVE_OUT,
+  }),
 ];
-
-/** Nothing is said: whatever the field would do is not asked for. */
-export function isNothing(value: unknown): boolean {
-  if (value === undefined || value === null || value === false || value === '') return true;
-  return typeof value === 'object' && Object.keys(value).length === 0;
-}
 
 /** `fileId` and `file_id` are one name to Google, and to some that stand before others. */
 function spellings(name: string): string[] {
@@ -236,39 +268,8 @@ function spellings(name: string): string[] {
   return [...new Set([name, snake, camel])];
 }
 
-/** Google's names have a path before them. */
-export function bareModel(name: string): string {
-  return name.slice(name.lastIndexOf('/') + 1);
-}
-
 /** Of `tools[].model of an advisor` it is `model`. */
 function lastOf(field: string): string {
   const [path = field] = field.split(' ');
   return path.split('.').at(-1) ?? path;
-}
-
-/** A citation, and what code wrote before, come back with the history: they are read, and nothing is fetched for them. */
-function isNoCitation(value: unknown, { holder }: Where): boolean {
-  if (isNothing(value)) return false;
-  const { type: kind } = holder;
-  return typeof kind !== 'string' || !/(?:_citation|_location|^file_path|code_execution_output)$/.test(kind);
-}
-
-function isSaidObject(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== false;
-}
-
-/** Google's own APIs, where a file is the account's. */
-const ACCOUNT_HOST = /(?:^|[.-])(?:generativelanguage|aiplatform)\.googleapis\.com$/i;
-const FOREIGN = /^(?:gs|gcs|s3a?|file|dbfs|abfss?|wasbs?|hdfs|az|r2|oss):/i;
-
-/** An address that only the provider can read, with the rights of its account or of its machine. */
-function isForeignAddress(value: unknown): boolean {
-  return typeof value === 'string' && (FOREIGN.test(value) || (/^https?:/i.test(value) && !isPublicAddress(value)));
-}
-
-export function isPublicAddress(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname } = new URL(text);
-  return /^https?:$/.test(protocol) && !ACCOUNT_HOST.test(hostname.replace(/\.$/, ''));
 }

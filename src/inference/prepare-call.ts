@@ -1,7 +1,7 @@
 import type { Dialect } from '../dialects/dialect.js';
 import type { Loss } from '../dialects/neutral/neutral.types.js';
 import { refuseFields } from '../dialects/refuse-fields.js';
-import { bareModel } from '../dialects/refused-fields.js';
+import { bareModel } from '../dialects/refused-values.js';
 import type { ScannedRequest } from '../dialects/scanned-request.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { JsonField } from '../json/scan.js';

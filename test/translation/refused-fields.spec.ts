@@ -93,6 +93,11 @@ const VALUES: Record<string, unknown> = {
   'messages[].audio': { id: 'audio_1' },
   fileUri: 'https://generativelanguage.googleapis.com/v1beta/files/x',
   url: 'gs://bucket/x.png',
+  video_url: 'file:///etc/passwd',
+  audio_url: 'http://127.0.0.1:9000/x.wav',
+  document_url: '/etc/passwd',
+  file_data: 'file:///etc/passwd',
+  data: 'http://169.254.169.254/latest/meta-data',
   image_url: 'https://generativelanguage.googleapis.com/v1beta/files/x',
   file_url: 's3://bucket/x.pdf',
   'tools[].fileSearch': {},
@@ -107,6 +112,9 @@ function holding(row: RefusedField, dialect: Dialect, name: string): Body {
   if (row.field === 'input[].id') return { model: 'm', input: [{ [name]: 'msg_1' }] };
   if (row.field === 'tools[].model of an advisor') {
     return { ...plain(dialect), tools: [{ type: 'advisor_20260301', name: 'advisor', [name]: value }] };
+  }
+  if (dialect === 'anthropic_messages' && row.told === 'by-address') {
+    return below(dialect, { type: 'image', source: { type: 'url', [name]: value } });
   }
   if (row.at === 'top') return { ...plain(dialect), [name]: value };
   return below(dialect, row.at === 'type' ? { type: name, id: 'x' } : { type: 'text', text: 'x', [name]: value });
@@ -380,6 +388,149 @@ describe('a file of Gemini', () => {
   });
 });
 
+/** What a provider would fetch: in every dialect, wherever it takes an address, as it comes and translated. */
+describe('an address in a request', () => {
+  const SHAPES: readonly (readonly [Dialect, string, (uri: string) => Body])[] = [
+    ['chat_completions', 'image', uri => below('chat_completions', { type: 'image_url', image_url: { url: uri } })],
+    ['chat_completions', 'bare image', uri => below('chat_completions', { type: 'image_url', image_url: uri })],
+    ['chat_completions', 'film', uri => below('chat_completions', { type: 'video_url', video_url: { url: uri } })],
+    ['chat_completions', 'file', uri => below('chat_completions', { type: 'file', file: { file_data: uri } })],
+    [
+      'chat_completions',
+      'sound',
+      uri => below('chat_completions', { type: 'input_audio', input_audio: { data: uri } }),
+    ],
+    [
+      'anthropic_messages',
+      'image',
+      uri => below('anthropic_messages', { type: 'image', source: { type: 'url', url: uri } }),
+    ],
+    ['anthropic_messages', 'PDF', uri => below('anthropic_messages', { type: 'document', source: { url: uri } })],
+    [
+      'anthropic_messages',
+      'image in a result',
+      uri =>
+        below('anthropic_messages', {
+          ...{ type: 'tool_result', tool_use_id: 't' },
+          content: [{ type: 'image', source: { type: 'url', url: uri } }],
+        }),
+    ],
+    ['openai_responses', 'image', uri => below('openai_responses', { type: 'input_image', image_url: uri })],
+    ['openai_responses', 'file', uri => below('openai_responses', { type: 'input_file', file_url: uri })],
+    [
+      'openai_responses',
+      'screenshot',
+      uri => ({
+        model: 'm',
+        input: [
+          { type: 'computer_call_output', call_id: 'c', output: { type: 'computer_screenshot', image_url: uri } },
+        ],
+      }),
+    ],
+    ['gemini_generate_content', 'file', uri => below('gemini_generate_content', { fileData: { fileUri: uri } })],
+    ['embeddings', 'image', uri => below('embeddings', { type: 'image_url', image_url: { url: uri } })],
+  ];
+  const FOREIGN = [
+    ...[
+      'file:///etc/passwd',
+      'FILE:///etc/passwd',
+      ' file:///etc/passwd',
+      'gs://b/x',
+      's3://b/x',
+      'hf://x/y',
+      'ftp://x.example/y',
+    ],
+    ...['jar:http://x.example', 'unix:/var/run/docker.sock', 'gopher://127.0.0.1:6379/_x', 'dbfs:/x', 'azure://x/y'],
+    ...['http://169.254.169.254/latest', 'HTTP://169.254.169.254', 'http://127.0.0.1/x', 'http://localhost:80/x'],
+    ...['http://[::1]/', 'http://[::ffff:169.254.169.254]/', 'http://2130706433/', 'http://0x7f.1/', 'http://127.1./'],
+    ...[
+      'https://10.0.0.1/x',
+      'http://metadata.google.internal/x',
+      'http://postgres:5432/',
+      'https:///169.254.169.254/',
+    ],
+    ...[
+      'https://generativelanguage.googleapis.com./v1beta/files/abc',
+      'https://us-central1-aiplatform.googleapis.com/x',
+    ],
+  ];
+  const WITHOUT_SCHEME = ['/etc/passwd', '../x.png', '//169.254.169.254/x', '/Volumes/c/s/x.png'];
+  const PUBLIC = ['https://example.com/x.png', 'http://93.184.215.14:8080/x', 'https://[2606:2800:21f:cb07::1]/x'];
+  const takesContent = (shape: string) => shape === 'sound';
+
+  describe.each(SHAPES)('%s: %s', (dialect, shape, holding) => {
+    const ways = waysOf(dialect);
+
+    it.each([...FOREIGN, ...(/file|sound/.test(shape) && dialect === 'chat_completions' ? [] : WITHOUT_SCHEME)])(
+      'is refused where not anybody could fetch it: %s',
+      uri => {
+        for (const way of ways) {
+          for (const text of [JSON.stringify(holding(uri)), JSON.stringify(holding(uri)).replaceAll('/', '\\/')]) {
+            expect([way.kind, way.native, send(dialect, text, way)]).toEqual([
+              way.kind,
+              way.native,
+              expect.stringContaining('the provider would fetch what only it can reach'),
+            ]);
+          }
+        }
+      },
+    );
+
+    it.each(takesContent(shape) ? ['UklGRg=='] : PUBLIC)('goes on where anybody could: %s', uri => {
+      for (const way of ways)
+        expect(send(dialect, JSON.stringify(holding(uri)), way)).not.toContain('only it can reach');
+      const native = ways.find(way => way.native) as Way;
+      expect(send(dialect, JSON.stringify(holding(uri)), native)).toContain(uri);
+    });
+  });
+
+  it.each([
+    [
+      'chat_completions',
+      below('chat_completions', { type: 'image_url', image_url: { url: 'data:image/png;base64,AA==' } }),
+    ],
+    ['chat_completions', below('chat_completions', { type: 'file', file: { file_data: 'JVBERi0=' } })],
+    [
+      'chat_completions',
+      {
+        ...plain('chat_completions'),
+        messages: [
+          {
+            ...{ role: 'assistant', content: 'x' },
+            annotations: [{ type: 'url_citation', url_citation: { url: 'http://wiki/x', title: 'x' } }],
+          },
+        ],
+      },
+    ],
+    [
+      'anthropic_messages',
+      below('anthropic_messages', {
+        ...{ type: 'web_search_tool_result', tool_use_id: 't' },
+        content: [{ type: 'web_search_result', url: 'http://wiki/x', title: 'x' }],
+      }),
+    ],
+    [
+      'anthropic_messages',
+      below('anthropic_messages', { type: 'tool_use', id: 't', name: 'open', input: { url: 'http://localhost:3000' } }),
+    ],
+  ] as const)('is none where the content itself stands, or what was read before: %s %#', (dialect, body) => {
+    const way = waysOf(dialect).find(({ native }) => native) as Way;
+    expect(JSON.parse(send(dialect, JSON.stringify(body), way))).toEqual({ ...body, model: 'their-model' });
+  });
+});
+
+describe('a key that comes twice below the top level', () => {
+  const way = waysOf('openai_responses').find(({ native }) => native) as Way;
+
+  it.each([
+    '{"type":"mcp","type":"function"}',
+    '{"type":"function","type":"mcp"}',
+    '{"server_url":"http://x","server_url":null}',
+  ])('cannot say one thing here and another to the provider: %s', tool => {
+    expect(send('openai_responses', `{"model":"m","input":"x","tools":[${tool}]}`, way)).toMatch(/^invalid_request: /);
+  });
+});
+
 describe('extra_body', () => {
   const way = waysOf('chat_completions').find(({ kind }) => kind === 'openai-compatible') as Way;
   const ask = (extra_body: unknown) =>
@@ -391,6 +542,12 @@ describe('extra_body', () => {
       /extra_body\.google\.cached_content is not/,
     );
     expect(ask({ x: 'y'.repeat(70_000) })).toMatch(/^invalid_request: extra_body is too long/);
+  });
+
+  it('may hold none in another spelling, nor further in', () => {
+    for (const within of [{ Store: true }, { apiBase: 'x' }, { extra_body: { store: true } }, [{ store: true }]]) {
+      expect(ask(within)).toMatch(/^invalid_request: extra_body/);
+    }
   });
 
   it('may hold others', () => {

@@ -1,7 +1,7 @@
 import type { Part } from 'genai3';
 import type { JsonObject } from '../../json/value.js';
 import type { MediaPart, MediaSource } from '../neutral/neutral.types.js';
-import { isPublicAddress } from '../refused-fields.js';
+import { isPublicAddress } from '../public-address.js';
 import type { LossList } from '../wire/loss-list.js';
 import { READER, type WireFields } from './wire-fields.js';
 
