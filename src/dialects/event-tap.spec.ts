@@ -9,6 +9,7 @@ function watching({ endsWithoutTerminal = false } = {}) {
     usageFinal: false,
     ending: false,
     repeats: false,
+    seen: {},
     finished: false,
     terminal: false,
     failed: false,

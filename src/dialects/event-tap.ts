@@ -108,7 +108,7 @@ export class EventTap implements StreamTap {
   }
 
   streamedText(): StreamedText {
-    return this.sample.read();
+    return { ...this.sample.read(), seen: this.observer.seen };
   }
 
   private readonly onLine = (source: Buffer, start: number, end: number, chunkEnd: number): boolean => {

@@ -1,4 +1,4 @@
-import type { TokenCounts } from './token-counts.js';
+import type { SeenWork, TokenCounts } from './token-counts.js';
 
 /** What a dialect reads in the whole events of a stream that is relayed as it comes. */
 export interface StreamObserver {
@@ -7,6 +7,8 @@ export interface StreamObserver {
   readonly usage: TokenCounts | null;
   /** the usage is the provider's last word, by the rules of its dialect; until then it may be a placeholder or a part */
   readonly usageFinal: boolean;
+  /** what the events tell beside the usage, which may never come */
+  readonly seen: SeenWork;
   /** as far as the events tell, nothing but the end of the answer is outstanding */
   readonly ending: boolean;
   /** the last event repeats what earlier ones said, so its text is no new text */

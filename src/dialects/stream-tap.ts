@@ -1,4 +1,4 @@
-import type { TokenCounts } from './token-counts.js';
+import type { SeenWork, TokenCounts } from './token-counts.js';
 
 /** What of a stream's generated text was kept, for an estimate where the provider's count did not come. */
 export interface StreamedText {
@@ -8,6 +8,10 @@ export interface StreamedText {
   readonly factor: number;
   /** an event of the answer came, whatever it said */
   readonly begun: boolean;
+  /** something else came than text, and plenty of it: a picture, sound, withheld reasoning, what a search found */
+  readonly opaque?: boolean;
+  /** of a stream */
+  readonly seen?: SeenWork;
 }
 
 /**

@@ -10,16 +10,19 @@ const MAX_TEXT_LENGTH = 32 * 1024;
 /** Of a larger event this much is looked at, and the rest taken for more of the same. */
 const MAX_ONE_EVENT_BYTES = 256 * 1024;
 
+/** An event of so much that is a quarter text at most holds something else that was made. */
+const OPAQUE_BYTES = 4 * 1024;
+
 /** Stands in no JSON. */
 const SEPARATOR = '\u001e';
 const SEPARATOR_BYTES = Buffer.from(SEPARATOR);
 
 /** The keys under which generated text is streamed, in the shapes of all vendors; the closing quote may be cut off. */
 const TEXT =
-  /"(content|text|reasoning_content|reasoning|thinking|refusal|name|arguments|partial_json|delta|args|input)"\s*:\s*"([^"\\]*(?:\\.[^"\\]*)*)/gs;
+  /"(content|text|reasoning_content|reasoning|thinking|refusal|name|arguments|partial_json|delta|args|input|transcript|code)"\s*:\s*"([^"\\]*(?:\\.[^"\\]*)*)/gs;
 /** The beginning of one of them that is not empty, or of arguments. */
 const WORD =
-  /"(?:content|text|reasoning_content|reasoning|thinking|refusal|name|arguments|partial_json|delta)"\s*:\s*"[^"]|"args"\s*:\s*\{/;
+  /"(?:content|text|reasoning_content|reasoning|thinking|refusal|name|arguments|partial_json|delta|transcript|code)"\s*:\s*"[^"]|"args"\s*:\s*\{/;
 /** The arguments of a call that are sent as an object and not as text. */
 const ARGUMENTS = /"args"\s*:\s*\{|"input"\s*:\s*\{\s*"/;
 
@@ -29,6 +32,7 @@ export class TextSample {
   private text = '';
   private length = 0;
   private begun = false;
+  private opaque = false;
   /** a first word came */
   spoke = false;
 
@@ -51,7 +55,7 @@ export class TextSample {
   read(): StreamedText {
     this.takeText();
     const factor = this.text === '' ? 1 : this.length / this.text.length;
-    return { text: this.text, factor, begun: this.begun };
+    return { text: this.text, factor, begun: this.begun, ...(this.opaque && { opaque: true }) };
   }
 
   private takeText(): void {
@@ -61,6 +65,7 @@ export class TextSample {
 
   private takeFrom(event: string, times: number): void {
     const keys = new Map<string, string>();
+    const before = this.length;
     const written = ARGUMENTS.test(event) ? withArgumentsAsText(event) : event;
     for (const [, key = '', text = ''] of written.matchAll(TEXT)) {
       // Some servers send the same reasoning under two names in one event.
@@ -68,6 +73,7 @@ export class TextSample {
       keys.set(text, key);
       this.keep(unescapeText(text) ?? text, times);
     }
+    if (event.length >= OPAQUE_BYTES && (this.length - before) * 4 <= event.length * times) this.opaque = true;
   }
 
   private keep(text: string, times: number): void {

@@ -15,6 +15,11 @@ export interface TokenCounts
 /** What the provider's own tools used, which is paid for beside the model's tokens. */
 export type ToolCounts = Readonly<Partial<Record<ToolClass, number>>>;
 
+/** What the events of a stream told of its price, whether or not its usage came: how it is served, what was used so far. */
+export interface SeenWork extends ToolCounts {
+  readonly served?: Served;
+}
+
 /** What changes the price of every token, by the provider's own words. The standard way is never named. */
 export interface Served {
   readonly service_tier?: string;

@@ -53,6 +53,32 @@ describe('what is charged', () => {
       estimated({ input: 9, cacheRead: 5, output: 3 }),
     ],
     [
+      'is how it was served and what its tools did, as its events told, where no last word came',
+      asked({ dialect: 'openai_responses' }),
+      known(SEEN, {
+        answerText: () => ({
+          ...{ text: SEEN, factor: 1, begun: true },
+          seen: { served: { service_tier: 'priority' }, webSearches: 2, codeContainers: 1 },
+        }),
+      }),
+      estimated({ input: 40, output: 3, webSearches: 2, codeContainers: 1, served: { service_tier: 'priority' } }),
+    ],
+    [
+      'is the most of what a usage and what the events told',
+      asked({ dialect: 'anthropic_messages' }),
+      known(SEEN, {
+        usage: counts({ input: 9, output: 1, webSearches: 1 }),
+        answerText: () => ({ text: SEEN, factor: 1, begun: true, seen: { webSearches: 3 } }),
+      }),
+      estimated({ input: 9, output: 3, webSearches: 3 }),
+    ],
+    [
+      'is what was reserved where something else came than text, and plenty of it',
+      asked(),
+      known(SEEN, { answerText: () => ({ text: SEEN, factor: 1, begun: true, opaque: true }) }),
+      estimated({ input: 40, output: 70 }),
+    ],
+    [
       'is no output where none was counted or seen',
       asked(),
       known('', { ...said(0), usageFinal: true, whole: true }),

@@ -1,7 +1,14 @@
 import type { CatalogModel } from '../catalog/catalog.types.js';
 import { TOOL_CLASSES } from '../dialects/counted-classes.js';
 import type { Dialect } from '../dialects/dialect.js';
-import { inputTokensOf, NO_TOKENS, outputTokensOf, type Served, type TokenCounts } from '../dialects/token-counts.js';
+import {
+  inputTokensOf,
+  NO_TOKENS,
+  outputTokensOf,
+  type Served,
+  type TokenCounts,
+  type ToolCounts,
+} from '../dialects/token-counts.js';
 import { estimateTokens } from '../metering/tokenizer.js';
 import type { RelayOutcome } from '../relay/relay-outcome.js';
 
@@ -57,9 +64,17 @@ export function chargeOf(work: AskedWork, known: Known | null): Charge {
   const counted = saidOf(work, known) ?? NO_TOKENS;
   const input = inputTokensOf(counted) > 0 ? counted.input : work.reserved.inputTokens;
   const output = Math.max(counted.output, outputOf(work, known));
-  const served = counted.served ?? work.reserved.served;
-  const asked = { ...(served !== undefined && { served }), ...untoldSearches(work, counted) };
-  return { tokens: { ...counted, input, output, ...asked }, estimated: true };
+  const seen = known?.answerText().seen ?? {};
+  const served = counted.served ?? seen.served ?? work.reserved.served;
+  const tools = mostOf(counted, seen);
+  const asked = { ...(served !== undefined && { served }), ...untoldSearches(work, tools) };
+  return { tokens: { ...counted, input, output, ...tools, ...asked }, estimated: true };
+}
+
+/** Of each of the provider's own tools what was told, by a usage or by what was seen of its work. */
+function mostOf(counted: ToolCounts, seen: ToolCounts): ToolCounts {
+  const most = TOOL_CLASSES.map(({ name }) => [name, Math.max(counted[name] ?? 0, seen[name] ?? 0)] as const);
+  return Object.fromEntries(most.filter(([, count]) => count > 0));
 }
 
 /** Whether the charge will be counted from words of the answer, so that the tokenizer should be there. */
@@ -86,10 +101,7 @@ function leavesOutOutput({ dialect }: AskedWork, known: Known, said: TokenCounts
 }
 
 /** The chat dialect tells no count of searches. A provider that was asked in another was not asked for them. */
-function untoldSearches(
-  { dialect, reserved }: AskedWork,
-  { webSearches: said }: TokenCounts,
-): { webSearches?: number } {
+function untoldSearches({ dialect, reserved }: AskedWork, { webSearches: said }: ToolCounts): { webSearches?: number } {
   const { webSearches } = reserved;
   return webSearches === undefined || said !== undefined || dialect !== 'chat_completions' ? {} : { webSearches };
 }
@@ -98,12 +110,12 @@ function outputOf(work: AskedWork, known: Known | null): number {
   // Vectors are no tokens.
   if (work.dialect === 'embeddings') return 0;
   if (known === null) return work.reserved.outputTokens;
-  const { text, factor, begun } = known.answerText();
+  const { text, factor, begun, opaque = false } = known.answerText();
   const seen = Math.ceil(estimateTokens(text) * factor);
   const thinks = work.stream && work.model.capabilities['reasoning'] === true;
   // Claude's stream begins with its thinking, unless the caller wants that withheld.
   const hides = thinks && work.dialect !== 'anthropic_messages';
-  const unseen = !known.whole && (!work.stream || !begun || (seen === 0 && hides));
+  const unseen = !known.whole && (!work.stream || !begun || (seen === 0 && hides) || opaque);
   if (unseen) return Math.max(seen, work.reserved.outputTokens);
   return thinks ? seen + thoughtsIn(known.silentMs, work.reserved.outputTokens) : seen;
 }

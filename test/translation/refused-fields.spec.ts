@@ -458,14 +458,14 @@ describe('an address in a request', () => {
   const PUBLIC = ['https://example.com/x.png', 'http://93.184.215.14:8080/x', 'https://[2606:2800:21f:cb07::1]/x'];
   const takesContent = (shape: string) => shape === 'sound';
 
-  describe.each(SHAPES)('%s: %s', (dialect, shape, holding) => {
+  describe.each(SHAPES)('%s: %s', (dialect, shape, at) => {
     const ways = waysOf(dialect);
 
     it.each([...FOREIGN, ...(/file|sound/.test(shape) && dialect === 'chat_completions' ? [] : WITHOUT_SCHEME)])(
       'is refused where not anybody could fetch it: %s',
       uri => {
         for (const way of ways) {
-          for (const text of [JSON.stringify(holding(uri)), JSON.stringify(holding(uri)).replaceAll('/', '\\/')]) {
+          for (const text of [JSON.stringify(at(uri)), JSON.stringify(at(uri)).replaceAll('/', '\\/')]) {
             expect([way.kind, way.native, send(dialect, text, way)]).toEqual([
               way.kind,
               way.native,
@@ -477,10 +477,9 @@ describe('an address in a request', () => {
     );
 
     it.each(takesContent(shape) ? ['UklGRg=='] : PUBLIC)('goes on where anybody could: %s', uri => {
-      for (const way of ways)
-        expect(send(dialect, JSON.stringify(holding(uri)), way)).not.toContain('only it can reach');
+      for (const way of ways) expect(send(dialect, JSON.stringify(at(uri)), way)).not.toContain('only it can reach');
       const native = ways.find(way => way.native) as Way;
-      expect(send(dialect, JSON.stringify(holding(uri)), native)).toContain(uri);
+      expect(send(dialect, JSON.stringify(at(uri)), native)).toContain(uri);
     });
   });
 

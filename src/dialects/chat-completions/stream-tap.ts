@@ -1,6 +1,7 @@
 import { SseEventData } from '../../sse/event-data.js';
 import { startOfValue, startsWith } from '../../sse/line-field.js';
 import { SseLineSplitter, SseLineTooLongError } from '../../sse/line-splitter.js';
+import { readServed } from '../served.js';
 import type { StreamedText, StreamTap } from '../stream-tap.js';
 import { TextSample } from '../text-sample.js';
 import type { TokenCounts } from '../token-counts.js';
@@ -165,7 +166,8 @@ export class ChatStreamTap implements StreamTap {
 
   /** For estimates: the beginning of the generated text, and how many times as much the whole stream holds. */
   streamedText(): StreamedText {
-    return this.sample.read();
+    const served = readServed({ service_tier: this.serviceTier });
+    return { ...this.sample.read(), seen: served === undefined ? {} : { served } };
   }
 
   private finish(): ChatStreamEnd {

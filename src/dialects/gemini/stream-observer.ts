@@ -1,7 +1,8 @@
 import { isFramedObject } from '../../json/space.js';
 import { type JsonObject, parseObject } from '../../json/value.js';
 import type { StreamObserver } from '../stream-observer.js';
-import type { TokenCounts } from '../token-counts.js';
+import { readToolCounts } from '../wire/tool-counts.js';
+import type { SeenWork, TokenCounts } from '../token-counts.js';
 import { addQueries, readGeminiUsage, withSearches } from './usage.js';
 
 /** In every event of Google's own, but not of all servers that speak its dialect. */
@@ -37,6 +38,10 @@ class GeminiObserver implements StreamObserver {
 
   get usage(): TokenCounts | null {
     return this.counted && withSearches(this.counted, this.queries);
+  }
+
+  get seen(): SeenWork {
+    return readToolCounts({ webSearches: this.queries.size });
   }
 
   get ending(): boolean {

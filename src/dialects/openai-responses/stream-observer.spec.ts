@@ -49,7 +49,7 @@ describe('the usage of a Responses stream', () => {
     ['response.output_item.added', {}, { usageFinal: false, ending: false, repeats: false }],
     ['response.output_text.delta', { delta: 'a' }, { usageFinal: false, ending: false, repeats: false }],
     ['response.output_text.done', { text: 'a' }, { usageFinal: false, ending: true, repeats: true }],
-    ['response.output_item.done', {}, { usageFinal: false, ending: true, repeats: true }],
+    ['response.output_item.done', {}, { usageFinal: false, ending: true, repeats: false }],
     ['response.completed', { response: { usage: USAGE } }, { usageFinal: true, ending: false, repeats: true }],
     ['response.completed', { response: {} }, { usageFinal: false, ending: false, repeats: true }],
     ['response.failed', { response: { usage: USAGE } }, { usageFinal: true, ending: false, repeats: true }],

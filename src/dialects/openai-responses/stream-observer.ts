@@ -1,7 +1,8 @@
-import { asObject, parseObject } from '../../json/value.js';
+import { asObject, type JsonObject, parseObject } from '../../json/value.js';
 import type { StreamObserver } from '../stream-observer.js';
-import type { TokenCounts } from '../token-counts.js';
-import { readResponsesAnswerUsage } from './usage.js';
+import { readServed } from '../served.js';
+import type { SeenWork, Served, TokenCounts } from '../token-counts.js';
+import { readResponsesAnswerUsage, readToolUsage } from './usage.js';
 
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
@@ -9,6 +10,13 @@ const TERMINAL = new Set(['response.completed', 'response.incomplete']);
 const FAILED = new Set(['error', 'response.failed', 'response.error']);
 /** It holds what no delta says: the name of a tool that is called. */
 const ITEM_BEGINS = 'response.output_item.added';
+/** It repeats what the deltas of an item said, and holds what the provider's own tool did. */
+const ITEM_DONE = 'response.output_item.done';
+const CALL = /"type"\s*:\s*"([a-z_]+_call)"/;
+const CALL_BYTES = 65_536;
+/** More are no count. */
+const MOST_CALLS = 10_001;
+const SERVICE_TIER = Buffer.from('"service_tier"');
 /** Where the type is searched for in an event without a name: it is the first field, or nearly. */
 const LEADING_BYTES = 256;
 const TYPE = /"type"\s*:\s*"([a-z_.]+)"/;
@@ -27,6 +35,16 @@ class ResponsesObserver implements StreamObserver {
   /** a part, an item or a text is over and nothing new was begun */
   ending = false;
   repeats = false;
+  private served: Served | undefined;
+  private begun = false;
+  private said = false;
+  private readonly calls: JsonObject[] = [];
+
+  /** The first event says how it is served, each call of the provider's own tools is an item that is done. */
+  get seen(): SeenWork {
+    const { served } = this;
+    return { ...readToolUsage({ output: this.calls }), ...(served !== undefined && { served }) };
+  }
 
   /** Only the events that end an answer count it. */
   get usageFinal(): boolean {
@@ -42,7 +60,12 @@ class ResponsesObserver implements StreamObserver {
     const type = name ?? TYPE.exec(data.toString('latin1', 0, LEADING_BYTES))?.[1] ?? '';
     if (FAILED.has(type)) this.failed = true;
     this.ending = type.endsWith('.done');
-    this.repeats = !type.endsWith('.delta') && type !== ITEM_BEGINS;
+    const isDelta = type.endsWith('.delta');
+    this.said ||= isDelta;
+    // Where no delta came before, the whole item says it for the first time.
+    this.repeats = !isDelta && type !== ITEM_BEGINS && (this.said || type !== ITEM_DONE);
+    if (type === ITEM_DONE) this.noteCall(data);
+    if (!this.begun) this.noteBeginning(data);
     if (!TERMINAL.has(type) && !FAILED.has(type)) return;
     const event = parseObject(data.toString('utf8'));
     if (event === null) {
@@ -51,6 +74,21 @@ class ResponsesObserver implements StreamObserver {
     }
     this.usage = readResponsesAnswerUsage(asObject(event['response']) ?? {}) ?? this.usage;
     if (TERMINAL.has(type)) this.finished = this.terminal = true;
+  }
+
+  private noteBeginning(data: Buffer): void {
+    this.begun = true;
+    if (!data.includes(SERVICE_TIER)) return;
+    const response = asObject(parseObject(data.toString('utf8'))?.['response']);
+    this.served = readServed({ service_tier: response?.['service_tier'] });
+  }
+
+  /** Of a long one, which holds a picture or what was found, the type is enough. */
+  private noteCall(data: Buffer): void {
+    const type = CALL.exec(data.toString('latin1', 0, CALL_BYTES))?.[1];
+    if (type === undefined || this.calls.length === MOST_CALLS) return;
+    const item = data.length > CALL_BYTES ? null : asObject(parseObject(data.toString('utf8'))?.['item']);
+    this.calls.push(item ?? { type });
   }
 }
 

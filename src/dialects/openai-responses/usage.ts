@@ -79,7 +79,7 @@ export function writeResponsesUsage(counts: TokenCounts): OpenAI.Responses.Respo
  * What the vendor's own tools used. `tool_usage` is the vendor's word; where it is not given, the calls among the output are
  * counted: searches, not pages that were opened, and each container once, however often code ran in it.
  */
-function readToolUsage({ output, tool_usage: said }: JsonObject): ToolCounts {
+export function readToolUsage({ output, tool_usage: said }: JsonObject): ToolCounts {
   const usage = asObject(said) ?? {};
   const items: readonly unknown[] = Array.isArray(output) ? output : [];
   const calls = items.map(asObject).filter(item => item !== null);
