@@ -55,6 +55,8 @@ export class AppConfig {
   readonly regions: readonly string[];
   readonly defaultBranchId: string | null;
   readonly publicUrl: string | null;
+  /** whom errors send callers to; null leaves the published sentences, which name Neon */
+  readonly supportContact: string | null;
   readonly apiKeyHeaders: boolean;
   /** `/openai/v1/models` answers; the published gateway has no such route */
   readonly openAiModelList: boolean;
@@ -137,6 +139,7 @@ export class AppConfig {
     this.regions = env.BOUGH_REGIONS;
     this.defaultBranchId = env.BOUGH_DEFAULT_BRANCH ?? null;
     this.publicUrl = env.BOUGH_PUBLIC_URL?.replace(/(?<!\/)\/+$/, '') ?? null;
+    this.supportContact = env.BOUGH_SUPPORT_CONTACT ?? null;
     this.apiKeyHeaders = env.BOUGH_API_KEY_HEADERS;
     this.openAiModelList = env.BOUGH_OPENAI_MODEL_LIST;
     this.commonAliases = env.BOUGH_COMMON_ALIASES;

@@ -109,6 +109,10 @@ export class Environment extends TransferEnvironment {
   @HttpUrl()
   BOUGH_PUBLIC_URL?: string;
 
+  @IsOptional()
+  @Matches(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,200}$/u, { message: 'must be 1 to 200 characters of one line' })
+  BOUGH_SUPPORT_CONTACT?: string;
+
   @Transform(toBoolean)
   @IsBoolean({ message: 'must be true or false' })
   BOUGH_API_KEY_HEADERS: boolean = true;
@@ -218,6 +222,7 @@ const OPTIONAL = [
   'BOUGH_TRUSTED_HOST_SUFFIXES',
   'BOUGH_DEFAULT_BRANCH',
   'BOUGH_PUBLIC_URL',
+  'BOUGH_SUPPORT_CONTACT',
   'MANAGEMENT_PORT',
   'BOUGH_ALLOWED_PRIVATE_UPSTREAMS',
   ...PROVIDER_VARIABLES,

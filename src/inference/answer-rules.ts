@@ -6,6 +6,7 @@ import type { StreamTap } from '../dialects/stream-tap.js';
 import { withPlainToolNames } from '../dialects/tool-names.js';
 import { TranslatingTap } from '../dialects/translating-tap.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { namingSupport } from '../errors/support-contact.js';
 import type { JsonRelayRules } from '../relay/json-relay-rules.js';
 import type { StreamRelayRules } from '../relay/stream-relay-rules.js';
 import type { Answer } from '../upstream/upstream.service.js';
@@ -70,12 +71,14 @@ export function streamRules(
   translation: RequestTranslation,
   caller: DialectDescriptor,
   translations: Translations,
+  supportContact: string | null,
 ): StreamRules {
   const { request } = translation;
   const spoken = DESCRIPTORS[answer.call.dialect];
   const pair = pairOf(answer, caller);
   const headers = () => answerHeaders(request, answer, attempt.prepared?.losses ?? []);
-  const encodeError = (error: GatewayError) => caller.encodeStreamError(error, request.requestId);
+  const told = (error: GatewayError) => namingSupport(error, supportContact);
+  const encodeError = (error: GatewayError) => caller.encodeStreamError(told(error), request.requestId);
   const createTap = (): StreamTap => {
     const native = spoken.createTap();
     if (pair === null) {
@@ -92,7 +95,7 @@ export function streamRules(
   };
   if (request.pathFields?.jsonArray !== true) return { ...SSE, createTap, encodeError, headers };
   const tap = new JsonArrayTap(createTap(), MAX_LINE_BYTES);
-  const elementOf = (error: GatewayError) => tap.error(caller.encodeError(error, request.requestId));
+  const elementOf = (error: GatewayError) => tap.error(caller.encodeError(told(error), request.requestId));
   return { ...JSON_ARRAY, createTap: () => tap, encodeError: elementOf, headers };
 }
 

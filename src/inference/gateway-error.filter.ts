@@ -2,6 +2,8 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Injecta
 import type { ServerResponse } from 'node:http';
 import { GatewayError } from '../errors/gateway-error.js';
 import { logEntryOf } from '../errors/log-entry.js';
+import { namingSupport } from '../errors/support-contact.js';
+import { AppConfig } from '../config/app-config.js';
 import type { EdgeRequest } from '../platform/http/gateway-request.js';
 import { describeCause, Log } from '../platform/logging.js';
 import { ownLimitHeaders } from './answer-headers.js';
@@ -18,7 +20,10 @@ type RefusedRequest = EdgeRequest & Partial<Pick<InferenceRequest, 'work' | 'thr
 @Catch()
 @Injectable()
 export class GatewayErrorFilter implements ExceptionFilter {
-  constructor(private readonly log: Log) {}
+  constructor(
+    private readonly log: Log,
+    private readonly config: AppConfig,
+  ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
@@ -35,7 +40,8 @@ export class GatewayErrorFilter implements ExceptionFilter {
     }
     if (response.destroyed) return;
     setErrorHeaders(error, request, response);
-    const form = errorForm(error, request.originalUrl, request.requestId);
+    const told = namingSupport(error, this.config.supportContact);
+    const form = errorForm(told, request.originalUrl, request.requestId);
     const body = Buffer.from(JSON.stringify(form.body));
     response.statusCode = form.status;
     response.setHeader('content-type', 'application/json; charset=utf-8');

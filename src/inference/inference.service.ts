@@ -104,7 +104,9 @@ export class InferenceService {
       const rules = { ...jsonRules(answered, translation, caller, this.translations), maxBytes, settle };
       return relayJson(answer, client, rules, { totalMs, disconnectDrain }, this.active);
     }
-    const rules = { ...streamRules(answered, translation, caller, this.translations), maxBytes, settle };
+    const { supportContact } = this.config;
+    const watched = streamRules(answered, translation, caller, this.translations, supportContact);
+    const rules = { ...watched, maxBytes, settle };
     return relayStream(answer, client, rules, { totalMs, keepAliveCommentMs, askedAt, disconnectDrain }, this.active);
   }
 }

@@ -5,7 +5,7 @@ import { BranchesModule } from './branches/branches.module.js';
 import { ConfigurationModule } from './configuration/configuration.module.js';
 import { ControlPlaneModule } from './control-plane/control-plane.module.js';
 import { CredentialsModule } from './credentials/credentials.module.js';
-import { CreditDeskModule } from './credits/credits.module.js';
+import { CreditAccountsModule } from './credits/credits.module.js';
 import { DiscoveryModule } from './discovery/discovery.module.js';
 import { LimitsModule } from './limits/limits.module.js';
 import { LineageSourcesModule } from './lineage-sources/lineage-sources.module.js';
@@ -37,7 +37,7 @@ import { SecretsModule } from './secrets/secrets.module.js';
     UpstreamsModule,
     LimitsModule,
     BlocksModule,
-    CreditDeskModule,
+    CreditAccountsModule,
     UsageModule,
     AuditModule,
     ConfigurationModule,

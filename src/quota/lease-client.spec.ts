@@ -95,22 +95,25 @@ describe('a lease', () => {
     [PLACES_MS - 1, 5, 5],
     [PLACES_MS, 0, 5],
     [COUNTS_MS, 0, 0],
-  ])('lapses with a silence of %i ms: of five places %i are at hand, of five tokens %i', async (ms, places, tokens) => {
-    const { clock, client, pool } = desk();
-    const [place, token] = [pool('concurrent_requests'), pool('tokens_per_minute')];
-    await client.ask([
-      { pool: place, amount: 5 },
-      { pool: token, amount: 5 },
-    ]);
-    place.giveBack(5);
-    token.giveBack(5);
-    clock.time += ms;
-    await client.report(() => []);
-    expect([place.free, token.free]).toEqual([places, tokens]);
-  });
+  ])(
+    'lapses with a silence of %i ms: of five places %i are in reserve, of five tokens %i',
+    async (ms, places, tokens) => {
+      const { clock, client, pool } = desk();
+      const [place, token] = [pool('concurrent_requests'), pool('tokens_per_minute')];
+      await client.ask([
+        { pool: place, amount: 5 },
+        { pool: token, amount: 5 },
+      ]);
+      place.giveBack(5);
+      token.giveBack(5);
+      clock.time += ms;
+      await client.report(() => []);
+      expect([place.free, token.free]).toEqual([places, tokens]);
+    },
+  );
 });
 
-describe('a request for more than is at hand', () => {
+describe('a request for more than is in reserve', () => {
   it('gets all of its needs, or none of them', async () => {
     const { client, pool } = desk();
     const [wide, narrow] = [pool('tokens_per_minute', 10), pool('requests_per_minute', 1)];

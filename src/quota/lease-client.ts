@@ -12,7 +12,7 @@ const MAX_SILENCE_MS = 5_000;
 /** A part of every time is left for clocks and calls that take long. */
 const USED_PART = 0.8;
 
-/** A request that waits for the store: what it needs beyond what is at hand. */
+/** A request that waits for the store: what it needs beyond what is in reserve. */
 interface Waiting {
   readonly needs: readonly LeaseNeed[];
   /** it was refused, and what is free here may help: that goes into the call */
@@ -62,12 +62,12 @@ export class LeaseClient {
     private readonly everything: () => Iterable<LeasePool>,
   ) {}
 
-  /** Whether places at hand may be taken: they are free for others when this replica is taken for dead. */
+  /** Whether places in reserve may be taken: they are free for others when this replica is taken for dead. */
   get placesHold(): boolean {
     return !this.haveLapsed(this.renewedAt);
   }
 
-  /** Whether requests, tokens and money at hand may be spent: nobody else gets them for as long as the grace lasts. */
+  /** Whether requests, tokens and money in reserve may be spent: nobody else gets them for as long as the grace lasts. */
   get countsHold(): boolean {
     const { ttlMs, graceMs } = this.times;
     return this.clock.monotonicMs() - this.renewedAt < (ttlMs + graceMs) * USED_PART;
@@ -179,7 +179,7 @@ export class LeaseClient {
   }
 
   /**
-   * After a silence we may have been taken for dead: what others may have now is not at hand any more, and the store hears
+   * After a silence we may have been taken for dead: what others may have now is not in reserve any more, and the store hears
    * again of all that running requests hold.
    */
   private recallLapsed(): readonly LeasePool[] {

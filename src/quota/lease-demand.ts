@@ -69,7 +69,7 @@ export class LeaseDemand {
   }
 
   /**
-   * What should be at hand, so that the present pace goes on for `horizonMs` without a word from anybody: what is used for
+   * What should be in reserve, so that the present pace goes on for `horizonMs` without a word from anybody: what is used for
    * good in that time, and twice what is reserved at once; for places that only come and go, one more than were taken.
    */
   wanted(now: number, horizonMs: number, reserved: number): number {

@@ -2,9 +2,9 @@ import { LeaseDemand } from './lease-demand.js';
 import type { CounterReport } from './lease.types.js';
 import type { LimitWindow } from './limit-window.js';
 
-/** Of what is left for everybody, the part that a replica may keep at hand while nobody asks it. */
+/** Of what is left for everybody, the part that a replica may keep in reserve while nobody asks it. */
 const KEPT_PART = 1 / 16;
-/** With less left than this nobody keeps anything at hand that another could use. */
+/** With less left than this nobody keeps anything in reserve that another could use. */
 const FEW = 64;
 
 /** Below that part of what an outage would take, more is asked for. */
@@ -57,7 +57,7 @@ export class LeasePool {
     this.isPlaces = identity.key.startsWith('concurrent_requests ');
   }
 
-  /** Takes from what is at hand, or nothing. What came back under a cap that was lowered since is not at hand. */
+  /** Takes from what is in reserve, or nothing. What came back under a cap that was lowered since is not in reserve. */
   take(amount: number): boolean {
     if (amount > this.free || this.left === null || this.left < 0) return false;
     this.free -= amount;
@@ -79,7 +79,7 @@ export class LeasePool {
     this.denied = null;
   }
 
-  /** The truth in place of the reservation. What is beyond it comes from what is at hand, and is owed where that is less. */
+  /** The truth in place of the reservation. What is beyond it comes from what is in reserve, and is owed where that is less. */
   settle(reserved: number, used: number): void {
     this.reserved -= reserved;
     this.settled += used;
@@ -105,7 +105,7 @@ export class LeasePool {
   }
 
   deny(until: number): void {
-    // What is at hand goes back with the next question, so it would count too.
+    // What is in reserve goes back with the next question, so it would count too.
     this.denied = { above: Math.max(0, this.left ?? 0) + Math.max(0, this.free), until };
   }
 
@@ -185,7 +185,7 @@ export class LeasePool {
   }
 
   /**
-   * What to tell the store. What is free stays at hand, so that a call which fails costs nothing; only where a request was
+   * What to tell the store. What is free stays in reserve, so that a call which fails costs nothing; only where a request was
    * refused that it could help (`whole`), it goes into the call and is judged together with what others left. A pool for
    * which no request asks (`asked` is null) keeps what it needs.
    */
@@ -197,7 +197,7 @@ export class LeasePool {
     this.recalled = false;
     // A debt is covered by the settled amount: the counter shows it as used at once.
     this.free = whole ? 0 : Math.max(0, this.free);
-    // While the store does not answer, what is at hand is all there is.
+    // While the store does not answer, what is in reserve is all there is.
     if (asked === null && !repeated) this.free = Math.min(this.free, this.keep());
     return {
       ...this.identity,
@@ -207,7 +207,7 @@ export class LeasePool {
       // What was used and is not part of this report, because it repeats an older one, is held until it is told.
       held: this.reserved + this.free + this.settled,
       cap: asked !== null || (!this.retired && (this.free > 0 || this.needsRefill)) ? this.cap : null,
-      // Twice what was needed lately; as much again as is asked for, so that the next request finds something at hand.
+      // Twice what was needed lately; as much again as is asked for, so that the next request finds something in reserve.
       wanted: Math.max(0, 2 * Math.max(this.pace, this.lately) - this.free, asked ?? 0),
       horizon: Math.max(0, this.horizon - this.free),
     };

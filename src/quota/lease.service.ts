@@ -14,7 +14,7 @@ const MAX_REPORT_MS = 2_000;
 const GRACE_MS = 600_000;
 /** A window is leased from so much earlier than an outage would need it. */
 const AHEAD_MS = 10_000;
-/** Who calls now and then finds something at hand for so long behind the last request, */
+/** Who calls now and then finds something in reserve for so long behind the last request, */
 const MEMORY_MS = 300_000;
 /** as long as it is not kept for very many. */
 const MANY_POOLS = 2_000;
@@ -75,8 +75,8 @@ export class LeaseService {
       await this.client.report(() => [...this.pools.all()]);
   }
 
-  /** Takes what is at hand for each need. Returns the needs for which it did not suffice. */
-  takeAtHand<Need extends LeaseNeed>(needs: readonly Need[]): readonly Need[] {
+  /** Takes what is in reserve for each need. Returns the needs for which it did not suffice. */
+  takeFromReserve<Need extends LeaseNeed>(needs: readonly Need[]): readonly Need[] {
     const { placesHold, countsHold } = this.client;
     return needs.filter(({ pool, amount }) => !((pool.isPlaces ? placesHold : countsHold) && pool.take(amount)));
   }

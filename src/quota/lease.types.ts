@@ -10,9 +10,9 @@ export interface CounterReport {
   readonly held: number;
   /** null where no request of the call asks for it */
   readonly cap: number | null;
-  /** what it would like to have at hand beyond the requests of the call */
+  /** what it would like to have in reserve beyond the requests of the call */
   readonly wanted: number;
-  /** what more it would need at hand for an outage of the database, where enough is left */
+  /** what more it would need in reserve for an outage of the database, where enough is left */
   readonly horizon: number;
   /** whether one request may exceed a window of which nothing was taken */
   readonly mayExceed: boolean;

@@ -3,7 +3,8 @@ import type { Block, LimitKind } from './limit.types.js';
 import type { LimitInForce } from './limit-index.js';
 import type { LimitWindow } from './limit-window.js';
 
-const SUPPORT = 'https://neon.com/docs/introduction/support';
+/** As published: docs/contract.md section 7. */
+const NEON_SUPPORT = 'Neon support: https://neon.com/docs/introduction/support';
 
 /** What a refusal says of the limit that a request met. */
 type MetLimit = Omit<LimitInForce, 'stored'>;
@@ -16,9 +17,10 @@ export function limitRefusal(
   window: LimitWindow,
   now: number,
   outputThatFits: () => number,
+  supportContact: string | null,
 ): GatewayError {
   if (limit.ofCredit) return new GatewayError('account_blocked', { publicMessage: NO_CREDIT });
-  const publicMessage = `${what(limit)} ${limit.hard ? ofHard(outputThatFits()) : ''}${thenWhat(limit)}`;
+  const publicMessage = `${what(limit)} ${limit.hard ? ofHard(outputThatFits()) : ''}${thenWhat(limit, supportContact)}`;
   if (limit.kind === 'spend_total') return new GatewayError('account_blocked', { publicMessage });
   // Nobody knows when a running request ends; a second is what a polite client should wait at least.
   const wait = window.end === null ? 0 : window.end - now;
@@ -75,8 +77,8 @@ const WHEN: Record<LimitKind, string> = {
   spend_total: 'It does not reset: raise the limit',
 };
 
-function thenWhat({ kind, scope }: MetLimit): string {
+function thenWhat({ kind, scope }: MetLimit, supportContact: string | null): string {
   return scope.type === 'account'
-    ? `${WHEN[kind]}, or request a higher limit through Neon support: ${SUPPORT}`
+    ? `${WHEN[kind]}, or request a higher limit through ${supportContact ?? NEON_SUPPORT}`
     : WHEN[kind];
 }

@@ -180,6 +180,13 @@ describe('the defaults of an account', () => {
     });
   });
 
+  it('send callers to whoever the operator names', async () => {
+    const { quota } = await startQuota({ ...DEFAULTS, supportContact: 'ops@example.com' });
+    expect((await refusal(quota, { costNanoUsd: 20_000_000_001n })).publicMessage).toBe(
+      'ai gateway account daily spend limit exceeded. Retry after the daily spend limit resets, or request a higher limit through ops@example.com',
+    );
+  });
+
   it('hold for each model separately, refused in the published words', async () => {
     const { quota } = await startQuota({ ...DEFAULTS, modelTokensPerMinute: 1_000 });
     await ask(quota, { tokens: 1_000 });

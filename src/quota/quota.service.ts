@@ -22,7 +22,7 @@ const DENIED_MS = 100;
 
 /**
  * Answers how much: whether a request fits into every limit that holds for it, on every replica together (decision D5).
- * What is at hand is taken at once; for the rest the store is asked.
+ * What is in reserve is taken at once; for the rest the store is asked.
  */
 @Injectable()
 export class QuotaService implements OnModuleInit, OnModuleDestroy {
@@ -34,7 +34,7 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
   private latest = 0;
 
   constructor(
-    config: AppConfig,
+    private readonly config: AppConfig,
     private readonly clock: Clock,
     private readonly feed: ChangeFeed,
     repository: QuotaRepository,
@@ -65,7 +65,7 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
    * Takes a place in every limit of the credential, the branch, each of its ancestors, the project and the account, or in
    * none of them. Settle the reservation on every way out, and end it when the answer is over.
    * @throws {GatewayError} account_blocked (429, until lifted); quota_exceeded (429, with the seconds to wait);
-   * authorization_unavailable (503) when what is at hand does not suffice and the store cannot be asked
+   * authorization_unavailable (503) when what is in reserve does not suffice and the store cannot be asked
    */
   reserve(request: QuotaRequest): Reservation | Promise<Reservation> {
     const now = this.present();
@@ -76,9 +76,9 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
     const wanted = this.poolsOf(plan, request, now);
     for (const { limit, pool, amount: need } of wanted) {
       if (pool.isDenied(need, this.clock.monotonicMs()) || (need > pool.cap && !mayPassAlone(limit)))
-        throw refusalOf({ limit, pool }, wanted, request, now);
+        throw this.refusalOf({ limit, pool }, wanted, request, now);
     }
-    const missing = this.leases.takeAtHand(wanted);
+    const missing = this.leases.takeFromReserve(wanted);
     const reservation = new LeasedReservation(now, wanted, () => this.clock.now());
     return missing.length === 0 ? reservation : this.askFor(request, missing, wanted, reservation);
   }
@@ -110,7 +110,21 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
     const now = this.present();
     refusedBy.deny(this.clock.monotonicMs() + DENIED_MS);
     const met = missing.find(({ pool }) => pool === refusedBy) ?? missing[0];
-    throw met === undefined ? new GatewayError('internal_error') : refusalOf(met, wanted, request, now);
+    throw met === undefined ? new GatewayError('internal_error') : this.refusalOf(met, wanted, request, now);
+  }
+
+  /** The longest answer that it names fits into all hard limits, not into this alone. */
+  private refusalOf(
+    { limit, pool }: Pick<TakenLimit, 'limit' | 'pool'>,
+    wanted: readonly TakenLimit[],
+    { estimate }: QuotaRequest,
+    now: number,
+  ): GatewayError {
+    const fits = () => {
+      const [most, hard] = [estimate.most(), wanted.filter(each => each.limit.hard)];
+      return Math.min(...hard.map(each => most.outputThatFits(each.limit.kind, each.pool.remaining())));
+    };
+    return limitRefusal(limit, pool.window, now, fits, this.config.supportContact);
   }
 
   private poolsOf(plan: QuotaPlan, { estimate }: QuotaRequest, now: number): TakenLimit[] {
@@ -150,7 +164,7 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
     this.plans.clear();
   }
 
-  /** What is at hand was leased under the old caps, or before a correction moved the counters. */
+  /** What is in reserve was leased under the old caps, or before a correction moved the counters. */
   private async followLimits(): Promise<void> {
     const before = this.limits.current;
     await this.corrections.reload();
@@ -163,20 +177,6 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
     );
     this.followedCorrections = corrections;
   }
-}
-
-/** The longest answer that it names fits into all hard limits, not into this alone. */
-function refusalOf(
-  { limit, pool }: Pick<TakenLimit, 'limit' | 'pool'>,
-  wanted: readonly TakenLimit[],
-  { estimate }: QuotaRequest,
-  now: number,
-) {
-  const fits = () => {
-    const [most, hard] = [estimate.most(), wanted.filter(each => each.limit.hard)];
-    return Math.min(...hard.map(each => most.outputThatFits(each.limit.kind, each.pool.remaining())));
-  };
-  return limitRefusal(limit, pool.window, now, fits);
 }
 
 /** Without credit not even what costs nothing passes, so that takes the smallest part there is. */

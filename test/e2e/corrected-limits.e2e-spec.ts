@@ -144,7 +144,7 @@ describe('limits on spend, on two replicas,', () => {
     await eventually(async () => (await both()).every(status => status === 200), 'both answer');
   });
 
-  it('close everywhere when a price that was too low is corrected, though replicas have leases at hand', async () => {
+  it('close everywhere when a price that was too low is corrected, though replicas have leases in reserve', async () => {
     await price(RIGHT.pricing);
     await put('6');
     for (const { baseUrl } of [first, second]) {

@@ -92,7 +92,7 @@ describe('leases while the database is away', () => {
   const take = async (service: LeaseService, limit: Limited, amount: number): Promise<Running | null> => {
     const pool = service.pools.get(identityOf(limit), windowAt(limit.kind, clock.now()), limit.cap);
     const running = { pool, limit, amount };
-    if (service.takeAtHand([{ pool, amount }]).length === 0) return running;
+    if (service.takeFromReserve([{ pool, amount }]).length === 0) return running;
     return service.ask([{ pool, amount }]).then(
       refusedBy => (refusedBy === null ? running : null),
       () => null,
@@ -154,7 +154,7 @@ describe('leases while the database is away', () => {
     expect(await steady(limit, 800, 2)).toBe(0);
   });
 
-  it('let a request that needs more than is at hand fail alone: those that need less go on', async () => {
+  it('let a request that needs more than is in reserve fail alone: those that need less go on', async () => {
     const limit: Limited = { kind: 'tokens_per_minute', cap: 2_000_000 };
     await begin(NOON);
     await steady(limit, 1_000, 16);

@@ -95,7 +95,7 @@ describe('leases', () => {
         const needs = ['wide', 'narrow', 'tiny']
           .filter(key => key === 'wide' || chance() < 0.6)
           .map(key => ({ pool: poolOf(service, key), amount: key === 'tiny' ? 1 : 1 + Math.floor(chance() * 400) }));
-        const missing = service.takeAtHand(needs);
+        const missing = service.takeFromReserve(needs);
         const giveBack = () => {
           for (const part of needs) if (!missing.includes(part)) part.pool.giveBack(part.amount);
         };
@@ -157,7 +157,7 @@ describe('leases', () => {
     const service = leaseService(new LeaseRepository(prisma), clock);
     const pool = service.pools.get({ key: 'wide', mayExceed: false, spender: null }, ALWAYS, 100_000);
     for (let request = 0; request < 50; request += 1) {
-      if (service.takeAtHand([{ pool, amount: 300 }]).length > 0) await service.ask([{ pool, amount: 300 }]);
+      if (service.takeFromReserve([{ pool, amount: 300 }]).length > 0) await service.ask([{ pool, amount: 300 }]);
       pool.settle(300, 10);
     }
     await service.report();

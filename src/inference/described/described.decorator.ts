@@ -16,7 +16,7 @@ import { AnthropicError, GeminiError, OpenAiError } from './wire-errors.dto.js';
 const REFUSED: Record<number, string> = {
   400: 'the address of the branch cannot be read',
   401: 'the gateway credential is missing, wrong, revoked or over',
-  403: 'the credential does not go for models, for this branch, or for this host',
+  403: 'the credential may not call models, or not on this branch or host',
   404: 'no such route, region, or model of this endpoint',
   429: 'over a limit, blocked, or too many wrong credentials from this address',
   500: 'it failed here; the log says why, under the request’s id',

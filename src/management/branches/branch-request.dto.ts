@@ -158,7 +158,7 @@ export class DeleteBranchQuery {
   @FlagText()
   dry_run?: boolean;
 
-  @ApiPropertyOptional({ default: false, description: 'at once and for good: it cannot be recovered' })
+  @ApiPropertyOptional({ default: false, description: 'at once: it cannot be recovered' })
   @Optional()
   @FlagText()
   hard_delete?: boolean;

@@ -47,7 +47,8 @@ export class ConfiguredModelsService {
       await this.models.add(body);
       return { action: 'create', kind: 'model', id, fields: Object.keys(columns) };
     }
-    if (type !== known.type) throw invalidField('type', `is ${known.type} for good: give the model another id`);
+    if (type !== known.type)
+      throw invalidField('type', `is ${known.type} and cannot change: give the model another id`);
     const current = plainly(known) as unknown as Record<string, unknown>;
     const changed = Object.entries(columns).filter(([field, value]) => !isDeepStrictEqual(value, current[field]));
     if (changed.length === 0) return null;

@@ -70,7 +70,7 @@ export class ConfiguredUpstreamsService {
 
   private secretOf(given: string | undefined, variable: string | undefined): string | undefined {
     if (variable === undefined) return given;
-    if (given !== undefined) throw invalidField('secret_env', 'and secret are one too many: give one of them');
+    if (given !== undefined) throw invalidField('secret_env', 'and secret cannot both be given: give one of them');
     const secret = this.config.suppliedSecrets.get(variable);
     if (secret === undefined) throw invalidField('secret_env', 'is not in the environment of this gateway');
     return secret;
@@ -81,7 +81,8 @@ export class ConfiguredUpstreamsService {
     secret: string | undefined,
     known: Upstream,
   ): Promise<ConfigurationChange[]> {
-    if (kind !== known.kind) throw invalidField('kind', `is ${known.kind} for good: give the upstream another name`);
+    if (kind !== known.kind)
+      throw invalidField('kind', `is ${known.kind} and cannot change: give the upstream another name`);
     const wanted: Record<string, unknown> = {
       base_url: base_url.replace(/(?<!\/)\/+$/, ''),
       client_id,

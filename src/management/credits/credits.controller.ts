@@ -5,13 +5,13 @@ import type { Operator } from '../../identity/identity.types.js';
 import { AdminApi, AdminFailures } from '../control-plane/control-plane.decorator.js';
 import { CurrentOperator } from '../control-plane/access/management.guard.js';
 import { Credit, CreditGrant, CreditHistory, CreditHistoryQuery, CreditQuery, GrantCreditBody } from './credit.dto.js';
-import { CreditDeskService } from './credit-desk.service.js';
+import { CreditAccountsService } from './credit-accounts.service.js';
 
 @AdminApi()
 @Controller('admin/credits')
 @Access('organization-admin')
 export class CreditsController {
-  constructor(private readonly desk: CreditDeskService) {}
+  constructor(private readonly credits: CreditAccountsService) {}
 
   @Post()
   @Access('installation-admin')
@@ -19,7 +19,7 @@ export class CreditsController {
   @ApiCreatedResponse({ type: CreditGrant })
   @AdminFailures(400, 404)
   grant(@CurrentOperator() operator: Operator, @Body() body: GrantCreditBody): Promise<CreditGrant> {
-    return this.desk.grant(operator, body);
+    return this.credits.grant(operator, body);
   }
 
   @Get()
@@ -27,7 +27,7 @@ export class CreditsController {
   @ApiOkResponse({ type: Credit })
   @AdminFailures(400, 404)
   show(@CurrentOperator() operator: Operator, @Query() query: CreditQuery): Promise<Credit> {
-    return this.desk.show(operator, query);
+    return this.credits.show(operator, query);
   }
 
   @Get('history')
@@ -35,6 +35,6 @@ export class CreditsController {
   @ApiOkResponse({ type: CreditHistory })
   @AdminFailures(400, 404)
   list(@CurrentOperator() operator: Operator, @Query() query: CreditHistoryQuery): Promise<CreditHistory> {
-    return this.desk.list(operator, query);
+    return this.credits.list(operator, query);
   }
 }

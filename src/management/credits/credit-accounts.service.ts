@@ -26,7 +26,7 @@ const LEAST = 10_000_000n;
 
 /** An organization's credit: the operator's own, or any other's for whoever runs the installation. */
 @Injectable()
-export class CreditDeskService {
+export class CreditAccountsService {
   constructor(
     private readonly config: AppConfig,
     private readonly credits: CreditsService,
