@@ -1,12 +1,14 @@
 import type { CatalogModel } from '../catalog/catalog.types.js';
 import { modifierKey } from '../catalog/price-list.js';
-import { TOOL_CLASSES, type ToolClass } from '../dialects/counted-classes.js';
+import { TOOL_CLASSES } from '../dialects/counted-classes.js';
+import type { Dialect } from '../dialects/dialect.js';
 import { SERVED_FIELDS, type ServedField, servedValue } from '../dialects/served.js';
 import type { ScannedRequest } from '../dialects/scanned-request.js';
 import type { Served } from '../dialects/token-counts.js';
 import { readString, readValue } from '../json/splice.js';
 import { hasFee } from '../metering/price.js';
 import type { DialectDescriptor } from '../dialects/descriptor.js';
+import { classOfTool, holdsOtherType, toolNames, unknownTools } from './provider-tools.js';
 
 /** What a caller asks for beside tokens that has no price here. */
 export interface UnpricedOption {
@@ -21,6 +23,8 @@ const MENTIONS = TOOL_CLASSES.flatMap(({ mentions }): readonly string[] => menti
 /** They are parsed between the requests of others. */
 const MAX_TOOLS_BYTES = 2_097_152;
 const TOOLS_TOO_LARGE = `'tools' mentions tools of the provider and is larger than ${MAX_TOOLS_BYTES} bytes: send fewer or smaller tools`;
+/** So much of an unknown tool's name is said. */
+const MAX_NAME = 64;
 /** The other spelling that Google takes. */
 const SPELLED: Readonly<Partial<Record<ServedField, string>>> = { service_tier: 'serviceTier' };
 
@@ -46,7 +50,7 @@ export function unpricedOptions(
     if (value === null || model.prices.modifiers.has(modifierKey(field, value.name))) return [];
     return [{ field: value.field, message: noPrice(`'${value.field}' "${value.name}"`, model, 'modifiers') }];
   });
-  return [...ways, ...searchOptions(wire, model), ...unpricedTools(wire, model)];
+  return [...ways, ...searchOptions(wire, model), ...unpricedTools(wire, model, dialect.name)];
 }
 
 function askedValue(wire: ScannedRequest, name: ServedField): { readonly field: string; readonly name: string } | null {
@@ -58,59 +62,63 @@ function askedValue(wire: ScannedRequest, name: ServedField): { readonly field: 
   return null;
 }
 
-/** The chat dialect's own way: models that take it search before they answer, and no answer says how often. */
-export function asksForSearch({ fields }: ScannedRequest): boolean {
-  const field = fields.get('web_search_options');
-  return field !== undefined && field.kind !== 'null';
+/** The chat dialect's own way, and two servers': models that take it search before they answer, and no answer says how often. */
+const SEARCH_FIELDS = ['web_search_options', 'search_parameters', 'enable_search'];
+
+function searchField({ fields }: ScannedRequest): string | undefined {
+  return SEARCH_FIELDS.find(name => {
+    const field = fields.get(name);
+    return field !== undefined && field.kind !== 'null' && field.kind !== 'false';
+  });
+}
+
+export function asksForSearch(wire: ScannedRequest): boolean {
+  return searchField(wire) !== undefined;
 }
 
 function searchOptions(wire: ScannedRequest, model: CatalogModel): UnpricedOption[] {
-  if (!asksForSearch(wire) || hasFee(model.prices, 'webSearches')) return [];
-  return [{ field: 'web_search_options', message: noPrice("'web_search_options'", model, 'fees') }];
+  const field = searchField(wire);
+  if (field === undefined || hasFee(model.prices, 'webSearches')) return [];
+  return [{ field, message: noPrice(`'${field}'`, model, 'fees') }];
 }
 
-function unpricedTools(wire: ScannedRequest, model: CatalogModel): UnpricedOption[] {
+function unpricedTools(wire: ScannedRequest, model: CatalogModel, dialect: Dialect): UnpricedOption[] {
   const { body, fields } = wire;
   const field = fields.get('tools');
-  if (field === undefined || !mentionsTools(wire)) return [];
+  if (field === undefined || !mentionsTools(wire, dialect)) return [];
   if (field.end - field.start > MAX_TOOLS_BYTES) return [{ field: 'tools', message: TOOLS_TOO_LARGE }];
   const tools = readValue(body, field, MAX_TOOLS_BYTES);
   if (!Array.isArray(tools)) return [];
   const isUnpriced = (name: string) => {
-    const toolClass = classOf(name);
+    const toolClass = classOfTool(name);
     return toolClass !== null && !hasFee(model.prices, toolClass);
   };
-  const unpriced = new Set(tools.flatMap(namesOf).filter(isUnpriced));
-  if (unpriced.size === 0) return [];
-  const message = noPrice(`'tools': ${[...unpriced].join(', ')}`, model, 'fees');
-  const kept = tools.flatMap(tool => withoutNames(tool, unpriced));
+  const unpriced = new Set(tools.flatMap(toolNames).filter(isUnpriced));
+  const unknown = new Set(tools.flatMap(tool => unknownTools(dialect, tool)));
+  if (unpriced.size + unknown.size === 0) return [];
+  const message =
+    unpriced.size > 0
+      ? noPrice(`'tools': ${[...unpriced].join(', ')}`, model, 'fees')
+      : `'tools': ${[...unknown].map(name => name.slice(0, MAX_NAME)).join(', ')} would be run by the provider, at a price that is not known: leave it out`;
+  const kept = tools.flatMap(tool => withoutNames(tool, new Set([...unpriced, ...unknown])));
   return [{ field: 'tools', message, ...(kept.length > 0 && { rest: JSON.stringify(kept) }) }];
 }
 
-/** Whether its `tools` may hold one of the provider's own. */
-export function mentionsTools({ body, fields, facts }: ScannedRequest): boolean {
+/** Whether its `tools` may hold one of the provider's own. Google's have no type, and are known by their keys alone. */
+export function mentionsTools({ body, fields, facts }: ScannedRequest, dialect: Dialect): boolean {
   if (facts !== undefined) return facts.mentionsTools;
   const field = fields.get('tools');
   if (field === undefined) return false;
   const value = body.subarray(field.start, field.end);
-  return MENTIONS.some(word => value.includes(word)) || value.includes('\\u');
-}
-
-function classOf(name: string): ToolClass | null {
-  return TOOL_CLASSES.find(({ tools }) => tools.some(pattern => pattern.test(name)))?.name ?? null;
-}
-
-/** By its type, and in Gemini's dialect by its keys, of which one entry may have several. */
-function namesOf(tool: unknown): string[] {
-  if (typeof tool !== 'object' || tool === null) return [];
-  const { type } = tool as { readonly type?: unknown };
-  return typeof type === 'string' ? [type, ...Object.keys(tool)] : Object.keys(tool);
+  if (dialect === 'gemini_generate_content' && value.length <= MAX_TOOLS_BYTES) return true;
+  return MENTIONS.some(word => value.includes(word)) || value.includes('\\u') || holdsOtherType(value);
 }
 
 /** The entry with the tools that stay; nothing where none do. */
 function withoutNames(tool: unknown, names: ReadonlySet<string>): unknown[] {
-  if (!namesOf(tool).some(name => names.has(name))) return [tool];
-  if (names.has(String((tool as { readonly type?: unknown }).type))) return [];
+  if (!toolNames(tool).some(name => names.has(name))) return [tool];
+  const { type, tools } = tool as { readonly type?: unknown; readonly tools?: unknown };
+  if (type === 'shell' || Array.isArray(tools) || names.has(String(type))) return [];
   const kept = Object.entries(tool as object).filter(([name]) => !names.has(name));
   return kept.length === 0 ? [] : [Object.fromEntries(kept)];
 }

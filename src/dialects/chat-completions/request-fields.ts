@@ -24,6 +24,8 @@ const CHAT_REQUEST_FIELDS: ReadonlySet<string> = new Set([
   // what may cost more than the plain tokens
   'service_tier',
   'web_search_options',
+  'search_parameters',
+  'enable_search',
   'tools',
   // what must not pass
   ...refusedNames('chat_completions'),

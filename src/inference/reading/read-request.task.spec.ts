@@ -51,7 +51,7 @@ describe('what a thread tells of a large body', () => {
     const { wire } = inThread(dialect, text);
     const blank = { ...wire, body: Buffer.alloc(text.length) };
     expect(typesIn(blank)).toEqual(typesIn(looked));
-    expect(mentionsTools(blank)).toBe(mentionsTools(looked));
+    expect(mentionsTools(blank, dialect)).toBe(mentionsTools(looked, dialect));
     expect(most(blank)).toEqual(most(looked));
   });
 

@@ -41,7 +41,7 @@ export function run({ dialect, body: sent, path, rejected }: ReadTask): Moved<Re
     const { body, ...wire } = scanned;
     const facts = {
       types: typesIn(scanned),
-      mentionsTools: mentionsTools(scanned),
+      mentionsTools: mentionsTools(scanned, dialect),
       words: wordsIn(body),
       holdsMedia: mayHoldMedia(body),
     };
