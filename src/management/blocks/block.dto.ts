@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { SCOPE_TYPES } from '../../quota/limit.types.js';
 import { FlagText, Instant, Nullable, OneOf, Optional, Text, WholeNumber } from '../control-plane/requests/fields.js';
 import { Page, PageQuery } from '../control-plane/page.js';
+import { Audited } from '../control-plane/audit-trail/audited-field.js';
 
 const MAX_SECONDS = 315_360_000;
 
@@ -73,24 +74,31 @@ export class ListBlocksQuery extends PageQuery {
 }
 
 export class Block {
+  @Audited()
   @ApiProperty({ example: 'blk_0123456789abcdefghij' })
   id!: string;
 
+  @Audited()
   @ApiProperty({ enum: SCOPE_TYPES })
   scope_type!: string;
 
+  @Audited()
   @ApiProperty()
   scope_id!: string;
 
+  @Audited()
   @ApiPropertyOptional()
   reason?: string;
 
+  @Audited()
   @ApiPropertyOptional({ format: 'date-time', description: 'absent where it holds until it is lifted' })
   until?: string;
 
+  @Audited()
   @ApiProperty({ format: 'date-time' })
   created_at!: string;
 
+  @Audited()
   @ApiPropertyOptional({ format: 'date-time', description: 'absent unless it was lifted' })
   lifted_at?: string;
 }

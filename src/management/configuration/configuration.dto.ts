@@ -3,6 +3,7 @@ import { PutLimitBody } from '../limits/limits.module.js';
 import { AddModelBody } from '../models/models.module.js';
 import { AddUpstreamBody } from '../upstreams/upstreams.module.js';
 import { NestedList, Optional, Pattern } from '../control-plane/requests/fields.js';
+import { Audited } from '../control-plane/audit-trail/audited-field.js';
 
 const MAX_MODELS = 2_000;
 const MAX_UPSTREAMS = 1_000;
@@ -51,26 +52,33 @@ export const CHANGE_ACTIONS = ['create', 'update', 'delete'] as const;
 export const CONFIGURED_KINDS = ['model', 'upstream', 'route', 'limit'] as const;
 
 export class ConfigurationChange {
+  @Audited()
   @ApiProperty({ enum: CHANGE_ACTIONS })
   action!: (typeof CHANGE_ACTIONS)[number];
 
+  @Audited()
   @ApiProperty({ enum: CONFIGURED_KINDS })
   kind!: (typeof CONFIGURED_KINDS)[number];
 
+  @Audited()
   @ApiProperty({ example: 'openai-eu', description: 'what the document knows it by' })
   id!: string;
 
+  @Audited()
   @ApiProperty({ type: [String], example: ['enabled'], description: 'which fields become others; never their values' })
   fields!: string[];
 }
 
 export class AppliedConfiguration {
+  @Audited()
   @ApiProperty({ description: 'whether this is only what would have been done' })
   dry_run!: boolean;
 
+  @Audited()
   @ApiProperty({ type: () => [ConfigurationChange], description: 'in the order in which they are made' })
   changes!: ConfigurationChange[];
 
+  @Audited()
   @ApiProperty({ example: 'f3a1c6…', description: 'of the configuration as it is now, for If-Match' })
   version!: string;
 }

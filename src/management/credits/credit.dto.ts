@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { CreditEntryKind } from '../../quota/credits/credit-account.js';
 import { Instant, Nullable, OneOf, Optional, Pattern, Text } from '../control-plane/requests/fields.js';
 import { Page, PageQuery } from '../control-plane/page.js';
+import { Audited } from '../control-plane/audit-trail/audited-field.js';
 
 const ENTRY_KINDS = ['grant', 'spend-through', 'adjustment', 'expiry'] as const;
 
@@ -57,27 +58,35 @@ export class CreditHistoryQuery extends PageQuery {
 }
 
 export class CreditGrant {
+  @Audited()
   @ApiProperty({ example: 'crg_0123456789abcdefghij' })
   id!: string;
 
+  @Audited()
   @ApiProperty({ example: 'org-0123456789ab', description: 'whose it is' })
   organization_id!: string;
 
+  @Audited()
   @ApiProperty({ description: 'US dollars that were given' })
   usd!: string;
 
+  @Audited()
   @ApiProperty({ description: 'what is left of them' })
   remaining_usd!: string;
 
+  @Audited()
   @ApiPropertyOptional()
   note?: string;
 
+  @Audited()
   @ApiProperty({ format: 'date-time' })
   created_at!: string;
 
+  @Audited()
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   expires_at!: string | null;
 
+  @Audited()
   @ApiProperty({ description: 'whether its time is over' })
   expired!: boolean;
 }

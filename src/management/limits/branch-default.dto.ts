@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { LIMIT_KINDS } from '../../quota/limit.types.js';
 import { Flag, OneOf, Optional, Pattern, Text, WholeNumber } from '../control-plane/requests/fields.js';
 import { Page, PageQuery } from '../control-plane/page.js';
+import { Audited } from '../control-plane/audit-trail/audited-field.js';
 
 export class PutBranchDefaultBody {
   @ApiProperty({ example: 'amber-birch-12345678' })
@@ -69,30 +70,39 @@ export class ListBranchDefaultsQuery extends PageQuery {
 }
 
 export class BranchDefault {
+  @Audited()
   @ApiProperty({ example: 'bld_0123456789abcdefghij' })
   id!: string;
 
+  @Audited()
   @ApiProperty()
   project_id!: string;
 
+  @Audited()
   @ApiProperty()
   pattern!: string;
 
+  @Audited()
   @ApiPropertyOptional({ description: 'absent for all models together' })
   model?: string;
 
+  @Audited()
   @ApiProperty({ enum: LIMIT_KINDS })
   kind!: string;
 
+  @Audited()
   @ApiPropertyOptional()
   value?: number;
 
+  @Audited()
   @ApiPropertyOptional({ description: 'US dollars, for spend' })
   usd?: string;
 
+  @Audited()
   @ApiPropertyOptional({ description: 'for tokens and spend: whether it is not passed at all' })
   hard?: boolean;
 
+  @Audited()
   @ApiProperty({ format: 'date-time' })
   created_at!: string;
 }

@@ -3,6 +3,7 @@ import { LIMIT_KINDS, SCOPE_TYPES } from '../../quota/limit.types.js';
 import { Block } from '../blocks/blocks.module.js';
 import { Page, PageQuery } from '../control-plane/page.js';
 import { Flag, OneOf, Optional, Pattern, Text, WholeNumber } from '../control-plane/requests/fields.js';
+import { Audited } from '../control-plane/audit-trail/audited-field.js';
 
 export class PutLimitBody {
   @ApiProperty({
@@ -99,33 +100,43 @@ export class ListLimitsQuery extends PageQuery {
 }
 
 export class Limit {
+  @Audited()
   @ApiProperty({ example: 'lim_0123456789abcdefghij' })
   id!: string;
 
+  @Audited()
   @ApiProperty({ enum: SCOPE_TYPES })
   scope_type!: string;
 
+  @Audited()
   @ApiProperty()
   scope_id!: string;
 
+  @Audited()
   @ApiPropertyOptional({ description: 'absent for all models together' })
   model?: string;
 
+  @Audited()
   @ApiProperty({ enum: LIMIT_KINDS })
   kind!: string;
 
+  @Audited()
   @ApiPropertyOptional({ description: 'requests or tokens a minute, or requests at once' })
   value?: number;
 
+  @Audited()
   @ApiPropertyOptional({ description: 'US dollars, for spend' })
   usd?: string;
 
+  @Audited()
   @ApiPropertyOptional({ description: 'for tokens and spend: whether it is not passed at all' })
   hard?: boolean;
 
+  @Audited()
   @ApiProperty({ format: 'date-time' })
   created_at!: string;
 
+  @Audited()
   @ApiProperty({ format: 'date-time' })
   updated_at!: string;
 }

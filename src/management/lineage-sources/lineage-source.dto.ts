@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Nullable, OneOf, Optional, Pattern, Text, WholeNumber } from '../control-plane/requests/fields.js';
 import { Page, PageQuery } from '../control-plane/page.js';
+import { Audited, Secret } from '../control-plane/audit-trail/audited-field.js';
 
 const SOURCE_STATES = ['current', 'failing'] as const;
 const API_KEY = /^[\x21-\x7e]{1,4096}$/;
@@ -64,39 +65,51 @@ export class ListLineageSourcesQuery extends PageQuery {
 }
 
 export class LineageSource {
+  @Audited()
   @ApiProperty({ example: 'ls_0123456789abcdefghij' })
   id!: string;
 
+  @Audited()
   @ApiProperty()
   project_id!: string;
 
+  @Audited()
   @ApiProperty()
   base_url!: string;
 
+  @Audited()
   @ApiProperty(POLL)
   poll_seconds!: number | null;
 
+  @Audited()
   @ApiProperty({ enum: SOURCE_STATES, description: 'how the last attempt ended' })
   state!: string;
 
+  @Audited()
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   last_success_at!: string | null;
 
+  @Audited()
   @ApiProperty({ type: Number, nullable: true, description: 'since the last success: so old the tree may be' })
   stale_seconds!: number | null;
 
+  @Audited()
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   last_attempt_at!: string | null;
 
+  @Audited()
   @ApiProperty({ format: 'date-time' })
   next_attempt_at!: string;
 
+  @Audited()
   @ApiProperty({ description: 'in a row' })
   failures!: number;
 
+  @Secret()
   @ApiProperty({ type: String, nullable: true, example: 'the source refuses the key (401)' })
   last_error!: string | null;
 
+  @Audited()
   @ApiProperty({ format: 'date-time' })
   created_at!: string;
 }

@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { type Role, ROLES } from '../control-plane/access/entrance.js';
 import { FlagText, OneOf, Optional, Text } from '../control-plane/requests/fields.js';
 import { Page, PageQuery } from '../control-plane/page.js';
+import { Audited, Secret } from '../control-plane/audit-trail/audited-field.js';
 
 const MAX_NAME = 100;
 
@@ -52,29 +53,37 @@ export class ListManagementKeysQuery extends PageQuery {
 }
 
 export class ManagementKey {
+  @Audited()
   @ApiProperty({ example: 'mk_0123456789abcdefghij' })
   id!: string;
 
+  @Audited()
   @ApiProperty()
   name!: string;
 
+  @Audited()
   @ApiProperty({ enum: ROLES })
   role!: string;
 
+  @Audited()
   @ApiPropertyOptional({ description: 'absent for a key of the whole organization' })
   project_id?: string;
 
+  @Audited()
   @ApiProperty({ format: 'date-time' })
   created_at!: string;
 
+  @Audited()
   @ApiPropertyOptional({ format: 'date-time', description: 'to the minute; absent where it was never used' })
   last_used_at?: string;
 
+  @Audited()
   @ApiPropertyOptional({ format: 'date-time' })
   revoked_at?: string;
 }
 
 export class IssuedManagementKey extends ManagementKey {
+  @Secret()
   @ApiProperty({ example: 'napi_…', description: 'the key itself; shown this once' })
   key!: string;
 }

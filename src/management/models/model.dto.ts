@@ -17,6 +17,7 @@ import {
 } from '../control-plane/requests/fields.js';
 import { PageQuery } from '../control-plane/page.js';
 import { Pricing } from './pricing.dto.js';
+import { Audited } from '../control-plane/audit-trail/audited-field.js';
 
 const MODEL_TYPES = ['chat', 'embedding'] as const;
 const MODALITIES = ['text', 'image', 'pdf', 'audio', 'video', 'embedding'] as const;
@@ -25,10 +26,12 @@ const MAX_ALIASES = 50;
 const DATE = { type: String, nullable: true, description: 'a day, month or year such as 2026-09' } as const;
 
 export class Modalities {
+  @Audited()
   @ApiProperty({ enum: MODALITIES, isArray: true })
   @SomeOf(MODALITIES, 1, MODALITIES.length)
   input!: string[];
 
+  @Audited()
   @ApiProperty({ enum: MODALITIES, isArray: true })
   @SomeOf(MODALITIES, 1, MODALITIES.length)
   output!: string[];

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { type PriceKey, TOKEN_CLASSES, TOOL_CLASSES } from '../../dialects/counted-classes.js';
 import { SERVED_FIELDS, type ServedField } from '../../dialects/served.js';
+import { Audited } from '../control-plane/audit-trail/audited-field.js';
 import {
   Amount,
   Fee,
@@ -27,11 +28,12 @@ const MAX_MULTIPLIER = 100;
 class Prices extends fieldsOf<number | null | undefined, PriceKey>(
   TOKEN_CLASSES.map(({ price, description }) => {
     const told = { ...MONEY, description: `US dollars per million tokens: ${description}` };
-    return { name: price, decorators: [ApiPropertyOptional(told), Nullable(), Price()] };
+    return { name: price, decorators: [Audited(), ApiPropertyOptional(told), Nullable(), Price()] };
   }),
 ) {}
 
 class PriceTier extends Prices {
+  @Audited()
   @ApiProperty({
     description: 'the tier holds for a whole request whose input exceeds this many tokens',
     example: 200_000,
@@ -41,14 +43,17 @@ class PriceTier extends Prices {
 }
 
 class PriceModifier {
+  @Audited()
   @ApiProperty({ enum: SERVED_FIELDS, description: 'what the answer says of how it was served' })
   @OneOf(SERVED_FIELDS)
   field!: ServedField;
 
+  @Audited()
   @ApiProperty({ example: 'priority', description: 'as the provider’s answers name it' })
   @Pattern(/^[a-z0-9][a-z0-9_.-]{0,39}$/, 'must be a lower-case word such as priority, flex, fast or us')
   value!: string;
 
+  @Audited()
   @ApiProperty({ example: 2, description: 'what the price of every token is multiplied by' })
   @Amount(0, MAX_MULTIPLIER)
   multiplier!: number;
@@ -59,9 +64,10 @@ class Fees extends fieldsOf<number | null | undefined, ToolFee>(
   TOOL_CLASSES.map(({ fee, per, description }) => {
     const unit = per === 1_000 ? 'thousand' : 'million';
     const told = { ...MONEY, description: `US dollars per ${unit} ${description}` };
-    return { name: fee, decorators: [ApiPropertyOptional(told), Nullable(), Fee(unit)] };
+    return { name: fee, decorators: [Audited(), ApiPropertyOptional(told), Nullable(), Fee(unit)] };
   }),
 ) {
+  @Audited()
   @ApiPropertyOptional({
     ...MONEY,
     description: 'US dollars per thousand requests in which the model searched the web',
@@ -72,11 +78,13 @@ class Fees extends fieldsOf<number | null | undefined, ToolFee>(
 }
 
 export class Pricing extends Prices {
+  @Audited()
   @ApiPropertyOptional({ type: () => [PriceTier] })
   @Optional()
   @NestedList(() => PriceTier, MAX_TIERS)
   tiers?: PriceTier[];
 
+  @Audited()
   @ApiPropertyOptional({
     type: () => [PriceModifier],
     description: 'ways to serve that cost more, or less; the plain one is never named',
@@ -85,6 +93,7 @@ export class Pricing extends Prices {
   @NestedList(() => PriceModifier, MAX_MODIFIERS)
   modifiers?: PriceModifier[];
 
+  @Audited()
   @ApiPropertyOptional({ type: () => Fees })
   @Optional()
   @Nested(() => Fees)

@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Page, PageQuery } from '../control-plane/page.js';
 import { OneOf, Optional, Text, WholeNumberText } from '../control-plane/requests/fields.js';
 import { IssuedManagementKey } from '../management-keys/management-keys.module.js';
+import { Audited } from '../control-plane/audit-trail/audited-field.js';
 
 const MAX_NAME = 200;
 
@@ -25,26 +26,33 @@ export class ListOrganizationsQuery extends PageQuery {
 }
 
 export class AdminOrganization {
+  @Audited()
   @ApiProperty({ example: 'org-0123456789ab' })
   id!: string;
 
+  @Audited()
   @ApiProperty({ example: 'Acme' })
   name!: string;
 
+  @Audited()
   @ApiProperty({ description: 'whether its administrators run the installation; one organization is' })
   home!: boolean;
 
+  @Audited()
   @ApiProperty({ example: 2, description: 'that live' })
   projects!: number;
 
+  @Audited()
   @ApiProperty({ format: 'date-time' })
   created_at!: string;
 }
 
 export class NewOrganization {
+  @Audited()
   @ApiProperty({ type: () => AdminOrganization })
   organization!: AdminOrganization;
 
+  @Audited()
   @ApiProperty({ type: () => IssuedManagementKey, description: 'its first owner; the key is shown this once' })
   management_key!: IssuedManagementKey;
 }

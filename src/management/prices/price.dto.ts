@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { InstantOrDay, Nested, Optional, Pattern, Text } from '../control-plane/requests/fields.js';
 import { Page } from '../control-plane/page.js';
 import { Pricing } from '../models/models.module.js';
+import { Audited } from '../control-plane/audit-trail/audited-field.js';
 
 export class CorrectPriceBody {
   @ApiPropertyOptional({
@@ -55,33 +56,43 @@ export class PriceVersionList extends Page {
 
 /** A correction, with what it did to the operator's own organization. */
 export class PriceCorrectionAnswer {
+  @Audited()
   @ApiProperty()
   id!: string;
 
+  @Audited()
   @ApiProperty()
   model!: string;
 
+  @Audited()
   @ApiProperty({ type: () => Pricing })
   pricing!: unknown;
 
+  @Audited()
   @ApiProperty({ format: 'date-time' })
   from!: string;
 
+  @Audited()
   @ApiProperty({ format: 'date-time' })
   to!: string;
 
+  @Audited()
   @ApiProperty()
   note!: string;
 
+  @Audited()
   @ApiProperty({ format: 'date-time' })
   created_at!: string;
 
+  @Audited()
   @ApiProperty({ description: 'how many of the organization’s requests it adjusted' })
   adjusted_requests!: number;
 
+  @Audited()
   @ApiProperty({ example: '-1500000', description: 'exact; below zero where the requests had cost too much' })
   delta_nano_usd!: string;
 
+  @Audited()
   @ApiProperty({ example: '-0.0015', description: 'exact' })
   delta_usd!: string;
 }

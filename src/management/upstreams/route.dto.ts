@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Optional, Text, WholeNumber } from '../control-plane/requests/fields.js';
 import { Page, PageQuery } from '../control-plane/page.js';
+import { Audited } from '../control-plane/audit-trail/audited-field.js';
 
 const MAX_PRIORITY = 1_000_000;
 const MAX_WEIGHT = 1_000_000;
@@ -67,24 +68,31 @@ export class ListRoutesQuery extends PageQuery {
 }
 
 export class Route {
+  @Audited()
   @ApiProperty()
   id!: string;
 
+  @Audited()
   @ApiProperty()
   model!: string;
 
+  @Audited()
   @ApiProperty()
   upstream_id!: string;
 
+  @Audited()
   @ApiProperty()
   upstream_model!: string;
 
+  @Audited()
   @ApiProperty()
   priority!: number;
 
+  @Audited()
   @ApiProperty()
   weight!: number;
 
+  @Audited()
   @ApiProperty({ format: 'date-time' })
   created_at!: string;
 }

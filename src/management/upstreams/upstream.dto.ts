@@ -14,6 +14,7 @@ import {
 import { NewRoute, Route } from './route.dto.js';
 import { CLIENT_ID_MEANINGS, KINDS_WITH_ALL_BETA_FLAGS } from './upstream-kinds.js';
 import { Page, PageQuery } from '../control-plane/page.js';
+import { Audited, Secret } from '../control-plane/audit-trail/audited-field.js';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const NAME_SENTENCE = 'must be 1 to 64 letters, digits, dots, dashes and underscores';
@@ -136,48 +137,62 @@ export class ListUpstreamsQuery extends PageQuery {
 }
 
 export class Upstream {
+  @Audited()
   @ApiProperty({ example: 'up_0123456789abcdefghij' })
   id!: string;
 
+  @Audited()
   @ApiProperty()
   name!: string;
 
+  @Audited()
   @ApiProperty({ enum: STORED_KIND_NAMES })
   kind!: string;
 
+  @Audited()
   @ApiProperty()
   base_url!: string;
 
+  @Audited()
   @ApiProperty(CLIENT_ID)
   client_id!: string | null;
 
+  @Audited()
   @ApiProperty(BETA_FLAGS)
   beta_flags!: string[] | null;
 
+  @Audited()
   @ApiProperty()
   enabled!: boolean;
 
+  @Audited()
   @ApiProperty({ type: () => [Route] })
   routes!: Route[];
 
+  @Audited()
   @ApiProperty({ format: 'date-time' })
   created_at!: string;
 
+  @Audited()
   @ApiProperty({ format: 'date-time' })
   updated_at!: string;
 }
 
 /** What came of a call to an upstream. */
 export class UpstreamTest {
+  @Audited()
   @ApiProperty({ description: 'whether it was reached and took the stored secret' })
   ok!: boolean;
 
+  @Audited()
   @ApiProperty({ type: Number, nullable: true, example: 200, description: 'of its answer; null where there was none' })
   status!: number | null;
 
+  @Audited()
   @ApiProperty({ example: 84, description: 'until the head of its answer, or the failure' })
   latency_ms!: number;
 
+  @Secret()
   @ApiPropertyOptional({ example: 'the upstream answered 401: invalid api key', description: 'never holds a secret' })
   error?: string;
 }

@@ -1,9 +1,45 @@
+import { Audited, auditRuleOf, declaredAuditRule, Secret } from './audited-field.js';
 import { recordable } from './recordable.js';
+
+class Part {
+  @Audited()
+  priority!: number;
+}
+
+class Answer {
+  @Audited()
+  id!: string;
+
+  @Audited()
+  base_url!: string;
+
+  @Audited()
+  client_id!: null;
+
+  @Audited()
+  routes!: Part[];
+
+  @Audited()
+  project!: object;
+
+  @Audited({ figuresOnly: true })
+  capabilities!: object;
+
+  @Secret()
+  api_token!: string;
+}
+
+class Longer extends Answer {
+  @Audited()
+  name!: string;
+
+  plain!: string;
+}
 
 const OMITTED = '[not recorded]';
 
 describe('what the audit log keeps of an answer', () => {
-  it('is what it knows to be harmless, at every depth', () => {
+  it('is what a DTO declares to be shown, at every depth', () => {
     const answer = {
       id: 'up_1',
       base_url: 'https://api.example.com/v1',
@@ -23,7 +59,7 @@ describe('what the audit log keeps of an answer', () => {
     'is not the value of %s, wherever it stands',
     name => {
       const canary = { [name]: 'canary' };
-      const kept = recordable({ ...canary, project: canary, roles: [canary, { nested: canary }], pricing: canary });
+      const kept = recordable({ ...canary, project: canary, routes: [canary, { nested: canary }], base_url: canary });
       expect(JSON.stringify(kept)).not.toContain('canary');
       expect(kept).toMatchObject({ [name]: OMITTED, project: { [name]: OMITTED } });
     },
@@ -48,5 +84,20 @@ describe('what the audit log keeps of an answer', () => {
       ['__proto__']: OMITTED,
       id: 'a',
     });
+  });
+
+  it('is declared at the field, of its class or of what that extends', () => {
+    const rules = ['id', 'capabilities', 'api_token', 'name', 'plain'].map(field => declaredAuditRule(Longer.name, field));
+    expect(rules).toEqual(['value', 'figures', 'name', 'value', null]);
+    expect([declaredAuditRule('Answer', 'name'), declaredAuditRule('Nobody', 'id')]).toEqual([null, null]);
+    expect(auditRuleOf('plain')).toBe('name');
+  });
+
+  it('is never decided twice: a name that is shown in one DTO is no secret in another', () => {
+    const declare = (decorate: PropertyDecorator, name: string) => () => decorate(class Later {}.prototype, name);
+    expect(declare(Secret(), 'base_url')).toThrow('Later.base_url: the audit log treats fields of that name otherwise');
+    expect(declare(Audited(), 'api_token')).toThrow('Later.api_token');
+    expect(declare(Audited(), 'capabilities')).toThrow('Later.capabilities');
+    expect(declare(Secret(), 'api_token')).not.toThrow();
   });
 });
