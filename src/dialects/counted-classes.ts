@@ -165,6 +165,7 @@ export const TOOL_CLASSES = [
         'server_tool_use.web_search_requests',
         'server_side_tool_usage_details.web_search_calls',
         'num_search_queries',
+        'num_sources_used',
       ],
       anthropic_messages: ['server_tool_use.web_search_requests'],
       openai_responses: ['web_search.num_requests'],

@@ -17,6 +17,34 @@ describe('readChatUsage', () => {
       { input: 86, cacheRead: 1920, output: 300, reasoning: 256 },
     ],
     [
+      'Moonshot and Together, cached tokens beside the others',
+      { prompt_tokens: 1000, completion_tokens: 10, total_tokens: 1010, cached_tokens: 600 },
+      { input: 400, cacheRead: 600, output: 10 },
+    ],
+    [
+      'Claude through LiteLLM, both terms among the details of the prompt',
+      {
+        prompt_tokens: 1000,
+        completion_tokens: 10,
+        total_tokens: 1010,
+        prompt_tokens_details: {
+          ...{ cached_tokens: 100, cache_creation_tokens: 400 },
+          cache_creation_token_details: { ephemeral_5m_input_tokens: 100, ephemeral_1h_input_tokens: 300 },
+        },
+      },
+      { input: 500, cacheRead: 100, cacheWrite: 100, cacheWrite1h: 300, output: 10 },
+    ],
+    [
+      'Perplexity, more reasoning than the completion could hold, and a total without it',
+      { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110, reasoning_tokens: 70, num_search_queries: 3 },
+      { input: 100, output: 80, reasoning: 70, webSearches: 3 },
+    ],
+    [
+      'Grok, sources that were searched',
+      { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110, num_sources_used: 5 },
+      { input: 100, output: 10, webSearches: 5 },
+    ],
+    [
       'OpenAI with cache writes',
       {
         prompt_tokens: 2600,
@@ -105,9 +133,9 @@ describe('readChatUsage', () => {
       { input: 40, cacheRead: 10, output: 24, reasoning: 20 },
     ],
     [
-      'more reasoning than output',
+      'more reasoning than output, which then does not hold it',
       { prompt_tokens: 1, completion_tokens: 2, reasoning_tokens: 5 },
-      { input: 1, output: 2, reasoning: 2 },
+      { input: 1, output: 7, reasoning: 5 },
     ],
     ['zeros', { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }, {}],
     ['embeddings', { prompt_tokens: 8, total_tokens: 8 }, { input: 8 }],

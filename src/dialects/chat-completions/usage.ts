@@ -24,13 +24,13 @@ export function readChatUsage(value: unknown): TokenCounts | null {
   if (usage === null) return null;
   const inDetails = asObject(usage['prompt_tokens_details']) ?? {};
   const outDetails = asObject(usage['completion_tokens_details']) ?? {};
-  const written = asObject(usage['cache_creation']) ?? {};
+  const written = asObject(usage['cache_creation']) ?? asObject(inDetails['cache_creation_token_details']) ?? {};
   const counts = readCounts({
     prompt: usage['prompt_tokens'],
     completion: usage['completion_tokens'],
     total: usage['total_tokens'],
-    cacheRead: usage['cache_read_input_tokens'] ?? inDetails['cached_tokens'] ?? usage['prompt_cache_hit_tokens'],
-    cacheWrite: usage['cache_creation_input_tokens'] ?? inDetails['cache_write_tokens'],
+    cacheRead: firstSaid(usage, inDetails, CACHE_READS),
+    cacheWrite: firstSaid(usage, inDetails, CACHE_WRITES),
     cacheWrite5m: written['ephemeral_5m_input_tokens'],
     cacheWrite1h: written['ephemeral_1h_input_tokens'],
     reasoning: usage['reasoning_tokens'] ?? outDetails['reasoning_tokens'],
@@ -38,6 +38,18 @@ export function readChatUsage(value: unknown): TokenCounts | null {
   });
   const tokens = counts && toDisjoint(counts);
   return tokens && { ...tokens, ...readToolCounts(saidTools('chat_completions', usage)) };
+}
+
+/** The names of what was read from a cache and written to it, in the usage or among the details of its prompt. */
+const CACHE_READS = ['cache_read_input_tokens', 'cached_tokens', 'prompt_cache_hit_tokens'];
+const CACHE_WRITES = ['cache_creation_input_tokens', 'cache_write_tokens', 'cache_creation_tokens'];
+
+function firstSaid(usage: JsonObject, details: JsonObject, names: readonly string[]): unknown {
+  for (const name of names) {
+    const said = details[name] ?? usage[name];
+    if (said != null) return said;
+  }
+  return undefined;
 }
 
 /** The same of a whole answer, or of one event of a stream: how it was served stands beside the usage. */
@@ -70,7 +82,7 @@ function toDisjoint(wire: WireCounts): TokenCounts | null {
 
   const apart = isCachedApart(wire, prompt, completion, cached);
   const uncached = apart ? prompt : prompt - cached;
-  const allOutput = completion + reasoningOnTop(wire, uncached + cached + completion);
+  const allOutput = completion + reasoningOnTop(wire, uncached + cached + completion, completion);
   const input = splitSide('input', uncached, wire);
   const output = splitSide('output', allOutput, wire);
   return trusted({
@@ -102,9 +114,11 @@ function isCachedApart({ total, reasoning }: WireCounts, prompt: number, complet
  * Some upstreams (Gemini, Grok) leave reasoning out of completion_tokens, which shows in a total that is larger than its
  * parts. Where they do not even name it, the whole difference is reasoning: it is billed as output all the same.
  */
-function reasoningOnTop(wire: WireCounts, parts: number): number {
+function reasoningOnTop(wire: WireCounts, parts: number, completion: number): number {
   const unexplained = Math.max(0, (wire.total ?? parts) - parts);
-  return Math.min(wire.reasoning ?? unexplained, unexplained);
+  const thought = wire.reasoning ?? unexplained;
+  // What is more than the completion is no part of it, whatever the total says.
+  return thought > completion ? Math.max(unexplained, wire.reasoning ?? 0) : Math.min(thought, unexplained);
 }
 
 /** The `usage` object of an answer: the reverse of `readChatUsage`. */

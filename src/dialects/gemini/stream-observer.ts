@@ -3,11 +3,12 @@ import { type JsonObject, parseObject } from '../../json/value.js';
 import type { StreamObserver } from '../stream-observer.js';
 import { readToolCounts } from '../wire/tool-counts.js';
 import type { SeenWork, TokenCounts } from '../token-counts.js';
-import { addQueries, readGeminiUsage, withSearches } from './usage.js';
+import { addQueries, countQueries, readGeminiUsage, withSearches } from './usage.js';
 
 /** In every event of Google's own, but not of all servers that speak its dialect. */
 const USAGE = Buffer.from('"usageMetadata"');
 const QUERIES = Buffer.from('"webSearchQueries"');
+const FOUND = Buffer.from('"groundingChunks"');
 const FINISH_REASON = Buffer.from('"finishReason"');
 const BLOCK_REASON = Buffer.from('"blockReason"');
 const ERROR = Buffer.from('"error"');
@@ -41,7 +42,7 @@ class GeminiObserver implements StreamObserver {
   }
 
   get seen(): SeenWork {
-    return readToolCounts({ webSearches: this.queries.size });
+    return readToolCounts({ webSearches: countQueries(this.queries) });
   }
 
   get ending(): boolean {
@@ -85,6 +86,7 @@ function isOfInterest(data: Buffer): boolean {
   return (
     data.includes(USAGE) ||
     data.includes(QUERIES) ||
+    data.includes(FOUND) ||
     data.includes(FINISH_REASON) ||
     data.includes(BLOCK_REASON) ||
     data.subarray(0, LEADING_BYTES).includes(ERROR)

@@ -1,4 +1,4 @@
-import { readGeminiUsage, writeGeminiUsage } from './usage.js';
+import { readGeminiAnswerUsage, readGeminiUsage, writeGeminiUsage } from './usage.js';
 
 const none = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 };
 
@@ -162,5 +162,29 @@ describe('writeGeminiUsage', () => {
     const counts = { ...none, input: 1, cacheWrite: 20, cacheWrite1h: 300, output: 1 };
 
     expect(readGeminiUsage(writeGeminiUsage(counts))).toEqual({ ...none, input: 321, output: 1 });
+  });
+});
+
+describe('the searches of an answer', () => {
+  const usageMetadata = { promptTokenCount: 5, candidatesTokenCount: 2, totalTokenCount: 7 };
+  const searched = (...grounding: object[]) =>
+    readGeminiAnswerUsage({
+      usageMetadata,
+      candidates: grounding.map(groundingMetadata => ({ groundingMetadata })),
+    } as never)?.webSearches;
+
+  it.each<[string, readonly object[], number | undefined]>([
+    ['its queries, each once', [{ webSearchQueries: ['a', 'b'] }, { webSearchQueries: ['b', ' '] }], 2],
+    ['its queries, whatever they found', [{ webSearchQueries: ['a', 'b'], groundingChunks: [{ web: {} }] }], 2],
+    ['one, where it found something and tells no query', [{ groundingChunks: [{ maps: { uri: 'x' } }] }], 1],
+    [
+      'one, however much was found',
+      [{ groundingChunks: [{ web: {} }, { web: {} }] }, { groundingChunks: [{ web: {} }] }],
+      1,
+    ],
+    ['none, where what was found is the caller’s own', [{ groundingChunks: [{ retrievedContext: {} }] }], undefined],
+    ['none, where nothing was found', [{ groundingChunks: [] }, {}], undefined],
+  ])('are %s', (_, grounding, count) => {
+    expect(searched(...grounding)).toBe(count);
   });
 });

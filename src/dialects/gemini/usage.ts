@@ -38,14 +38,30 @@ export function readGeminiAnswerUsage(answer: JsonObject): TokenCounts | null {
 }
 
 export function withSearches(tokens: TokenCounts, queries: ReadonlySet<string>): TokenCounts {
-  return queries.size === 0 ? tokens : { ...tokens, ...readToolCounts({ webSearches: queries.size }) };
+  return queries.size === 0 ? tokens : { ...tokens, ...readToolCounts({ webSearches: countQueries(queries) }) };
+}
+
+/** A search of which no query is told counts where it is the only one. */
+export function countQueries(queries: ReadonlySet<string>): number {
+  return queries.has(UNTOLD) ? Math.max(1, queries.size - 1) : queries.size;
+}
+
+/** Stands for the queries of an answer that has found something and tells none: maps, and searches of some clouds. */
+const UNTOLD = '';
+
+function isSearched(chunk: unknown): boolean {
+  const found = asObject(chunk);
+  return found?.['web'] != null || found?.['maps'] != null;
 }
 
 /** Adds what the candidates of an answer, or of one event of a stream, searched for. */
 export function addQueries({ candidates }: JsonObject, queries: Set<string>): void {
   if (!Array.isArray(candidates)) return;
   for (const candidate of candidates as readonly unknown[]) {
-    const found = asObject(asObject(candidate)?.['groundingMetadata'])?.['webSearchQueries'];
+    const grounding = asObject(asObject(candidate)?.['groundingMetadata']);
+    const chunks: unknown = grounding?.['groundingChunks'];
+    if (Array.isArray(chunks) && chunks.some(isSearched)) queries.add(UNTOLD);
+    const found = grounding?.['webSearchQueries'];
     if (!Array.isArray(found)) continue;
     // An empty query searched for nothing, and Google does not charge it.
     for (const query of found) if (typeof query === 'string' && query.trim() !== '') queries.add(query);

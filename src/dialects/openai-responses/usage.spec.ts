@@ -1,4 +1,4 @@
-import { readResponsesUsage, writeResponsesUsage } from './usage.js';
+import { readResponsesUsage, readToolUsage, writeResponsesUsage } from './usage.js';
 
 const usage = (fields: object) => ({ input_tokens: 100, output_tokens: 20, ...fields });
 
@@ -31,6 +31,11 @@ describe('the usage of a Responses answer', () => {
       { input: 100, cacheRead: 900, cacheWrite: 0, output: 20, reasoning: 0 },
     ],
     [
+      'with more reasoning than output, which then does not hold it',
+      usage({ output_tokens_details: { reasoning_tokens: 900 } }),
+      { input: 100, cacheRead: 0, cacheWrite: 0, output: 920, reasoning: 900 },
+    ],
+    [
       'of which one side follows from the total',
       { output_tokens: 20, total_tokens: 120 },
       { input: 100, cacheRead: 0, cacheWrite: 0, output: 20, reasoning: 0 },
@@ -61,5 +66,33 @@ describe('the usage of a Responses answer', () => {
     const counts = { input: 10, cacheRead: 90, cacheWrite: 30, output: 20, reasoning: 15 };
     expect(readResponsesUsage(writeResponsesUsage(counts))).toEqual(counts);
     expect(writeResponsesUsage(counts)).toMatchObject({ input_tokens: 130, output_tokens: 20, total_tokens: 150 });
+  });
+});
+
+describe('what the provider’s own tools used, where no count of it is given', () => {
+  const picture = (fields: object) => ({ type: 'image_generation_call', status: 'completed', ...fields });
+
+  it.each<[string, readonly object[], object]>([
+    ['a square picture', [picture({ quality: 'low', size: '1024x1024' })], { imageOutput: 272 }],
+    ['an oblong picture', [picture({ quality: 'medium', size: '1536x1024' })], { imageOutput: 1_584 }],
+    ['two of which nothing is said', [picture({}), picture({ quality: 'auto' })], { imageOutput: 12_480 }],
+    ['one that failed', [picture({ status: 'failed' })], {}],
+    [
+      'two shells in one container',
+      [
+        { type: 'shell_call', environment: { type: 'container_reference', container_id: 'c' } },
+        { type: 'shell_call', environment: { type: 'container_reference', container_id: 'c' } },
+        { type: 'code_interpreter_call', container_id: 'd' },
+      ],
+      { codeContainers: 2 },
+    ],
+    ['a shell of the caller’s', [{ type: 'shell_call', environment: { type: 'local' } }, { type: 'shell_call' }], {}],
+  ])('is taken from its calls: %s', (_, output, used) => {
+    expect(readToolUsage({ output } as never)).toEqual(used);
+  });
+
+  it('is the count where there is one', () => {
+    const tool_usage = { image_gen: { output_tokens: 100 } };
+    expect(readToolUsage({ output: [picture({})], tool_usage })).toEqual({ imageOutput: 100 });
   });
 });

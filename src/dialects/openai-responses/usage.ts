@@ -49,8 +49,9 @@ function toDisjoint(wire: WireCounts): TokenCounts | null {
   const cacheWrite = wire.written ?? 0;
   // Where the parts are more than the whole, the whole does not hold them.
   const uncached = cacheRead + cacheWrite > all ? all : all - cacheRead - cacheWrite;
+  const thought = wire.reasoning ?? 0;
   const input = splitSide('input', uncached, wire);
-  const output = splitSide('output', allOutput, wire);
+  const output = splitSide('output', thought > allOutput ? allOutput + thought : allOutput, wire);
   return trusted({
     input: input.rest,
     ...input.parts,
@@ -59,7 +60,7 @@ function toDisjoint(wire: WireCounts): TokenCounts | null {
     cacheWrite1h: 0,
     output: output.rest,
     ...output.parts,
-    reasoning: Math.min(wire.reasoning ?? 0, output.rest),
+    reasoning: Math.min(thought, output.rest),
   });
 }
 
@@ -91,6 +92,7 @@ export function readToolUsage({ output, tool_usage: said }: JsonObject): ToolCou
     codeContainers: containersOf(calls),
     // What goes into the image tool holds the text.
     imageInput: Math.max(0, countOf(tools.imageInput) - countOf(tools.imageText)),
+    imageOutput: tools.imageOutput ?? calls.map(pictureTokens).reduce((sum, tokens) => sum + tokens, 0),
   });
 }
 
@@ -99,9 +101,29 @@ function isSearch({ type, action, status }: JsonObject): boolean {
   return (asObject(action)?.['type'] ?? 'search') === 'search';
 }
 
+/** Code that ran in a shell of the provider's own stands with its container, a caller's own shell without. */
 function containersOf(calls: readonly JsonObject[]): number {
-  const runs = calls.filter(({ type }) => type === 'code_interpreter_call');
-  return new Set(runs.map(({ container_id: container }) => container)).size;
+  const containers = new Set<unknown>();
+  for (const { type, container_id: container, environment } of calls) {
+    if (type === 'code_interpreter_call') containers.add(container);
+    const shell = type === 'shell_call' ? asObject(environment)?.['container_id'] : undefined;
+    if (shell !== undefined) containers.add(shell);
+  }
+  return containers.size;
+}
+
+/** What a picture was published to take, by its quality, square or not; where nothing is said of it, the most. */
+const PICTURE_TOKENS = new Map<unknown, readonly [square: number, other: number]>([
+  ['low', [272, 408]],
+  ['medium', [1_056, 1_584]],
+  ['high', [4_160, 6_240]],
+]);
+
+/** The tokens of a picture that is among the output; of one that did not come, none. */
+function pictureTokens({ type, status, quality, size }: JsonObject): number {
+  if (type !== 'image_generation_call' || status === 'failed') return 0;
+  const [square, other] = PICTURE_TOKENS.get(quality) ?? [4_160, 6_240];
+  return size === '1024x1024' ? square : other;
 }
 
 function countOf(value: unknown): number {
