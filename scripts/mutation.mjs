@@ -12,13 +12,22 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SCORES = join(ROOT, 'test', 'mutation.json');
 const WORKER = join(ROOT, 'scripts', 'mutation', 'worker.mjs');
 /** A fault may make a loop or a wait endless; that is noticed, too. So many times as long as all specs take without one. */
-const HANGS = { atLeastMs: 10_000, times: 5 };
+const HANGS = { atLeastMs: 10_000, testAtLeastMs: 2_000, times: 5 };
+/** Its own spec first, and Jest last. */
+const ORDER = [
+  [true, true],
+  [true, false],
+  [false, true],
+  [false, false],
+];
+/** So many runs of specs. */
+const PROCESS_LASTS = 200;
 const NOT_MUTATED = /\.(spec|module|types|repository|task)\.ts$/;
 
 /** What is mutated, and which specs must notice. Without `files` all of the room. */
 const ROOMS = {
   relay: { folder: 'src/relay' },
-  routing: { folder: 'src/routing', files: ['order.ts'] },
+  routing: { folder: 'src/routing' },
   upstream: { folder: 'src/upstream' },
   'target-loop': { folder: 'src/inference', files: ['target-loop.ts', 'attempt.ts'], specs: ['target-loop.spec.ts'] },
   reservation: {
@@ -42,19 +51,23 @@ async function filesOf({ folder, files, specs }) {
 /** A process that tries faults; one that hangs is ended, and the next fault gets a new one. */
 class Worker {
   #child = null;
-  #hangsMs = 600_000;
+  #tested = 0;
+  #hangsMs = 120_000;
+  #testMs = 60_000;
 
   constructor(specs, cacheDirectory) {
-    this.specs = specs.map(path => ({ path, imports: importsOf(path) }));
+    this.specs = specs.map(path => ({ path, imports: importsOf(path), isQuick: true }));
     this.cacheDirectory = cacheDirectory;
   }
 
-  /** The specs without a fault: once to compile them, and once to see how long they take on this machine just now. */
+  /** The specs without a fault: which of them need Jest, and how long all of them take on this machine just now. */
   async begin() {
-    if (!(await this.passes(null))) return false;
+    for (const spec of this.specs) spec.isQuick = await this.#pass(true, [spec.path], null);
     const from = performance.now();
     const green = await this.passes(null);
-    this.#hangsMs = Math.max(HANGS.atLeastMs, HANGS.times * (performance.now() - from));
+    const all = HANGS.times * (performance.now() - from);
+    this.#hangsMs = Math.max(HANGS.atLeastMs, all);
+    this.#testMs = Math.max(HANGS.testAtLeastMs, all / 4);
     return green;
   }
 
@@ -62,13 +75,18 @@ class Worker {
   async passes(mutant) {
     const own = mutant?.path.replace(/\.ts$/, '.spec.ts');
     const concerned = this.specs.filter(({ imports }) => mutant === null || imports.has(mutant.path));
-    const paths = concerned.map(({ path }) => path);
-    for (const specs of [paths.filter(path => path === own), paths.filter(path => path !== own)])
-      if (specs.length > 0 && !(await this.#pass(specs, mutant))) return false;
+    const some = (isOwn, isQuick) =>
+      concerned.filter(spec => (spec.path === own) === isOwn && spec.isQuick === isQuick).map(({ path }) => path);
+    for (const [isOwn, isQuick] of ORDER) {
+      const specs = some(isOwn, isQuick);
+      if (specs.length > 0 && !(await this.#pass(isQuick, specs, mutant))) return false;
+    }
     return true;
   }
 
-  async #pass(specs, mutant) {
+  async #pass(isQuick, specs, mutant) {
+    // What a fault leaves behind in a process, a timer or a socket, must not grow.
+    if (++this.#tested % PROCESS_LASTS === 0) this.stop();
     this.#child ??= await started();
     const child = this.#child;
     return new Promise((resolve, reject) => {
@@ -84,12 +102,14 @@ class Worker {
       const timer = setTimeout(() => child.kill('SIGKILL'), this.#hangsMs);
       child.once('message', ({ green }) => over(green)).once('exit', lost);
       child.once('error', reject);
-      child.send({ specs, mutant, cacheDirectory: this.cacheDirectory, testTimeout: this.#hangsMs / 2 });
+      const { cacheDirectory } = this;
+      child.send({ specs, isQuick, mutant, cacheDirectory, testTimeout: this.#testMs });
     });
   }
 
   stop() {
     this.#child?.kill();
+    this.#child = null;
   }
 }
 

@@ -4,7 +4,7 @@ const { default: Runtime } = require('jest-runtime');
 
 const SHARED = new RegExp(
   `^(?:${[
-    ...['@nestjs/common', '@nestjs/core', 'rxjs', 'reflect-metadata', 'class-validator', 'class-transformer'],
+    ...['@nestjs/common', '@nestjs/core', 'rxjs', 'reflect-metadata'],
     ...['undici', 'jose', 'prom-client', 'pino', 'pg', '@prisma/adapter-pg'],
   ].join('|')})(?:/|$)`,
 );
