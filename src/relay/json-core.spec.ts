@@ -69,6 +69,10 @@ const STATES = {
     core.left();
   },
   over: (core: JsonCore) => void core.failed(brokenBody),
+  'over, with all of it here': (core: JsonCore) => {
+    core.data(WHOLE);
+    core.failed(brokenBody);
+  },
 } as const;
 
 const EVENTS = {
@@ -160,6 +164,7 @@ const TABLE: Record<State, Row> = {
     'time up': 'abort, client_disconnected',
   },
   over: Object.fromEntries(Object.keys(EVENTS).map(event => [event, 'nothing'])),
+  'over, with all of it here': Object.fromEntries(Object.keys(EVENTS).map(event => [event, 'nothing'])),
 };
 
 const CASES = Object.entries(TABLE).flatMap(([state, row]) =>
@@ -172,7 +177,7 @@ describe('a relayed JSON answer', () => {
     STATES[state](core);
     expect(inWords(EVENTS[event](core))).toBe(step);
     const ended = /completed|truncated|timeout|disconnected|upstream_error/.test(step);
-    expect(core.over).toBe(ended || state === 'over');
+    expect([core.over, core.spoke]).toEqual([ended || state.startsWith('over'), false]);
   });
 
   it.each([
@@ -225,7 +230,23 @@ describe('a relayed JSON answer', () => {
   it('is joined from its chunks', () => {
     const core = relay();
     for (const byte of WHOLE) core.data(Buffer.of(byte));
+    const concat = jest.spyOn(Buffer, 'concat');
     expect(inWords(core.end())).toBe('rewrite "{\\"usage\\":7}"');
+    core.text();
+    expect(concat).toHaveBeenCalledTimes(1);
+    concat.mockRestore();
+  });
+
+  it('is the chunk itself where there was one', () => {
+    const core = relay();
+    core.data(WHOLE);
+    expect(core.end().rewrite).toBe(WHOLE);
+  });
+
+  it('that is over is sent no more, however much comes', () => {
+    const core = relay();
+    core.failed(brokenBody);
+    expect(inWords(core.data(LARGE))).toBe('nothing');
   });
 
   it.each([0, 1])('is not drained where there is no time for it, after %i bytes', size => {
@@ -321,6 +342,7 @@ describe('the text of an answer', () => {
     const before = core.text();
     expect(before.text).toMatch(/^a+$/);
     expect(before.text.length * before.factor).toBeGreaterThan(WHOLE_UP_TO_BYTES / 2);
+    expect(before.text.length * before.factor).toBeLessThan(WHOLE_UP_TO_BYTES * 2);
     core.data(Buffer.alloc(LARGE.length, 'a'));
     expect(core.text()).toEqual({ ...before, factor: 2 * before.factor });
   });

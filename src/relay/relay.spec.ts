@@ -17,6 +17,7 @@ const COMPLETED: Ending = {
 };
 const TOTAL_MS = 1_000;
 const QUIET_MS = 100;
+const ASKED_AT = 5;
 
 /** What the shell does to the caller and to the upstream, in order; and a core that does what a test says. */
 function room({ quietMs = QUIET_MS as number | null, made = null as (() => Buffer | Promise<Buffer>) | null } = {}) {
@@ -90,7 +91,7 @@ function room({ quietMs = QUIET_MS as number | null, made = null as (() => Buffe
       release: () => note('release'),
       totalMs: TOTAL_MS,
       quietMs,
-      askedAt: 0,
+      askedAt: ASKED_AT,
     },
     active,
   );
@@ -242,6 +243,9 @@ describe('the shell of a relay', () => {
     expect(told()).toEqual([]);
     jest.advanceTimersByTime(1);
     expect(told()).toEqual(['<time up false']);
+    // There is one time: what was left of the total time is over with it.
+    jest.advanceTimersByTime(TOTAL_MS);
+    expect(told()).not.toContain('<time up false');
   });
 
   it('tells the core when the total time is over, and not before', () => {
@@ -346,7 +350,7 @@ describe('the shell of a relay', () => {
     body().end();
     record();
     const { firstByteAt, silentMs, answerText } = await outcome;
-    expect([firstByteAt, silentMs, answerText().text]).toEqual([beganAt, spokeAt, 'so far']);
+    expect([firstByteAt, silentMs, answerText().text]).toEqual([beganAt, spokeAt - ASKED_AT, 'so far']);
   });
 
   it('is silent to its end where there was no word, and has no first byte where nothing came', async () => {
@@ -357,7 +361,7 @@ describe('the shell of a relay', () => {
     const endedAt = performance.now();
     body().end();
     record();
-    expect(await outcome).toMatchObject({ firstByteAt: null, silentMs: endedAt });
+    expect(await outcome).toMatchObject({ firstByteAt: null, silentMs: endedAt - ASKED_AT });
   });
 
   it('asks the core nothing of what comes behind the end', () => {
