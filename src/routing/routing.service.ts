@@ -8,15 +8,13 @@ import { KnownSecrets } from '../platform/known-secrets.js';
 import { SecretBox } from '../platform/secrets.js';
 import { SnapshotLoader } from '../platform/snapshot-loader.js';
 import { type EnvironmentUpstream, environmentUpstreams } from './environment-upstreams.js';
-import { inOrder, type Weighted } from './order.js';
-import { RouteRepository, type StoredRoute, type StoredUpstream } from './route.repository.js';
+import { planOf, type RouteTable, tableOf } from './plan.js';
+import { RouteRepository, type StoredUpstream } from './route.repository.js';
 import { openUpstream } from './stored-upstream.js';
 import { secretsOf, type Target, type Upstream } from './target.types.js';
 
-interface WeightedTarget extends Target, Weighted {}
-
 interface Routes {
-  readonly table: ReadonlyMap<string, readonly WeightedTarget[]>;
+  readonly table: RouteTable;
   /** of every upstream that may be asked, to be found in what one of them says */
   readonly secrets: KnownSecrets;
 }
@@ -71,13 +69,9 @@ export class RoutingService implements OnModuleInit {
 
   /** Targets to try in turn; empty when nothing serves the model. */
   plan(model: CatalogModel): readonly Target[] {
-    const targets: Target[] = inOrder(this.routes.current.table.get(model.id) ?? [], limit => this.chance.below(limit));
-    for (const { upstream, nameOf } of this.fromEnvironment) {
-      const name = nameOf(model);
-      if (name !== null) targets.push({ upstream, model: name });
-    }
-    if (targets.length === 0 && this.sandbox !== null) targets.push({ upstream: this.sandbox, model: model.id });
-    return targets;
+    const { fromEnvironment, sandbox, chance } = this;
+    const { table } = this.routes.current;
+    return planOf(model, { table, fromEnvironment, sandbox }, limit => chance.below(limit));
   }
 
   private async reload(): Promise<void> {
@@ -111,14 +105,4 @@ export class RoutingService implements OnModuleInit {
       return [];
     }
   }
-}
-
-function tableOf(routes: readonly StoredRoute[], upstreams: ReadonlyMap<string, Upstream>): Routes['table'] {
-  const table = new Map<string, WeightedTarget[]>();
-  for (const { modelId, upstreamId, upstreamModel, priority, weight } of routes) {
-    const upstream = upstreams.get(upstreamId);
-    if (upstream === undefined) continue;
-    table.set(modelId, [...(table.get(modelId) ?? []), { upstream, model: upstreamModel, priority, weight }]);
-  }
-  return table;
 }
