@@ -140,3 +140,212 @@ describe('a request for more than is in reserve', () => {
     expect(store.calls).toBe(1);
   });
 });
+
+/** What each call said, and an answer that a test lets through. */
+function recorded(room: ReturnType<typeof desk>) {
+  const calls: {
+    sequence: number;
+    attempt: number;
+    keys: string[];
+    needs: unknown;
+    used: number[];
+    caps: (number | null)[];
+  }[] = [];
+  const lease = room.store.lease.bind(room.store);
+  room.store.lease = (replica, call, ttlMs, counters, requests) => {
+    const [keys, used] = [counters.map(({ key }) => key), counters.map(counter => counter.used)];
+    calls.push({ ...call, keys, needs: requests, used, caps: counters.map(({ cap }) => cap) });
+    return lease(replica, call, ttlMs, counters, requests);
+  };
+  return calls;
+}
+
+describe('a call', () => {
+  it('names each counter once, in one order for all replicas', async () => {
+    const room = desk();
+    const calls = recorded(room);
+    const [b, a] = [room.pool('spend_total'), room.pool('concurrent_requests')];
+    const early = new LeasePool(b.identity, { begin: -5, end: 0 }, 10);
+    await Promise.all([
+      room.client.ask([{ pool: b, amount: 1 }]),
+      room.client.ask([
+        { pool: early, amount: 3 },
+        { pool: a, amount: 2 },
+        { pool: b, amount: 1 },
+      ]),
+      room.client.report(() => [b, a]),
+    ]);
+    expect(calls).toMatchObject([
+      {
+        keys: ['concurrent_requests branch br ', 'spend_total branch br ', 'spend_total branch br '],
+        needs: [
+          [[2, 1]],
+          [
+            [1, 3],
+            [0, 2],
+            [2, 1],
+          ],
+        ],
+      },
+    ]);
+  });
+
+  it('judges five hundred requests, and more in the next', async () => {
+    const room = desk();
+    const calls = recorded(room);
+    const total = room.pool('spend_total', 1_000);
+    await Promise.all(Array.from({ length: 501 }, () => room.client.ask([{ pool: total, amount: 1 }])));
+    expect(calls.map(({ needs }) => (needs as unknown[]).length)).toEqual([500, 1]);
+    expect(total.reserved).toBe(501);
+  });
+
+  it('follows another, with whoever came meanwhile', async () => {
+    const room = desk();
+    const calls = recorded(room);
+    const total = room.pool('spend_total');
+    const first = room.client.report(() => [total]);
+    await Promise.resolve();
+    await Promise.resolve();
+    const second = room.client.report(() => []);
+    const asked = room.client.ask([{ pool: total, amount: 1 }]);
+    await Promise.all([first, second, asked]);
+    expect(calls.map(({ sequence, attempt }) => [sequence, attempt])).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+  });
+
+  it('whose outcome is not known is repeated under its number before anything else is said', async () => {
+    const room = desk();
+    const calls = recorded(room);
+    const total = room.pool('spend_total');
+    total.settle(0, 3);
+    room.store.failure = { error: new Error('no answer'), late: true };
+    await room.client.report(() => [total]);
+    expect([total.pinned, total.needsReport]).toEqual([true, true]);
+    total.settle(0, 2);
+    room.store.failure = null;
+    await room.client.report(() => []);
+    await room.client.report(() => [total]);
+    expect(calls.map(({ sequence, attempt, used }) => [sequence, attempt, used])).toEqual([
+      [1, 1, [3]],
+      [1, 2, [3]],
+      [2, 3, [2]],
+    ]);
+    expect([total.pinned, room.store.counters.get('spend_total branch br  0')?.used]).toEqual([false, 5]);
+  });
+
+  it('that fails takes nothing, and says so to each that asked', async () => {
+    const room = desk();
+    const total = room.pool('spend_total');
+    room.store.failure = { error: new Error('no store'), late: false };
+    const asked = await Promise.allSettled([1, 2].map(amount => room.client.ask([{ pool: total, amount }])));
+    expect(asked.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect([total.reserved, total.needsReport]).toEqual([0, true]);
+  });
+
+  it('that is not answered in three seconds is in doubt', async () => {
+    jest.useFakeTimers();
+    const room = desk();
+    room.store.lease = () => new Promise(() => undefined);
+    const asked = room.client.ask([{ pool: room.pool('spend_total'), amount: 1 }]).catch((error: Error) => error);
+    let over = false;
+    void asked.then(() => (over = true));
+    await jest.advanceTimersByTimeAsync(2_999);
+    expect(over).toBe(false);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(await asked).toBeInstanceOf(Error);
+    jest.useRealTimers();
+  });
+
+  it('tells the clock what the store’s says, between its beginning and its end', async () => {
+    const room = desk();
+    const observed: unknown[] = [];
+    room.clock.observe = (...seen: unknown[]) => void observed.push(seen);
+    const lease = room.store.lease.bind(room.store);
+    for (const now of [null, 5_000]) {
+      room.store.lease = async (...call) => {
+        room.clock.time += 7;
+        return { ...(await lease(...call)), now };
+      };
+      await room.client.report(() => []);
+    }
+    expect(observed).toEqual([[5_000, room.clock.monotonicMs() - 7, room.clock.monotonicMs()]]);
+  });
+
+  it('learns what is left only of what it asked for', async () => {
+    const room = desk();
+    const [asked, told] = [room.pool('spend_total'), room.pool('spend_per_day')];
+    await Promise.all([room.client.ask([{ pool: asked, amount: 1 }]), room.client.report(() => [told])]);
+    expect([asked.left, told.left]).toEqual([9, null]);
+  });
+});
+
+describe('a request that the store refuses', () => {
+  /** Another replica has all but this. */
+  const scarce = async (free: number, left: number) => {
+    const room = desk();
+    const total = room.pool('spend_total', 10);
+    const others = room.pool('requests_per_minute', 10);
+    await room.client.ask([{ pool: total, amount: 10 - left }]);
+    total.giveBack(free);
+    const calls = recorded(room);
+    const refusedBy = await room.client.ask([
+      { pool: others, amount: 1 },
+      { pool: total, amount: 5 },
+    ]);
+    return { total, others, calls, refusedBy };
+  };
+
+  it('is asked for once more where what is free here helps: that goes into the call', async () => {
+    const { total, others, calls, refusedBy } = await scarce(3, 2);
+    expect([refusedBy, calls.length, total.reserved, others.reserved]).toEqual([null, 2, 10, 1]);
+    expect([total.pinned, others.pinned]).toEqual([false, false]);
+  });
+
+  it('is refused at once where it does not', async () => {
+    const { total, others, calls, refusedBy } = await scarce(2, 2);
+    expect([refusedBy, calls.length, total.free, others.reserved]).toEqual([total, 1, 2, 0]);
+  });
+
+  it('is refused the second time, however that is', async () => {
+    const room = desk();
+    const total = room.pool('spend_total', 10);
+    await room.client.ask([{ pool: total, amount: 8 }]);
+    total.giveBack(3);
+    const counter = room.store.counters.get('spend_total branch br  0');
+    let calls = 0;
+    const lease = room.store.lease.bind(room.store);
+    room.store.lease = (...call) => {
+      calls += 1;
+      // Meanwhile others took what was left.
+      if (calls === 2 && counter !== undefined) counter.used += 2;
+      return lease(...call);
+    };
+    const asked = room.client.ask([{ pool: total, amount: 5 }]);
+    expect([await asked, calls, total.pinned]).toEqual([total, 2, false]);
+  });
+});
+
+describe('a silence', () => {
+  it('gives up what is free, under the same caps, and tells of all that runs', async () => {
+    const room = desk();
+    const [places, total] = [room.pool('concurrent_requests'), room.pool('spend_total')];
+    await room.client.ask([
+      { pool: places, amount: 5 },
+      { pool: total, amount: 5 },
+    ]);
+    const calls = recorded(room);
+    await room.client.report(() => []);
+    room.clock.time += PLACES_MS;
+    await room.client.report(() => []);
+    room.clock.time += COUNTS_MS;
+    await room.client.report(() => []);
+    expect(calls.map(({ keys }) => keys.map(key => key.split(' ')[0]))).toEqual([
+      [],
+      ['concurrent_requests'],
+      ['concurrent_requests', 'spend_total'],
+    ]);
+    expect([places.cap, total.cap]).toEqual([10, 10]);
+  });
+});

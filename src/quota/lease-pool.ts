@@ -109,10 +109,6 @@ export class LeasePool {
     this.denied = { above: Math.max(0, this.left ?? 0) + Math.max(0, this.free), until };
   }
 
-  forgetDenial(): void {
-    this.denied = null;
-  }
-
   /**
    * Whether the store should know now: something is owed, more is wanted, others could use what lies here, or the window is
    * over and nobody will ask for it again.

@@ -18,8 +18,8 @@ const AHEAD_MS = 10_000;
 const MEMORY_MS = 300_000;
 /** as long as it is not kept for very many. */
 const MANY_POOLS = 2_000;
-/** The part of a limit from which on it is nearly used up. */
-const NEAR = 0.9;
+/** With this part of a limit left it is nearly used up. */
+const NEAR_PART = 0.1;
 const MAX_TOLD = 10_000;
 
 /** Where the leases speak of themselves. */
@@ -124,7 +124,7 @@ export class LeaseService {
     for (const pool of this.pools.all()) {
       const { key } = pool.identity;
       const name = `${key} ${pool.window.begin}`;
-      if (pool.cap === 0 || pool.remaining() > pool.cap * (1 - NEAR) || this.told.has(name)) continue;
+      if (pool.cap === 0 || pool.remaining() > pool.cap * NEAR_PART || this.told.has(name)) continue;
       if (this.told.size >= MAX_TOLD) this.told.clear();
       this.told.add(name);
       const [kind = '', scope = '', id = '', model = ''] = key.split(' ');

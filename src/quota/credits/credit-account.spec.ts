@@ -76,3 +76,59 @@ describe('credit', () => {
     check(one);
   });
 });
+
+describe('an entry', () => {
+  it('is written for each grant that is charged, and for what none covers, with the balance behind it', () => {
+    const one = account(grant('a', 10n, 1, 500), grant('b', 10n, 2));
+    one.chargeCost(1_025n, 3);
+    one.chargeAdjustments(38n, 4);
+    expect(
+      one.entries.map(({ kind, amount, grantId, occurredAt, balance }) => [kind, amount, grantId, occurredAt, balance]),
+    ).toEqual([
+      ['grant', 10n, 'a', 1, 10n],
+      ['grant', 10n, 'b', 2, 20n],
+      ['spend-through', -10n, 'a', 3, 10n],
+      ['spend-through', -10n, 'b', 3, 0n],
+      ['spend-through', -5n, null, 3, -5n],
+      ['adjustment', 5n, null, 4, 0n],
+      ['adjustment', 7n, 'b', 4, 7n],
+    ]);
+  });
+
+  it('is none of what changes nothing', () => {
+    const one = account(grant('a', 10n, 1));
+    one.chargeCost(1_000n, 2);
+    one.chargeAdjustments(50n, 2);
+    expect(one.entries).toHaveLength(1);
+  });
+
+  it('goes on from the balance that was kept', () => {
+    const kept = { ...grant('a', 10n, 1), remaining: 4n };
+    const one = new CreditAccount([kept], -1n, { cost: 0n, adjustments: 0n });
+    one.chargeCost(2n, 5);
+    expect(one.entries).toEqual([{ kind: 'spend-through', amount: -2n, grantId: 'a', occurredAt: 5, balance: 1n }]);
+  });
+});
+
+describe('a grant', () => {
+  it.each([
+    [-15n, 5, 0n],
+    [-25n, 0, -5n],
+    [-20n, 0, 0n],
+    [3n, 20, 3n],
+    [0n, 20, 0n],
+  ])('pays what is owed, %s, with its part, and keeps %i', (uncovered, remains, after) => {
+    const one = new CreditAccount([], uncovered, { cost: 0n, adjustments: 0n });
+    one.grant(grant('a', 20n, 1));
+    expect([remaining(one), one.uncovered]).toEqual([[remains], after]);
+  });
+
+  it('ends first of those that had not ended yet', () => {
+    const one = account(grant('a', 1n, 1, 900), grant('b', 1n, 1, 500), grant('c', 1n, 1));
+    expect(one.nextExpiry()).toBe(500);
+    one.expire(499);
+    expect(one.nextExpiry()).toBe(500);
+    one.expire(500);
+    expect([one.nextExpiry(), one.grants.map(({ expiredAt }) => expiredAt)]).toEqual([900, [null, 500, null]]);
+  });
+});
