@@ -50,14 +50,14 @@ describe('what is at hand', () => {
     const { clock, leases, pool } = start();
     const [places, tokens] = [pool('concurrent_requests'), pool('spend_total')];
     const needs = [places, tokens].map(each => ({ pool: each, amount: 1 }));
-    expect(leases.takeAtHand(needs)).toEqual(needs);
+    expect(leases.takeFromReserve(needs)).toEqual(needs);
     await leases.ask([places, tokens].map(each => ({ pool: each, amount: 4 })));
     for (const each of [places, tokens]) each.giveBack(4);
-    expect(leases.takeAtHand(needs)).toEqual([]);
+    expect(leases.takeFromReserve(needs)).toEqual([]);
     clock.time += 25_000;
-    expect(leases.takeAtHand(needs).map(need => need.pool)).toEqual([places]);
+    expect(leases.takeFromReserve(needs).map(need => need.pool)).toEqual([places]);
     clock.time += 600_000;
-    expect(leases.takeAtHand(needs)).toEqual(needs);
+    expect(leases.takeFromReserve(needs)).toEqual(needs);
   });
 
   it('is returned as what is missing where it does not suffice', async () => {
@@ -66,7 +66,7 @@ describe('what is at hand', () => {
     await leases.ask([{ pool: tokens, amount: 4 }]);
     tokens.giveBack(4);
     const [fits, not] = [3, 2].map(amount => ({ pool: tokens, amount }));
-    expect(leases.takeAtHand([fits, not].filter(need => need !== undefined))).toEqual([not]);
+    expect(leases.takeFromReserve([fits, not].filter(need => need !== undefined))).toEqual([not]);
   });
 });
 

@@ -43,7 +43,7 @@ describe('the refusal of a limit that is met', () => {
     ],
     ['spend_total', {}, 'branch total spend limit exceeded (set on br-a). It does not reset: raise the limit'],
   ])('of %s, %j: %s', (kind, fields, words) => {
-    expect(limitRefusal(limit(kind, fields), MINUTE, 70_000, never).publicMessage).toBe(`ai gateway ${words}`);
+    expect(limitRefusal(limit(kind, fields), MINUTE, 70_000, never, null).publicMessage).toBe(`ai gateway ${words}`);
   });
 
   it.each<[LimitKind, object, string, number | undefined]>([
@@ -51,7 +51,7 @@ describe('the refusal of a limit that is met', () => {
     ['concurrent_requests', { begin: 0, end: null }, 'quota_exceeded', 1],
     ['spend_total', { begin: 0, end: null }, 'account_blocked', undefined],
   ])('of %s in %j is %s, and is over in %p seconds', (kind, window, code, seconds) => {
-    const error = limitRefusal(limit(kind), window as typeof MINUTE, 70_000, never);
+    const error = limitRefusal(limit(kind), window as typeof MINUTE, 70_000, never, null);
     expect([error.code, error.retryAfterSeconds]).toEqual([code, seconds]);
   });
 
@@ -60,15 +60,20 @@ describe('the refusal of a limit that is met', () => {
     [1, 'Set max_tokens to 1 or less for what is left now. '],
     [900, 'Set max_tokens to 900 or less for what is left now. '],
   ])('that is hard says what would fit, of %i tokens: %j', (fits, advice) => {
-    const error = limitRefusal(limit('spend_per_day', { hard: true }), MINUTE, 70_000, () => fits);
+    const error = limitRefusal(limit('spend_per_day', { hard: true }), MINUTE, 70_000, () => fits, null);
     expect(error.publicMessage).toBe(
       'ai gateway branch daily spend limit exceeded (set on br-a). It is a hard limit: a request needs room for the ' +
         `most that it can take. ${advice}Retry after the daily spend limit resets`,
     );
   });
 
+  it('of an account names whom its callers may ask', () => {
+    const error = limitRefusal(limit('spend_per_day', { scope: ACCOUNT }), MINUTE, 70_000, never, 'help@example.com');
+    expect(error.publicMessage).toMatch(/, or request a higher limit through help@example\.com$/);
+  });
+
   it('that is where credit ends speaks of credit alone', () => {
-    const error = limitRefusal(limit('spend_total', { ofCredit: true, hard: true }), MINUTE, 70_000, never);
+    const error = limitRefusal(limit('spend_total', { ofCredit: true, hard: true }), MINUTE, 70_000, never, null);
     expect([error.code, error.publicMessage, error.retryAfterSeconds]).toEqual([
       'account_blocked',
       'ai gateway account credit balance is used up. Add credit to continue',

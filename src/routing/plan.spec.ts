@@ -1,4 +1,5 @@
 import type { CatalogModel } from '../catalog/catalog.types.js';
+import type { EnvironmentUpstream } from './environment-upstreams.js';
 import { planOf, type Sources, tableOf } from './plan.js';
 import type { Upstream } from './target.types.js';
 
@@ -55,7 +56,7 @@ describe('the plan of a model', () => {
   });
 
   it('asks each upstream of the environment what it calls this model', () => {
-    const nameOf = ({ id }: CatalogModel) => `its-${id}`;
+    const nameOf: EnvironmentUpstream['nameOf'] = model => `its-${(model as CatalogModel).id}`;
     expect(plan([], { fromEnvironment: [{ upstream: upstream('one'), nameOf }] })).toEqual(['one: its-m']);
   });
 
