@@ -74,11 +74,19 @@ describe('upstreams of the environment', () => {
 
   it('keep their names, by which usage and logs know them', () => {
     const { providers } = AppConfig.fromEnvironment(EVERYTHING);
-    expect(environmentUpstreams(providers).map(({ upstream: { id, name, trusted } }) => [id, name, trusted])).toEqual(
+    expect(
+      environmentUpstreams(providers).map(({ upstream: { id, name, trusted, builtIn } }) => [
+        id,
+        name,
+        trusted,
+        builtIn,
+      ]),
+    ).toEqual(
       ['databricks', 'openai', 'azure-openai', 'anthropic', 'gemini', 'vertex', 'bedrock'].map(name => [
         `env-${name}`,
         name,
         true,
+        false,
       ]),
     );
   });
