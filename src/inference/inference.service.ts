@@ -54,7 +54,7 @@ export class InferenceService {
     const translation = this.translations.of(request);
     const answering = { request, caller, client, translation, askedAt: performance.now() };
     try {
-      this.settlement.begin(request);
+      await this.settlement.begin(request);
       const answered = await this.ask(answering);
       return answered === null ? null : await this.relay(answered, answering);
     } catch (error) {

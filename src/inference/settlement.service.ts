@@ -33,10 +33,10 @@ export class SettlementService {
   }
 
   /**
-   * A provider is about to be asked, so from now on it may charge.
+   * A provider is about to be asked, so from now on it may charge. Resolves when a kill cannot lose that any more.
    * @throws {GatewayError} storage_unavailable when that cannot be noted: what is served then could be lost to the bill
    */
-  begin(request: InferenceRequest): void {
+  async begin(request: InferenceRequest): Promise<void> {
     const { tokens } = chargeOf(workOf(request), null);
     const end = {
       status: 'aborted',
@@ -46,7 +46,7 @@ export class SettlementService {
       firstByteAt: null,
       costNanoUsd: costNanoUsd(request.model.prices, tokens),
     } as const;
-    if (!this.metering.begin(this.recordOf(request, end)))
+    if (!(await this.metering.begin(this.recordOf(request, end))))
       throw new GatewayError('storage_unavailable', { retryAfterSeconds: 5 });
   }
 
@@ -96,13 +96,13 @@ export class SettlementService {
   }
 
   /** The truth in place of the reservation, and on record. */
-  private charge(request: InferenceRequest, end: Ending, { tokens, estimated }: Charge): Promise<void> {
+  private charge(request: InferenceRequest, end: Ending, { tokens, estimated }: Charge): Promise<unknown> {
     const cost = costNanoUsd(request.model.prices, tokens);
     request.work?.reservation?.settle({ tokens: totalTokensOf(tokens), costNanoUsd: cost });
     return this.record(request, { ...end, tokens, estimated, costNanoUsd: cost });
   }
 
-  private record(request: InferenceRequest, end: ChargedEnding): Promise<void> {
+  private record(request: InferenceRequest, end: ChargedEnding): Promise<unknown> {
     if (request.work !== undefined) request.work.recorded = true;
     if (end.firstByteAt !== null && request.wire.stream) {
       this.metrics.firstToken.observe({ dialect: request.dialect }, (end.firstByteAt - request.arrivedAt) / 1000);

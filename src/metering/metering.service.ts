@@ -54,8 +54,11 @@ export class MeteringService implements OnModuleDestroy, OnApplicationShutdown {
     }));
   }
 
-  /** Notes what to record of a request should this process die in its midst. False when it cannot be kept. */
-  begin(ifKilled: UsageRecord): boolean {
+  /**
+   * Notes what to record of a request should this process die in its midst. Resolves when a kill cannot lose that any more;
+   * false when it cannot be kept. Never rejects.
+   */
+  begin(ifKilled: UsageRecord): Promise<boolean> {
     return this.journal.begin(ifKilled);
   }
 
@@ -65,10 +68,10 @@ export class MeteringService implements OnModuleDestroy, OnApplicationShutdown {
   }
 
   /**
-   * Takes a settled request: counted at once, in Postgres some two seconds later, if it can be. Resolves when a kill or a
-   * power cut can no longer lose it. Never rejects.
+   * Takes a settled request: counted at once, in Postgres some two seconds later, if it can be. Resolves when a kill can
+   * no longer lose it, and a power cut leaves it or what `begin` noted; at the latest after a second. Never rejects.
    */
-  record(record: UsageRecord): Promise<void> {
+  record(record: UsageRecord): Promise<unknown> {
     this.queue.push(record);
     if (this.queue.length === CAPACITY) {
       this.log.error('usage records pile up: the ledger does not take them', { queued: CAPACITY });
@@ -79,9 +82,7 @@ export class MeteringService implements OnModuleDestroy, OnApplicationShutdown {
       if (this.queue.length >= BATCH && !this.failing) void this.write();
       else this.wake(this.failing ? this.retryMs : BATCH_WAIT_MS);
     }
-    return this.journal.end(record).catch((error: unknown) => {
-      this.log.error('a usage record could not be journalled', { cause: describeCause(error) });
-    });
+    return this.journal.end(record);
   }
 
   /** Resolves when every record is in the ledger, or after ten seconds. Never rejects. */

@@ -44,14 +44,14 @@ export class UsageReplayService implements OnApplicationBootstrap, OnModuleDestr
     }
   }
 
-  private async replay(left: LeftSpool<UsageRecord, UsageRecord>): Promise<void> {
-    const { ended, begun, torn, corruptLines, unknownLines } = left;
+  private async replay(left: LeftSpool<UsageRecord>): Promise<void> {
+    const { ended, begun, torn, corrupt, unknown } = left;
     this.log.warn('usage of a process that was killed is brought into the ledger', {
       ended: ended.length,
       aborted: begun.length,
       torn,
-      corruptLines,
-      unknownLines,
+      corrupt,
+      unknown,
     });
     const records = [...ended, ...begun];
     for (let at = 0; at < records.length; at += BATCH) await this.insert(records.slice(at, at + BATCH));

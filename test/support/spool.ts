@@ -13,39 +13,79 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { crc32 } from 'node:zlib';
+import { BlockEncoder, type BlockEntry } from '../../src/metering/spool/block.js';
+import { Dictionary } from '../../src/metering/spool/dictionary.js';
 import { adoptSpools, type LeftSpool } from '../../src/metering/spool/left-spool.js';
 import { REAL_DISK, type SpoolDisk } from '../../src/metering/spool/segment.js';
-import type { SpoolCodec } from '../../src/metering/spool/spool-line.js';
+import type { SpoolCodec } from '../../src/metering/spool/spool-codec.js';
 import { type SpoolOptions, UsageSpool } from '../../src/metering/spool/usage-spool.js';
 
 const ROOT = join(__dirname, '..', '..');
 const SPOOL = join('src', 'metering', 'spool');
 const PLATFORM = join('src', 'platform');
 
-export interface Begun {
-  readonly requestId: string;
-  readonly text?: string;
-}
-
-export interface Ended {
+export interface Noted {
   readonly requestId: string;
   readonly cost: bigint;
-  readonly text?: string;
+  readonly text: string;
+  /** repeats */
+  readonly word: string;
 }
 
-export const codec: SpoolCodec<Begun, Ended> = {
-  encodeBegin: begin => begin,
-  decodeBegin: json => json as Begun,
-  encodeEnd: ({ cost, ...rest }) => ({ ...rest, cost: cost.toString() }),
-  decodeEnd: json => {
-    const { cost, ...rest } = json as Omit<Ended, 'cost'> & { cost: string };
+export function noted(requestId: string, fields: Partial<Noted> = {}): Noted {
+  return { requestId, cost: 0n, text: '', word: 'org-a', ...fields };
+}
+
+export const codec: SpoolCodec<Noted> = {
+  write: ({ cost, text, word }, columns) => {
+    columns.amount(cost);
+    columns.text(text);
+    columns.word(word);
+  },
+  read: (requestId, columns) => ({
+    requestId,
+    cost: columns.amount(),
+    text: columns.text(),
+    word: columns.word(),
+  }),
+  fromJson: json => {
+    const { cost, ...rest } = json as Omit<Noted, 'cost'> & { cost: string };
     return { ...rest, cost: BigInt(cost) };
   },
 };
 
+export const beginOf = (record: Noted): BlockEntry<Noted> => ({ kind: 'begin', requestId: record.requestId, record });
+export const endOf = (record: Noted): BlockEntry<Noted> => ({ kind: 'end', requestId: record.requestId, record });
+export const forgetOf = (requestId: string): BlockEntry<Noted> => ({ kind: 'forget', requestId, record: null });
+
+/** A block as one write leaves it. Blocks of one dictionary belong to one segment. */
+export function block(entries: readonly BlockEntry<Noted>[], dictionary = new Dictionary()): Buffer {
+  const bytes = Buffer.from(new BlockEncoder(codec, console).encode(entries, dictionary));
+  dictionary.written(bytes.length);
+  return bytes;
+}
+
+/** The same with another version, as a newer release may leave it. */
+export function otherVersion(written: Buffer, version: number): Buffer {
+  const bytes = Buffer.from(written);
+  bytes[7] = version;
+  bytes.writeUInt32LE(crc32(bytes.subarray(7)), 3);
+  return bytes;
+}
+
+/** A line as releases before wrote it: `value` is what JSON made of the record. */
+export function oldLine(kind: string, requestId: string, value?: unknown): string {
+  const json = JSON.stringify({ kind, requestId, value });
+  return `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`;
+}
+
 /** A disk that breaks when a test says so, and counts. */
 export class FaultyDisk implements SpoolDisk {
+  writes = 0;
   syncs = 0;
+  /** how many bytes of each file a power cut would leave */
+  readonly durable = new Map<number, number>();
   /** files with something that no sync has covered */
   readonly unsynced = new Set<number>();
   /** how many more bytes it takes before it is full */
@@ -54,20 +94,26 @@ export class FaultyDisk implements SpoolDisk {
   /** a sync waits for this */
   hold: Promise<void> = Promise.resolve();
 
+  private readonly written = new Map<number, number>();
+
   write(file: number, bytes: Buffer, position: number): number {
+    this.writes += 1;
     if (this.room <= 0) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
     const taken = REAL_DISK.write(file, bytes.subarray(0, Math.min(bytes.length, this.room)), position);
     this.room -= taken;
     this.unsynced.add(file);
+    this.written.set(file, position + taken);
     return taken;
   }
 
   async sync(file: number): Promise<void> {
     this.syncs += 1;
     this.unsynced.delete(file);
+    const written = this.written.get(file) ?? 0;
     await this.hold;
     if (this.refuseSync !== null) throw this.refuseSync;
     await promisify(fdatasync)(file);
+    this.durable.set(file, written);
   }
 }
 
@@ -79,23 +125,23 @@ export class SpoolBench {
     error: (message: string) => void this.lines.push(message),
     info: (message: string) => void this.lines.push(message),
   };
-  private readonly spools: UsageSpool<Begun, Ended>[] = [];
+  private readonly spools: UsageSpool<Noted>[] = [];
 
-  open(options: Partial<SpoolOptions<Begun, Ended>> = {}): UsageSpool<Begun, Ended> {
+  open(options: Partial<SpoolOptions<Noted>> = {}): UsageSpool<Noted> {
     const { root, log } = this;
     const spool = UsageSpool.open({ root, processId: 'p1', maxBytes: 2 ** 30, codec, log, ...options });
     this.spools.push(spool);
     return spool;
   }
 
-  async adopt(): Promise<LeftSpool<Begun, Ended>[]> {
-    const found: LeftSpool<Begun, Ended>[] = [];
+  async adopt(): Promise<LeftSpool<Noted>[]> {
+    const found: LeftSpool<Noted>[] = [];
     for await (const spool of adoptSpools({ root: this.root, codec, log: this.log })) found.push(spool);
     return found;
   }
 
   /** The one spool that is left. @throws {Error} when there is another number of them */
-  async adoptOne(): Promise<LeftSpool<Begun, Ended>> {
+  async adoptOne(): Promise<LeftSpool<Noted>> {
     const [spool, ...others] = await this.adopt();
     if (spool === undefined || others.length > 0) throw new Error(`${others.length} too many, or none`);
     return spool;
@@ -106,7 +152,7 @@ export class SpoolBench {
   }
 
   /** Writes a segment of a process that is gone. */
-  leave(content: string | Buffer, name = '00000001.log', processId = 'dead'): void {
+  leave(content: string | Buffer, name = '00000001.journal', processId = 'dead'): void {
     mkdirSync(join(this.root, processId), { recursive: true });
     writeFileSync(join(this.root, processId, name), content);
   }
@@ -149,8 +195,11 @@ export class SpoolProgram {
     const from = (name: string) => JSON.stringify(join(this.folder, SPOOL, name));
     const program = `import { UsageSpool } from ${from('usage-spool.js')};
       import { adoptSpools } from ${from('left-spool.js')};
-      const same = value => value;
-      const codec = { encodeBegin: same, decodeBegin: same, encodeEnd: same, decodeEnd: same };
+      const codec = {
+        write: ({ cost, text, word }, columns) => { columns.amount(cost); columns.text(text); columns.word(word); },
+        read: (requestId, columns) =>
+          ({ requestId, cost: columns.amount(), text: columns.text(), word: columns.word() }),
+      };
       const log = { error: () => undefined, info: () => undefined };
       ${script}`;
     return spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['pipe', 'pipe', 'inherit'] });

@@ -36,11 +36,11 @@ export class ForgetfulJournal {
     return new ForgetfulJournal() as unknown as UsageJournal & ForgetfulJournal;
   }
 
-  begin(): boolean {
-    return !this.refusing;
+  begin(): Promise<boolean> {
+    return Promise.resolve(!this.refusing);
   }
-  end(): Promise<void> {
-    return Promise.resolve();
+  end(): Promise<boolean> {
+    return Promise.resolve(true);
   }
   forget(): void {}
   acknowledge(records: readonly UsageRecord[]): void {

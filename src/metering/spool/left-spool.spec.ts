@@ -2,16 +2,25 @@ import { once } from 'node:events';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { codec, SpoolBench, SpoolProgram } from '../../../test/support/spool.js';
-import { encodeLine } from './spool-line.js';
+import {
+  beginOf,
+  block,
+  endOf,
+  forgetOf,
+  noted,
+  oldLine,
+  otherVersion,
+  SpoolBench,
+  SpoolProgram,
+} from '../../../test/support/spool.js';
+import { Dictionary } from './dictionary.js';
 
 let bench: SpoolBench;
 beforeEach(() => void (bench = new SpoolBench()));
 afterEach(() => bench.tearDown());
 
-const begin = (requestId: string) => encodeLine('begin', requestId, { requestId });
-const record = (requestId: string) => ({ requestId, cost: 5n, text: 'grün' });
-const end = (requestId: string) => encodeLine('end', requestId, codec.encodeEnd(record(requestId)));
+const begin = (requestId: string) => beginOf(noted(requestId));
+const end = (requestId: string) => endOf(noted(requestId, { cost: 5n, text: 'grün' }));
 const found = (spool: { ended: { requestId: string }[]; begun: { requestId: string }[] }) => ({
   ended: spool.ended.map(({ requestId }) => requestId),
   begun: spool.begun.map(({ requestId }) => requestId),
@@ -19,19 +28,20 @@ const found = (spool: { ended: { requestId: string }[]; begun: { requestId: stri
 
 describe('what is found', () => {
   it('is every record, and every begin without an end', async () => {
-    bench.leave(begin('a') + begin('b') + end('a') + begin('c'));
-    bench.leave(encodeLine('forget', 'c') + begin('b') + begin('d') + end('e'), '00000002.log');
+    bench.leave(block([begin('a'), begin('b'), end('a'), begin('c')]));
+    bench.leave(block([forgetOf('c'), begin('b'), begin('d'), end('e'), begin('e')]), '00000002.journal');
 
     const left = await bench.adoptOne();
 
     expect(found(left)).toEqual({ ended: ['a', 'e'], begun: ['b', 'd'] });
-    expect([left.torn, left.corruptLines, left.unknownLines]).toEqual([[], 0, 0]);
+    expect(left.ended[0]).toEqual(noted('a', { cost: 5n, text: 'grün' }));
+    expect([left.torn, left.corrupt, left.unknown]).toEqual([[], 0, 0]);
     left.discard();
     expect(() => bench.files('dead')).toThrow('ENOENT');
   });
 
   it('is found again when it was released, and by nobody else before', async () => {
-    bench.leave(end('a'));
+    bench.leave(block([end('a')]));
     const left = await bench.adoptOne();
     expect(await bench.adopt()).toEqual([]);
 
@@ -56,18 +66,104 @@ describe('what is found', () => {
 
   it('is not a living process’s', async () => {
     const spool = bench.open();
-    spool.begin('req_1', { requestId: 'req_1' });
+    await spool.begin('req_1', noted('req_1'));
 
     expect(await bench.adopt()).toEqual([]);
   });
 });
 
 describe('what cannot be read', () => {
-  it('costs the last entry only, wherever it was cut off', async () => {
-    const whole = begin('a') + end('a');
-    const last = Buffer.from(end('b'));
+  it('costs the last block only, wherever it was cut off', async () => {
+    const dictionary = new Dictionary();
+    const whole = block([begin('a'), end('a'), begin('c')], dictionary);
+    const last = block([end('b'), end('c')], dictionary);
     for (let cut = 1; cut < last.length; cut += 1) {
-      bench.leave(Buffer.concat([Buffer.from(whole), last.subarray(0, cut)]));
+      bench.leave(Buffer.concat([whole, last.subarray(0, cut)]));
+      const left = await bench.adoptOne();
+      expect(found(left)).toEqual({ ended: ['a'], begun: ['c'] });
+      expect([left.torn, left.corrupt]).toEqual([[{ file: '00000001.journal', bytes: cut }], 0]);
+      left.release();
+    }
+  });
+
+  it('is kept beside', async () => {
+    bench.leave(Buffer.concat([block([end('a')]), Buffer.from('0000')]));
+
+    (await bench.adoptOne()).discard();
+
+    expect(bench.files('dead')).toEqual(['00000001.journal.torn']);
+    expect(bench.read('00000001.journal.torn').toString()).toBe('0000');
+    expect(await bench.adopt()).toEqual([]);
+  });
+
+  it('does not hide the good blocks after it, whichever byte of it was spoilt', async () => {
+    const dictionary = new Dictionary();
+    const [first, second, third] = ['a', 'b', 'c'].map(id => block([end(id)], dictionary)) as [Buffer, Buffer, Buffer];
+    for (let at = 0; at < second.length; at += 1) {
+      const spoilt = Buffer.from(second);
+      spoilt[at] = (spoilt[at] ?? 0) ^ 0x41;
+      bench.leave(Buffer.concat([first, spoilt, Buffer.alloc(5), third, Buffer.alloc(2)]));
+
+      const left = await bench.adoptOne();
+
+      expect(found(left).ended).toEqual(['a', 'c']);
+      expect(left.corrupt).toBeGreaterThan(0);
+      expect(left.torn).toEqual([{ file: '00000001.journal', bytes: 2 }]);
+      left.release();
+    }
+  });
+
+  it('takes with it only what needs a word of it, and that is never read wrongly', async () => {
+    const dictionary = new Dictionary();
+    const first = block([endOf(noted('a', { word: 'org-a' }))], dictionary);
+    dictionary.synced(dictionary.startSync());
+    const second = block([endOf(noted('b', { word: 'org-a' })), endOf(noted('c', { word: 'org-c' }))], dictionary);
+    bench.leave(Buffer.concat([first.subarray(1), second]));
+
+    const left = await bench.adoptOne();
+
+    expect(left.ended).toEqual([noted('c', { word: 'org-c' })]);
+    expect([left.corrupt, left.unknown]).toEqual([2, 0]);
+    left.discard();
+    expect(bench.read('00000001.journal.torn')).toEqual(Buffer.concat([first.subarray(1), second]));
+  });
+
+  it('stays where it is when a newer release wrote it', async () => {
+    const newer = otherVersion(block([end('x')]), 3);
+    bench.leave(Buffer.concat([block([end('a')]), newer, block([end('b')])]));
+
+    const left = await bench.adoptOne();
+    left.discard();
+
+    expect([found(left).ended, left.unknown, left.corrupt]).toEqual([['a', 'b'], 1, 0]);
+    expect(bench.read('00000001.journal').includes(newer)).toBe(true);
+    expect(found(await bench.adoptOne()).ended).toEqual(['a', 'b']);
+  });
+});
+
+describe('what releases before left as lines of JSON', () => {
+  const json = (requestId: string) => ({ requestId, cost: '5', text: 'grün', word: 'org-a' });
+  const oldBegin = (requestId: string) => oldLine('begin', requestId, json(requestId));
+  const oldEnd = (requestId: string) => oldLine('end', requestId, json(requestId));
+  const leave = (content: string | Buffer, number = 1) => bench.leave(content, `0000000${number}.log`);
+
+  it('is every record, and every begin without an end', async () => {
+    leave(oldBegin('a') + oldBegin('b') + oldEnd('a') + oldBegin('c'));
+    leave(oldLine('forget', 'c') + oldBegin('b') + oldBegin('d') + oldEnd('e'), 2);
+
+    const left = await bench.adoptOne();
+
+    expect(found(left)).toEqual({ ended: ['a', 'e'], begun: ['b', 'd'] });
+    expect(left.ended[0]).toEqual(noted('a', { cost: 5n, text: 'grün' }));
+    expect([left.torn, left.corrupt, left.unknown]).toEqual([[], 0, 0]);
+    left.discard();
+    expect(() => bench.files('dead')).toThrow('ENOENT');
+  });
+
+  it('is read up to where it was cut off', async () => {
+    const last = Buffer.from(oldEnd('b'));
+    for (let cut = 1; cut < last.length; cut += 1) {
+      leave(Buffer.concat([Buffer.from(oldBegin('a') + oldEnd('a')), last.subarray(0, cut)]));
       const left = await bench.adoptOne();
       expect(found(left)).toEqual({ ended: ['a'], begun: [] });
       expect(left.torn).toEqual([{ file: '00000001.log', bytes: cut }]);
@@ -75,41 +171,26 @@ describe('what cannot be read', () => {
     }
   });
 
-  it('is kept beside', async () => {
-    bench.leave(`${end('a')}0000`);
-
-    (await bench.adoptOne()).discard();
-
-    expect(bench.files('dead')).toEqual(['00000001.log.torn']);
-    expect(bench.read('00000001.log.torn').toString()).toBe('0000');
-    expect(await bench.adopt()).toEqual([]);
-  });
-
-  it('does not hide the good lines after it', async () => {
-    const spoilt = end('b').replace('"b"', '"x"');
-    bench.leave(`${end('a')}${spoilt}\0\0\0\n${end('c')}\0\0`);
+  it('is read behind a spoilt line', async () => {
+    const spoilt = oldEnd('b').replace('"b"', '"x"');
+    leave(`${oldEnd('a')}${spoilt}\0\0\0\n${oldEnd('c')}\0\0`);
 
     const left = await bench.adoptOne();
 
     expect(found(left).ended).toEqual(['a', 'c']);
-    expect([left.corruptLines, left.torn]).toEqual([2, [{ file: '00000001.log', bytes: 2 }]]);
+    expect([left.corrupt, left.torn]).toEqual([2, [{ file: '00000001.log', bytes: 2 }]]);
+    left.discard();
+    expect(bench.read('00000001.log.torn').toString()).toBe(`${spoilt}\0\0\0\n\0\0`);
   });
 
-  it('is read across chunks, however long the file', async () => {
-    const names = Array.from({ length: 5_000 }, (_, index) => `r${index}`);
-    bench.leave(names.map(end).join(''));
-
-    expect(found(await bench.adoptOne()).ended).toEqual(names);
-  });
-
-  it('stays where it is when a newer release wrote it', async () => {
-    const newer = encodeLine('refund' as 'end', 'a', {});
-    bench.leave(end('a') + newer + encodeLine('end', 'b', { noCost: true }));
+  it('stays where it is when it cannot be understood, and an end that cannot is not forestalled by an estimate', async () => {
+    const newer = oldLine('refund', 'a', {});
+    leave(oldEnd('a') + newer + oldBegin('b') + oldLine('end', 'b', { noCost: true }) + oldBegin('c'));
 
     const left = await bench.adoptOne();
     left.discard();
 
-    expect([found(left).ended, left.unknownLines]).toEqual([['a'], 2]);
+    expect([found(left), left.unknown]).toEqual([{ ended: ['a'], begun: ['c'] }, 2]);
     expect(bench.read('00000001.log').toString()).toContain(newer);
     expect(found(await bench.adoptOne()).ended).toEqual(['a']);
   });
@@ -126,11 +207,13 @@ describe('processes', () => {
       const spool = UsageSpool.open({ root, processId: 'dead', maxBytes: 2 ** 30, segmentBytes: 20_000, codec, log });
       for (let index = 0; ; index += 1) {
         const requestId = 'r' + index;
-        if (spool.begin(requestId, { requestId })) process.stdout.write('begun ' + requestId + '\\n');
-        if (index % 10 !== 0) {
-          spool.end(requestId, { requestId, cost: '7', text: 'x'.repeat(index % 300) })
+        spool.begin(requestId, { requestId, cost: 1n, text: '', word: 'w' + (index % 5) }).then(noted => {
+          if (!noted) return;
+          process.stdout.write('begun ' + requestId + '\\n');
+          if (index % 10 === 0) return;
+          spool.end(requestId, { requestId, cost: 7n, text: 'x'.repeat(index % 300), word: 'w' + (index % 5) })
             .then(kept => kept && process.stdout.write('ended ' + requestId + '\\n'));
-        }
+        });
         if (index % 7 === 0) await new Promise(resolve => setImmediate(resolve));
       }`);
     const said: string[] = [];
@@ -147,14 +230,14 @@ describe('processes', () => {
     expect(told('ended').filter(id => !ended.includes(id))).toEqual([]);
     expect(told('begun').filter(id => !ended.includes(id) && !begun.includes(id))).toEqual([]);
     expect(begun.filter(id => ended.includes(id))).toEqual([]);
-    expect(left.corruptLines).toBe(0);
+    expect([left.corrupt, left.unknown]).toEqual([0, 0]);
   });
 
   it('that start together share out what is left: each spool goes to one', async () => {
     const spools = Array.from({ length: 20 }, (_, index) => `dead${index}`);
     for (const name of spools) {
       bench.leave('999999999 1  0\n', 'bough.lock', name); // of a process that is gone
-      bench.leave(end(name), '00000001.log', name);
+      bench.leave(block([end(name)]), '00000001.journal', name);
     }
     const children = Array.from({ length: 2 }, () =>
       program.spawn(`

@@ -3,14 +3,13 @@ import { basename, join } from 'node:path';
 import { describeCause, type Log } from '../../platform/logging.js';
 import { writeDurably } from '../../platform/postgres/durable-file.js';
 import { FolderInUseError, FolderLock, LOCK_FILE } from '../../platform/postgres/folder-lock.js';
-import { isSegmentName } from './segment-folder.js';
-import { type ReadableLine, readSegment } from './segment-reader.js';
-import type { SpoolCodec } from './spool-line.js';
+import { isSegmentName, readSegment } from './segment-reader.js';
+import type { FoundEntry, SpoolCodec } from './spool-codec.js';
 
-export interface AdoptOptions<B, R> {
+export interface AdoptOptions<R> {
   /** the folder that holds the spools of all processes */
   readonly root: string;
-  readonly codec: Pick<SpoolCodec<B, R>, 'decodeBegin' | 'decodeEnd'>;
+  readonly codec: Pick<SpoolCodec<R>, 'read' | 'fromJson'>;
   readonly log: Pick<Log, 'error'>;
 }
 
@@ -20,17 +19,17 @@ interface Torn {
 }
 
 /** What a dead process left. It is ours until `discard` or `release`; a second start does not get it meanwhile. */
-export class LeftSpool<B, R> {
+export class LeftSpool<R> {
   /** the records of requests that ended; some may be in the ledger already */
   readonly ended: R[] = [];
   /** what was noted of requests that did not end */
-  readonly begun: B[] = [];
+  readonly begun: R[] = [];
   /** writes that were cut off, by segment. What stands before them counts. */
   readonly torn: Torn[] = [];
-  /** unreadable lines with good ones after them */
-  corruptLines = 0;
-  /** whole lines that this release does not understand */
-  unknownLines = 0;
+  /** damaged places with good entries after them */
+  corrupt = 0;
+  /** what is whole and this release does not understand */
+  unknown = 0;
   private readonly unreadable = new Map<string, Buffer>();
 
   private constructor(
@@ -40,13 +39,13 @@ export class LeftSpool<B, R> {
   ) {}
 
   /** Null when a living process has the folder, or nothing is left there. */
-  static async adopt<B, R>(folder: string, codec: AdoptOptions<B, R>['codec']): Promise<LeftSpool<B, R> | null> {
+  static async adopt<R>(folder: string, codec: AdoptOptions<R>['codec']): Promise<LeftSpool<R> | null> {
     if (removeEmpty(folder) || isBeingMade(folder)) return null;
     const lock = takeLock(folder);
     if (lock === null) return null;
     try {
       const segments = readdirSync(folder).filter(isSegmentName).sort(bySegmentNumber);
-      const spool = new LeftSpool<B, R>(
+      const spool = new LeftSpool<R>(
         folder,
         lock,
         segments.map(name => join(folder, name)),
@@ -65,12 +64,12 @@ export class LeftSpool<B, R> {
   }
 
   /**
-   * The ledger has everything: deletes the segments. Bytes that could not be read are kept beside, as `<segment>.torn`. Lines
-   * of a newer release keep the whole folder, for that release to adopt; the ledger takes no request twice.
+   * The ledger has everything: deletes the segments. Bytes that could not be read are kept beside, as `<segment>.torn`. What
+   * a newer release wrote keeps the whole folder, for that release to adopt; the ledger takes no request twice.
    */
   discard(): void {
     this.lock.assertHeld();
-    if (this.unknownLines === 0) {
+    if (this.unknown === 0) {
       for (const [segment, bytes] of this.unreadable) writeDurably(`${segment}.torn`, bytes);
       for (const segment of this.segments) rmSync(segment, { force: true });
     }
@@ -83,41 +82,44 @@ export class LeftSpool<B, R> {
     this.lock.release();
   }
 
-  private async read(codec: AdoptOptions<B, R>['codec']): Promise<void> {
-    const begun = new Map<string, B>();
+  private async read(codec: AdoptOptions<R>['codec']): Promise<void> {
+    const begun = new Map<string, R>();
     const ended = new Map<string, R>();
-    const take = (line: ReadableLine) => {
-      if (line.kind === 'other') this.unknownLines += 1;
-      else if (line.kind === 'forget') begun.delete(line.requestId);
-      else if (line.kind === 'end') {
-        ended.set(line.requestId, codec.decodeEnd(line.value));
-        begun.delete(line.requestId);
-      } else if (!ended.has(line.requestId)) begun.set(line.requestId, codec.decodeBegin(line.value));
+    const unknown = new Set<string>();
+    const take = (entry: FoundEntry<R>) => {
+      const { kind, requestId } = entry;
+      if (kind === 'unknown') {
+        this.unknown += 1;
+        if (requestId !== null) unknown.add(requestId);
+      } else if (kind === 'end') ended.set(requestId, entry.record);
+      else if (kind === 'forget') begun.delete(requestId);
+      else begun.set(requestId, entry.record);
     };
-    for (const segment of this.segments) await this.readOne(segment, take);
+    for (const segment of this.segments) await this.readOne(segment, codec, take);
     this.ended.push(...ended.values());
-    this.begun.push(...begun.values());
+    for (const [requestId, record] of begun) {
+      // What another release says of a request may be its end, which an estimate would forestall.
+      if (!ended.has(requestId) && !unknown.has(requestId)) this.begun.push(record);
+    }
   }
 
-  private async readOne(segment: string, take: (line: ReadableLine) => void): Promise<void> {
-    const { corruptLines, tornBytes, bytes } = await readSegment(segment, line => {
-      try {
-        take(line);
-      } catch {
-        this.unknownLines += 1; // the codec of another release wrote it
-      }
-    });
-    this.corruptLines += corruptLines;
+  private async readOne(
+    segment: string,
+    codec: AdoptOptions<R>['codec'],
+    take: (entry: FoundEntry<R>) => void,
+  ): Promise<void> {
+    const { corrupt, tornBytes, bytes } = await readSegment(segment, codec, take);
+    this.corrupt += corrupt;
     if (tornBytes > 0) this.torn.push({ file: basename(segment), bytes: tornBytes });
     if (bytes.length > 0) this.unreadable.set(segment, Buffer.concat(bytes));
   }
 }
 
 /** The spools of processes that are dead, one after the other. One that cannot be read is logged and left alone. */
-export async function* adoptSpools<B, R>({ root, codec, log }: AdoptOptions<B, R>): AsyncGenerator<LeftSpool<B, R>> {
+export async function* adoptSpools<R>({ root, codec, log }: AdoptOptions<R>): AsyncGenerator<LeftSpool<R>> {
   for (const folder of foldersIn(root)) {
     try {
-      const spool = await LeftSpool.adopt<B, R>(folder, codec);
+      const spool = await LeftSpool.adopt<R>(folder, codec);
       if (spool !== null) yield spool;
     } catch (error) {
       log.error('a usage journal could not be read', { folder, cause: describeCause(error) });

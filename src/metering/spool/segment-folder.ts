@@ -2,19 +2,16 @@ import { close, ftruncateSync, openSync } from 'node:fs';
 import { open, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describeCause, type Log } from '../../platform/logging.js';
+import { BlockEncoder, type BlockEntry } from './block.js';
 import { Segment, type SpoolDisk } from './segment.js';
-
-const NAME = /^\d{8,}\.log$/;
-
-export function isSegmentName(name: string): boolean {
-  return NAME.test(name);
-}
+import { segmentName } from './segment-reader.js';
+import type { SpoolCodec } from './spool-codec.js';
 
 /**
  * The segments of one process, oldest first. They go in that order only: were an end gone while its begin is still there,
  * the next start would take the request for one that was never settled.
  */
-export class SegmentFolder {
+export class SegmentFolder<R> {
   /** of all segments together */
   bytes = 0;
   private readonly segments: Segment[] = [];
@@ -26,25 +23,29 @@ export class SegmentFolder {
   private removal: Promise<void> = Promise.resolve();
   /** folders with a name in them that a power cut could still take away */
   private unsynced: string[];
+  private readonly encoder: BlockEncoder<R>;
 
   constructor(
     private readonly folder: string,
     private readonly segmentBytes: number,
     private readonly disk: SpoolDisk,
+    codec: Pick<SpoolCodec<R>, 'write'>,
     private readonly log: Pick<Log, 'error'>,
   ) {
+    this.encoder = new BlockEncoder(codec, log);
     this.unsynced = [dirname(folder), dirname(dirname(folder))];
   }
 
-  /** The oldest segment that takes no more lines. */
+  /** The oldest segment that takes no more entries. */
   get oldest(): Segment | null {
     const [first] = this.segments;
     return first === undefined || first === this.current ? null : first;
   }
 
-  /** Writes to the newest segment. @throws {Error} when that fails; the same bytes may then be written again */
-  append(bytes: Buffer): Segment {
+  /** Writes a block to the newest segment. @throws {Error} when that fails; the same entries may then be written again */
+  append(entries: readonly BlockEntry<R>[]): Segment {
     const segment = this.writable();
+    const bytes = this.encoder.encode(entries, segment.dictionary);
     segment.append(bytes);
     this.bytes += bytes.length;
     return segment;
@@ -79,7 +80,7 @@ export class SegmentFolder {
   /** Deletes the segments that nobody needs, up to the first that somebody does. */
   removeSettled(): void {
     if (this.syncing) return; // it is called again after the sync
-    for (let { oldest } = this; oldest !== null && oldest.live.size === 0; { oldest } = this) {
+    for (let { oldest } = this; oldest !== null && oldest.live === 0; { oldest } = this) {
       this.segments.shift();
       this.bytes -= oldest.size;
       this.shut(oldest);
@@ -95,6 +96,7 @@ export class SegmentFolder {
       ftruncateSync(this.current.file, 0);
       this.bytes -= this.current.size;
       this.current.size = 0;
+      this.current.dictionary.restart();
     } catch (error) {
       this.log.error('a settled usage journal could not be emptied', { cause: describeCause(error) });
     }
@@ -111,7 +113,7 @@ export class SegmentFolder {
 
   private writable(): Segment {
     if (this.current !== null && this.current.size < this.segmentBytes) return this.current;
-    const path = join(this.folder, `${String(this.number + 1).padStart(8, '0')}.log`);
+    const path = join(this.folder, segmentName(this.number + 1));
     this.current = new Segment(path, openSync(path, 'wx', 0o600), this.disk);
     this.number += 1;
     this.segments.push(this.current);

@@ -1,5 +1,6 @@
 import { fdatasync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { Dictionary } from './dictionary.js';
 
 /** The two steps that can fail when a disk does; tests put a bad one in their place. */
 export interface SpoolDisk {
@@ -13,43 +14,15 @@ export const REAL_DISK: SpoolDisk = {
   sync: promisify(fdatasync),
 };
 
-/** A line of the journal, in memory for as long as its segment must not go. */
-export class SpoolEntry {
-  private segment: Segment | null = null;
-  private released = false;
-
-  constructor(
-    readonly requestId: string,
-    readonly line: string,
-    /** called once the line is on the disk */
-    readonly durable: () => void = () => undefined,
-  ) {}
-
-  place(segment: Segment): void {
-    this.segment = segment;
-    if (!this.released) segment.live.add(this);
-  }
-
-  /** Takes back `place`, when what was written cannot be trusted. */
-  displace(): void {
-    this.segment?.live.delete(this);
-    this.segment = null;
-  }
-
-  /** Nobody needs the line any more: its segment may go. */
-  release(): void {
-    this.released = true;
-    this.segment?.live.delete(this);
-  }
-}
-
 /** One file of the journal. */
 export class Segment {
   /** what is known to be written; a failed write may have left bytes behind it, which the next one covers */
   size = 0;
-  readonly live = new Set<SpoolEntry>();
+  /** how many of its entries somebody needs */
+  live = 0;
   /** whether something was written since the last sync began */
   dirty = false;
+  readonly dictionary = new Dictionary();
 
   constructor(
     readonly path: string,
@@ -57,20 +30,23 @@ export class Segment {
     private readonly disk: SpoolDisk,
   ) {}
 
-  /** @throws {Error} when not all could be written; the same bytes may then be written again */
+  /** @throws {Error} when not all could be written; the same entries may then be written again */
   append(bytes: Buffer): void {
     this.dirty = true;
     let done = 0;
     while (done < bytes.length) {
-      const taken = this.disk.write(this.file, bytes.subarray(done), this.size + done);
+      const taken = this.disk.write(this.file, done === 0 ? bytes : bytes.subarray(done), this.size + done);
       if (taken <= 0) throw new Error('the disk takes nothing');
       done += taken;
     }
     this.size += bytes.length;
+    this.dictionary.written(bytes.length);
   }
 
-  sync(): Promise<void> {
+  async sync(): Promise<void> {
     this.dirty = false;
-    return this.disk.sync(this.file);
+    const words = this.dictionary.startSync();
+    await this.disk.sync(this.file);
+    this.dictionary.synced(words);
   }
 }

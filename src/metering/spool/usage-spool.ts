@@ -2,24 +2,30 @@ import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeCause, type Log } from '../../platform/logging.js';
 import { FolderLock } from '../../platform/postgres/folder-lock.js';
+import { EndWaits } from './end-waits.js';
 import { Journal } from './journal.js';
 import { SegmentFolder } from './segment-folder.js';
-import { REAL_DISK, SpoolEntry, type SpoolDisk } from './segment.js';
-import { encodeLine, type SpoolCodec } from './spool-line.js';
+import { REAL_DISK, type SpoolDisk } from './segment.js';
+import type { SpoolCodec } from './spool-codec.js';
+import { SpoolEntry } from './spool-entry.js';
 
 const SEGMENT_BYTES = 4 * 2 ** 20;
 const END_WAIT_MS = 1_000;
 const CLOSE_MS = 2_000;
 const ATTEMPTS = 5;
+/** What a begin takes that is written anew, about. */
+const BEGIN_BYTES = 128;
+const FEW_REQUESTS = 2;
+const REFUSED = Promise.resolve(false);
 
-export interface SpoolOptions<B, R> {
+export interface SpoolOptions<R> {
   /** the folder that holds the spools of all processes, each in a folder of its own */
   readonly root: string;
   /** never used before, for example 16 random hexadecimal digits */
   readonly processId: string;
   /** from here on the spool is full */
   readonly maxBytes: number;
-  readonly codec: SpoolCodec<B, R>;
+  readonly codec: SpoolCodec<R>;
   readonly log: Pick<Log, 'error' | 'info'>;
   readonly segmentBytes?: number;
   /** how long `end` waits for a disk that does not answer */
@@ -27,39 +33,45 @@ export interface SpoolOptions<B, R> {
   readonly disk?: SpoolDisk;
 }
 
-interface Ended {
-  readonly entry: SpoolEntry;
-  readonly durable: Promise<boolean>;
-}
-
 /**
  * What this process owes the ledger, on a disk, so that a killed process takes no usage with it: a request is noted when it
  * begins and when it has ended, until the ledger has its record. `adoptSpools` finds what a dead process left.
  */
-export class UsageSpool<B, R> {
-  private readonly begun = new Map<string, SpoolEntry>();
-  private readonly unacknowledged = new Map<string, Ended>();
-  private readonly segments: SegmentFolder;
-  private readonly journal: Journal;
+export class UsageSpool<R> {
+  private readonly begun = new Map<string, SpoolEntry<R>>();
+  private readonly unacknowledged = new Map<string, SpoolEntry<R>>();
+  private readonly waits: EndWaits<R>;
+  private readonly segments: SegmentFolder<R>;
+  private readonly journal: Journal<R>;
   private closing: Promise<void> | null = null;
 
   private constructor(
-    private readonly options: SpoolOptions<B, R>,
+    private readonly options: SpoolOptions<R>,
     private readonly folder: string,
     private readonly lock: FolderLock,
   ) {
-    const { segmentBytes = SEGMENT_BYTES, disk = REAL_DISK, log } = options;
-    this.segments = new SegmentFolder(folder, segmentBytes, disk, log);
-    this.journal = new Journal(this.segments, log, () => this.tidy());
+    const { segmentBytes = SEGMENT_BYTES, disk = REAL_DISK, codec, log } = options;
+    this.waits = new EndWaits(options.endWaitMs ?? END_WAIT_MS);
+    this.segments = new SegmentFolder(folder, segmentBytes, disk, codec, log);
+    this.journal = new Journal(this.segments, log, {
+      isQuiet: () => this.begun.size <= FEW_REQUESTS,
+      committed: () => {
+        this.waits.check();
+        this.tidy();
+      },
+      refused: entry => {
+        if (this.begun.get(entry.requestId) === entry) this.begun.delete(entry.requestId);
+      },
+    });
   }
 
   /** @throws {Error} when the folder cannot be made, or is not new */
-  static open<B, R>(options: SpoolOptions<B, R>): UsageSpool<B, R> {
+  static open<R>(options: SpoolOptions<R>): UsageSpool<R> {
     const folder = join(options.root, options.processId);
     return new UsageSpool(options, folder, makeLocked(options.root, folder));
   }
 
-  /** What the journal takes on the disk, with what waits for it. */
+  /** What the journal takes on the disk, with about as much as waits for it. */
   get bytes(): number {
     return this.journal.bytes;
   }
@@ -74,49 +86,39 @@ export class UsageSpool<B, R> {
   }
 
   /**
-   * Notes that a request's upstream call is about to begin. When this returns true the system has the note: it outlives
-   * the process, though not yet a power cut. When it returns false (full, failing or closed) nothing is noted and the
-   * request should be refused. A second note of the same request replaces the first.
+   * Notes that a request's upstream call is about to begin. Resolves at the end of this turn of the event loop: true when the
+   * system has the note, so that it outlives the process, though not yet a power cut; false (full, failing or closed) when
+   * nothing is noted and the request should be refused. A second note of the same request replaces the first. Never rejects.
    */
-  begin(requestId: string, begin: B): boolean {
-    if (this.failing || this.full || this.closing !== null) return false;
-    this.note(requestId, encodeLine('begin', requestId, this.options.codec.encodeBegin(begin)));
-    if (this.journal.write()) return true;
-    this.forget(requestId);
-    return false;
+  begin(requestId: string, record: R): Promise<boolean> {
+    if (this.failing || this.full || this.closing !== null) return REFUSED;
+    return this.note(requestId, record);
   }
 
   /**
-   * Keeps a request's record, with or without a begin, even when the spool is full. Resolves true once it would survive a
-   * power cut; false after a second without that: it is then in memory and tried again, so the ledger should have it soon.
-   * Rejects only when the codec throws.
+   * Keeps a request's record, with or without a begin, even when the spool is full. Resolves true once the system has it and
+   * a power cut would leave it or its begin; false after a second without that: it is then in memory and tried again, so the
+   * ledger should have it soon. Never rejects.
    */
   async end(requestId: string, record: R): Promise<boolean> {
     const known = this.unacknowledged.get(requestId);
-    if (known !== undefined) return known.durable;
-    const line = encodeLine('end', requestId, this.options.codec.encodeEnd(record));
+    if (known !== undefined) return this.waits.add(known);
     if (this.closing !== null) return false;
-    const ended = this.endedEntry(requestId, line, this.take(requestId));
-    this.unacknowledged.set(requestId, ended);
-    this.journal.push(ended.entry);
-    void this.journal.commit();
-    return ended.durable;
+    const entry = SpoolEntry.end(requestId, record, this.take(requestId));
+    this.unacknowledged.set(requestId, entry);
+    return (await this.journal.push(entry)) && entry.safe ? true : this.waits.add(entry);
   }
 
   /** Nothing chargeable came of the request, and no record will come. */
   forget(requestId: string): void {
     const begun = this.take(requestId);
-    if (begun === undefined || this.closing !== null) return;
-    const entry = new SpoolEntry(requestId, encodeLine('forget', requestId), () => begun.release());
-    entry.release(); // it says something about the begin only, whose segment goes no later than its own
-    this.journal.push(entry);
-    void this.journal.commit();
+    if (begun !== null && this.closing === null) void this.journal.push(SpoolEntry.forget(begun));
   }
 
   /** The ledger has these records. Unknown ids do no harm. */
   acknowledge(requestIds: Iterable<string>): void {
     for (const requestId of requestIds) {
-      this.unacknowledged.get(requestId)?.entry.release();
+      this.unacknowledged.get(requestId)?.release();
       this.unacknowledged.delete(requestId);
     }
     if (this.closing !== null) return;
@@ -146,29 +148,16 @@ export class UsageSpool<B, R> {
     }
   }
 
-  private note(requestId: string, line: string): void {
-    const previous = this.begun.get(requestId);
-    const entry = new SpoolEntry(requestId, line, () => previous?.release());
+  private note(requestId: string, record: R): Promise<boolean> {
+    const entry = SpoolEntry.begin(requestId, record, this.begun.get(requestId) ?? null);
     this.begun.set(requestId, entry);
-    this.journal.push(entry);
+    return this.journal.push(entry);
   }
 
-  private take(requestId: string): SpoolEntry | undefined {
-    const entry = this.begun.get(requestId);
+  private take(requestId: string): SpoolEntry<R> | null {
+    const entry = this.begun.get(requestId) ?? null;
     this.begun.delete(requestId);
     return entry;
-  }
-
-  private endedEntry(requestId: string, line: string, begun: SpoolEntry | undefined): Ended {
-    let settle: (durable: boolean) => void = () => undefined;
-    const durable = new Promise<boolean>(resolve => (settle = resolve));
-    const timer = setTimeout(settle, this.options.endWaitMs ?? END_WAIT_MS, false).unref();
-    const entry = new SpoolEntry(requestId, line, () => {
-      clearTimeout(timer);
-      begun?.release();
-      settle(true);
-    });
-    return { entry, durable };
   }
 
   private tidy(): void {
@@ -183,12 +172,10 @@ export class UsageSpool<B, R> {
   private carryForward(): void {
     const { oldest } = this.segments;
     if (oldest === null || this.failing) return;
-    const owed = [...oldest.live];
-    if (owed.some(entry => this.begun.get(entry.requestId) !== entry)) return;
-    const bytes = owed.reduce((sum, { line }) => sum + line.length, 0);
-    if (bytes > oldest.size / 4 && this.bytes < this.options.maxBytes / 2) return;
-    for (const { requestId, line } of owed) this.note(requestId, line);
-    void this.journal.commit();
+    const owed = [...this.begun.values()].filter(({ segment }) => segment === oldest);
+    if (owed.length < oldest.live) return;
+    if (owed.length * BEGIN_BYTES > oldest.size / 4 && this.bytes < this.options.maxBytes / 2) return;
+    for (const { requestId, record } of owed) if (record !== null) void this.note(requestId, record);
   }
 }
 
