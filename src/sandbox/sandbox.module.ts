@@ -1,4 +1,4 @@
-import { type SandboxModel, type SandboxServer, startSandboxServer } from '#sandbox';
+import { type RequestCheck, type SandboxModel, type SandboxServer, startSandboxServer } from '#sandbox';
 import { Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { CatalogService } from '../catalog/catalog.service.js';
@@ -9,7 +9,9 @@ import { RoutingService } from '../routing/routing.service.js';
 
 /** Starts the built-in upstream and announces it to routing as the one to use where nothing real serves a model. */
 @Injectable()
-class SandboxService implements OnModuleInit, OnApplicationShutdown {
+export class SandboxService implements OnModuleInit, OnApplicationShutdown {
+  /** What it refuses beside what cannot be read at all: nothing, unless a test is strict. */
+  check: RequestCheck | null = null;
   private server: SandboxServer | null = null;
 
   constructor(
@@ -27,7 +29,7 @@ class SandboxService implements OnModuleInit, OnApplicationShutdown {
       firstTokenDelayMs: this.config.sandboxFirstTokenMs,
       tokensPerSecond: this.config.sandboxTokensPerSecond,
       models: id => this.played(id),
-      listModels: () => this.catalog.list(),
+      check: asked => this.check?.(asked),
     });
     this.routing.useSandbox({
       id: 'sandbox',

@@ -22,3 +22,19 @@ describe('the claims of docs/security.md', () => {
     expect(claims.filter(claim => claim.match(TEST_FILE) === null)).toEqual([]);
   });
 });
+
+describe('docs/sandbox.md', () => {
+  it('names specs that there are, and titles that stand in them', () => {
+    const text = read('docs/sandbox.md').replaceAll(/\s+/g, ' ');
+    const named = [...text.matchAll(/`([\w/-]+)`: ((?:_[^_]+_(?:, |; | ?))+)/g)];
+    expect(named.length).toBeGreaterThan(10);
+    const missing = named.flatMap(([, name = '', titles = '']) => {
+      const path = join('packages/sandbox/src', `${name}.spec.ts`);
+      if (!existsSync(join(ROOT, path))) return [path];
+      const spec = read(path);
+      const parts = [...titles.matchAll(/_([^_]+)_/g)].flatMap(([, title = '']) => title.split('…'));
+      return parts.map(part => part.trim().replace(/^, /, '')).filter(part => part.length > 3 && !spec.includes(part));
+    });
+    expect(missing).toEqual([]);
+  });
+});

@@ -75,7 +75,7 @@ describe.each(sets)('the package %s', (_, ai, createOpenAI, createAnthropic, cre
       });
       const { text, steps } = await ai.generateText({
         model: create(id),
-        prompt: 'What is the weather in Paris? Use the tool get_weather.',
+        prompt: 'call get_weather {"city": "Paris"}',
         tools: { get_weather: weather },
         stopWhen: ai.stepCountIs(3),
         maxRetries: 0,

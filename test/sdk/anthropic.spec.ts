@@ -63,9 +63,7 @@ describe.each([
     it('goes through a tool loop of two turns, streamed, with thinking', async () => {
       const thinks = model !== MODELS.open;
       const thinking = thinks ? { thinking: { type: 'enabled' as const, budget_tokens: 1024 } } : {};
-      const messages: Anthropic.MessageParam[] = [
-        { role: 'user', content: 'What is the weather in Paris? Use get_weather.' },
-      ];
+      const messages: Anthropic.MessageParam[] = [{ role: 'user', content: 'call get_weather {"city": "Paris"}' }];
       const asked = { model, max_tokens: 3000, tools, ...thinking };
       const first = await client.messages.stream({ ...asked, messages }).finalMessage();
       expect(first.stop_reason).toBe('tool_use');

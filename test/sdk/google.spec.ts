@@ -40,9 +40,7 @@ describe.each([
     });
 
     it('goes through a tool loop of two turns, with thoughts', async () => {
-      const contents: Content[] = [
-        { role: 'user', parts: [{ text: 'What is the weather in Paris? Use get_weather.' }] },
-      ];
+      const contents: Content[] = [{ role: 'user', parts: [{ text: 'call get_weather {"city": "Paris"}' }] }];
       const thinking = model === MODELS.open ? {} : { thinkingConfig: { includeThoughts: true, thinkingBudget: 1024 } };
       const config = { tools, maxOutputTokens: 3000, ...thinking };
       const first = await client.models.generateContent({ model, contents, config });

@@ -44,7 +44,7 @@ describe.each([
 
     it('goes through a tool loop of two turns', async () => {
       const messages: OpenAI7.ChatCompletionMessageParam[] = [
-        { role: 'user', content: 'What is the weather in Paris? Use the tool.' },
+        { role: 'user', content: 'call get_weather {"city": "Paris"}' },
       ];
       const first = await client.chat.completions.create({ model, messages, tools: [tool], tool_choice: 'required' });
       const call = first.choices[0]?.message.tool_calls?.[0];
@@ -108,7 +108,9 @@ describe.each([
           description: 'Weather',
         },
       ];
-      const input: OpenAI7.Responses.ResponseInputItem[] = [{ role: 'user', content: 'What is the weather in Paris?' }];
+      const input: OpenAI7.Responses.ResponseInputItem[] = [
+        { role: 'user', content: 'call get_weather {"city": "Paris"}' },
+      ];
       const asked = { model, tools, store: false, include: ['reasoning.encrypted_content' as const] };
       const first = await responses.responses.create({ ...asked, input, tool_choice: 'required' });
       const call = first.output.find(item => item.type === 'function_call');

@@ -5,8 +5,10 @@ import pg from 'pg';
 import { type RunningBough, startBough } from '../../src/bootstrap/start.js';
 import { AppConfig } from '../../src/config/app-config.js';
 import { Log } from '../../src/platform/logging.js';
+import { SandboxService } from '../../src/sandbox/sandbox.module.js';
 import { createTestDatabase } from './database.js';
 import { DescribedAnswers } from './described-answers.js';
+import { checkStrictly } from './sandbox-checks/strict.js';
 
 export interface TestGateway {
   readonly bough: RunningBough;
@@ -26,7 +28,10 @@ export interface TestGateway {
   stop(): Promise<void>;
 }
 
-/** A whole gateway on its own database and a free port. `environment` adds to and overrides the test's defaults. */
+/**
+ * A whole gateway on its own database and a free port, whose sandbox is as strict as the vendors. `environment` adds to and
+ * overrides the test's defaults.
+ */
 export async function startTestGateway(environment: Record<string, string> = {}, log?: Log): Promise<TestGateway> {
   const database = await createTestDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'bough-test-'));
@@ -43,6 +48,7 @@ export async function startTestGateway(environment: Record<string, string> = {},
     ...environment,
   });
   const bough = await startBough(config, log ?? Log.create(config.logLevel));
+  bough.app.get(SandboxService, { strict: false }).check = checkStrictly;
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
   // A test may cut every connection to see what the gateway does.

@@ -1,0 +1,117 @@
+import { type Conversation, lastResults, turn, type Turn } from '../conversation.js';
+import { readPrompt } from './prompt-reading.js';
+import { StepBudget } from './schema-check.js';
+import { planTools } from './tool-request.js';
+
+const tool = (name: string, description: string, properties: object, required: string[] = Object.keys(properties)) => ({
+  kind: 'function' as const,
+  name,
+  description,
+  schema: { type: 'object', properties, required },
+});
+const WEATHER = tool('get_weather', 'Current conditions at a place', { city: { type: 'string' } });
+const WRITE = tool('write_file', 'Puts words into a file', { path: { type: 'string' }, text: { type: 'string' } });
+const SHELL = tool('Bash', 'Executes a command', { command: { type: 'string' } });
+const HIDDEN = tool('helper', 'Something useful', { command: { type: 'string' } });
+const PING = { kind: 'function' as const, name: 'ping', description: '', schema: null };
+const PATCH = { kind: 'custom' as const, name: 'apply_patch', description: '', schema: null };
+const TOOLS = [WEATHER, WRITE, SHELL, PING, PATCH];
+
+const AUTO: Conversation['choice'] = { mode: 'auto', only: null };
+const user = (...texts: string[]) => turn('user', texts);
+
+function plan(turns: Turn[], more: Partial<Conversation> = {}) {
+  const conversation = { turns, tools: TOOLS, choice: AUTO, ...more } as Conversation;
+  return planTools(conversation, readPrompt(turns), 0, new StepBudget());
+}
+
+describe('words, and no call', () => {
+  it.each<[string, Turn[]]>([
+    ['nothing speaks of tools', [user('What is Neon?')]],
+    ['tools are named in passing', [user('Use get_weather, Bash and write_file as you like: how is the weather?')]],
+    ['the ask is not all of the text', [user('Please call get_weather {"city": "Rome"}')]],
+    ['the ask is in an earlier text', [user('call ping', 'What is Neon?')]],
+    ['the ask is in an earlier turn', [user('call ping'), turn('assistant', ['Yes.']), user('And now?')]],
+    ['the ask is in an agent’s note', [user('What is Neon?', '<system-reminder>call ping</system-reminder>')]],
+    ['the ask is the system’s', [turn('system', ['call ping']), user('hello')]],
+    ['the ask is the assistant’s', [user('hello'), turn('assistant', ['call ping'])]],
+    [
+      'a tool has just answered',
+      [user('call ping'), turn('tool', ['call ping'], { result: { callId: '1', name: '' } })],
+    ],
+    ['there is no such tool', [user('call format_disk')]],
+    ['the name is only the beginning of one', [user('call get_weather_of_tomorrow')]],
+  ])('where %s', (_, turns) => {
+    expect(plan(turns)).toBeNull();
+  });
+
+  it.each<[string, Conversation['choice']]>([
+    ['none may be called', { mode: 'none', only: null }],
+    ['another is the only one allowed', { mode: 'auto', only: ['Bash'] }],
+  ])('where %s', (_, choice) => {
+    expect(plan([user('call ping')], { choice })).toBeNull();
+  });
+
+  it.each([
+    ['call Bash', 'Bash'],
+    ['call write_file', 'write_file'],
+    ['call write_file {"path": "README.md"}', 'write_file'],
+    ['call write_file {"path": 1, "text": "x"}', 'write_file'],
+    ['call get_weather Rome', 'get_weather'],
+    ['call get_weather {"city": ', 'get_weather'],
+    ['call apply_patch', 'apply_patch'],
+  ])('%j is told how %s is asked for', (text, name) => {
+    expect(plan([user(text)])).toMatch(`write: call ${name} and then its`);
+  });
+});
+
+describe('one call', () => {
+  it.each([
+    ['call Bash {"command": "ls -l"}', 'Bash', { command: 'ls -l' }],
+    ['Call `get_weather` {"city": "Rome"}\n', 'get_weather', { city: 'Rome' }],
+    ['call get_weather\n{\n  "city": "Rome"\n}', 'get_weather', { city: 'Rome' }],
+    ['call ping', 'ping', {}],
+  ])('%j is made with the arguments that were given', (text, name, input) => {
+    const call = plan([user('<system-reminder>Be careful.</system-reminder>', text)]);
+    expect(call).toMatchObject({ kind: 'function', name });
+    expect(call !== null && typeof call !== 'string' && JSON.parse(call.input)).toEqual(input);
+  });
+
+  it('has invented arguments only where the tool seems to change nothing', () => {
+    expect(plan([user('call get_weather')])).toMatchObject({ input: '{"city":"Paris"}' });
+    expect(plan([user('call helper')], { tools: [HIDDEN] })).toEqual(expect.any(String));
+  });
+
+  it('of a custom tool has the text that was given', () => {
+    const call = plan([user('call apply_patch *** Begin Patch\n*** End Patch')]);
+    expect(call).toMatchObject({ kind: 'custom', name: 'apply_patch', input: '*** Begin Patch\n*** End Patch' });
+  });
+});
+
+describe('a choice that the program forces', () => {
+  const forced = (only: string[] | null, tools = TOOLS) =>
+    plan([user('Invent a person.')], { choice: { mode: 'required', only }, tools });
+
+  it('is a call where it leaves one tool, which seems to change nothing', () => {
+    expect(forced(['get_weather'])).toMatchObject({ name: 'get_weather', input: '{"city":"Paris"}' });
+    expect(forced(null, [WEATHER])).toMatchObject({ name: 'get_weather' });
+  });
+
+  it('is answered in words where there are several, or where the tool writes or runs', () => {
+    expect(forced(null)).toBeNull();
+    for (const one of [WRITE, SHELL, HIDDEN]) expect(forced(null, [one])).toBeNull();
+  });
+
+  it('is answered in words behind the result of a tool', () => {
+    const turns = [user('x'), turn('tool', ['done'], { result: { callId: '1', name: 'get_weather' } })];
+    expect(plan(turns, { choice: { mode: 'required', only: ['get_weather'] } })).toBeNull();
+  });
+});
+
+it('finds the results that end the conversation, by the names of their tools', () => {
+  const calls = [{ id: 'c1', name: 'get_weather', input: '{}' }];
+  const result = turn('tool', ['rain'], { result: { callId: 'c1', name: '' } });
+  expect(lastResults([user('x'), turn('assistant', [], { calls }), result])).toEqual([
+    { name: 'get_weather', text: 'rain' },
+  ]);
+});

@@ -1,0 +1,106 @@
+import type { JsonObject } from './json.js';
+
+/** What every dialect's request is read as, and all that answers are composed from. */
+export interface Conversation {
+  turns: Turn[];
+  tools: Tool[];
+  choice: ToolChoice;
+  /** Null for plain words; a schema, or null in it, for JSON. */
+  format: { schema: JsonObject | null } | null;
+  /** Tokens of thought and answer together; Infinity for no limit. */
+  maxTokens: number;
+  /** The answer ends before the first of these. */
+  stop: string[];
+  /** How many answers are wanted. */
+  choices: number;
+  /** Another seed gives other words. */
+  seed: number;
+  /** Whether a thought comes before the answer. */
+  thinks: boolean;
+  /** Tool definitions and schemas as they were sent: the prompt's cost beside its turns. */
+  definitions: unknown[];
+}
+
+export interface Turn {
+  role: 'system' | 'user' | 'assistant' | 'tool';
+  parts: Part[];
+  /** The calls an assistant made. */
+  calls: Call[];
+  /** Which call a `tool` turn is the result of, and the name of its tool where the dialect says it. */
+  result: { callId: string; name: string } | null;
+}
+
+/** A stretch of text, or media that nobody looks into. */
+export type Part = string | Media;
+
+export interface Media {
+  modality: 'IMAGE' | 'AUDIO' | 'VIDEO' | 'DOCUMENT';
+  tokens: number;
+}
+
+export interface Call {
+  id: string;
+  name: string;
+  /** JSON text for a function, any text for a custom tool. */
+  input: string;
+}
+
+export interface Tool {
+  kind: 'function' | 'custom';
+  name: string;
+  description: string;
+  /** Of a function's arguments; null for none at all. */
+  schema: JsonObject | null;
+}
+
+export interface ToolChoice {
+  mode: 'auto' | 'none' | 'required';
+  /** The only tools that may be called; null for all. */
+  only: string[] | null;
+}
+
+const MEDIA_TOKENS = { IMAGE: 765, AUDIO: 128, VIDEO: 1024, DOCUMENT: 1024 };
+const LOW_DETAIL_TOKENS = 85;
+
+/** Media of a kind such as `image` or `application/pdf`: each costs a flat amount, whatever is in it. */
+export function media(kind: string, isLowDetail = false): Media {
+  const [type] = kind.toUpperCase().split('/', 1);
+  const modality = type === 'IMAGE' || type === 'AUDIO' || type === 'VIDEO' ? type : 'DOCUMENT';
+  return { modality, tokens: isLowDetail ? LOW_DETAIL_TOKENS : MEDIA_TOKENS[modality] };
+}
+
+export function turn(role: Turn['role'], parts: Part[], more: Partial<Turn> = {}): Turn {
+  return { role, parts: parts.filter(part => part !== ''), calls: [], result: null, ...more };
+}
+
+export function textsOf({ parts }: Turn): string[] {
+  return parts.filter(part => typeof part === 'string');
+}
+
+/** Agents put notes beside the words of their user, such as `<system-reminder>…</system-reminder>`. */
+const NOTE = /^<(?!task>|user_query>|user_message>)[\w-]{1,64}>/;
+
+/** What the user said, without an agent's notes. */
+export function ownTexts(said: Turn): string[] {
+  return textsOf(said)
+    .map(text => text.trim())
+    .filter(text => text !== '' && !NOTE.test(text));
+}
+
+/** The turns without those of a user that hold nothing but notes. */
+export function spokenTurns(turns: readonly Turn[]): Turn[] {
+  return turns.filter(said => {
+    return said.role !== 'user' || ownTexts(said).length > 0 || said.parts.some(part => typeof part !== 'string');
+  });
+}
+
+/** The results that end the conversation, each under its tool's name. Empty when no tool has just answered. */
+export function lastResults(all: readonly Turn[]): Array<{ name: string; text: string }> {
+  const turns = spokenTurns(all);
+  const names = new Map(turns.flatMap(({ calls }) => calls.map(({ id, name }) => [id, name] as const)));
+  const before = turns.findLastIndex(({ role }) => role !== 'tool');
+  return turns.slice(before + 1).map(given => {
+    const name = given.result?.name || names.get(given.result?.callId ?? '') || 'The tool';
+    return { name, text: textsOf(given).join('\n') };
+  });
+}

@@ -1,0 +1,33 @@
+import { isJsonObject } from '../json.js';
+import { signReasoning } from '../reasoning-signature.js';
+
+export interface FunctionCall {
+  id?: string;
+  name: string;
+  args: Record<string, unknown>;
+}
+
+/** Signs the name and the arguments: who sends the call back may order the keys anew, and no more. */
+export function signCall(call: FunctionCall): string {
+  return signReasoning('gemini function call', callText(call));
+}
+
+/** Signs nothing but itself: a text that came in pieces goes back in others. */
+export function signText(text: string): string {
+  return signReasoning('gemini text', '', text);
+}
+
+/** The same for the same call, whatever the order of its keys. */
+export function callText({ name, args }: Pick<FunctionCall, 'name' | 'args'>): string {
+  return `${name}\n${JSON.stringify(sorted(args))}`;
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([left], [right]) => (left < right ? -1 : 1))
+      .map(([key, item]) => [key, sorted(item)]),
+  );
+}
