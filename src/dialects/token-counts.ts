@@ -12,6 +12,9 @@ export interface TokenCounts
   readonly served?: Served;
 }
 
+/** The same while it is made. */
+export type WritableCounts = { -readonly [Count in keyof TokenCounts]: TokenCounts[Count] };
+
 /** What the provider's own tools used, which is paid for beside the model's tokens. */
 export type ToolCounts = Readonly<Partial<Record<ToolClass, number>>>;
 

@@ -1,5 +1,6 @@
 import { lossNames } from '../dialects/wire/loss-list.js';
 import type { Loss } from '../dialects/neutral/neutral.types.js';
+import { idHeadersOf } from '../platform/http/edge.middleware.js';
 import type { Header } from '../providers/provider.js';
 import type { Answer } from '../upstream/upstream.service.js';
 import type { InferenceRequest } from './inference-request.js';
@@ -15,6 +16,7 @@ export function answerHeaders(request: InferenceRequest, answer: Answer, losses:
   list.push(['x-bough-model', request.model.id], ['x-bough-upstream', target.upstream.name]);
   if (losses.length > 0) list.push(['x-bough-losses', lossNames(losses)]);
   if (headers.requestId !== null) list.push(['x-bough-upstream-request-id', headers.requestId]);
+  list.push(...idHeadersOf(request));
   return list;
 }
 

@@ -22,8 +22,10 @@ const SSE = { contentType: 'text/event-stream', comment: ': keep-alive' } as con
 /** White space between the elements of an array keeps a connection alive as well as a comment between events. */
 const JSON_ARRAY = { contentType: 'application/json', comment: '' } as const;
 
-type JsonRules = Omit<JsonRelayRules, 'settle' | 'maxBytes'>;
-type StreamRules = Omit<StreamRelayRules, 'settle' | 'maxBytes'>;
+/** What holds for every answer to a request. */
+interface Common extends Pick<JsonRelayRules, 'settle' | 'maxBytes'> {
+  readonly supportContact: string | null;
+}
 
 /** How a whole answer is read, and rewritten where it came in another dialect than the caller's. */
 export function jsonRules(
@@ -31,27 +33,31 @@ export function jsonRules(
   translation: RequestTranslation,
   caller: DialectDescriptor,
   translations: Translations,
-): JsonRules {
+  { settle, maxBytes }: Common,
+): JsonRelayRules {
   const { request } = translation;
   const spoken = DESCRIPTORS[answer.call.dialect];
-  const { usageFields } = spoken;
-  const readUsage = (found: Readonly<Record<string, unknown>>) => spoken.readUsage(found);
-  const readState = spoken.readState ?? null;
-  const scrub = (bytes: Buffer) => answer.secrets.scrubAnswer(bytes);
   let losses = attempt.prepared?.losses ?? [];
-  const headers = () => answerHeaders(request, answer, losses);
-  const read = { usageFields, readUsage, readState, scrub, headers };
   const pair = pairOf(answer, caller);
-  if (pair === null) {
-    const inBase64 = (body: Buffer) => bodyOf(translations.base64(translation, body));
-    if (request.wire.wantsBase64 !== true) return { ...read, rewrite: null, hold: null };
-    return { ...read, rewrite: inBase64, hold: translations.answerHold(request) };
-  }
-  const rewrite = (body: Buffer) =>
-    bodyOf(translations.translateAnswer(translation, pair.from.dialect, pair.to.dialect, body), translated => {
-      losses = [...losses, ...translated.losses];
-    });
-  return { ...read, rewrite, hold: translations.answerHold(request) };
+  const rewrite = () => {
+    if (pair === null) return (body: Buffer) => bodyOf(translations.base64(translation, body));
+    return (body: Buffer) =>
+      bodyOf(translations.translateAnswer(translation, pair.from.dialect, pair.to.dialect, body), translated => {
+        losses = [...losses, ...translated.losses];
+      });
+  };
+  const isRewritten = pair !== null || request.wire.wantsBase64 === true;
+  return {
+    usageFields: spoken.usageFields,
+    readUsage: found => spoken.readUsage(found),
+    readState: spoken.readState ?? null,
+    scrub: bytes => answer.secrets.scrubAnswer(bytes),
+    headers: () => answerHeaders(request, answer, losses),
+    rewrite: isRewritten ? rewrite() : null,
+    hold: isRewritten ? translations.answerHold(request) : null,
+    settle,
+    maxBytes,
+  };
 }
 
 function bodyOf(
@@ -71,8 +77,8 @@ export function streamRules(
   translation: RequestTranslation,
   caller: DialectDescriptor,
   translations: Translations,
-  supportContact: string | null,
-): StreamRules {
+  { settle, maxBytes, supportContact }: Common,
+): StreamRelayRules {
   const { request } = translation;
   const spoken = DESCRIPTORS[answer.call.dialect];
   const pair = pairOf(answer, caller);
@@ -93,10 +99,10 @@ export function streamRules(
       encodeError: () => encodeError(new GatewayError('upstream_error')),
     });
   };
-  if (request.pathFields?.jsonArray !== true) return { ...SSE, createTap, encodeError, headers };
+  if (request.pathFields?.jsonArray !== true) return { ...SSE, createTap, encodeError, headers, settle, maxBytes };
   const tap = new JsonArrayTap(createTap(), MAX_LINE_BYTES);
   const elementOf = (error: GatewayError) => tap.error(caller.encodeError(told(error), request.requestId));
-  return { ...JSON_ARRAY, createTap: () => tap, encodeError: elementOf, headers };
+  return { ...JSON_ARRAY, createTap: () => tap, encodeError: elementOf, headers, settle, maxBytes };
 }
 
 interface Pair {

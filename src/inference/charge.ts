@@ -60,7 +60,10 @@ const UNKNOWN_BOUND = 4_194_304;
  */
 export function chargeOf(work: AskedWork, known: Known | null): Charge {
   const last = lastWordOf(work, known);
-  if (last !== null) return { tokens: { ...last, ...untoldSearches(work, last) }, estimated: false };
+  if (last !== null) {
+    const { webSearches } = untoldSearches(work, last);
+    return { tokens: webSearches === undefined ? last : { ...last, webSearches }, estimated: false };
+  }
   const counted = saidOf(work, known) ?? NO_TOKENS;
   const input = inputTokensOf(counted) > 0 ? counted.input : work.reserved.inputTokens;
   const output = Math.max(counted.output, outputOf(work, known));

@@ -3,7 +3,7 @@ import { modifierKey } from '../catalog/price-list.js';
 import { TOKEN_CLASSES, type TokenClass, type TokenSide } from '../dialects/counted-classes.js';
 import type { ScannedRequest } from '../dialects/scanned-request.js';
 import { SERVED_FIELDS, type ServedField } from '../dialects/served.js';
-import { NO_TOKENS, type Served } from '../dialects/token-counts.js';
+import { NO_TOKENS, type Served, type WritableCounts } from '../dialects/token-counts.js';
 import { costNanoUsd } from '../metering/price.js';
 import { SPEND_KINDS } from '../quota/limit.types.js';
 import type { Estimate, MostEstimate } from '../quota/quota.types.js';
@@ -49,16 +49,19 @@ export function estimateRequest(wire: ScannedRequest, model: CatalogModel, likel
   const bound = Math.min(wire.maxOutputTokens ?? Infinity, model.maxOutputTokens ?? Infinity);
   const expected = Math.min(likely.tokens, bound);
   const paid = likely.learned || wire.maxOutputTokens === null ? expected : bound;
-  const { served, webSearches } = wire;
-  const asked = { ...(served !== undefined && { served }), ...(webSearches !== undefined && { webSearches }) };
-  const paidTokens = { ...NO_TOKENS, input: inputTokens, output: paid * wire.choices, ...asked };
-  return {
+  const { served, webSearches, choices } = wire;
+  const paidTokens: WritableCounts = { ...NO_TOKENS, input: inputTokens, output: paid * choices };
+  if (served !== undefined) paidTokens.served = served;
+  if (webSearches !== undefined) paidTokens.webSearches = webSearches;
+  const estimate: { -readonly [Field in keyof Estimate]: Estimate[Field] } = {
     inputTokens,
-    outputTokens: expected * wire.choices,
+    outputTokens: expected * choices,
     costNanoUsd: costNanoUsd(model.prices, paidTokens),
-    ...asked,
     most: () => mostOf(wire, model, Number.isFinite(bound) ? bound : UNBOUNDED),
   };
+  if (served !== undefined) estimate.served = served;
+  if (webSearches !== undefined) estimate.webSearches = webSearches;
+  return estimate;
 }
 
 function mostOf(wire: ScannedRequest, model: CatalogModel, bound: number): MostEstimate {

@@ -4,6 +4,7 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { logEntryOf } from '../errors/log-entry.js';
 import { namingSupport } from '../errors/support-contact.js';
 import { AppConfig } from '../config/app-config.js';
+import { nameAnswer } from '../platform/http/edge.middleware.js';
 import type { EdgeRequest } from '../platform/http/gateway-request.js';
 import { describeCause, Log } from '../platform/logging.js';
 import { ownLimitHeaders } from './answer-headers.js';
@@ -39,6 +40,7 @@ export class GatewayErrorFilter implements ExceptionFilter {
       return;
     }
     if (response.destroyed) return;
+    nameAnswer(request, response);
     setErrorHeaders(error, request, response);
     const told = namingSupport(error, this.config.supportContact);
     const form = errorForm(told, request.originalUrl, request.requestId);

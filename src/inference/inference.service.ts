@@ -85,28 +85,29 @@ export class InferenceService {
         return prepareCall(translation, { caller, target, isLast: target === last }, translations, signal);
       },
     };
-    const answered = await this.loop
-      .firstAnswer(question, signal, request.work?.attempts ?? [])
-      .finally(() => clearTimeout(timer));
-    if (answered === null && timedOut) throw new GatewayError('upstream_timeout');
-    return answered;
+    try {
+      const answered = await this.loop.firstAnswer(question, signal, request.work?.attempts ?? []);
+      if (answered === null && timedOut) throw new GatewayError('upstream_timeout');
+      return answered;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   private relay(answered: Answered, answering: Answering): Promise<RelayOutcome> {
     const { request, caller, client, translation, askedAt } = answering;
     const { answer } = answered;
     const settle = (outcome: RelayOutcome) => this.settlement.settleOutcome(request, outcome);
-    const { maxAnswerBytes: maxBytes } = this.config;
+    const { maxAnswerBytes: maxBytes, supportContact } = this.config;
+    const common = { settle, maxBytes, supportContact };
     const { keepAliveCommentMs, disconnectDrainMs, totalMs: wholeMs } = this.config.timeouts;
     const totalMs = Math.max(1, askedAt + wholeMs - performance.now());
     const disconnectDrain = { withinMs: disconnectDrainMs, maxBytes: MAX_DRAINED_BYTES };
     if (!request.wire.stream) {
-      const rules = { ...jsonRules(answered, translation, caller, this.translations), maxBytes, settle };
+      const rules = jsonRules(answered, translation, caller, this.translations, common);
       return relayJson(answer, client, rules, { totalMs, disconnectDrain }, this.active);
     }
-    const { supportContact } = this.config;
-    const watched = streamRules(answered, translation, caller, this.translations, supportContact);
-    const rules = { ...watched, maxBytes, settle };
+    const rules = streamRules(answered, translation, caller, this.translations, common);
     return relayStream(answer, client, rules, { totalMs, keepAliveCommentMs, askedAt, disconnectDrain }, this.active);
   }
 }

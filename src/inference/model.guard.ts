@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
-import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable, type Type } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { CatalogService } from '../catalog/catalog.service.js';
+import type { DialectDescriptor } from '../dialects/descriptor.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { Lifecycle } from '../platform/lifecycle.js';
 import type { UnguardedRequest } from './inference-request.js';
@@ -12,6 +13,8 @@ import { Speaks } from './speaks.js';
 /** What: reads the body once, finds the few fields that matter without parsing the rest, and resolves the model. */
 @Injectable()
 export class ModelGuard implements CanActivate {
+  private readonly dialects = new Map<Type, DialectDescriptor>();
+
   constructor(
     private readonly reflector: Reflector,
     private readonly reader: RequestReader,
@@ -24,13 +27,21 @@ export class ModelGuard implements CanActivate {
     const request = http.getRequest<UnguardedRequest>();
     if (this.lifecycle.draining) throw new GatewayError('gateway_draining', { retryAfterSeconds: 1 });
 
-    const dialect = this.reflector.get(Speaks, context.getClass());
+    const dialect = this.dialectOf(context.getClass());
     request.wire = await this.reader.read(request, http.getResponse<ServerResponse>(), dialect);
     request.dialect = dialect.name;
     request.model = this.catalog.resolve(request.wire.model, dialect.name);
     const rejected = applyParameterPolicy(request.wire, request.model, dialect);
-    request.wire = asServed(await this.reader.without(rejected, request.wire, dialect));
+    if (rejected.length > 0) request.wire = await this.reader.without(rejected, request.wire, dialect);
+    request.wire = asServed(request.wire);
     request.adapted = lossesOf(rejected);
     return true;
+  }
+
+  /** Looked up once for each controller. */
+  private dialectOf(controller: Type): DialectDescriptor {
+    const known = this.dialects.get(controller) ?? this.reflector.get(Speaks, controller);
+    this.dialects.set(controller, known);
+    return known;
   }
 }

@@ -49,8 +49,10 @@ export function prepareCall(
     refuseLosses(request, losses);
     return { call, losses: request.adapted.length === 0 ? losses : [...request.adapted, ...losses] };
   };
-  if (dialect === caller.name)
-    return prepared({ dialect, native: true, betaFlags, ...nativeBody(request, target) }, lost);
+  if (dialect === caller.name) {
+    const { body, hidesUsage } = nativeBody(request, target);
+    return prepared({ dialect, native: true, hidesUsage, betaFlags, body }, lost);
+  }
   const from = caller.codec?.dialect;
   if (dialect === null || dialect === 'embeddings' || from === undefined) {
     const internal = `${target.upstream.name} speaks no dialect for ${caller.name}`;

@@ -14,7 +14,7 @@ type LoggedRequest = EdgeRequest & Partial<InferenceRequest>;
 /** One line and a few counters for every request, when its answer is over. Neither holds a token or a body. */
 export function requestLog(log: Log, metrics: Metrics) {
   return (request: LoggedRequest, response: ServerResponse, next: () => void): void => {
-    response.once('close', () => {
+    response.on('close', () => {
       const durationMs = performance.now() - request.arrivedAt;
       if (request.address !== undefined) count(request, response, metrics, durationMs / 1000);
       if (log.isEnabled('info')) write(request, response, log, durationMs);

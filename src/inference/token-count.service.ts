@@ -1,3 +1,4 @@
+import { nameAnswer } from '../platform/http/edge.middleware.js';
 import { Injectable } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
 import { AppConfig } from '../config/app-config.js';
@@ -86,6 +87,7 @@ export class TokenCountService {
     const body = JSON.stringify(
       dialect.name === 'anthropic_messages' ? { input_tokens: tokens } : { totalTokens: tokens },
     );
+    nameAnswer(request, response);
     response.setHeader('content-type', 'application/json');
     response.setHeader('content-length', Buffer.byteLength(body));
     response.setHeader('x-bough-estimated', 'true');

@@ -24,7 +24,10 @@ export function costNanoUsd(prices: PriceList, counts: TokenCounts): bigint {
   for (const { name, side } of TOKEN_CLASSES) if (side === 'input') long += whole(counts[name]);
   const tier = prices.tiers.findLast(({ aboveInputTokens }) => long > aboveInputTokens) ?? prices;
   let pico = 0n;
-  for (const { name } of TOKEN_CLASSES) pico += BigInt(whole(counts[name])) * tier[name];
+  for (const { name } of TOKEN_CLASSES) {
+    const count = whole(counts[name]);
+    if (count > 0) pico += BigInt(count) * tier[name];
+  }
   let scale = 1n;
   for (const [field, value] of servedOf(counts)) {
     pico *= multiplierOf(prices, field, value);

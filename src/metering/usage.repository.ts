@@ -4,7 +4,7 @@ import { Prisma } from '../generated/prisma/client.js';
 import { PrismaService } from '../platform/prisma/prisma.service.js';
 import { LedgerPartitionRepository } from './ledger-partition.repository.js';
 import type { UsageRecord } from './usage-record.js';
-import { type UsageRow, usageRow } from './usage-row.js';
+import { columnsOf, rowsAsJson, type UsageRow, usageRow } from './usage-row.js';
 
 /** Postgres was reached and refused a value: to write the same again cannot help. */
 export class UnwritableRecordsError extends Error {
@@ -51,11 +51,13 @@ export class UsageRepository {
   private async write(rows: readonly UsageRow[]): Promise<void> {
     // A column that a newer release added keeps its default. One parameter instead of thousands: `createMany` takes some
     // twenty times the CPU for each row.
-    const names = Prisma.raw(Object.keys(rows[0] ?? {}).join(', '));
+    const [first] = rows;
+    if (first === undefined) return;
+    const names = Prisma.raw(columnsOf(first).join(', '));
     await this.prisma.$executeRaw`
       WITH added AS (
         INSERT INTO usage_records (${names})
-        SELECT ${names} FROM json_populate_recordset(NULL::usage_records, ${JSON.stringify(rows)}::json)
+        SELECT ${names} FROM json_populate_recordset(NULL::usage_records, ${rowsAsJson(rows)}::json)
         ORDER BY request_id, day
         ON CONFLICT (request_id, day) DO NOTHING
         RETURNING *
@@ -88,7 +90,8 @@ const ADDITIONS = Prisma.raw(SUMMED.map(name => `${name} = sums.${name} + exclud
 /** @throws {UnwritableRecordsError} for a record without a day: no partition could take it */
 function daysOf(rows: readonly UsageRow[]): Set<string> {
   const days = new Set<string>();
-  for (const { day } of rows) {
+  for (const { facts } of rows) {
+    const { day } = facts;
     if (day === null) throw new UnwritableRecordsError('a usage record has no day');
     days.add(day);
   }

@@ -93,7 +93,16 @@ export class UpstreamService {
   async send(target: Target, call: TargetCall, request: UpstreamRequest, signal: Abortable): Promise<SendResult> {
     const progress: Progress = { reach: 'unsent' };
     try {
-      return { kind: 'answer', answer: await this.ask(target, call, request, { signal, progress }) };
+      const { upstream, model } = target;
+      const { dialect, native, betaFlags, body } = call;
+      const { operation, stream } = request;
+      const provider = this.providerOf(upstream);
+      const prepared = provider.prepare({ dialect, operation, model, stream, body, betaFlags });
+      const outgoing = prepared instanceof Promise ? await unlessLeft(prepared, signal) : prepared;
+      const headers = this.headersFor(request, target, { dialect, native, betaFlags });
+      const sent = await this.openTwice(upstream, outgoing, headers, { signal, progress });
+      const answer = this.answerOf(sent, outgoing, { target, call, request, provider, progress });
+      return { kind: 'answer', answer: answer instanceof Promise ? await answer : answer };
     } catch (error) {
       const { reach } = progress;
       if (error instanceof ExchangeAborted) return { kind: 'aborted', reach };
@@ -131,25 +140,33 @@ export class UpstreamService {
     return { status, detail: message && scrubbed(message, outgoing.origin, secrets) };
   }
 
-  private async ask(target: Target, call: TargetCall, request: UpstreamRequest, sending: Sending): Promise<Answer> {
-    const { upstream } = target;
-    const { operation, stream, secrets } = request;
-    const provider = this.providerOf(upstream);
-    const prepared = provider.prepare({ ...call, operation, stream, model: target.model });
-    const outgoing = prepared instanceof Promise ? await unlessLeft(prepared, sending.signal) : prepared;
-    const sent = await this.openTwice(upstream, outgoing, this.headersFor(request, target, call), sending);
-    const { exchange, head } = sent;
-    const headers = withoutSecrets(readAnswerHeaders(head.rawHeaders), this.secretsOf(upstream));
+  /** @throws {GatewayError} where the upstream refused */
+  private answerOf({ exchange, head }: Sent, outgoing: Outgoing, asked: Asked): Answer | Promise<never> {
+    const { target, call, request } = asked;
+    const headers = withoutSecrets(readAnswerHeaders(head.rawHeaders), this.secretsOf(target.upstream));
+    const { status } = head;
+    if (status < 200 || status >= 300) return this.refused({ exchange, head }, headers, outgoing, asked);
     const { framing } = outgoing;
-    if (head.status >= 200 && head.status < 300)
-      return { target, call, framing, status: head.status, headers, exchange, secrets };
-    sending.progress.reach = 'refused';
-    if (head.status === 401 || head.status === 403) provider.authenticationRefused();
-    const hidden = { origin: outgoing.origin, secrets: [new KnownSecrets(credentialsOf(outgoing)), secrets] };
-    throw answerFailure(head.status, headers, await readErrorBody(exchange), hidden);
+    return { target, call, framing, status, headers, exchange, secrets: request.secrets };
   }
 
-  private headersFor(request: UpstreamRequest, { upstream }: Target, call: TargetCall): string[] {
+  private async refused(
+    { exchange, head: { status } }: Sent,
+    headers: AnswerHeaders,
+    outgoing: Outgoing,
+    { provider, progress, request: { secrets } }: Asked,
+  ): Promise<never> {
+    progress.reach = 'refused';
+    if (status === 401 || status === 403) provider.authenticationRefused();
+    const hidden = { origin: outgoing.origin, secrets: [new KnownSecrets(credentialsOf(outgoing)), secrets] };
+    throw answerFailure(status, headers, await readErrorBody(exchange), hidden);
+  }
+
+  private headersFor(
+    request: UpstreamRequest,
+    { upstream }: Target,
+    call: Pick<TargetCall, 'dialect' | 'native' | 'betaFlags'>,
+  ): string[] {
     const { dialect, native } = call;
     const betaFlags = capabilitiesOf(upstream.kind).betaFlagsIn === 'body' ? [] : call.betaFlags;
     const rules = { dialect, native, stream: request.stream, builtIn: upstream.builtIn, betaFlags };
@@ -165,7 +182,7 @@ export class UpstreamService {
     outgoing: Outgoing,
     headers: readonly string[],
     { signal, progress }: Sending,
-  ): Promise<{ exchange: Exchange; head: AnswerHead }> {
+  ): Promise<Sent> {
     progress.reach = 'refused';
     for (let time = 1; ; time += 1) {
       if (signal.aborted) throw new ExchangeAborted('the caller left');
@@ -246,6 +263,19 @@ interface Progress {
   reach: Reach;
 }
 
+interface Sent {
+  readonly exchange: Exchange;
+  readonly head: AnswerHead;
+}
+
+interface Asked {
+  readonly target: Target;
+  readonly call: TargetCall;
+  readonly request: UpstreamRequest;
+  readonly provider: Provider;
+  readonly progress: Progress;
+}
+
 interface Sending {
   readonly signal: Abortable;
   readonly progress: Progress;
@@ -259,11 +289,10 @@ const credentialsOf = ({ headers }: Outgoing): string[] =>
 
 /** The upstream's own headers in the place of the caller's of the same name. */
 function withOwn(forwarded: readonly string[], own: Outgoing['headers']): string[] {
-  const names = new Set(own.map(([name]) => name));
   const headers: string[] = [];
   for (let index = 0; index + 1 < forwarded.length; index += 2) {
-    const [name = '', value = ''] = forwarded.slice(index, index + 2);
-    if (!names.has(name)) headers.push(name, value);
+    const [name, value] = [forwarded[index] ?? '', forwarded[index + 1] ?? ''];
+    if (!own.some(([ownName]) => ownName === name)) headers.push(name, value);
   }
   for (const [name, value] of own) headers.push(name, value);
   return headers;

@@ -41,10 +41,10 @@ export const CHAT_COMPLETIONS: DialectDescriptor = {
   usageFields: { usage: null, service_tier: null },
   modelList: null,
   readRequest: body => {
-    const { scanned, n, includeUsage, ...fields } = reading(() => readChatRequest(body));
-    const read = scannedRequest(body, scanned, { ...fields, choices: n });
-    if (!fields.stream || includeUsage) return read;
-    return { ...read, unaskedUsage: { streamOptions: scanned.fields.get('stream_options') ?? null } };
+    const { scanned, model, stream, maxOutputTokens, n: choices, includeUsage } = reading(() => readChatRequest(body));
+    const isUnasked = stream && !includeUsage;
+    const unaskedUsage = isUnasked ? { streamOptions: scanned.fields.get('stream_options') ?? null } : undefined;
+    return scannedRequest(body, scanned, { model, stream, maxOutputTokens, choices, unaskedUsage });
   },
   countable: body => body,
   readUsage: readChatAnswerUsage,

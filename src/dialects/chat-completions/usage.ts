@@ -11,7 +11,7 @@ import {
   trusted,
   writeDetails,
 } from '../wire/said-counts.js';
-import { readToolCounts, saidTools } from '../wire/tool-counts.js';
+import { readToolCounts, saidTools, withTools } from '../wire/tool-counts.js';
 
 /**
  * Reads the `usage` object of a chat-completions answer into disjoint classes.
@@ -37,7 +37,8 @@ export function readChatUsage(value: unknown): TokenCounts | null {
     ...readDetails('chat_completions', { input: inDetails, output: outDetails }),
   });
   const tokens = counts && toDisjoint(counts);
-  return tokens && { ...tokens, ...readToolCounts(saidTools('chat_completions', usage)) };
+  if (tokens === null) return null;
+  return withTools(tokens, readToolCounts(saidTools('chat_completions', usage)));
 }
 
 /** The names of what was read from a cache and written to it, in the usage or among the details of its prompt. */

@@ -52,15 +52,32 @@ export function requireCount(count: number | null, field: string, least: 0 | 1):
 }
 
 type Said = Pick<ScannedRequest, 'model' | 'stream' | 'maxOutputTokens'> &
-  Partial<Omit<ScannedRequest, 'body' | 'fields'>>;
+  Partial<
+    Pick<ScannedRequest, 'modelField' | 'choices' | 'inputTokens' | 'unaskedUsage' | 'wantsBase64' | 'repeatedModels'>
+  >;
 
-/** What was scanned and what was read of it. One answer is asked for where nothing else is said. */
+/**
+ * What was scanned and what was read of it. One answer is asked for where nothing else is said. Every request has the same
+ * fields, named one by one: of several objects spread into one Node 20 makes a dictionary, for 9 µs.
+ */
 export function scannedRequest(body: Buffer, scanned: ScannedObject, said: Said): ScannedRequest {
-  const { fields, textBytes, blobs, blobBytes, documentBytes, suspicious } = scanned;
-  const modelField = fields.get('model') ?? null;
+  const { fields } = scanned;
   return {
-    ...{ body, fields, modelField, textBytes, blobs, blobBytes, documentBytes, suspicious },
-    ...{ choices: 1, inputTokens: null },
-    ...said,
+    body,
+    fields,
+    modelField: said.modelField === undefined ? (fields.get('model') ?? null) : said.modelField,
+    textBytes: scanned.textBytes,
+    blobs: scanned.blobs,
+    blobBytes: scanned.blobBytes,
+    documentBytes: scanned.documentBytes,
+    suspicious: scanned.suspicious,
+    model: said.model,
+    stream: said.stream,
+    maxOutputTokens: said.maxOutputTokens,
+    choices: said.choices ?? 1,
+    inputTokens: said.inputTokens ?? null,
+    unaskedUsage: said.unaskedUsage,
+    wantsBase64: said.wantsBase64,
+    repeatedModels: said.repeatedModels,
   };
 }

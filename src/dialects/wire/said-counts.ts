@@ -21,6 +21,7 @@ export const DETAILS = TOKEN_CLASSES.filter(isDetail);
 export const NO_DETAILS = Object.fromEntries(DETAILS.map(({ name }) => [name, 0])) as Readonly<
   Record<DetailClass, number>
 >;
+const COMMON = [...TOKEN_CLASSES.filter(({ rare }) => !rare).map(({ name }) => name), 'reasoning' as const];
 const RARE = TOKEN_CLASSES.filter(({ rare }) => rare).map(({ name }) => name as RareClass);
 
 /** Null where one of them cannot be trusted: it is negative, broken or beyond 2^53 - 1. */
@@ -84,7 +85,9 @@ export function restOf(total: number | null | undefined, part: number | null | u
 /** Null where the sum is no count any more. A rare class is named only where there is some of it. */
 export function trusted(counts: EveryCount): TokenCounts | null {
   if (!isCount(totalTokensOf(counts))) return null;
-  const kept: Partial<Record<TokenClass, number>> = { ...counts };
-  for (const name of RARE) if (kept[name] === 0) delete kept[name];
+  // Nothing is deleted from an object: that would make a dictionary of it.
+  const kept: Partial<Record<TokenClass | 'reasoning', number>> = {};
+  for (const name of COMMON) kept[name] = counts[name];
+  for (const name of RARE) if (counts[name] !== 0) kept[name] = counts[name];
   return kept as TokenCounts;
 }

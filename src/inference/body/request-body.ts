@@ -138,13 +138,13 @@ function received(
       body.add(chunk);
       if (!LOOP_PACE.spend(taken) && body.length > SMALL_BODY_BYTES) goOnLater(source);
     });
-    source.once('end', () => {
+    source.on('end', () => {
       if (over) return;
       finish();
       resolve(body.join());
     });
     source.on('error', () => fail(source === request ? callerLeft() : undecodable()));
-    request.once('close', () => {
+    request.on('close', () => {
       // A compressed body is read to its end before its last bytes are inflated. An error is made only when it is one: its
       // stack costs as much as all the rest here.
       if (!over && (source === request || !request.complete)) fail(callerLeft());

@@ -104,7 +104,7 @@ function releaseAtEnd(hold: ByteHold, request: InferenceRequest, response: Serve
     return;
   }
   const forget = onConnectionClosed(request.socket, release);
-  response.once('close', () => {
+  response.on('close', () => {
     forget();
     release();
   });

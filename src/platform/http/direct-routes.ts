@@ -84,6 +84,7 @@ export class DirectRoutes {
     if (incoming.method !== 'POST' || this.find(withoutBranch(pathOf(incoming.url ?? ''))) === null) return false;
     const request = incoming as EdgeRequest;
     request.originalUrl = request.url;
+    request.isUnnamed = true;
     for (const step of this.steps) {
       const failure = runStep(step, request, response);
       if (failure === undefined) continue;

@@ -27,7 +27,7 @@ export function edgeMiddleware(ids: IdSource, trustedProxies: readonly string[])
     request.arrivedAt = performance.now();
     request.clientAddress = proxies === null ? peerOf(request) : clientAddress(request, proxies);
     request.pathBranch = null;
-    for (const name of requestIdHeaders(request.url)) response.setHeader(name, request.requestId);
+    if (request.isUnnamed !== true) setIdHeaders(request, response);
     const fault = faultOf(request);
     if (fault !== null) {
       refused.add(request.socket);
@@ -55,6 +55,28 @@ const ANTHROPIC_REQUEST_ID = ['x-request-id', 'request-id'];
 /** Under which names an answer tells its request's id: Anthropic's SDKs read a name of their own. */
 export function requestIdHeaders(url: string): readonly string[] {
   return ANTHROPIC.test(url) ? ANTHROPIC_REQUEST_ID : REQUEST_ID;
+}
+
+type Named = Pick<EdgeRequest, 'requestId' | 'originalUrl' | 'isUnnamed'>;
+
+/** Sets the headers that tell an answer's request id, where nobody has. */
+export function nameAnswer(request: Named, response: ServerResponse): void {
+  if (request.isUnnamed !== true) return;
+  request.isUnnamed = false;
+  for (const name of requestIdHeaders(request.originalUrl)) response.setHeader(name, request.requestId);
+}
+
+/**
+ * The same for a head that is written as a list, name and value: a header that was set before makes Node sort both into an
+ * object first, for several microseconds. Nothing where they are set.
+ */
+export function idHeadersOf(request: Readonly<Named>): (readonly [string, string])[] {
+  if (request.isUnnamed !== true) return [];
+  return requestIdHeaders(request.originalUrl).map(name => [name, request.requestId]);
+}
+
+function setIdHeaders({ url, requestId }: EdgeRequest, response: ServerResponse): void {
+  for (const name of requestIdHeaders(url)) response.setHeader(name, requestId);
 }
 
 /**
