@@ -1,5 +1,5 @@
-// The house's import rules (docs/architecture.md). A room may use earlier rooms, never later ones, not even for a type.
-const CORRIDOR = ['identity', 'catalog', 'quota', 'routing', 'upstream', 'relay', 'metering', 'inference'];
+// The import rules (docs/architecture.md). A module may use earlier modules, never later ones, not even for a type.
+const PIPELINE = ['identity', 'catalog', 'quota', 'routing', 'upstream', 'relay', 'metering', 'inference'];
 const PURE = ['errors', 'json', 'sse', 'dialects'];
 const BASE = ['config', 'platform'];
 const SIDE = ['management', 'operations', 'sandbox', 'bootstrap'];
@@ -7,32 +7,32 @@ const SIDE = ['management', 'operations', 'sandbox', 'bootstrap'];
 /** A folder of src/management that is about one noun. */
 const NOUN = '^src/management/(?!control-plane/)[^/]+/';
 
-const room = names => `^src/(${names.join('|')})/`;
+const folders = names => `^src/(${names.join('|')})/`;
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
-/** What each of the rooms beside the corridor may use of the corridor and of each other. */
+/** What each of the modules beside the request pipeline may use of it and of each other. */
 const SIDE_MAY_USE = {
   management: ['identity', 'catalog', 'quota', 'routing', 'upstream', 'metering'],
   operations: ['identity'],
   sandbox: ['identity', 'catalog', 'quota', 'routing'],
-  bootstrap: [...CORRIDOR, 'management', 'operations', 'sandbox'],
+  bootstrap: [...PIPELINE, 'management', 'operations', 'sandbox'],
 };
 
-const corridorRules = CORRIDOR.map((name, index) =>
+const pipelineRules = PIPELINE.map((name, index) =>
   forbid(
     `${name}-looks-back-only`,
-    `${name} takes what earlier rooms made; it knows no later room`,
-    { path: room([name]) },
-    { path: room([...CORRIDOR.slice(index + 1), ...SIDE]) },
+    `${name} takes what earlier modules made; it knows no later one`,
+    { path: folders([name]) },
+    { path: folders([...PIPELINE.slice(index + 1), ...SIDE]) },
   ),
 );
 
 const sideRules = Object.entries(SIDE_MAY_USE).map(([name, allowed]) =>
   forbid(
     `${name}-stays-aside`,
-    `${name} uses ${allowed.join(', ')} and no other room`,
-    { path: room([name]) },
-    { path: room([...CORRIDOR, ...SIDE].filter(other => other !== name && !allowed.includes(other))) },
+    `${name} uses ${allowed.join(', ')} and no other module`,
+    { path: folders([name]) },
+    { path: folders([...PIPELINE, ...SIDE].filter(other => other !== name && !allowed.includes(other))) },
   ),
 );
 
@@ -42,10 +42,10 @@ module.exports = {
     forbid(
       'pure-stays-pure',
       'errors, json, sse and dialects are functions of their arguments',
-      { path: room(PURE), pathNot: '\\.spec\\.ts$' },
+      { path: folders(PURE), pathNot: '\\.spec\\.ts$' },
       {
         path: [
-          room([...BASE, ...CORRIDOR, ...SIDE]),
+          folders([...BASE, ...PIPELINE, ...SIDE]),
           '^node:(fs|http|https|net|child_process)',
           'node_modules/(@nestjs|@prisma|undici|pg)/',
         ],
@@ -54,22 +54,22 @@ module.exports = {
     forbid(
       'errors-and-json-alone',
       'the two lowest folders know no other, save that an error may be thrown anywhere',
-      { path: room(['errors', 'json', 'sse']), pathNot: '\\.spec\\.ts$' },
-      { path: room(['dialects']) },
+      { path: folders(['errors', 'json', 'sse']), pathNot: '\\.spec\\.ts$' },
+      { path: folders(['dialects']) },
     ),
     forbid(
-      'base-knows-no-room',
-      'config and platform stand below all rooms',
-      { path: room(BASE), pathNot: '\\.spec\\.ts$' },
-      { path: room([...CORRIDOR, ...SIDE]) },
+      'base-knows-no-module',
+      'config and platform stand below all modules',
+      { path: folders(BASE), pathNot: '\\.spec\\.ts$' },
+      { path: folders([...PIPELINE, ...SIDE]) },
     ),
     forbid(
-      'providers-know-no-room',
+      'providers-know-no-module',
       'what there is to know of a kind of provider takes from config only how a variable is checked',
-      { path: room(['providers']), pathNot: '\\.spec\\.ts$' },
-      { path: [room([...CORRIDOR, ...SIDE]), '^src/config/(?!environment-rules|plain-http)'] },
+      { path: folders(['providers']), pathNot: '\\.spec\\.ts$' },
+      { path: [folders([...PIPELINE, ...SIDE]), '^src/config/(?!environment-rules|plain-http)'] },
     ),
-    ...corridorRules,
+    ...pipelineRules,
     ...sideRules,
     forbid(
       'nouns-by-module',

@@ -40,7 +40,7 @@ interface Ground {
 }
 
 /**
- * The rooms and the server, on a database that is ready. What was started is stopped again when a later step fails, but not
+ * The modules and the server, on a database that is ready. What was started is stopped again when a later step fails, but not
  * the database.
  * @param startedAt monotonic milliseconds
  */
@@ -101,7 +101,7 @@ async function listen(app: NestExpressApplication, { port, host }: AppConfig): P
   }
 }
 
-/** The control plane's own door; null where it shares the data plane's. */
+/** The control plane's own listener; null where it shares the data plane's. */
 async function listenForManagement(
   adapter: GatewayExpressAdapter,
   ids: IdSource,

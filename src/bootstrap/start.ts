@@ -12,7 +12,7 @@ import { loadMasterKey } from './master-key.js';
 export type { RunningBough } from './application.js';
 
 /**
- * Starts everything in order: database, migrations, rooms, server. What was started is stopped again when a later step
+ * Starts everything in order: database, migrations, modules, server. What was started is stopped again when a later step
  * fails.
  * @throws {Error} with a sentence for the operator
  */

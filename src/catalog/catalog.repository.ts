@@ -5,7 +5,7 @@ import type { CatalogRow, StoredModel } from './catalog-row.js';
 import type { ModelAlias } from './common-aliases.js';
 import { versionPrices } from './price-version.repository.js';
 
-/** Arbitrary, but the same on every replica: whoever holds it writes the seed. */
+/** Arbitrary, but the same on every replica: the one that holds it writes the seed. */
 const SEED_LOCK = 7_261_001;
 const SEED_VERSION_KEY = 'catalog_seed_version';
 /** The second of two replicas waits for the first one's transaction. */

@@ -1,7 +1,7 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { AppConfig } from './app-config.js';
 
-/** Hands the one configuration to every room. Global, because every room may ask for it. */
+/** Hands the one configuration to every module. Global, because every module may ask for it. */
 @Global()
 @Module({})
 export class ConfigModule {

@@ -16,7 +16,7 @@ export interface GatewayErrorOptions {
   readonly reason?: string;
 }
 
-/** The only error that rooms throw. Just the edge's filter turns it into HTTP, in the dialect of the route. */
+/** The only error that modules throw. Just the edge's filter turns it into HTTP, in the dialect of the route. */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError';
   readonly publicMessage: string;

@@ -6,7 +6,7 @@ const CODES = Object.keys(ERROR_TABLE) as ErrorCode[];
 const OURS = "the platform team ($&, $', #help)";
 
 describe('whom a sentence sends callers to', () => {
-  it('is whoever the operator names, in every sentence that names somebody', () => {
+  it('is the one whom the operator names, in every sentence that names somebody', () => {
     const changed = CODES.flatMap(code => {
       const { publicMessage } = namingSupport(new GatewayError(code), OURS);
       expect(publicMessage).not.toContain('Neon');

@@ -4,7 +4,7 @@ import { GatewayError } from './gateway-error.js';
 const PUBLISHED = 'Neon support';
 
 /**
- * An error whose sentence sends callers to whoever helps here, where the operator named somebody.
+ * An error whose sentence sends callers to the operator's own support, where one is named.
  * @param contact BOUGH_SUPPORT_CONTACT; null leaves the published sentence
  * @returns the same error where its sentence is not one of the table's: what a provider said is never touched
  */

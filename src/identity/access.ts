@@ -6,7 +6,7 @@ import { Reflector } from '@nestjs/core';
  * - `inference`: a gateway credential whose lineage covers the branch
  * - the others: a management key, as src/management/control-plane/access/entrance.ts says. To look, any role is enough; to change anything,
  *   `management` asks for an editor and `admin` for an admin. Keys of one project stay outside where the name begins with
- *   `organization-`; elsewhere they see their project and nothing else. `installation-admin` lets in whoever
+ *   `organization-`; elsewhere they see their project and nothing else. `installation-admin` lets in anyone who
  *   `organization-admin` does, but of the home organization alone.
  */
 export type Audience = 'public' | 'inference' | ManagementAudience;

@@ -97,7 +97,7 @@ export class MeteringService implements OnModuleDestroy, OnApplicationShutdown {
     clearTimeout(timer);
   }
 
-  /** The platform closes its connections after the rooms: a write that was under way then would wait for nothing. */
+  /** The platform closes its connections after the other modules: a write that was under way then would wait for nothing. */
   async onModuleDestroy(): Promise<void> {
     await this.drain();
   }

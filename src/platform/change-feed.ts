@@ -30,7 +30,7 @@ const POLL_MS = 30_000;
 const TOPICS: readonly ChangeTopic[] = ['identity', 'catalog', 'upstreams', 'limits', 'blocks'];
 
 /**
- * Tells every room, on every replica, that something changed. The writer's own rooms are told before the write is
+ * Tells every module, on every replica, that something changed. The writer's own modules are told before the write is
  * answered; the others hear it through Postgres NOTIFY. A lost connection is treated as "anything may have changed",
  * and a slow poll covers what a half-open connection would swallow (decision D4).
  */

@@ -16,7 +16,7 @@ export class Log {
 
   constructor(private readonly sink: PinoLogger) {}
 
-  /** From now on these stand in no cause of a failure, whoever told it. */
+  /** From now on these stand in no cause of a failure, no matter who told it. */
   hide(secrets: KnownSecrets): void {
     this.secrets = secrets;
   }

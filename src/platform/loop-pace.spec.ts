@@ -25,7 +25,7 @@ describe('the pace of the event loop', () => {
     expect(done).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
-  it('tells whoever moved bytes already whether there is room for more', () => {
+  it('tells anyone who moved bytes already whether there is room for more', () => {
     const { pace, turn } = turning();
     expect([pace.spend(4), pace.spend(5), pace.spend(1), pace.spend(1)]).toEqual([true, true, false, false]);
     turn();

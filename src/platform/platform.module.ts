@@ -17,7 +17,7 @@ export interface PlatformParts {
   readonly log: Log;
 }
 
-/** What touches the machine: database, clock, chance, secrets, log, metrics. Global, because every room stands on it. */
+/** What touches the machine: database, clock, chance, secrets, log, metrics. Global, because every module stands on it. */
 @Global()
 @Module({})
 export class PlatformModule {

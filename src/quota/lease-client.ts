@@ -40,7 +40,7 @@ export interface LeaseNeed {
 }
 
 /**
- * Speaks with the store for all requests of this replica: one call at a time, and whoever comes meanwhile is judged
+ * Speaks with the store for all requests of this replica: one call at a time, and what comes meanwhile is judged
  * together in the next. A call whose outcome is not known is repeated under its number before anything else is said.
  */
 export class LeaseClient {
@@ -107,7 +107,7 @@ export class LeaseClient {
   }
 
   private async callOnce(): Promise<void> {
-    // Whoever asks in this tick is part of the first call already.
+    // Anyone who asks in this tick is part of the first call already.
     await Promise.resolve();
     const reporting = this.reporting.splice(0);
     await this.call(

@@ -180,7 +180,7 @@ describe('the defaults of an account', () => {
     });
   });
 
-  it('send callers to whoever the operator names', async () => {
+  it('send callers to the contact that the operator names', async () => {
     const { quota } = await startQuota({ ...DEFAULTS, supportContact: 'ops@example.com' });
     expect((await refusal(quota, { costNanoUsd: 20_000_000_001n })).publicMessage).toBe(
       'ai gateway account daily spend limit exceeded. Retry after the daily spend limit resets, or request a higher limit through ops@example.com',

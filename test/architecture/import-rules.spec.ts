@@ -57,8 +57,8 @@ describe('the import rules', () => {
     expect(new Set(summary.violations.map(({ rule }) => rule.name))).toEqual(
       new Set([
         'pure-stays-pure',
-        'base-knows-no-room',
-        'providers-know-no-room',
+        'base-knows-no-module',
+        'providers-know-no-module',
         'identity-looks-back-only',
         'prisma-in-repositories-only',
         'management-stays-aside',

@@ -5,7 +5,7 @@ import { literally } from '../control-plane/page.js';
 import { type BranchRecord, LockedTree, RECOVERY_MS } from './locked-tree.repository.js';
 import type { SortOrder, SortPosition } from './branch-cursor.js';
 
-/** Writers of one project take turns; whoever waits longer than this is told to try again. */
+/** Writers of one project take turns; anyone who waits longer than this is told to try again. */
 const TURN = { maxWait: 5_000, timeout: 10_000 };
 const COLUMNS = { name: 'name', created_at: 'createdAt', updated_at: 'updatedAt' } as const;
 

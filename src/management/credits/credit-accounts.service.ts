@@ -24,7 +24,7 @@ const CURSORS = byNumber<CreditHistoryEntry>('credits', entry => entry.sequence)
 /** A cent. */
 const LEAST = 10_000_000n;
 
-/** An organization's credit: the operator's own, or any other's for whoever runs the installation. */
+/** An organization's credit: the operator's own, or any other's for those who run the installation. */
 @Injectable()
 export class CreditAccountsService {
   constructor(

@@ -20,7 +20,7 @@ const NOT_OURS = 'the copy could not be written here';
 
 /**
  * Keeps copies of trees in step with their sources. Nothing is taken of an answer unless all of it makes sense, and while a
- * source is silent its copy stays as it was: whoever is let in by it was let in by the source when it last spoke.
+ * source is silent its copy stays as it was: who is let in by it was let in by the source when it last spoke.
  */
 @Injectable()
 export class LineageSyncService implements OnApplicationBootstrap, OnModuleDestroy {

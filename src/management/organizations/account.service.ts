@@ -11,7 +11,7 @@ const PLAN = 'self-hosted';
 /** Clients read a number here; there is no limit to say. */
 const UNLIMITED = 2_147_483_647;
 
-/** What published clients ask about whoever holds the key. A key stands for an organization, never for a person. */
+/** What published clients ask about the holder of the key. A key stands for an organization, never for a person. */
 @Injectable()
 export class AccountService {
   constructor(

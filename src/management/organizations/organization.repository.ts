@@ -66,7 +66,7 @@ export class OrganizationRepository {
   /** With its keys. The row stays: usage, credit and former projects name it. */
   async delete(id: string, now: Date): Promise<Ending> {
     return this.prisma.$transaction(async transaction => {
-      // No project of it is being made meanwhile: whoever makes one holds the row.
+      // No project of it is being made meanwhile: its maker holds the row.
       const [row] = await transaction.$queryRaw<{ home: boolean }[]>`
         SELECT home FROM organizations WHERE id = ${id} AND deleted_at IS NULL FOR UPDATE`;
       if (row === undefined) return 'unknown';

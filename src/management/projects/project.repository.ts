@@ -67,7 +67,7 @@ export class ProjectRepository {
     operation: OperationRecord,
   ): Promise<{ project: ProjectRecord; root: BranchRecord } | null> {
     return this.prisma.$transaction(async transaction => {
-      // Whoever ends it waits until this is done, and sees the project.
+      // Anyone who ends it waits until this is done, and sees the project.
       const [living] = await transaction.$queryRaw<object[]>`
         SELECT id FROM organizations WHERE id = ${project.organizationId} AND deleted_at IS NULL FOR SHARE`;
       if (living === undefined) return null;

@@ -138,7 +138,7 @@ export function upstreamSecretContext(id: string): string {
   return `upstream:${id}`;
 }
 
-/** Whoever may change an address could otherwise have the stored secret sent to a server of theirs, and read it there. */
+/** Anyone who may change an address could otherwise have the stored secret sent to a server of theirs, and read it there. */
 function refuseToMoveSecret(known: UpstreamRecord, { baseUrl, clientId }: Partial<UpstreamColumns>): void {
   if (baseUrl !== undefined && new URL(baseUrl).origin !== new URL(known.baseUrl).origin) {
     throw invalidField('secret', 'must be sent again when base_url moves to another host');

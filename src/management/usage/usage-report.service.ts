@@ -79,7 +79,7 @@ export class UsageReportService {
     const rest = pages[Symbol.asyncIterator]() as AsyncIterator<UsageSumRecord[], undefined>;
     const first = await rest.next();
     const lines = Readable.from(this.lines(selection, first.value ?? [], rest), { objectMode: false });
-    // Whoever leaves before the first line was asked for leaves a cursor behind otherwise.
+    // Anyone who leaves before the first line was asked for leaves a cursor behind otherwise.
     lines.once('close', () => pages.destroy());
     return lines;
   }

@@ -64,7 +64,7 @@ export class GatewayExpressAdapter extends ExpressAdapter {
     );
     // Node would drop the thousandth header and those after it in silence; the edge counts them and refuses.
     server.maxHeadersCount = 0;
-    // Asking for the body is left to whoever reads it: a refused caller never has to send 32 MiB.
+    // Asking for the body is left to its reader: a refused caller never has to send 32 MiB.
     server.on('checkContinue', (request, response) => {
       Object.assign(request, { expectsContinue: true });
       server.emit('request', request, response);

@@ -104,7 +104,7 @@ class Launched implements Server {
   }
 
   /**
-   * Nobody is asked before PostgreSQL itself says that it listens: whoever else answers on that port is not told a
+   * Nobody is asked before PostgreSQL itself says that it listens: what else answers on that port is not told a
    * password. Then ready is who answers a query.
    */
   async untilReady(cluster: Cluster, withinMs: number): Promise<void> {

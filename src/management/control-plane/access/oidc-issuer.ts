@@ -30,7 +30,7 @@ export class OidcIssuer {
     return this.reading.keys;
   }
 
-  /** Whoever comes while it is read, or has just failed, shares the outcome: an issuer that is away is not besieged. */
+  /** Anyone who comes while it is read, or has just failed, shares the outcome: an issuer that is away is not besieged. */
   private read(now: number): Reading {
     const reading: Reading = { keys: this.find(), until: now + DESCRIPTION_MS };
     reading.keys.catch(() => (reading.until = this.monotonicMs() + FAILURE_MS));

@@ -34,7 +34,7 @@ export function declaredAuditRule(className: string, field: string): AuditRule |
   return null;
 }
 
-/** @throws {Error} for a name that is shown in one DTO and must not be in another: whoever adds the second renames it */
+/** @throws {Error} for a name that is shown in one DTO and must not be in another: the second one is renamed */
 function ruled(rule: AuditRule): PropertyDecorator {
   return (prototype, key) => {
     const name = String(key);

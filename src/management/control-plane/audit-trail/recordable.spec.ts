@@ -87,7 +87,9 @@ describe('what the audit log keeps of an answer', () => {
   });
 
   it('is declared at the field, of its class or of what that extends', () => {
-    const rules = ['id', 'capabilities', 'api_token', 'name', 'plain'].map(field => declaredAuditRule(Longer.name, field));
+    const rules = ['id', 'capabilities', 'api_token', 'name', 'plain'].map(field =>
+      declaredAuditRule(Longer.name, field),
+    );
     expect(rules).toEqual(['value', 'figures', 'name', 'value', null]);
     expect([declaredAuditRule('Answer', 'name'), declaredAuditRule('Nobody', 'id')]).toEqual([null, null]);
     expect(auditRuleOf('plain')).toBe('name');

@@ -21,7 +21,7 @@ const ATTEMPTS = 3;
 export class IdempotencyRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  /** Takes a key for a request. Whoever came first is told, as long as the key holds; null: it is this request's. */
+  /** Takes a key for a request. The first request is told, as long as the key holds; null: it is this request's. */
   async claim({ actorId, key }: RequestKey, fingerprint: Buffer, now: Date, end: Date): Promise<KnownRequest | null> {
     for (let attempt = 1; ; attempt += 1) {
       const claimed = await this.prisma.$executeRaw`

@@ -57,7 +57,7 @@ export class IdempotencyService implements OnModuleInit, OnModuleDestroy {
     return { status, body };
   }
 
-  /** Never rejects: the answer is owed to whoever waits for it, also where it cannot be kept. */
+  /** Never rejects: the answer is owed to anyone who waits for it, also where it cannot be kept. */
   async settle(requestKey: RequestKey, { status, body }: KeptAnswer): Promise<void> {
     const encrypted = this.secrets.encrypt(JSON.stringify({ body }), contextOf(requestKey));
     await this.repository.settle(requestKey, status, encrypted).catch(error => this.tell(error));

@@ -30,7 +30,7 @@ export function mountOpenApi(app: INestApplication): void {
     response.setHeader('x-content-type-options', 'nosniff');
     next();
   });
-  // The document is made when it is first asked for, not at every start, and written once: whoever asks is a stranger.
+  // The document is made when it is first asked for, not at every start, and written once: anyone who asks is a stranger.
   let document: OpenAPIObject | undefined;
   let written: Buffer | undefined;
   const describe = () => (document ??= describeRoutes(app));

@@ -143,7 +143,7 @@ export const FlagText = (): PropertyDecorator =>
     Flag(),
   );
 
-/** A moment with its zone. Whether it must lie ahead is for whoever has the clock. */
+/** A moment with its zone. Whether it must lie ahead is said where the clock is. */
 export const Instant = (): PropertyDecorator =>
   all(
     ApiProperty({ type: String, format: 'date-time' }),
