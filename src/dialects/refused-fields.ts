@@ -115,6 +115,8 @@ export const REFUSED_FIELDS: readonly RefusedField[] = [
     instead: 'name a built-in voice',
     acts: value => typeof value === 'object' && !isNothing(value),
   }),
+  // What is compared with a request of another's tells of it.
+  key('diagnostics.previous_message_id', { dialects: MESSAGES, why: SHARED, instead: 'send null, or leave it out' }),
   key('comparison_response_id', { dialects: OPENAI, why: SHARED, instead: LEAVE_OUT }),
   // files, containers, stores
   key('file_id', { dialects: [...OPENAI, ...MESSAGES], why: SHARED, instead: INLINE, acts: isNoCitation }),

@@ -4,12 +4,19 @@ const SECRET = 'sk-live/0123+456789=abcdefghijk "x"';
 const secrets = new KnownSecrets([SECRET, 'second-secret-of-another']);
 const b64 = (before: string, behind: string) => Buffer.from(`${before}${SECRET}${behind}`).toString('base64');
 
+const encoded = (sign: string) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`;
+
 const WRITTEN: [string, string][] = [
   ['as it is', SECRET],
   ['in JSON', JSON.stringify(SECRET)],
   ['in JSON with escaped slashes', JSON.stringify(SECRET).replaceAll('/', '\\/')],
   ['in an address', encodeURIComponent(SECRET)],
   ['in an address, in lower case', encodeURIComponent(SECRET).replaceAll(/%../g, code => code.toLowerCase())],
+  ['in an address, by a strict writer', SECRET.replaceAll(/[^a-z\d]/gi, sign => encoded(sign))],
+  [
+    'in an address, by a strict writer in lower case',
+    SECRET.replaceAll(/[^a-z\d]/gi, sign => encoded(sign).toLowerCase()),
+  ],
   ['in hexadecimal digits', Buffer.from(SECRET).toString('hex')],
   ['in capital hexadecimal digits', Buffer.from(SECRET).toString('hex').toUpperCase()],
   ...['', 'u', 'us', 'use', 'user:'].flatMap((before): [string, string][] => [

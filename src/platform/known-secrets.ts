@@ -110,10 +110,15 @@ function formsOf(secret: string): string[] {
   const json = JSON.stringify(secret).slice(1, -1);
   const address = encodeURIComponent(secret);
   const hex = bytes.toString('hex');
-  const lowerAddress = address.replaceAll(/%[0-9A-F]{2}/g, code => code.toLowerCase());
+  // Some encode what they need not, too.
+  const strict = address.replaceAll(/[^\w%]|_/g, sign => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  const addresses = [address, strict].flatMap(form => [
+    form,
+    form.replaceAll(/%[\dA-F]{2}/g, code => code.toLowerCase()),
+  ]);
   const base64 = [0, 1, 2].map(shift => base64Behind(bytes, shift));
   const base64Url = base64.map(text => text.replaceAll('+', '-').replaceAll('/', '_'));
-  const forms = [secret, json, json.replaceAll('/', '\\/'), address, lowerAddress, hex, hex.toUpperCase()];
+  const forms = [secret, json, json.replaceAll('/', '\\/'), ...addresses, hex, hex.toUpperCase()];
   return [...forms, ...base64, ...base64Url].filter(({ length }) => length >= MIN_LENGTH);
 }
 
