@@ -33,7 +33,7 @@ export const GEMINI: DialectDescriptor = {
   name: 'gemini_generate_content',
   paths: GEMINI_PATHS,
   codec: GEMINI_CODEC,
-  usageFields: { usageMetadata: null, candidates: ['"webSearchQueries"'] },
+  usageFields: { usageMetadata: null, candidates: ['"webSearchQueries"', '"groundingChunks"'] },
   modelList: { one: listed, all: models => ({ models: models.map(listed) }) },
   readRequest: (body, path) => {
     const { scanned, maxOutputTokens, candidates, repeatedModels } = reading(() => readGeminiRequest(body));

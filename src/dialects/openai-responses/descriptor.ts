@@ -29,7 +29,13 @@ const OPENAI_RESPONSES_CODEC: Codec = {
 };
 
 /** The vendor's own tools that are paid for each time. */
-const TOOL_CALLS = ['"web_search_call"', '"file_search_call"', '"code_interpreter_call"'];
+const TOOL_CALLS = [
+  '"web_search_call"',
+  '"file_search_call"',
+  '"code_interpreter_call"',
+  '"image_generation_call"',
+  '"shell_call"',
+];
 
 export const OPENAI_RESPONSES: DialectDescriptor = {
   name: 'openai_responses',
