@@ -77,4 +77,16 @@ describe('the upkeep of the ledger', () => {
 
     await expect(stopped).resolves.toBeUndefined();
   });
+
+  it('drops days as long as there are any past their time', async () => {
+    const { partitions, upkeep } = start();
+    const days = [['2025-01-01', '2025-01-02'], ['2025-01-03'], []];
+    partitions.dropBefore = day => {
+      partitions.droppedBefore.push(day);
+      return Promise.resolve(days.shift() ?? []);
+    };
+    await jest.advanceTimersByTimeAsync(0);
+    expect(partitions.droppedBefore).toEqual(['2025-11-26', '2025-11-26', '2025-11-26']);
+    await upkeep.onModuleDestroy();
+  });
 });

@@ -232,3 +232,163 @@ describe('shutdown', () => {
     await expect(stopped).resolves.toBeUndefined();
   });
 });
+
+describe('a record', () => {
+  it('waits two seconds for company, counted from the first, and behind a batch again', async () => {
+    const { ledger, metering } = start();
+    void metering.record(usageRecord('req_1'));
+    await jest.advanceTimersByTimeAsync(1_500);
+    void metering.record(usageRecord('req_2'));
+    await jest.advanceTimersByTimeAsync(499);
+    expect(ledger.batches).toEqual([]);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(ledger.batches).toEqual([2]);
+    void metering.record(usageRecord('req_3'));
+    await jest.advanceTimersByTimeAsync(1_999);
+    expect(ledger.batches).toEqual([2]);
+    await jest.advanceTimersByTimeAsync(1);
+    expect([ledger.batches, jest.getTimerCount()]).toEqual([[2, 1], 0]);
+  });
+
+  it('that comes while a batch is under way waits for company behind it, unless it fills one', async () => {
+    const written = async (more: number) => {
+      const { ledger, metering } = start();
+      let release: () => void = () => undefined;
+      ledger.hold = new Promise(resolve => (release = resolve));
+      for (const id of ids(500)) void metering.record(usageRecord(id));
+      for (const id of ids(more)) void metering.record(usageRecord(id));
+      release();
+      await jest.advanceTimersByTimeAsync(0);
+      const atOnce = [...ledger.batches];
+      await jest.advanceTimersByTimeAsync(2_000);
+      return [atOnce, ledger.batches];
+    };
+    expect(await written(499)).toEqual([[500], [500, 499]]);
+    expect(await written(500)).toEqual([
+      [500, 500],
+      [500, 500],
+    ]);
+  });
+
+  it('fills a batch with the five hundredth, and not before', async () => {
+    const { ledger, metering } = start();
+    for (const id of ids(499)) void metering.record(usageRecord(id));
+    await jest.advanceTimersByTimeAsync(0);
+    expect(ledger.batches).toEqual([]);
+    void metering.record(usageRecord('req_last'));
+    await jest.advanceTimersByTimeAsync(0);
+    expect([ledger.batches, jest.getTimerCount()]).toEqual([[500], 0]);
+  });
+
+  it('is acknowledged to the journal once the ledger has it', async () => {
+    const { journal, metering } = start();
+    for (const id of ids(3)) void metering.record(usageRecord(id));
+    await metering.drain();
+    expect([journal.acknowledged, metering.queued]).toEqual([ids(3), 0]);
+  });
+
+  it('that the journal does not take is said, and served all the same', async () => {
+    const { journal, lines, metering } = start();
+    journal.end = () => Promise.reject(new Error('no space'));
+    await metering.record(usageRecord('req_1'));
+    expect([lines, metering.queued]).toEqual([['a usage record could not be journalled'], 1]);
+  });
+
+  it('is counted as far as its counts are counts, and costs', async () => {
+    const { metrics, metering } = start();
+    const queue = jest.spyOn(metrics.usageQueue, 'set');
+    const tokens = { input: Number.NaN, cacheRead: Infinity, cacheWrite: -1, output: 0, reasoning: 0 };
+    void metering.record(usageRecord('req_1', { tokens, costNanoUsd: 0n }));
+    void metering.record(usageRecord('req_2', { tokens, costNanoUsd: 1n }));
+    await metering.drain();
+    const text = await metrics.registry.metrics();
+    expect(text).not.toMatch(/bough_tokens_total\{/);
+    expect(text).toContain('bough_spend_usd_total{model="gpt-5"} 1e-9');
+    expect(queue.mock.calls).toEqual([[1], [2], [0]]);
+  });
+});
+
+describe('whether new work may be taken', () => {
+  it('is a matter of the journal, too', () => {
+    const { journal, metering } = start();
+    const forgotten = jest.spyOn(journal, 'forget');
+    expect([metering.saturated, metering.begin(usageRecord('req_1'))]).toEqual([false, true]);
+    metering.forget('req_1');
+    expect(forgotten).toHaveBeenCalledWith('req_1');
+    journal.refusing = true;
+    expect([metering.saturated, metering.begin(usageRecord('req_2'))]).toEqual([true, false]);
+  });
+});
+
+describe('a database that does not answer', () => {
+  it('is asked again after a quarter of a second, twice as long each time, five seconds at most, and then as before', async () => {
+    const { ledger, lines, metering } = start();
+    const times: number[] = [];
+    const began = Date.now();
+    let down = true;
+    ledger.refuse = () => {
+      times.push(Date.now() - began - 2_000);
+      if (down) throw new Error('connection lost');
+    };
+    void metering.record(usageRecord('req_1'));
+    await jest.advanceTimersByTimeAsync(2_000 + 17_750);
+    expect(times).toEqual([0, 250, 750, 1_750, 3_750, 7_750, 12_750, 17_750]);
+    // What comes meanwhile does not ask sooner, however much it is.
+    for (const id of ids(600)) void metering.record(usageRecord(id));
+    await jest.advanceTimersByTimeAsync(4_999);
+    expect([times.length, new Set(lines).size]).toEqual([8, 1]);
+    down = false;
+    await jest.advanceTimersByTimeAsync(1);
+    expect(ledger.batches).toEqual([500]);
+    await jest.advanceTimersByTimeAsync(2_000);
+    expect(ledger.batches).toEqual([500, 101]);
+    // The next outage begins with a quarter of a second again.
+    down = true;
+    times.length = 0;
+    void metering.record(usageRecord('req_x'));
+    await jest.advanceTimersByTimeAsync(2_000 + 250);
+    expect(times).toHaveLength(2);
+    jest.clearAllTimers();
+  });
+});
+
+describe('the end of the process', () => {
+  it('writes what waits when the rooms are closed, and is not kept by a ledger that hangs', async () => {
+    const { ledger, metering } = start();
+    void metering.record(usageRecord('req_1'));
+    await metering.onModuleDestroy();
+    expect([ledger.written, jest.getTimerCount()]).toEqual([['req_1'], 0]);
+    ledger.hold = new Promise(() => undefined);
+    void metering.record(usageRecord('req_2'));
+    let over = false;
+    void metering.onModuleDestroy().then(() => (over = true));
+    await jest.advanceTimersByTimeAsync(9_999);
+    expect(over).toBe(false);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(over).toBe(true);
+  });
+
+  it('says nothing where nothing waits, though the ledger does not close', async () => {
+    const { journal, ledger, lines, metering } = start();
+    ledger.close = () => Promise.reject(new Error('closed'));
+    await metering.onApplicationShutdown();
+    expect([lines, journal.closed]).toEqual([[], 1]);
+  });
+
+  it('asks the ledger ten times a second while it is being ended', async () => {
+    const { ledger, metering } = start();
+    let tries = 0;
+    ledger.refuse = () => {
+      tries += 1;
+      throw new Error('connection lost');
+    };
+    void metering.record(usageRecord('req_1'));
+    const drained = metering.drain();
+    await jest.advanceTimersByTimeAsync(999);
+    expect(tries).toBe(10);
+    ledger.refuse = () => undefined;
+    await jest.advanceTimersByTimeAsync(1);
+    await drained;
+    expect(ledger.written).toEqual(['req_1']);
+  });
+});

@@ -1,6 +1,13 @@
 import { usageRecord } from '../../test/support/usage.js';
 import { COUNTS } from '../dialects/counted-classes.js';
+import type { UsageRecord } from './usage-record.js';
 import { columnsOf, rowsAsJson, usageRow } from './usage-row.js';
+
+/** Facts and counts as one. */
+const rowOf = (record: UsageRecord) => {
+  const { facts, counts } = usageRow(record);
+  return { ...facts, ...counts };
+};
 
 describe('a row of the ledger', () => {
   it('has a column for every count, and none twice', () => {
@@ -36,5 +43,67 @@ describe('a row of the ledger', () => {
     ['a name that is cut within a pair', `${'x'.repeat(199)}😀`, `${'x'.repeat(199)}\ufffd`],
   ])('takes %s as Postgres does', (_, branchId, written) => {
     expect(usageRow(usageRecord('req_1', { branchId })).facts.branch_id).toBe(written);
+  });
+});
+
+describe('a record as a row', () => {
+  it('has each field under the name of its column', () => {
+    expect(
+      rowOf(
+        usageRecord('req_1', {
+          tokens: {
+            ...{ input: 10, cacheRead: 3, cacheWrite: 2, cacheWrite1h: 1, inputAudio: 4, output: 5, reasoning: 2 },
+            ...{ outputAudio: 6, webSearches: 7, fileSearches: 8, codeContainers: 9 },
+            ...{ imageText: 11, imageInput: 12, imageOutput: 13, served: { speed: 'fast' } },
+          },
+          ...{ estimated: true, unpriced: true, priceVersion: 3, firstTokenMs: 7 },
+        }),
+      ),
+    ).toEqual({
+      ...{ request_id: 'req_1', occurred_at: '2026-10-10T12:00:10.000Z', day: '2026-10-10' },
+      ...{ organization_id: 'org-a', project_id: 'project-a', branch_id: 'br-leaf', credential_id: 'nak_live_a' },
+      ...{ model_id: 'gpt-5', dialect: 'chat_completions', upstream: 'sandbox', upstream_model: 'gpt-5' },
+      ...{ stream: false, status: 'completed', http_status: 200 },
+      ...{ input_tokens: 10, cache_read_tokens: 3, cache_write_tokens: 2, cache_write_1h_tokens: 1 },
+      ...{ input_audio_tokens: 4, output_tokens: 5, output_audio_tokens: 6, reasoning_tokens: 2 },
+      ...{ web_searches: 7, file_searches: 8, code_containers: 9 },
+      ...{ image_text_tokens: 11, image_input_tokens: 12, image_output_tokens: 13 },
+      ...{ served: { speed: 'fast' }, unpriced: true, estimated: true, cost_nano_usd: '1500000', price_version: 3 },
+      ...{ duration_ms: 12, first_token_ms: 7 },
+    });
+  });
+
+  it('says nothing where a record does not', () => {
+    expect(rowOf(usageRecord('req_1'))).toMatchObject({
+      ...{ served: null, unpriced: false, estimated: false, price_version: null, first_token_ms: null },
+      ...{ cache_write_1h_tokens: 0, web_searches: 0 },
+    });
+  });
+
+  it.each<[string, Partial<UsageRecord>, object]>([
+    ['a time that is none', { occurredAt: Number.NaN }, { occurred_at: null, day: null }],
+    ['a time beyond the year 9999', { occurredAt: 253_402_300_800_000 }, { occurred_at: null, day: null }],
+    ['the last time before it', { occurredAt: 253_402_300_799_999 }, { day: '9999-12-31' }],
+    ['a time before the year 0', { occurredAt: -62_167_219_200_001 }, { occurred_at: null, day: null }],
+    ['a status that is none', { httpStatus: Number.NaN }, { http_status: 0 }],
+    ['a duration below zero', { durationMs: -5 }, { duration_ms: 0 }],
+    ['a part of a millisecond', { durationMs: 1.5, firstTokenMs: 1.4 }, { duration_ms: 2, first_token_ms: 1 }],
+    ['a duration beyond all reason', { durationMs: 1e12 }, { duration_ms: 2_147_483_647 }],
+    ['a duration without an end', { durationMs: Infinity }, { duration_ms: 0 }],
+    ['the dearest cost', { costNanoUsd: 2n ** 63n - 1n }, { cost_nano_usd: '9223372036854775807' }],
+    ['a dearer one', { costNanoUsd: 2n ** 63n }, { cost_nano_usd: '9223372036854775807' }],
+  ])('bends what its column does not take: %s', (_, fields, row) => {
+    expect(rowOf(usageRecord('req_1', fields))).toMatchObject(row);
+  });
+
+  it.each([
+    [Number.NaN, 0],
+    [-5, 0],
+    [Infinity, 0],
+    [0.2, 1],
+    [1e300, Number.MAX_SAFE_INTEGER],
+  ])('counts %p tokens as %i', (input, counted) => {
+    const tokens = { ...usageRecord('req_1').tokens, input };
+    expect(rowOf(usageRecord('req_1', { tokens })).input_tokens).toBe(counted);
   });
 });
