@@ -1,9 +1,10 @@
-import { gzipSync } from 'node:zlib';
+import { randomBytes } from 'node:crypto';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { chunkFrame } from '../../test/support/event-stream-frames.js';
 import { eventually } from '../../test/support/gateway.js';
 import { readAnswerHeaders } from './answer-headers.js';
-import { answerBody } from './decoded-body.js';
+import { answerBody, decodedBody } from './decoded-body.js';
 import { Exchange } from './exchange.js';
 import type { Answer } from './upstream.service.js';
 
@@ -90,5 +91,113 @@ describe('the body of an answer in Amazon’s frames', () => {
     body.pause();
     body.resume();
     expect(told).toEqual(['pause', 'resume']);
+  });
+});
+
+/** An upstream's side of an answer that is encoded so, and what a sink sees of it. */
+function encoded(encoding: string, maxBytes?: number) {
+  const told: string[] = [];
+  const controller = {
+    rawHeaders: [],
+    abort: () => told.push('abort'),
+    pause: () => told.push('pause'),
+    resume: () => told.push('resume'),
+  } as unknown as Dispatcher.DispatchController;
+  const exchange = new Exchange();
+  exchange.onRequestStart(controller);
+  exchange.onResponseStart(controller, 200);
+  const seen = { bytes: 0, text: '', ends: 0, failures: [] as Error[] };
+  const body = decodedBody(exchange, encoding, maxBytes);
+  body.attach({
+    data: chunk => {
+      seen.bytes += chunk.length;
+      if (seen.bytes < 1_000) seen.text += chunk.toString();
+    },
+    end: () => void (seen.ends += 1),
+    fail: error => void seen.failures.push(error),
+  });
+  return {
+    body,
+    told,
+    seen,
+    send: (bytes: Buffer) => exchange.onResponseData(controller, bytes),
+    end: () => exchange.onResponseEnd(),
+    breaks: () => exchange.onResponseError(controller, new Error('reset')),
+    over: () => eventually(() => seen.ends + seen.failures.length > 0, 'the end'),
+  };
+}
+
+const TEXT = '{"a":"some words"}';
+const UNDECODABLE = [{ code: 'BOUGH_UNDECODABLE' }];
+
+describe('the body of an answer that is compressed', () => {
+  it.each<[string, (text: string) => Buffer]>([
+    ['', text => Buffer.from(text)],
+    ['identity', text => Buffer.from(text)],
+    ['gzip', gzipSync],
+    ['x-gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ])('as %j is plain bytes', async (encoding, compress) => {
+    const { send, end, over, seen, told } = encoded(encoding);
+    const bytes = compress(TEXT);
+    send(bytes.subarray(0, 7));
+    send(bytes.subarray(7));
+    end();
+    await over();
+    expect([seen, told]).toEqual([{ bytes: TEXT.length, text: TEXT, ends: 1, failures: [] }, []]);
+  });
+
+  it.each<[string, string, Buffer]>([
+    ['in a way that nobody asked for', 'zstd', Buffer.from(TEXT)],
+    ['otherwise than it says', 'gzip', Buffer.from(TEXT)],
+    ['otherwise than it says', 'deflate', gzipSync(TEXT)],
+    ['otherwise than it says', 'br', gzipSync(TEXT)],
+  ])('%s, %s, fails once, and lets the upstream go', async (_, encoding, bytes) => {
+    const { send, end, over, seen, told } = encoded(encoding);
+    send(bytes);
+    await over();
+    send(bytes);
+    end();
+    expect([seen, told]).toMatchObject([{ ends: 0, failures: UNDECODABLE }, ['abort']]);
+  });
+
+  it('fails where it ends too soon, and where its connection breaks', async () => {
+    const short = encoded('gzip');
+    short.send(gzipSync(TEXT).subarray(0, 20));
+    short.end();
+    await short.over();
+    expect([short.seen.ends, short.seen.failures]).toMatchObject([0, UNDECODABLE]);
+    const broken = encoded('gzip');
+    broken.send(gzipSync(TEXT));
+    broken.breaks();
+    await broken.over();
+    expect(broken.seen.failures).toEqual([new Error('reset')]);
+  });
+
+  it.each([
+    [1_000_000, 1],
+    [1_000_001, 0],
+  ])('may inflate to a million bytes, and no more: of %i it ends %i times', async (size, ends) => {
+    const { send, end, over, seen, told } = encoded('gzip', 1_000_000);
+    send(gzipSync(Buffer.alloc(size)));
+    end();
+    await over();
+    expect([seen.ends, told]).toEqual([ends, []]);
+    expect(seen.failures).toMatchObject(ends === 1 ? [] : UNDECODABLE);
+    expect(seen.bytes).toBeLessThanOrEqual(1_000_000);
+  });
+
+  it('waits when its reader does, and its upstream waits when it is full, but not for each other', async () => {
+    const { body, send, end, over, seen, told } = encoded('gzip');
+    body.pause();
+    for (let part = 0; part < 10; part += 1) send(gzipSync(randomBytes(100_000)));
+    await eventually(() => told.includes('pause'), 'the upstream waits');
+    expect(seen.bytes).toBe(0);
+    body.resume();
+    await eventually(() => told.includes('resume'), 'the upstream goes on');
+    end();
+    await over();
+    expect([seen.bytes, seen.ends]).toEqual([1_000_000, 1]);
   });
 });

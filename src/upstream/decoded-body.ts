@@ -20,11 +20,16 @@ export interface AnswerBody {
 /**
  * The body of an answer, through a decoder where the upstream compressed although it was asked not to. The relay and the
  * usage tap see plain bytes, and so does the caller.
+ * @param maxBytes of plain bytes: an answer that inflates to more is broken off
  */
-export function decodedBody(exchange: Exchange, contentEncoding: string): AnswerBody {
+export function decodedBody(
+  exchange: Exchange,
+  contentEncoding: string,
+  maxBytes: number = MAX_INFLATED_BYTES,
+): AnswerBody {
   if (contentEncoding === '' || contentEncoding === 'identity') return exchange;
   const decoder = decoderFor(contentEncoding);
-  return decoder === null ? new UnknownEncoding(exchange) : new InflatedBody(exchange, decoder);
+  return decoder === null ? new UnknownEncoding(exchange) : new InflatedBody(exchange, decoder, maxBytes);
 }
 
 /** The same for a stream, as server-sent events whatever its framing. */
@@ -113,6 +118,7 @@ class InflatedBody implements AnswerBody {
   constructor(
     private readonly exchange: Exchange,
     private readonly decoder: Transform,
+    private readonly maxBytes: number,
   ) {}
 
   attach(sink: BodySink): void {
@@ -120,7 +126,7 @@ class InflatedBody implements AnswerBody {
     const fail = (error: Error) => this.failOnce(error, sink);
     decoder.on('data', (chunk: Buffer) => {
       this.inflated += chunk.length;
-      if (this.inflated > MAX_INFLATED_BYTES) fail(new UndecodableBody('the answer inflates to too much'));
+      if (this.inflated > this.maxBytes) fail(new UndecodableBody('the answer inflates to too much'));
       else if (!this.over) sink.data(chunk);
     });
     decoder.on('end', () => {
