@@ -16,6 +16,7 @@ describe('the headers of an answer', () => {
   it.each<[string, string[], object]>([
     ['nothing', [], {}],
     ['a name without a value', ['content-type'], {}],
+    ['such a name behind others', ['content-length', '12', 'retry-after'], { contentLength: 12 }],
     ['a type without its parameters', ['Content-Type', ' Text/HTML ; charset=utf-8'], { contentType: 'text/html' }],
     ['an encoding', ['content-encoding', ' GZIP '], { contentEncoding: 'gzip' }],
     ['a length', ['Content-Length', '12'], { contentLength: 12 }],

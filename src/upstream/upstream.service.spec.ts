@@ -275,7 +275,7 @@ describe('a probe', () => {
   };
 
   it('asks for a list, with our authentication', async () => {
-    const { answer, sent } = await probe([answers(200)]);
+    const { answer, sent } = await probe([answers(200, { message: 'a list, and no sentence' })]);
     expect(answer).toEqual({ status: 200, detail: null });
     expect(sent).toMatchObject([{ path: '/models', method: 'GET', body: null }]);
     expect(sent[0]?.headers).toEqual([
