@@ -12,7 +12,7 @@ function left(ended: string[], begun: string[] = []) {
   const done: string[] = [];
   return {
     ...{ ended: ended.map(id => usageRecord(id)), begun: begun.map(id => usageRecord(id, { status: 'aborted' })) },
-    ...{ torn: [], corruptLines: 1, unknownLines: 2, done },
+    ...{ torn: [], corrupt: 1, unknown: 2, done },
     discard: () => void done.push('discard'),
     release: () => void done.push('release'),
   };
@@ -58,7 +58,7 @@ describe('what a process left that was killed', () => {
     expect(told).toEqual([
       [
         'usage of a process that was killed is brought into the ledger',
-        { ended: 1, aborted: 1, torn: [], corruptLines: 1, unknownLines: 2 },
+        { ended: 1, aborted: 1, torn: [], corrupt: 1, unknown: 2 },
       ],
     ]);
   });
