@@ -152,6 +152,8 @@ export class Journal<R> {
   }
 
   private async commitAll(): Promise<void> {
+    // Nothing is over before `committing` is set, not even where the first write fails.
+    await null;
     while (this.wanted && !this.closed) {
       this.wanted = false;
       if (!this.write() || !(await this.sync())) break;

@@ -298,6 +298,22 @@ describe('a disk that fails', () => {
     expect(bench.lines).toEqual(['the usage journal cannot be written', 'the usage journal is written again']);
   });
 
+  it('is tried again and again until it takes something', async () => {
+    const disk = new FaultyDisk();
+    const spool = bench.open({ disk, endWaitMs: 20 });
+    await spool.begin('req_1', begun('req_1'));
+    disk.room = 0;
+    expect(await spool.end('req_1', ended('req_1'))).toBe(false);
+    const tries = disk.writes;
+    await eventually(() => disk.writes >= tries + 3, 'three retries');
+
+    disk.room = Number.POSITIVE_INFINITY;
+
+    await eventually(() => !spool.failing, 'a retry that helps');
+    expect(written()).toEqual(['begin req_1', 'end req_1']);
+    expect(bench.lines).toEqual(['the usage journal cannot be written', 'the usage journal is written again']);
+  });
+
   it('refuses each begin of a turn whose write fails, and notes none of them later', async () => {
     const disk = new FaultyDisk();
     const spool = bench.open({ disk });
