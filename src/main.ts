@@ -1,6 +1,5 @@
 import 'reflect-metadata';
-import { renderBanner } from './bootstrap/banner.js';
-import { startBough } from './bootstrap/start.js';
+import cluster from 'node:cluster';
 import { AppConfig } from './config/app-config.js';
 import { EnvironmentError } from './config/environment.js';
 import { describeCause, Log } from './platform/logging.js';
@@ -9,8 +8,17 @@ const EXIT_CONFIGURATION = 78;
 
 async function main(): Promise<void> {
   const config = AppConfig.fromEnvironment(process.env);
+  if (config.workers === 1) await serveAlone(config);
+  else if (cluster.isPrimary) await (await import('./bootstrap/workers/primary.js')).runPrimary(config);
+  else await (await import('./bootstrap/workers/worker.js')).runWorker(config);
+}
+
+/** One process that does everything. */
+async function serveAlone(config: AppConfig): Promise<void> {
   const log = Log.create(config.logLevel);
   process.on('unhandledRejection', error => log.error('an unhandled rejection', { cause: describeCause(error) }));
+  const { startBough } = await import('./bootstrap/start.js');
+  const { renderBanner } = await import('./bootstrap/banner.js');
   const bough = await startBough(config, log);
   process.stdout.write(`${renderBanner(bough.banner, process.stdout.isTTY)}\n`);
 

@@ -14,11 +14,13 @@ import { Lifecycle } from '../platform/lifecycle.js';
 import { type Log, NestLog } from '../platform/logging.js';
 import { DatabaseLocation } from '../platform/prisma/prisma.service.js';
 import type { MasterKey } from '../platform/secrets.js';
+import type { Siblings } from '../platform/siblings/siblings.js';
 import { ActiveStreams } from '../relay/active-streams.js';
 import { RoutingService } from '../routing/routing.service.js';
 import type { BannerFacts } from './banner.js';
 import { writeConnectionFile } from './connection-file.js';
 import type { OpenDatabase } from './database.js';
+import type { DemoProject } from './demo-project.js';
 import { drain } from './drain.js';
 import { markManagementDoor, prepareHttp, watchServer } from './http.js';
 import { InstallationSetup } from './installation-setup.js';
@@ -37,7 +39,14 @@ interface Ground {
   readonly database: OpenDatabase;
   readonly masterKey: MasterKey;
   readonly log: Log;
+  /** absent where one process serves by itself */
+  readonly siblings?: Siblings;
+  /** where several processes start, one of them settles the installation */
+  readonly settleOnce?: SettleOnce;
 }
+
+/** Does the work, or returns what came of it in the process that did. */
+export type SettleOnce = (settle: () => Promise<DemoProject | null>) => Promise<DemoProject | null>;
 
 /**
  * The modules and the server, on a database that is ready. What was started is stopped again when a later step fails, but not
@@ -46,10 +55,11 @@ interface Ground {
  */
 export async function startApplication(
   config: AppConfig,
-  { database, masterKey, log }: Ground,
+  { database, masterKey, log, siblings, settleOnce = settle => settle() }: Ground,
   startedAt: number,
 ): Promise<RunningBough> {
-  const parts = { database: new DatabaseLocation(database.url, config.databasePool), masterKey, log };
+  const location = new DatabaseLocation(database.url, config.databasePool);
+  const parts = { database: location, masterKey, log, ...(siblings === undefined ? {} : { siblings }) };
   const adapter = new GatewayExpressAdapter(config.timeouts.bodyMs);
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config, parts), adapter, {
     bodyParser: false,
@@ -59,7 +69,9 @@ export async function startApplication(
   try {
     prepareHttp(app, adapter, config);
     mountOpenApi(app);
-    const demo = await app.get(InstallationSetup, { strict: false }).run(app.get(IdSource));
+    const setup = app.get(InstallationSetup, { strict: false });
+    const demo = await settleOnce(() => setup.run(app.get(IdSource)));
+    setup.follow(demo);
     const management = await listenForManagement(adapter, app.get(IdSource), config);
     await listen(app, config);
     app.get(Lifecycle).markReady();

@@ -30,8 +30,12 @@ export class InstallationSetup {
     await this.adoptOidcOrganization();
     const demo = this.config.production ? null : await this.demo.seed(this.config.regions[0] ?? 'us-east-2');
     await this.repository.settleHome();
-    if (demo !== null) this.installation.useDefaultBranch(demo.mainBranchId);
     return demo;
+  }
+
+  /** What was settled, be it by another process, holds in this one. */
+  follow(demo: DemoProject | null): void {
+    if (demo !== null) this.installation.useDefaultBranch(demo.mainBranchId);
   }
 
   private async checkMasterKey(): Promise<void> {

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { readEnvironment, SUPPLIED_SECRET, type Environment } from './environment.js';
 import { PrivatePlaces } from './private-places.js';
 import { type NamedAccount, readProviderAccounts } from './provider-environment.js';
+import { workerCount } from './worker-environment.js';
 
 export interface Timeouts {
   readonly bodyMs: number;
@@ -32,6 +33,8 @@ export interface OidcSettings {
 /** The one typed, frozen configuration. Injected by this class; nothing else reads the environment. */
 export class AppConfig {
   readonly production: boolean;
+  /** how many processes serve; with one there is nothing beside it */
+  readonly workers: number;
   readonly host: string;
   readonly port: number;
   /** the control plane's own port; null where it shares the data plane's */
@@ -121,6 +124,7 @@ export class AppConfig {
     readonly suppliedSecrets: ReadonlyMap<string, string>,
   ) {
     this.production = env.NODE_ENV === 'production';
+    this.workers = workerCount(env);
     this.host = env.HOST;
     this.port = env.PORT;
     this.managementPort = env.MANAGEMENT_PORT ?? null;

@@ -26,6 +26,21 @@ export const Int =
     Max(max, { message: `must be a whole number from ${min} to ${max}` })(target, key);
   };
 
+/** `auto`, or how many. */
+export const WorkerCount =
+  (max: number): PropertyDecorator =>
+  (target, key) => {
+    Transform(toInt)(target, key);
+    const isCount = (value: unknown) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= max;
+    ValidateBy({
+      name: 'workerCount',
+      validator: {
+        validate: value => value === 'auto' || isCount(value),
+        defaultMessage: () => `must be auto or a whole number from 1 to ${max}`,
+      },
+    })(target, key);
+  };
+
 export const UsdPerMillion = (): PropertyDecorator =>
   Matches(/^\d{1,5}(\.\d{1,6})?$/, { message: 'must be US dollars per million tokens such as 15 or 0.5' });
 

@@ -22,14 +22,14 @@ import {
   toBoolean,
   UsdPerMillion,
 } from './environment-rules.js';
-import { mayUsePlainHttp } from './plain-http.js';
+import { oidcProblems } from './oidc-problems.js';
 import { PROVIDER_VARIABLES, providerProblems } from './provider-environment.js';
-import { TransferEnvironment } from './transfer-environment.js';
+import { WorkerEnvironment, workerProblems } from './worker-environment.js';
 
 const DAY_MS = 86_400_000;
 
 /** The environment variables, one property each, under their own names. docs/configuration.md explains them. */
-export class Environment extends TransferEnvironment {
+export class Environment extends WorkerEnvironment {
   @IsIn(['development', 'production', 'test'], { message: 'must be development, production or test' })
   NODE_ENV: string = 'development';
 
@@ -50,9 +50,6 @@ export class Environment extends TransferEnvironment {
   @IsOptional()
   @PostgresUrl()
   BOUGH_OWNER_DATABASE_URL?: string;
-
-  @Int(1, 1000)
-  BOUGH_DATABASE_POOL: number = 10;
 
   @IsString()
   @MinLength(1, { message: 'must not be empty' })
@@ -128,9 +125,6 @@ export class Environment extends TransferEnvironment {
   @Networks()
   BOUGH_TRUSTED_PROXIES: string[] = [];
 
-  @Int(1, 100_000)
-  BOUGH_UPSTREAM_CONNECTIONS: number = 1024;
-
   @Int(0, 1_000_000_000)
   BOUGH_ACCOUNT_TOKENS_PER_MINUTE: number = 200_000;
 
@@ -166,9 +160,6 @@ export class Environment extends TransferEnvironment {
 
   @Int(1, 36_500)
   BOUGH_USAGE_RETENTION_DAYS: number = 400;
-
-  @Int(1_048_576, 1_099_511_627_776)
-  BOUGH_SPOOL_MAX_BYTES: number = 268_435_456;
 
   @Int(1_000, 600_000)
   BOUGH_LEASE_TTL_MS: number = 45_000;
@@ -292,7 +283,11 @@ function crossChecks(environment: Environment): string[] {
   if (environment.BOUGH_OWNER_DATABASE_URL !== undefined && environment.DATABASE_URL === undefined) {
     return ['BOUGH_OWNER_DATABASE_URL needs DATABASE_URL: another user of the same database, who serves requests'];
   }
-  const problems = [...providerProblems(environment, allowed, production), ...oidcChecks(environment)];
+  const problems = [
+    ...providerProblems(environment, allowed, production),
+    ...oidcProblems(environment),
+    ...workerProblems(environment),
+  ];
   if (previousKey !== undefined && masterKey === undefined)
     problems.push('BOUGH_PREVIOUS_MASTER_KEY needs BOUGH_MASTER_KEY');
   if (previousKey !== undefined && previousKey === masterKey) {
@@ -300,15 +295,4 @@ function crossChecks(environment: Environment): string[] {
   }
   if (!production || masterKey !== undefined) return problems;
   return ['BOUGH_MASTER_KEY is required in production: 32 characters or more that encrypt stored secrets', ...problems];
-}
-
-/** Tokens are worth what the way to their issuer is worth, and one without an audience could be meant for anybody. */
-function oidcChecks({ BOUGH_OIDC_ISSUER: issuer, BOUGH_OIDC_AUDIENCE: audience, NODE_ENV }: Environment): string[] {
-  if ((issuer === undefined) !== (audience === undefined)) {
-    return ['BOUGH_OIDC_ISSUER and BOUGH_OIDC_AUDIENCE go together'];
-  }
-  if (issuer === undefined || !URL.canParse(issuer)) return [];
-  const url = new URL(issuer);
-  const safe = url.protocol === 'https:' || (NODE_ENV !== 'production' && mayUsePlainHttp(url, []));
-  return safe ? [] : ['BOUGH_OIDC_ISSUER must begin with https:// (plain http for loopback in development only)'];
 }

@@ -4,9 +4,9 @@ import type { Response } from 'express';
 import { AppConfig } from '../config/app-config.js';
 import { Access } from '../identity/access.js';
 import { Lifecycle } from '../platform/lifecycle.js';
-import { Metrics } from '../platform/metrics.js';
 import { DatabaseProbe } from './database-probe.repository.js';
 import { ClockWatch } from './clock-watch.service.js';
+import { MetricsReport } from './metrics-report.service.js';
 import { Health, Readiness } from './probe.dto.js';
 
 /** The operator's probes. They tell nothing of tenants. */
@@ -17,7 +17,7 @@ export class OperationsController {
   constructor(
     private readonly config: AppConfig,
     private readonly lifecycle: Lifecycle,
-    private readonly metrics: Metrics,
+    private readonly metrics: MetricsReport,
     private readonly database: DatabaseProbe,
     private readonly clock: ClockWatch,
   ) {}
@@ -55,7 +55,8 @@ export class OperationsController {
   @ApiOkResponse({ schema: { type: 'string' }, description: 'in the text format of Prometheus' })
   async prometheus(@Res() response: Response): Promise<void> {
     const apart = this.config.managementPort !== null;
-    response.setHeader('content-type', this.metrics.registry.contentType);
-    response.end(await (apart ? this.metrics.all() : this.metrics.withoutNames()));
+    const text = await this.metrics.text(apart);
+    response.setHeader('content-type', this.metrics.contentType);
+    response.end(text);
   }
 }

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy, Optional } from '@nestjs/common';
 import pg from 'pg';
 import { Clock } from './clock.js';
 import { observeDatabaseClock } from './database-clock.js';
 import { describeCause, Log } from './logging.js';
 import { DatabaseLocation } from './prisma/prisma.service.js';
 import { afterCommit } from './prisma/together.js';
+import type { Question } from './siblings/channel.js';
+import { Siblings } from './siblings/siblings.js';
 
 /** What an administrator may change while requests run. */
 export type ChangeTopic = 'identity' | 'catalog' | 'upstreams' | 'limits' | 'blocks';
@@ -21,18 +23,33 @@ export interface Change {
   readonly unheardSince?: number;
 }
 
+/** A change that another process of this gateway has made. It is answered when this process follows it. */
+interface SiblingChange {
+  readonly topic: ChangeTopic;
+  readonly key: string;
+  /** bears it in the database's notice too, which this process need not follow again */
+  readonly id: string;
+}
+
+/** The primary asks it of every other process. */
+export const FOLLOW_CHANGE: Question<SiblingChange, void> = { topic: 'follow-change' };
+
 type ChangeHandler = (change: Change) => void | Promise<void>;
 
 const CHANNEL = 'bough_changes';
 const RECONNECT_MIN_MS = 200;
 const RECONNECT_MAX_MS = 5_000;
 const POLL_MS = 30_000;
+/** A write is not answered later because a process of this gateway hangs: it follows when it can. */
+const SIBLINGS_MS = 2_000;
+const MAX_FOLLOWED = 1_000;
 const TOPICS: readonly ChangeTopic[] = ['identity', 'catalog', 'upstreams', 'limits', 'blocks'];
 
 /**
  * Tells every module, on every replica, that something changed. The writer's own modules are told before the write is
  * answered; the others hear it through Postgres NOTIFY. A lost connection is treated as "anything may have changed",
- * and a slow poll covers what a half-open connection would swallow (decision D4).
+ * and a slow poll covers what a half-open connection would swallow (decision D4). Where several processes serve behind one
+ * port, all of them follow a change before its write is answered.
  */
 @Injectable()
 export class ChangeFeed implements OnApplicationBootstrap, OnModuleDestroy {
@@ -45,13 +62,17 @@ export class ChangeFeed implements OnApplicationBootstrap, OnModuleDestroy {
   private pollTimer: NodeJS.Timeout | null = null;
   private retryDelayMs = RECONNECT_MIN_MS;
   private closed = false;
+  /** of other processes of this gateway, followed before the database told of them */
+  private readonly followed = new Set<string>();
 
   constructor(
     private readonly location: DatabaseLocation,
     private readonly log: Log,
     private readonly clock: Clock = new Clock(),
+    @Optional() private readonly siblings: Siblings = Siblings.NONE,
   ) {
     this.deafSince = clock.monotonicMs();
+    siblings.onAsked(FOLLOW_CHANGE, change => this.follow(change));
   }
 
   /** Whether changes made on other replicas reach this one right now. */
@@ -74,8 +95,10 @@ export class ChangeFeed implements OnApplicationBootstrap, OnModuleDestroy {
    */
   async publish(topic: ChangeTopic, key = '*'): Promise<void> {
     if (afterCommit(topic, () => this.publish(topic))) return;
+    const id = randomUUID();
     await this.dispatch({ topic, key });
-    const payload = JSON.stringify({ topic, key, origin: this.origin });
+    const followed = this.tellSiblings({ topic, key, id });
+    const payload = JSON.stringify({ topic, key, id, origin: this.origin });
     try {
       await this.announce(payload);
     } catch (error) {
@@ -84,6 +107,25 @@ export class ChangeFeed implements OnApplicationBootstrap, OnModuleDestroy {
         cause: describeCause(error),
       });
     }
+    await followed;
+  }
+
+  /** Never rejects: the database tells them as well. */
+  private async tellSiblings(change: SiblingChange): Promise<void> {
+    if (this.siblings.none) return;
+    await this.siblings.ask(FOLLOW_CHANGE, change, SIBLINGS_MS).catch((error: unknown) => {
+      this.log.warn('another process of this gateway follows a change late', {
+        topic: change.topic,
+        cause: describeCause(error),
+      });
+    });
+  }
+
+  private async follow({ topic, key, id }: SiblingChange): Promise<void> {
+    const [oldest] = this.followed;
+    if (this.followed.size >= MAX_FOLLOWED && oldest !== undefined) this.followed.delete(oldest);
+    this.followed.add(id);
+    await this.dispatch({ topic, key });
   }
 
   /** Through the listener's connection, or through one of its own: that ours is lost does not mean theirs are. */
@@ -180,7 +222,7 @@ export class ChangeFeed implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async hear(payload: string): Promise<void> {
     const change = parseChange(payload);
-    if (change === null || change.origin === this.origin) return;
+    if (change === null || change.origin === this.origin || this.followed.delete(change.id)) return;
     await this.dispatch(change);
   }
 
@@ -199,12 +241,14 @@ export class ChangeFeed implements OnApplicationBootstrap, OnModuleDestroy {
   }
 }
 
-function parseChange(payload: string): (Change & { origin: string }) | null {
+type AnnouncedChange = Change & { readonly origin: string; readonly id: string };
+
+function parseChange(payload: string): AnnouncedChange | null {
   try {
-    const value = JSON.parse(payload) as Partial<Change & { origin: string }>;
+    const value = JSON.parse(payload) as Partial<AnnouncedChange>;
     const known = TOPICS.find(topic => topic === value.topic);
     return known !== undefined && typeof value.key === 'string' && typeof value.origin === 'string'
-      ? { topic: known, key: value.key, origin: value.origin }
+      ? { topic: known, key: value.key, origin: value.origin, id: value.id ?? '' }
       : null;
   } catch {
     return null;

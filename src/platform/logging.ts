@@ -5,6 +5,8 @@ import { pino, type Logger as PinoLogger } from 'pino';
 /** Lines are written together, at the latest after this time, when the buffer is full, and at the process's end. */
 const FLUSH_MS = 200;
 const BUFFER_BYTES = 8_192;
+/** What a pipe takes in one piece (PIPE_BUF): of several processes that write to it, none writes into another's line. */
+const SHARED_PIPE = { minLength: 3_072, maxWrite: 4_096 };
 
 /**
  * One JSON line an event, on standard output. No caller passes it a header, a body or a token: fields are ids, codes and
@@ -24,6 +26,12 @@ export class Log {
   static create(level: string): Log {
     const destination = pino.destination({ sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_MS });
     return new Log(pino({ level, base: null }, destination));
+  }
+
+  /** For one of several processes that write to the same output. @param base what each of its lines says */
+  static createShared(level: string, base: { readonly workerPid: number } | null): Log {
+    const destination = pino.destination({ sync: false, ...SHARED_PIPE, periodicFlush: FLUSH_MS });
+    return new Log(pino({ level, base }, destination));
   }
 
   isEnabled(level: 'debug' | 'info'): boolean {

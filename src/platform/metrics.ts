@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { TOKEN_CLASSES } from '../dialects/counted-classes.js';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { MetricsSnapshot } from './metric-sums.js';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 
 /** What tells a stranger which models and providers an installation has. */
-const NAMES = ['model', 'upstream'];
+export const NAMES: readonly string[] = ['model', 'upstream'];
 
 /** Prometheus metrics. Labels hold catalog ids, dialects and codes; never a tenant, a token or a caller's text. */
 @Injectable()
@@ -76,6 +77,7 @@ export class Metrics {
   readonly clockOffset = new Gauge({
     name: 'bough_clock_offset_seconds',
     help: "How far this machine's clock is ahead of the database's; below zero where it is behind",
+    aggregator: 'average',
     registers: this.registers,
   });
 
@@ -85,6 +87,11 @@ export class Metrics {
 
   all(): Promise<string> {
     return this.registry.metrics();
+  }
+
+  /** What this process has counted, to be added up with others of this gateway. */
+  async snapshot(): Promise<MetricsSnapshot> {
+    return (await this.registry.getMetricsAsJSON()) as unknown as MetricsSnapshot;
   }
 
   /** The same without the names of models and upstreams: what they tell apart is added up. */

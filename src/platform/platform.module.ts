@@ -9,12 +9,15 @@ import { Metrics } from './metrics.js';
 import { DatabaseLocation, PrismaService } from './prisma/prisma.service.js';
 import { joining } from './prisma/together.js';
 import { MasterKey, SecretBox } from './secrets.js';
+import { Siblings } from './siblings/siblings.js';
 import { MinuteWindowStorage } from './throttling/minute-window.storage.js';
 
 export interface PlatformParts {
   readonly database: DatabaseLocation;
   readonly masterKey: MasterKey;
   readonly log: Log;
+  /** absent where one process serves by itself */
+  readonly siblings?: Siblings;
 }
 
 /** What touches the machine: database, clock, chance, secrets, log, metrics. Global, because every module stands on it. */
@@ -29,6 +32,7 @@ export class PlatformModule {
         { provide: DatabaseLocation, useValue: parts.database },
         { provide: MasterKey, useValue: parts.masterKey },
         { provide: Log, useValue: parts.log },
+        { provide: Siblings, useValue: parts.siblings ?? Siblings.NONE },
         {
           provide: PrismaService,
           useFactory: (location: DatabaseLocation) => joining(new PrismaService(location)),
@@ -41,7 +45,7 @@ export class PlatformModule {
         },
         ...shared,
       ],
-      exports: [Clock, DatabaseLocation, Log, PrismaService, ...shared],
+      exports: [Clock, DatabaseLocation, Log, PrismaService, Siblings, ...shared],
     };
   }
 }

@@ -2,7 +2,7 @@ import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { ThrottlerGuard } from '@nestjs/throttler';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { Caller } from '../identity/identity.types.js';
-import type { MinuteWindowStorage } from '../platform/throttling/minute-window.storage.js';
+import type { Hit, MinuteWindowStorage } from '../platform/throttling/minute-window.storage.js';
 
 /** The name of the throttler that counts a credential's requests. */
 export const CREDENTIAL_THROTTLER = 'credential';
@@ -35,10 +35,14 @@ export class CredentialThrottlerGuard extends ThrottlerGuard {
     if (limit === 0) return PASSED;
     const request = context.switchToHttp().getRequest<ThrottledRequest>();
     const windows = this.storageService as MinuteWindowStorage;
-    const { totalHits, resetSeconds } = windows.hit(CREDENTIAL_THROTTLER, request.caller.credentialId, ttl);
-    request.throttle = { limit, remaining: Math.max(0, limit - totalHits), resetSeconds };
-    return totalHits > limit ? Promise.reject(refusal(limit, resetSeconds)) : PASSED;
+    const hit = windows.take(CREDENTIAL_THROTTLER, request.caller.credentialId, ttl, limit);
+    return hit instanceof Promise ? hit.then(counted => judge(request, limit, counted)) : judge(request, limit, hit);
   }
+}
+
+function judge(request: ThrottledRequest, limit: number, { totalHits, resetSeconds }: Hit): Promise<boolean> {
+  request.throttle = { limit, remaining: Math.max(0, limit - totalHits), resetSeconds };
+  return totalHits > limit ? Promise.reject(refusal(limit, resetSeconds)) : PASSED;
 }
 
 const PASSED = Promise.resolve(true);

@@ -26,7 +26,7 @@ export class BoughProcess {
   }
 
   /** The base URL, once the program serves. */
-  async baseUrl(withinMs = 60_000): Promise<string> {
+  async baseUrl(withinMs = 240_000): Promise<string> {
     return eventually(
       () => {
         if (this.exitCode !== undefined) throw new Error(`the program ended with ${this.exitCode}:\n${this.output}`);

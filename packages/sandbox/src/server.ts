@@ -75,7 +75,8 @@ export async function startSandboxServer(options: SandboxOptions): Promise<Sandb
   const ledger = createFaultLedger();
   const server = createServer((request, response) => void serve(options, ledger, request, response));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.listen(0, '127.0.0.1');
+  // Of several processes that share a port each has a sandbox of its own.
+  server.listen({ port: 0, host: '127.0.0.1', exclusive: true });
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -3,7 +3,7 @@ import { AppConfig } from '../../config/app-config.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { Metrics } from '../../platform/metrics.js';
 import { pathOf } from '../../platform/http/edge.middleware.js';
-import { MinuteWindowStorage } from '../../platform/throttling/minute-window.storage.js';
+import { type Hit, MinuteWindowStorage } from '../../platform/throttling/minute-window.storage.js';
 import type { InferenceRequest } from '../inference-request.js';
 
 const THROTTLER = 'token-counts';
@@ -18,11 +18,15 @@ export class CountThrottlerGuard implements CanActivate {
     private readonly metrics: Metrics,
   ) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const limit = this.config.credentialTokenCountsPerMinute;
     const request = context.switchToHttp().getRequest<InferenceRequest>();
     if (limit === 0 || !isCount(request)) return true;
-    const { totalHits, resetSeconds } = this.windows.hit(THROTTLER, request.caller.credentialId, MINUTE_MS);
+    const hit = this.windows.take(THROTTLER, request.caller.credentialId, MINUTE_MS, limit);
+    return hit instanceof Promise ? hit.then(counted => this.judge(limit, counted)) : this.judge(limit, hit);
+  }
+
+  private judge(limit: number, { totalHits, resetSeconds }: Hit): boolean {
     if (totalHits <= limit) return true;
     this.metrics.tokenCounts.inc({ outcome: 'refused' });
     throw new GatewayError('quota_exceeded', {
