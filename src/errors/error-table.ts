@@ -1,6 +1,7 @@
 /**
  * Every failure a caller can meet, once: its HTTP status, its public type, who must act, and the caller's default
- * sentence. `code` is the stable key; sentences follow section 5–7 of the wire contract (docs/contract.md).
+ * sentence. `code` is the stable key; sentences follow section 5–7 of the wire contract (docs/contract.md). An error is one
+ * row here, and one of docs/errors.md: docs/contributing/error.md.
  */
 type ErrorOwner = 'caller' | 'gateway' | 'upstream';
 
@@ -8,7 +9,6 @@ export interface ErrorRow {
   readonly status: number;
   readonly type: string;
   readonly owner: ErrorOwner;
-  readonly retryable: boolean;
   readonly message: string;
   /** The flat `error_code` that stands beside `error` for quota and upstream failures. */
   readonly flatCode?: string;
@@ -18,7 +18,6 @@ const caller = (status: number, type: string, message: string): ErrorRow => ({
   status,
   type,
   owner: 'caller',
-  retryable: false,
   message,
 });
 
@@ -26,7 +25,6 @@ const gateway = (status: number, message: string): ErrorRow => ({
   status,
   type: 'api_error',
   owner: 'gateway',
-  retryable: status === 503,
   message,
 });
 
@@ -34,16 +32,14 @@ const quota = (message: string): ErrorRow => ({
   status: 429,
   type: 'rate_limit_error',
   owner: 'caller',
-  retryable: true,
   message,
   flatCode: 'REQUEST_LIMIT_EXCEEDED',
 });
 
-const upstream = (status: number, flatCode: string, message: string, retryable = true): ErrorRow => ({
+const upstream = (status: number, flatCode: string, message: string): ErrorRow => ({
   status,
   type: 'upstream_error',
   owner: 'upstream',
-  retryable,
   message,
   flatCode,
 });
@@ -64,10 +60,11 @@ export const ERROR_TABLE = {
   insufficient_scope: caller(403, 'permission_error', 'credential not authorized for ai gateway'),
   branch_not_in_lineage: caller(403, 'permission_error', 'credential not authorized for this branch'),
   insufficient_role: caller(403, 'permission_error', 'this management key may not do that'),
-  too_many_failed_authentications: {
-    ...caller(429, 'rate_limit_error', 'too many failed authentications from this address. Retry later'),
-    retryable: true,
-  },
+  too_many_failed_authentications: caller(
+    429,
+    'rate_limit_error',
+    'too many failed authentications from this address. Retry later',
+  ),
   authorization_unavailable: gateway(503, 'authorization temporarily unavailable'),
 
   // the request
@@ -85,10 +82,11 @@ export const ERROR_TABLE = {
   not_supported: caller(404, 'not_found_error', 'not supported by Bough'),
   conflict: caller(409, 'invalid_request_error', 'conflict'),
   precondition_failed: caller(412, 'invalid_request_error', 'it has changed since: look at it again, then repeat'),
-  idempotency_key_in_use: {
-    ...caller(409, 'invalid_request_error', 'a request with this Idempotency-Key is running: repeat in a moment'),
-    retryable: true,
-  },
+  idempotency_key_in_use: caller(
+    409,
+    'invalid_request_error',
+    'a request with this Idempotency-Key is running: repeat in a moment',
+  ),
   idempotency_key_reused: caller(
     422,
     'invalid_request_error',
@@ -101,15 +99,15 @@ export const ERROR_TABLE = {
 
   // quota
   quota_exceeded: quota('ai gateway quota exceeded'),
-  account_blocked: { ...quota('ai gateway quota is blocked for this account'), retryable: false },
+  account_blocked: quota('ai gateway quota is blocked for this account'),
 
   // upstream
   upstream_rejected: {
-    ...upstream(400, 'BAD_REQUEST', 'ai gateway upstream model rejected the request as invalid', false),
+    ...upstream(400, 'BAD_REQUEST', 'ai gateway upstream model rejected the request as invalid'),
     type: 'invalid_request_error',
   },
   upstream_too_large: {
-    ...upstream(413, 'BAD_REQUEST', 'ai gateway upstream rejected the request: body too large', false),
+    ...upstream(413, 'BAD_REQUEST', 'ai gateway upstream rejected the request: body too large'),
     type: 'invalid_request_error',
   },
   upstream_rate_limited: {
@@ -127,13 +125,11 @@ export const ERROR_TABLE = {
     502,
     'PERMISSION_DENIED',
     'ai gateway upstream denied the request. Contact Neon support',
-    false,
   ),
   upstream_model_unavailable: upstream(
     502,
     'RESOURCE_DOES_NOT_EXIST',
     'ai gateway upstream model is not available. Contact Neon support',
-    false,
   ),
   upstream_overloaded: upstream(
     502,

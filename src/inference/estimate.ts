@@ -5,7 +5,7 @@ import type { ScannedRequest } from '../dialects/scanned-request.js';
 import { SERVED_FIELDS, type ServedField } from '../dialects/served.js';
 import { NO_TOKENS, type Served, type WritableCounts } from '../dialects/token-counts.js';
 import { costNanoUsd } from '../metering/price.js';
-import { SPEND_KINDS } from '../quota/limit.types.js';
+import { SPEND_KINDS } from '../quota/limit-kinds.js';
 import type { Estimate, MostEstimate } from '../quota/quota.types.js';
 import { mayHoldMedia } from './media-words.js';
 import type { LikelyOutput } from './output-history.js';

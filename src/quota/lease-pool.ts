@@ -1,5 +1,6 @@
 import { LeaseDemand } from './lease-demand.js';
 import type { CounterReport } from './lease.types.js';
+import { kindOfCounter } from './limit-kinds.js';
 import type { LimitWindow } from './limit-window.js';
 
 /** Of what is left for everybody, the part that a replica may keep in reserve while nobody asks it. */
@@ -54,7 +55,7 @@ export class LeasePool {
     public cap: number,
     readonly demand: LeaseDemand = new LeaseDemand(),
   ) {
-    this.isPlaces = identity.key.startsWith('concurrent_requests ');
+    this.isPlaces = kindOfCounter(identity.key)?.takes === 'place';
   }
 
   /** Takes from what is in reserve, or nothing. What came back under a cap that was lowered since is not in reserve. */

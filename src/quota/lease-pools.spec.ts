@@ -1,7 +1,7 @@
 import type { LeasePool } from './lease-pool.js';
 import { LeasePools } from './lease-pools.js';
 import { windowAt } from './limit-window.js';
-import type { LimitKind } from './limit.types.js';
+import type { LimitKind } from './limit-kinds.js';
 
 const NOON = Date.UTC(2026, 9, 10, 12);
 const LAST_MINUTE = Date.UTC(2026, 9, 31, 23, 59, 30);

@@ -8,6 +8,7 @@ import { LeaseClient, type LeaseNeed } from './lease-client.js';
 import type { LeasePool } from './lease-pool.js';
 import { LeasePools } from './lease-pools.js';
 import { LeaseRepository } from './lease.repository.js';
+import { kindOfCounter } from './limit-kinds.js';
 
 const MAX_REPORT_MS = 2_000;
 /** Money and tokens of a replica that died without a word stay taken so long: they may have been spent. */
@@ -128,7 +129,7 @@ export class LeaseService {
       if (this.told.size >= MAX_TOLD) this.told.clear();
       this.told.add(name);
       const [kind = '', scope = '', id = '', model = ''] = key.split(' ');
-      if (kind === 'concurrent_requests') continue;
+      if (kindOfCounter(key)?.takes === 'place') continue;
       this.reporting.metrics.limitsNearCap.inc({ kind, scope });
       this.reporting.log.warn('a limit is nearly used up', { kind, scope, id, model, cap: pool.cap });
     }

@@ -1,6 +1,6 @@
 import type { LeaseNeed } from './lease-client.js';
 import type { LeasePool } from './lease-pool.js';
-import { SPEND_KINDS } from './limit.types.js';
+import { LIMIT_TABLE, limitKind } from './limit-kinds.js';
 import type { PlannedLimit } from './quota-plan.js';
 import { wholeSeconds } from './quota-refusal.js';
 import type { Consumption, Reservation } from './quota.types.js';
@@ -28,7 +28,7 @@ export class LeasedReservation implements Reservation {
     if (this.settled) return;
     this.settled = true;
     for (const { limit, pool, amount: reserved } of this.taken) {
-      if (limit.kind === 'concurrent_requests') continue;
+      if (limitKind(limit.kind).takes === 'place') continue;
       pool.settle(reserved, used(limit, reserved, amount(tokens), amount(Number(costNanoUsd))));
     }
   }
@@ -39,7 +39,7 @@ export class LeasedReservation implements Reservation {
     if (this.ended) return;
     this.ended = true;
     for (const { limit, pool, amount: reserved } of this.taken) {
-      if (limit.kind === 'concurrent_requests') pool.giveBack(reserved);
+      if (limitKind(limit.kind).takes === 'place') pool.giveBack(reserved);
     }
   }
 
@@ -49,8 +49,9 @@ export class LeasedReservation implements Reservation {
 }
 
 function used({ kind }: PlannedLimit, reserved: number, tokens: number, spend: number): number {
-  if (SPEND_KINDS.has(kind)) return spend;
-  return kind === 'tokens_per_minute' ? tokens : reserved;
+  const { takes } = limitKind(kind);
+  if (takes === 'cost') return spend;
+  return takes === 'tokens' ? tokens : reserved;
 }
 
 /** A count that is none, or beyond all reason, would spoil every counter that it is added to. */
@@ -63,10 +64,9 @@ export function limitHeaders(
   limits: readonly { readonly limit: PlannedLimit; readonly pool: LeasePool }[],
   now: number,
 ): readonly (readonly [string, string])[] {
-  return [
-    ...triple('Requests', tightest(limits, 'requests_per_minute'), now),
-    ...triple('Tokens', tightest(limits, 'tokens_per_minute'), now),
-  ];
+  return LIMIT_TABLE.flatMap(({ name, header }) =>
+    header === null ? [] : triple(header, tightest(limits, name), now),
+  );
 }
 
 function tightest(

@@ -1,18 +1,10 @@
-import { type Limit, LIMIT_KINDS, type LimitKind, SCOPE_TYPES, type ScopeType } from './limit.types.js';
+import { type DefaultLimits, kindOfCounter, LIMIT_KINDS, limitKind, type LimitKind } from './limit-kinds.js';
+import { type Limit, SCOPE_TYPES, type ScopeType } from './limit.types.js';
 
 /** A place where a limit or a block may hold, for one request. */
 export interface Scope {
   readonly type: ScopeType;
   readonly id: string;
-}
-
-/** What holds for an account without a limit of its own; 0 means none. */
-export interface DefaultLimits {
-  readonly tokensPerMinute: number;
-  /** for each model separately */
-  readonly modelTokensPerMinute: number;
-  /** nano-dollars */
-  readonly spendPerDay: bigint;
 }
 
 /** All that holds one counter: the smallest of what was set and of what follows from credit, or else the default. */
@@ -77,10 +69,7 @@ export class LimitIndex {
 
   private defaultOf(kind: LimitKind, scope: Scope, modelId: string): number | null {
     if (scope.type !== 'account') return null;
-    if (kind === 'tokens_per_minute') {
-      return (modelId === '' ? this.defaults.tokensPerMinute : this.defaults.modelTokensPerMinute) || null;
-    }
-    return kind === 'spend_per_day' && modelId === '' ? Number(this.defaults.spendPerDay) || null : null;
+    return Number(limitKind(kind).accountDefault?.(this.defaults, modelId) ?? 0) || null;
   }
 }
 
@@ -97,7 +86,7 @@ export function counterKey(kind: LimitKind, scope: Scope, modelId: string): stri
 
 /** Whether a counter's key is one of money. */
 export function isOfSpend(key: string): boolean {
-  return key.startsWith('spend_');
+  return kindOfCounter(key)?.takes === 'cost';
 }
 
 /** Every place that a request counts against, the widest first: account, project, branches from the root down, credential. */

@@ -1,4 +1,4 @@
-import type { LimitKind } from './limit.types.js';
+import { limitKind, type LimitKind } from './limit-kinds.js';
 
 export const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -13,16 +13,14 @@ const ALWAYS: LimitWindow = { begin: 0, end: null };
 
 /** The window of a kind of limit at a moment: a calendar minute, a UTC day, a UTC month, or all time. */
 export function windowAt(kind: LimitKind, now: number): LimitWindow {
-  switch (kind) {
-    case 'requests_per_minute':
-    case 'tokens_per_minute':
+  switch (limitKind(kind).window) {
+    case 'minute':
       return slice(now, MINUTE_MS);
-    case 'spend_per_day':
+    case 'day':
       return slice(now, DAY_MS);
-    case 'spend_per_month':
+    case 'month':
       return monthAt(now);
-    case 'concurrent_requests':
-    case 'spend_total':
+    case null:
       return ALWAYS;
   }
 }

@@ -1,19 +1,4 @@
-/** What a limit counts. Windows are calendar minutes, UTC days and months; the last two kinds have none. */
-export const LIMIT_KINDS = [
-  'requests_per_minute',
-  'tokens_per_minute',
-  'concurrent_requests',
-  'spend_per_day',
-  'spend_per_month',
-  'spend_total',
-] as const;
-export type LimitKind = (typeof LIMIT_KINDS)[number];
-
-/** The kinds that are counted in nano-dollars. */
-export const SPEND_KINDS: ReadonlySet<LimitKind> = new Set(['spend_per_day', 'spend_per_month', 'spend_total']);
-
-/** The kinds of which nobody knows before an answer how much it takes. Requests are counted one by one. */
-export const ESTIMATED_KINDS: ReadonlySet<LimitKind> = new Set(['tokens_per_minute', ...SPEND_KINDS]);
+import type { LimitKind } from './limit-kinds.js';
 
 /** Where a limit or a block holds. `account` is an organization; a branch includes its descendants. */
 export const SCOPE_TYPES = ['account', 'project', 'branch', 'credential'] as const;

@@ -1,18 +1,7 @@
 import type { AppConfig } from '../config/app-config.js';
-import { LIMIT_KINDS, type LimitKind } from './limit.types.js';
-import { type DefaultLimits, type LimitInForce, LimitIndex, type Scope } from './limit-index.js';
+import { type DefaultLimits, LIMIT_KINDS } from './limit-kinds.js';
+import { type LimitInForce, LimitIndex, type Scope } from './limit-index.js';
 import type { QuotaRepository } from './quota.repository.js';
-
-/** The order in which a scope's limits are looked at (docs/contract.md section 4, step 10). */
-const ORDER: readonly LimitKind[] = [
-  'tokens_per_minute',
-  'requests_per_minute',
-  'concurrent_requests',
-  'spend_per_day',
-  'spend_per_month',
-  'spend_total',
-];
-if (ORDER.length !== LIMIT_KINDS.length) throw new Error('every kind of limit needs its place in the order');
 
 type Defaults = Pick<AppConfig, 'accountTokensPerMinute' | 'modelTokensPerMinute' | 'accountSpendPerDayNanoUsd'>;
 
@@ -46,6 +35,8 @@ export async function loadLimits(
  */
 export function limitsAt(index: LimitIndex, scopes: readonly Scope[], models: readonly string[]): LimitInForce[] {
   return scopes
-    .flatMap(scope => ORDER.flatMap(kind => ['', ...models].flatMap(modelId => index.find(kind, scope, modelId) ?? [])))
+    .flatMap(scope =>
+      LIMIT_KINDS.flatMap(kind => ['', ...models].flatMap(modelId => index.find(kind, scope, modelId) ?? [])),
+    )
     .toSorted((one, other) => Number(other.ofCredit) - Number(one.ofCredit));
 }

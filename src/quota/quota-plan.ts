@@ -1,5 +1,6 @@
 import type { CounterIdentity } from './lease-pool.js';
-import { type Block, SPEND_KINDS } from './limit.types.js';
+import { limitKind } from './limit-kinds.js';
+import type { Block } from './limit.types.js';
 import { counterKey, type LimitInForce, type LimitIndex, scopesOf } from './limit-index.js';
 import { limitsAt } from './limits-in-force.js';
 import type { QuotaRequest } from './quota.types.js';
@@ -42,8 +43,8 @@ export function compilePlan(
 function counterOf({ kind, scope, modelId, hard }: LimitInForce): CounterIdentity {
   return {
     key: counterKey(kind, scope, modelId),
-    mayExceed: kind === 'tokens_per_minute' && !hard,
-    spender: SPEND_KINDS.has(kind) ? [scope.type, scope.id, modelId] : null,
+    mayExceed: limitKind(kind).takes === 'tokens' && !hard,
+    spender: limitKind(kind).takes === 'cost' ? [scope.type, scope.id, modelId] : null,
   };
 }
 

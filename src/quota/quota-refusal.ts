@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors/gateway-error.js';
-import type { Block, LimitKind } from './limit.types.js';
+import { limitKind } from './limit-kinds.js';
+import type { Block } from './limit.types.js';
 import type { LimitInForce } from './limit-index.js';
 import type { LimitWindow } from './limit-window.js';
 
@@ -20,8 +21,10 @@ export function limitRefusal(
   supportContact: string | null,
 ): GatewayError {
   if (limit.ofCredit) return new GatewayError('account_blocked', { publicMessage: NO_CREDIT });
-  const publicMessage = `${what(limit)} ${limit.hard ? ofHard(outputThatFits()) : ''}${thenWhat(limit, supportContact)}`;
-  if (limit.kind === 'spend_total') return new GatewayError('account_blocked', { publicMessage });
+  const advice = thenWhat(limit, supportContact);
+  const publicMessage = `${what(limit)} ${limit.hard ? ofHard(outputThatFits()) : ''}${advice}`;
+  if (limitKind(limit.kind).refusal === 'account_blocked')
+    return new GatewayError('account_blocked', { publicMessage });
   // Nobody knows when a running request ends; a second is what a polite client should wait at least.
   const wait = window.end === null ? 0 : window.end - now;
   return new GatewayError('quota_exceeded', { publicMessage, retryAfterSeconds: wholeSeconds(wait) });
@@ -48,37 +51,20 @@ function ofHard(outputThatFits: number): string {
   return `It is a hard limit: a request needs room for the most that it can take. ${advice}`;
 }
 
-const SPEND_WORDS = { spend_per_day: 'daily spend', spend_per_month: 'monthly spend', spend_total: 'total spend' };
-const COUNT_WORDS = {
-  tokens_per_minute: ['token rate', 'tokens per minute'],
-  requests_per_minute: ['request rate', 'requests per minute'],
-  concurrent_requests: ['concurrent request', 'requests at once'],
-} as const;
-
+/** Of spend the cap is not told. */
 function what({ kind, scope, modelId, cap }: MetLimit): string {
+  const { noun, unit } = limitKind(kind);
   const forModel = modelId === '' ? '' : ` for model "${modelId}"`;
   const account = scope.type === 'account';
-  if (kind === 'spend_per_day' || kind === 'spend_per_month' || kind === 'spend_total') {
-    const where = account ? '' : ` (set on ${scope.id})`;
-    return `ai gateway ${scope.type} ${SPEND_WORDS[kind]} limit exceeded${forModel}${where}.`;
-  }
-  const [noun, unit] = COUNT_WORDS[kind];
+  const exceeded = `ai gateway ${scope.type} ${noun} limit exceeded${forModel}`;
+  if (unit === null) return `${exceeded}${account ? '' : ` (set on ${scope.id})`}.`;
   const across = modelId === '' ? ' across all models' : '';
   const where = account ? ' in this region' : `, set on ${scope.id}`;
-  return `ai gateway ${scope.type} ${noun} limit exceeded${forModel} (${cap} ${unit}${across}${where}).`;
+  return `${exceeded} (${cap} ${unit}${across}${where}).`;
 }
 
-const WHEN: Record<LimitKind, string> = {
-  tokens_per_minute: 'Retry after the current minute resets',
-  requests_per_minute: 'Retry after the current minute resets',
-  concurrent_requests: 'Retry when a running request has ended',
-  spend_per_day: 'Retry after the daily spend limit resets',
-  spend_per_month: 'Retry after the monthly spend limit resets',
-  spend_total: 'It does not reset: raise the limit',
-};
-
 function thenWhat({ kind, scope }: MetLimit, supportContact: string | null): string {
-  return scope.type === 'account'
-    ? `${WHEN[kind]}, or request a higher limit through ${supportContact ?? NEON_SUPPORT}`
-    : WHEN[kind];
+  const { advice } = limitKind(kind);
+  if (scope.type !== 'account') return advice;
+  return `${advice}, or request a higher limit through ${supportContact ?? NEON_SUPPORT}`;
 }

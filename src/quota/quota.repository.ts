@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Prisma } from '../generated/prisma/client.js';
 import { PrismaService } from '../platform/prisma/prisma.service.js';
-import { type Block, type Limit, LIMIT_KINDS, SCOPE_TYPES } from './limit.types.js';
+import { LIMIT_KINDS } from './limit-kinds.js';
+import { type Block, type Limit, SCOPE_TYPES } from './limit.types.js';
 import type { Scope } from './limit-index.js';
 
 interface CreditLimitRow {

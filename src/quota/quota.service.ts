@@ -4,7 +4,8 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { ChangeFeed } from '../platform/change-feed.js';
 import { Clock } from '../platform/clock.js';
 import { SnapshotLoader } from '../platform/snapshot-loader.js';
-import { type Block, SPEND_KINDS } from './limit.types.js';
+import { limitKind } from './limit-kinds.js';
+import type { Block } from './limit.types.js';
 import { isOfSpend, LimitIndex } from './limit-index.js';
 import { MINUTE_MS, windowAt } from './limit-window.js';
 import { defaultLimits, loadLimits } from './limits-in-force.js';
@@ -181,8 +182,9 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
 
 /** Without credit not even what costs nothing passes, so that takes the smallest part there is. */
 function neededOf({ kind, ofCredit }: PlannedLimit, tokens: number, spend: number): number {
-  if (SPEND_KINDS.has(kind)) return ofCredit ? Math.max(1, spend) : spend;
-  return kind === 'tokens_per_minute' ? tokens : 1;
+  const { takes } = limitKind(kind);
+  if (takes === 'cost') return ofCredit ? Math.max(1, spend) : spend;
+  return takes === 'tokens' ? tokens : 1;
 }
 
 function mayPassAlone({ counter, cap }: PlannedLimit): boolean {

@@ -1,6 +1,6 @@
 import type { Served } from '../dialects/token-counts.js';
 import type { CatalogModel } from '../catalog/catalog.types.js';
-import type { LimitKind } from './limit.types.js';
+import type { LimitKind } from './limit-kinds.js';
 import type { Branch, Caller } from '../identity/identity.types.js';
 
 /** What a request is expected to take; the truth comes at settlement. */

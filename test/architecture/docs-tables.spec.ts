@@ -1,6 +1,16 @@
 /** Tables of the docs say what the tables of the code say. UPDATE_GOLDEN=1 writes them. */
 import { TOKEN_CLASSES, TOOL_CLASSES, REASONING } from '../../src/dialects/counted-classes.js';
+import { ERROR_TABLE, type ErrorRow } from '../../src/errors/error-table.js';
+import { Metrics } from '../../src/platform/metrics.js';
+import { LIMIT_KINDS, LIMIT_TABLE } from '../../src/quota/limit-kinds.js';
 import { expectTable, markdownTable } from '../support/docs-tables.js';
+
+/** As prom-client keeps a metric; its type names only what all of them have. */
+interface OwnMetric {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames?: readonly string[];
+}
 
 const code = (text: string) => `\`${text}\``;
 
@@ -44,5 +54,41 @@ describe('what providers’ own tools use', () => {
       'tool classes',
       markdownTable(head, [...rows, [code('grounded_request'), '', grounded]]),
     );
+  });
+});
+
+describe('the kinds of limits', () => {
+  it('stand in docs/management-api.md with what they are given as and their window', () => {
+    const rows = LIMIT_TABLE.map(({ name, given, windowTold }) => [code(name), given, windowTold]);
+    expectTable('docs/management-api.md', 'limit kinds', markdownTable(['`kind`', 'Given as', 'Window'], rows));
+  });
+
+  it('are looked at in the order of the contract: tokens, requests, requests at once, spend', () => {
+    expect(LIMIT_KINDS).toEqual([
+      ...['tokens_per_minute', 'requests_per_minute', 'concurrent_requests'],
+      ...['spend_per_day', 'spend_per_month', 'spend_total'],
+    ]);
+  });
+});
+
+describe('the metrics', () => {
+  it('stand in docs/operations.md with their labels and what they say', () => {
+    const own = new Metrics().registry.getMetricsAsArray().filter(({ name }) => name.startsWith('bough_'));
+    const rows = own.map(metric => {
+      const { name, help, labelNames = [] } = metric as unknown as OwnMetric;
+      return [code(name), labelNames.map(code).join(', '), help];
+    });
+    expectTable('docs/operations.md', 'metrics', markdownTable(['Metric', 'Labels', 'What'], rows));
+  });
+});
+
+describe('the errors', () => {
+  it('stand each in docs/errors.md with its status, its type, who must act, and its sentence', () => {
+    const rows = Object.entries<ErrorRow>(ERROR_TABLE).map(([name, { status, type, owner, flatCode, message }]) => [
+      ...[code(name), String(status), code(type), owner],
+      ...[flatCode === undefined ? '' : code(flatCode), message],
+    ]);
+    const head = ['Code', 'Status', 'Type', 'Who must act', 'Flat code', 'Sentence'];
+    expectTable('docs/errors.md', 'errors', markdownTable(head, rows));
   });
 });

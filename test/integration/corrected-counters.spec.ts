@@ -7,7 +7,7 @@ import { DatabaseLocation, PrismaService } from '../../src/platform/prisma/prism
 import { LeaseRepository } from '../../src/quota/lease.repository.js';
 import type { CounterReport } from '../../src/quota/lease.types.js';
 import { counterKey, scopesOf } from '../../src/quota/limit-index.js';
-import type { LimitKind } from '../../src/quota/limit.types.js';
+import type { LimitKind } from '../../src/quota/limit-kinds.js';
 import { windowAt } from '../../src/quota/limit-window.js';
 import { createTestDatabase } from '../support/database.js';
 import { eventually } from '../support/gateway.js';

@@ -4,7 +4,7 @@ import type { CounterIdentity, LeasePool } from '../../src/quota/lease-pool.js';
 import { LeaseRepository } from '../../src/quota/lease.repository.js';
 import type { LeaseService } from '../../src/quota/lease.service.js';
 import type { CounterReport, LeaseAnswer, LeaseCall, LeaseNeeds } from '../../src/quota/lease.types.js';
-import type { LimitKind } from '../../src/quota/limit.types.js';
+import type { LimitKind } from '../../src/quota/limit-kinds.js';
 import { windowAt } from '../../src/quota/limit-window.js';
 import { Chance } from '../support/chance.js';
 import { createTestDatabase } from '../support/database.js';

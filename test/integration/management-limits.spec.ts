@@ -112,7 +112,7 @@ describe('limits and blocks under /admin', () => {
       [{ kind: 'tokens_per_minute', value: '5' }, 'value must be a whole number'],
       [
         { kind: 'tokens_per_hour', value: 5 },
-        'kind must be requests_per_minute, tokens_per_minute, concurrent_requests, spend_per_day, spend_per_month or spend_total',
+        'kind must be tokens_per_minute, requests_per_minute, concurrent_requests, spend_per_day, spend_per_month or spend_total',
       ],
       [{ kind: 'tokens_per_minute', value: 5, budget: 1 }, 'budget is not a field of this request: remove it'],
       [{ kind: 'tokens_per_minute', value: 5, scope_type: 'team' }, 'scope_type must be account, project'],

@@ -20,7 +20,7 @@ import { LeaseRepository } from '../../src/quota/lease.repository.js';
 import type { LeaseService } from '../../src/quota/lease.service.js';
 import type { CounterReport, LeaseAnswer, LeaseCall, LeaseNeeds } from '../../src/quota/lease.types.js';
 import { windowAt } from '../../src/quota/limit-window.js';
-import type { LimitKind } from '../../src/quota/limit.types.js';
+import type { LimitKind } from '../../src/quota/limit-kinds.js';
 import { QuotaRepository } from '../../src/quota/quota.repository.js';
 import { QuotaService } from '../../src/quota/quota.service.js';
 import type { Reservation } from '../../src/quota/quota.types.js';

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { LIMIT_KINDS } from '../../quota/limit.types.js';
+import { LIMIT_KINDS, type LimitKind } from '../../quota/limit-kinds.js';
 import { Flag, OneOf, Optional, Pattern, Text, WholeNumber } from '../control-plane/requests/fields.js';
 import { Page, PageQuery } from '../control-plane/page.js';
 import { Audited } from '../control-plane/audit-trail/audited-field.js';
@@ -18,7 +18,7 @@ export class PutBranchDefaultBody {
 
   @ApiProperty({ enum: LIMIT_KINDS })
   @OneOf(LIMIT_KINDS)
-  kind!: (typeof LIMIT_KINDS)[number];
+  kind!: LimitKind;
 
   @ApiPropertyOptional({ description: 'an id of the catalog; all models together where none is given' })
   @Optional()

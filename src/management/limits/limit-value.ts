@@ -1,5 +1,5 @@
 import { usdToNano } from '../../config/app-config.js';
-import { ESTIMATED_KINDS, LIMIT_KINDS, SPEND_KINDS } from '../../quota/limit.types.js';
+import { LIMIT_TABLE } from '../../quota/limit-kinds.js';
 import { invalidField } from '../control-plane/refusals.js';
 import { nanoToUsd } from '../control-plane/notation.js';
 import type { LimitChange } from './limit.repository.js';
@@ -45,9 +45,9 @@ export function viewLimitValue(kind: string, value: bigint): { usd: string } | {
 }
 
 function mayBeHard(kind: string): boolean {
-  return LIMIT_KINDS.some(known => known === kind && ESTIMATED_KINDS.has(known));
+  return LIMIT_TABLE.some(({ name, takes }) => name === kind && (takes === 'tokens' || takes === 'cost'));
 }
 
 function isSpend(kind: string): boolean {
-  return LIMIT_KINDS.some(known => known === kind && SPEND_KINDS.has(known));
+  return LIMIT_TABLE.some(({ name, takes }) => name === kind && takes === 'cost');
 }

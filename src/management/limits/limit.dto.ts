@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { LIMIT_KINDS, SCOPE_TYPES } from '../../quota/limit.types.js';
+import { LIMIT_KINDS, type LimitKind } from '../../quota/limit-kinds.js';
+import { SCOPE_TYPES } from '../../quota/limit.types.js';
 import { Block } from '../blocks/blocks.module.js';
 import { Page, PageQuery } from '../control-plane/page.js';
 import { Flag, OneOf, Optional, Pattern, Text, WholeNumber } from '../control-plane/requests/fields.js';
@@ -28,7 +29,7 @@ export class PutLimitBody {
     description: 'minutes are calendar minutes, days and months are UTC; the others have no window',
   })
   @OneOf(LIMIT_KINDS)
-  kind!: (typeof LIMIT_KINDS)[number];
+  kind!: LimitKind;
 
   @ApiPropertyOptional({
     description: 'requests or tokens a minute, or requests at once; 0 lets nothing through',
