@@ -70,7 +70,7 @@ export interface DialectDescriptor {
   /** @throws {GatewayError} invalid_json or invalid_request, naming the field */
   readRequest(body: Buffer, path: PathFields | null): ScannedRequest;
   /** a request whose tokens are to be counted, as the codec reads requests */
-  countable(body: JsonObject): JsonObject;
+  readonly countable: (body: JsonObject) => JsonObject;
   /** of a whole answer, or of as many of its `usageFields` as were found */
   readUsage(answer: Readonly<Record<string, unknown>>): TokenCounts | null;
   /** of a whole answer, or of its beginning */

@@ -1,5 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
+import { GEMINI_PATHS } from '../dialects/gemini/paths.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { BranchAddress, EdgeRequest } from '../platform/http/gateway-request.js';
 import { parseBranchHost } from './branch-host.js';
@@ -76,11 +77,11 @@ export class CredentialGuard implements CanActivate {
   }
 }
 
-const GEMINI_PATH = /^\/(?:v1\/|ai-gateway\/)?gemini\//;
+const GEMINI_PATHS_BEGIN = GEMINI_PATHS.errors.map(path => `/${path}/`);
 
 /** `?key=`, as Google's own callers write it, on Google's own routes only. */
 function queryKey(url: string): string | null {
   const query = url.indexOf('?');
-  if (query < 0 || !GEMINI_PATH.test(url)) return null;
+  if (query < 0 || !GEMINI_PATHS_BEGIN.some(path => url.startsWith(path))) return null;
   return new URLSearchParams(url.slice(query)).get('key');
 }

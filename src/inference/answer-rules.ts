@@ -1,4 +1,3 @@
-import { HiddenUsageTap } from '../dialects/chat-completions/hidden-usage-tap.js';
 import { JsonArrayTap } from '../dialects/gemini/json-array-tap.js';
 import type { Codec } from '../dialects/neutral/codec.js';
 import { ScrubbedTap } from '../dialects/scrubbed-tap.js';
@@ -14,10 +13,9 @@ import { answerHeaders } from './answer-headers.js';
 import type { Answered } from './target-loop.js';
 import type { Translated } from './translating/translate.js';
 import type { RequestTranslation, Translations } from './translating/translations.service.js';
-import type { DialectDescriptor } from '../dialects/descriptor.js';
+import { type DialectDescriptor, MAX_LINE_BYTES } from '../dialects/descriptor.js';
 import { DESCRIPTORS } from '../dialects/descriptors.js';
 
-const MAX_LINE_BYTES = 16_777_216;
 const SSE = { contentType: 'text/event-stream', comment: ': keep-alive' } as const;
 /** White space between the elements of an array keeps a connection alive as well as a comment between events. */
 const JSON_ARRAY = { contentType: 'application/json', comment: '' } as const;
@@ -88,7 +86,7 @@ export function streamRules(
   const createTap = (): StreamTap => {
     const native = spoken.createTap();
     if (pair === null) {
-      const shown = answer.call.hidesUsage ? new HiddenUsageTap(native, MAX_LINE_BYTES) : native;
+      const shown = answer.call.hidesUsage ? spoken.hideUsage(native) : native;
       return new ScrubbedTap(shown, bytes => answer.secrets.scrubAnswer(bytes));
     }
     return new TranslatingTap({

@@ -30,7 +30,7 @@ export class AnthropicMessagesController {
     private readonly counts: TokenCountService,
   ) {}
 
-  @Post(['anthropic/v1/messages', 'ai-gateway/anthropic/v1/messages'])
+  @Post([...ANTHROPIC_MESSAGES.paths.answers])
   @DescribesCall({
     id: 'createMessage',
     summary: 'Asks a model in the dialect of Anthropic Messages',
@@ -44,7 +44,7 @@ export class AnthropicMessagesController {
   }
 
   /** How many tokens a request has. Free, as at the vendor, and for models of every maker. */
-  @Post(['anthropic/v1/messages/count_tokens', 'ai-gateway/anthropic/v1/messages/count_tokens'])
+  @Post([...ANTHROPIC_MESSAGES.paths.counts])
   @DescribesCall({
     id: 'countMessageTokens',
     summary: 'Counts the tokens of a request of Anthropic Messages',

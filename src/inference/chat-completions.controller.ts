@@ -26,7 +26,7 @@ import { CHAT_COMPLETIONS } from '../dialects/chat-completions/descriptor.js';
 export class ChatCompletionsController {
   constructor(private readonly inference: InferenceService) {}
 
-  @Post(['v1/chat/completions', 'ai-gateway/mlflow/v1/chat/completions'])
+  @Post([...CHAT_COMPLETIONS.paths.answers])
   @DescribesCall({
     id: 'createChatCompletion',
     summary: 'Asks a model in the dialect of OpenAI Chat Completions',

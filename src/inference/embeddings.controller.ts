@@ -26,7 +26,7 @@ import { EMBEDDINGS } from '../dialects/embeddings/descriptor.js';
 export class EmbeddingsController {
   constructor(private readonly inference: InferenceService) {}
 
-  @Post(['v1/embeddings', 'ai-gateway/mlflow/v1/embeddings'])
+  @Post([...EMBEDDINGS.paths.answers])
   @DescribesCall({
     id: 'createEmbeddings',
     summary: 'Turns texts into vectors',

@@ -3,12 +3,14 @@ import { encodeManagementError } from '../errors/management-envelope.js';
 import { ANTHROPIC_MESSAGES } from '../dialects/anthropic-messages/descriptor.js';
 import { CHAT_COMPLETIONS } from '../dialects/chat-completions/descriptor.js';
 import type { DialectDescriptor } from '../dialects/descriptor.js';
-import { GEMINI } from '../dialects/gemini/descriptor.js';
+import { DESCRIPTORS } from '../dialects/descriptors.js';
 
 /** What may stand before a dialect's own path: an address in absolute form, and the branch. */
 const BEFORE = /^(?:https?:\/\/[^/?#]*)?(?:\/branches\/[^/?]*)?(?=\/)/i;
-const ANTHROPIC = /^\/(?:ai-gateway\/)?anthropic(?:[/?]|$)/;
-const GOOGLE = /^\/(?:v1\/|ai-gateway\/)?gemini(?:[/?]|$)/;
+/** Which dialect's errors stand below a path. */
+const FORMS = Object.values(DESCRIPTORS).flatMap(dialect =>
+  dialect.paths.errors.map(path => ({ begin: `/${path}`, dialect })),
+);
 const MANAGEMENT = /^\/api\/v2(?:[/?]|$)/;
 const OVERLOADED = 529;
 
@@ -32,6 +34,10 @@ export function errorForm(error: GatewayError, url: string, requestId: string): 
 
 function dialectOfPath(url: string): DialectDescriptor {
   const path = url.replace(BEFORE, '');
-  if (ANTHROPIC.test(path)) return ANTHROPIC_MESSAGES;
-  return GOOGLE.test(path) ? GEMINI : CHAT_COMPLETIONS;
+  return FORMS.find(({ begin }) => isBelow(path, begin))?.dialect ?? CHAT_COMPLETIONS;
+}
+
+/** Whether a path is this one, with a query or without, or stands below it. */
+function isBelow(path: string, begin: string): boolean {
+  return path.startsWith(begin) && ['', '/', '?'].includes(path.charAt(begin.length));
 }

@@ -32,9 +32,6 @@ import { Speaks } from './speaks.js';
 import { TokenCountService } from './token-count.service.js';
 import { GEMINI } from '../dialects/gemini/descriptor.js';
 
-const PREFIXES = ['gemini', 'v1/gemini', 'ai-gateway/gemini'];
-const PATHS = PREFIXES.flatMap(prefix => ['v1beta', 'v1'].map(version => `${prefix}/${version}/models/:call`));
-
 const isCount = ({ pathFields }: InferenceRequest) => pathFields?.action === 'countTokens';
 
 /** Counting is free; what generates is reserved for. One path has both, so what the path says decides. */
@@ -65,7 +62,7 @@ export class GeminiController {
     private readonly counts: TokenCountService,
   ) {}
 
-  @Post(PATHS)
+  @Post([...GEMINI.paths.answers])
   @ApiParam({ name: 'call', type: String, description: 'the model, a colon, and what is asked of it' })
   @ApiQuery({
     name: 'alt',

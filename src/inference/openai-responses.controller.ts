@@ -18,7 +18,7 @@ import { QuotaInterceptor } from './quota.interceptor.js';
 import { Speaks } from './speaks.js';
 import { OPENAI_RESPONSES } from '../dialects/openai-responses/descriptor.js';
 
-const PATHS = ['openai/v1/responses', 'ai-gateway/openai/v1/responses'];
+const PATHS = [...OPENAI_RESPONSES.paths.answers];
 
 /** OpenAI Responses, as JSON or as server-sent events, on its short and its long path. Nothing is stored. */
 @Controller()

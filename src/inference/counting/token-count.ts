@@ -1,6 +1,5 @@
 import type { ChatDialect } from '../../dialects/neutral/neutral.types.js';
 import { GatewayError } from '../../errors/gateway-error.js';
-import { isObject, type JsonObject } from '../../json/value.js';
 import { countTextTokens } from '../../metering/tokenizer.js';
 import { DESCRIPTORS } from '../../dialects/descriptors.js';
 import { parseRequest, reading } from '../../dialects/reading.js';
@@ -16,16 +15,9 @@ export interface CountTask {
 
 /** @throws {GatewayError} invalid_request for a body that is no request of the dialect */
 export function countRequestTokens({ body, dialect, saidInPath }: CountTask): number {
-  const { codec } = DESCRIPTORS[dialect];
+  const { codec, countable } = DESCRIPTORS[dialect];
   if (codec === null) throw new GatewayError('internal_error', { internal: 'this dialect counts nothing' });
-  const wire = countable(parseRequest(body), dialect);
+  const wire = countable(parseRequest(body));
   const { request } = reading(() => codec.decodeRequest(saidInPath === null ? wire : { ...wire, ...saidInPath }));
   return countNeutralTokens(request, countTextTokens);
-}
-
-/** A count is asked for without the bound that an answer needs, and Google may wrap the request. */
-function countable(body: JsonObject, dialect: ChatDialect): JsonObject {
-  if (dialect === 'anthropic_messages') return { max_tokens: 1, ...body };
-  const { generateContentRequest: inner } = body;
-  return isObject(inner) ? inner : body;
 }

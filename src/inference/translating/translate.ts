@@ -54,7 +54,7 @@ export function decodeRequest(body: Uint8Array, from: ChatDialect, saidInPath: S
 export function encodeRequest(decoded: DecodedRequest, to: ChatDialect, options: EncodeRequestOptions): Translated {
   const codec = codecOf(to);
   const encoded = reading(() => withPlainToolNames(codec, decoded.request).encodeRequest(decoded.request, options));
-  const body = Buffer.from(stringify(withoutPathFields(encoded.wire, codec)));
+  const body = Buffer.from(stringify(encoded.wire));
   return { body, losses: [...decoded.losses, ...encoded.losses] };
 }
 
@@ -131,13 +131,6 @@ function parsedAnswer(body: Uint8Array): JsonObject {
   } catch (cause) {
     throw new UnreadableAnswer('the answer is no JSON', { cause });
   }
-}
-
-/** What Gemini's path says must not stand in its body. */
-function withoutPathFields(wire: JsonObject, codec: Codec): JsonObject {
-  if (codec.dialect !== 'gemini_generate_content') return wire;
-  const { model: _, stream: __, ...body } = wire;
-  return body;
 }
 
 /** `1e999` is a number to the parser and none to JSON: sent on as null it would be another request. */
