@@ -7,7 +7,7 @@ import { Metrics } from '../platform/metrics.js';
 import type { LeaseRepository } from './lease.repository.js';
 import { LeaseReporting, LeaseService } from './lease.service.js';
 import { windowAt } from './limit-window.js';
-import type { LimitKind } from './limit.types.js';
+import type { LimitKind } from './limit-kinds.js';
 
 const NOON = Date.UTC(2026, 9, 10, 12);
 const TTL_MS = 30_000;

@@ -1,6 +1,6 @@
 import { LeasePool } from './lease-pool.js';
 import { amount, LeasedReservation, limitHeaders } from './leased-reservation.js';
-import type { LimitKind } from './limit.types.js';
+import type { LimitKind } from './limit-kinds.js';
 import type { PlannedLimit } from './quota-plan.js';
 
 const NOW = 70_000;

@@ -1,5 +1,5 @@
 import { windowAt, windowLike } from './limit-window.js';
-import type { LimitKind } from './limit.types.js';
+import type { LimitKind } from './limit-kinds.js';
 
 const at = (...parts: [number, number, number, number?, number?, number?, number?]) => Date.UTC(...parts);
 const NOW = at(2026, 11, 31, 23, 59, 30, 5);

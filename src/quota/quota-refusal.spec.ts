@@ -1,4 +1,5 @@
-import type { Block, LimitKind } from './limit.types.js';
+import type { LimitKind } from './limit-kinds.js';
+import type { Block } from './limit.types.js';
 import { blockRefusal, limitRefusal, wholeSeconds } from './quota-refusal.js';
 
 const HELP = ', or request a higher limit through Neon support: https://neon.com/docs/introduction/support';
