@@ -59,14 +59,17 @@ export function amount(value: number): number {
   return Number.isFinite(value) && value > 0 ? Math.min(Math.ceil(value), MAX_AMOUNT) : 0;
 }
 
+/** Requests before tokens, as makers write them. */
+const HEADED = LIMIT_TABLE.flatMap(({ name, header }) => (header === null ? [] : [{ name, header }])).toSorted(
+  (one, other) => (one.header < other.header ? -1 : 1),
+);
+
 /** `X-Ratelimit-*` of the tightest limits as they are now, for the kinds that have any: name, value. */
 export function limitHeaders(
   limits: readonly { readonly limit: PlannedLimit; readonly pool: LeasePool }[],
   now: number,
 ): readonly (readonly [string, string])[] {
-  return LIMIT_TABLE.flatMap(({ name, header }) =>
-    header === null ? [] : triple(header, tightest(limits, name), now),
-  );
+  return HEADED.flatMap(({ name, header }) => triple(header, tightest(limits, name), now));
 }
 
 function tightest(
