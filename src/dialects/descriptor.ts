@@ -3,7 +3,7 @@ import type { JsonObject } from '../json/value.js';
 import type { Dialect } from './dialect.js';
 import type { Codec } from './neutral/codec.js';
 import type { ScannedRequest } from './scanned-request.js';
-import type { StreamTap } from './stream-tap.js';
+import type { StreamTap, Told } from './stream-tap.js';
 import type { TokenCounts } from './token-counts.js';
 
 /** What a path says of a request, where the dialect says it there. */
@@ -75,6 +75,8 @@ export interface DialectDescriptor {
   readUsage(answer: Readonly<Record<string, unknown>>): TokenCounts | null;
   /** of a whole answer, or of its beginning */
   readonly readState: (body: Buffer) => AnswerState;
+  /** the error that stands in the place of a whole answer, parsed; null for an answer */
+  readonly readFailure: (body: Buffer) => Told | null;
   /** watches a stream of this dialect, and knows when it is whole */
   createTap(): StreamTap;
   /** where the gateway asked for usage in a stream and its caller did not: the stream without it */

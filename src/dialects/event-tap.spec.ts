@@ -13,6 +13,7 @@ function watching({ endsWithoutTerminal = false } = {}) {
     finished: false,
     terminal: false,
     failed: false,
+    failure: null,
     malformed: false,
     inspect(name: string | null, data: Buffer) {
       seen.push(`${name} ${data.toString()}`);

@@ -2,7 +2,7 @@ import { SseEventData } from '../sse/event-data.js';
 import { startOfValue } from '../sse/line-field.js';
 import { SseLineSplitter, SseLineTooLongError } from '../sse/line-splitter.js';
 import type { StreamObserver } from './stream-observer.js';
-import type { StreamedText, StreamTap } from './stream-tap.js';
+import type { StreamedText, StreamTap, Told } from './stream-tap.js';
 import { TextSample } from './text-sample.js';
 import type { TokenCounts } from './token-counts.js';
 
@@ -65,6 +65,10 @@ export class EventTap implements StreamTap {
 
   get failed(): boolean {
     return this.observer.failed;
+  }
+
+  get failure(): Told | null {
+    return this.observer.failure;
   }
 
   get malformed(): boolean {
@@ -141,7 +145,8 @@ export class EventTap implements StreamTap {
     if (this.data.lines > 0) {
       const data = this.data.view();
       this.observer.inspect(this.name, data);
-      this.sample.add(data, this.observer.repeats);
+      // The words of a failure are nobody's answer.
+      this.sample.add(data, this.observer.repeats || this.observer.failed);
     }
     this.data.clear();
     this.name = null;

@@ -1,3 +1,4 @@
+import type { Told } from './stream-tap.js';
 import type { SeenWork, TokenCounts } from './token-counts.js';
 
 /** What a dialect reads in the whole events of a stream that is relayed as it comes. */
@@ -19,6 +20,8 @@ export interface StreamObserver {
   readonly terminal: boolean;
   /** the upstream reported an error in its stream */
   readonly failed: boolean;
+  /** the object in which the upstream told its failure; null where it told none, or nothing of it */
+  readonly failure: Told | null;
   /** something is no event of this dialect */
   readonly malformed: boolean;
 }

@@ -1,5 +1,8 @@
 import type { SeenWork, TokenCounts } from './token-counts.js';
 
+/** An object of the upstream's, parsed. */
+export type Told = Readonly<Record<string, unknown>>;
+
 /** What of a stream's generated text was kept, for an estimate where the provider's count did not come. */
 export interface StreamedText {
   /** text, reasoning and arguments of tool calls: all of it, or its beginning */
@@ -37,6 +40,8 @@ export interface StreamTap {
   readonly stopped: boolean;
   /** an in-band error event of the upstream went through */
   readonly failed: boolean;
+  /** the object in which the upstream told its failure; null where it told none, or nothing of it */
+  readonly failure: Told | null;
   /** what came is not this dialect */
   readonly malformed: boolean;
   /** of the forwarded bytes: where a comment may be inserted */

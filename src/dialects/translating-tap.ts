@@ -1,7 +1,8 @@
 import { type SseEvent, SseParser } from '../sse/frames.js';
 import { type StreamDecoder, type StreamEncoder, UnreadableAnswer } from './neutral/codec.js';
 import type { NeutralEvent } from './neutral/neutral-event.js';
-import type { StreamTap } from './stream-tap.js';
+import { failureMessage } from './neutral/endings.js';
+import type { StreamTap, Told } from './stream-tap.js';
 import type { TokenCounts } from './token-counts.js';
 import { lossNames } from './wire/loss-list.js';
 import { WrappedTap } from './wrapped-tap.js';
@@ -14,8 +15,8 @@ export interface TranslatingTapOptions {
   readonly decoder: StreamDecoder;
   readonly encoder: StreamEncoder;
   readonly maxLineBytes: number;
-  /** the caller's error event for one that the upstream sent in its stream */
-  readonly encodeError: (message: string, code: string | null) => Buffer;
+  /** the caller's error event for what the upstream told in its stream */
+  readonly encodeError: (failure: Told) => Buffer;
 }
 
 /**
@@ -26,7 +27,9 @@ export class TranslatingTap extends WrappedTap {
   private ended = false;
   private reported = false;
   private unreadable = false;
-  private started = false;
+  private gaveUp: Told | null = null;
+  /** how the answer begins, until there is more to say: a failure before that can still be a status */
+  private held = '';
   private told: TokenCounts | null = null;
   private readonly parser: SseParser;
 
@@ -45,6 +48,10 @@ export class TranslatingTap extends WrappedTap {
 
   override get failed(): boolean {
     return this.reported;
+  }
+
+  override get failure(): Told | null {
+    return this.gaveUp ?? this.inner.failure;
   }
 
   override get malformed(): boolean {
@@ -73,8 +80,9 @@ export class TranslatingTap extends WrappedTap {
     const events = this.parser.push(tail);
     const cut = this.parser.end();
     const last = this.translate(cut === null ? events : [...events, cut]);
-    if (!complete || this.failed || this.malformed) return { complete: false, tail: EMPTY };
-    return { complete: true, tail: Buffer.concat([last, this.finish()]) };
+    if (!complete || this.failed || this.malformed) return { complete: false, tail: this.failed ? last : EMPTY };
+    const all = Buffer.concat([last, this.finish()]);
+    return { complete: !this.failed && !this.malformed, tail: all };
   }
 
   private finish(): Buffer {
@@ -86,7 +94,7 @@ export class TranslatingTap extends WrappedTap {
     const { losses } = encoder.losses;
     // The head is long gone; a comment is what every reader of a stream passes over.
     const named = losses.length === 0 ? '' : `: x-bough-losses ${lossNames(losses)}\n\n`;
-    return Buffer.concat([closed, Buffer.from(named + ending)]);
+    return Buffer.concat([closed, Buffer.from(this.take(named + ending))]);
   }
 
   /** Event by event: what came before one that cannot be read was read, and goes on. */
@@ -111,21 +119,26 @@ export class TranslatingTap extends WrappedTap {
   }
 
   private write(events: readonly NeutralEvent[]): Buffer {
+    const { encoder, encodeError } = this.options;
     let text = '';
     for (const event of events) {
-      if (event.type === 'error') {
-        // Before a byte was sent a failure is a status, and not an event: the relay says it.
-        this.reported = this.started || text !== '';
-        this.unreadable = !this.failed;
-        return Buffer.concat([
-          Buffer.from(text),
-          this.failed ? this.options.encodeError(event.message, event.code) : EMPTY,
-        ]);
+      if (event.type === 'error' || (event.type === 'finish' && event.reason === 'error')) {
+        this.reported = true;
+        // The event that told it was read by the native tap, too; an ending that is a failure was not.
+        if (event.type === 'finish') this.gaveUp = { message: failureMessage(event.failure), code: 'server_error' };
+        const failure = this.failure ?? { error: event };
+        return Buffer.concat([Buffer.from(this.take(text)), encodeError(failure)]);
       }
       if (event.type === 'usage') this.told = event.usage;
-      text += this.options.encoder.push(event);
+      if (event.type === 'start') this.held += encoder.push(event);
+      else text += encoder.push(event);
     }
-    if (text !== '') this.started = true;
-    return Buffer.from(text);
+    return Buffer.from(text === '' ? '' : this.take(text));
+  }
+
+  private take(text: string): string {
+    const all = this.held + text;
+    this.held = '';
+    return all;
   }
 }

@@ -1,4 +1,4 @@
-import type { StreamedText, StreamTap } from './stream-tap.js';
+import type { StreamedText, StreamTap, Told } from './stream-tap.js';
 import type { TokenCounts } from './token-counts.js';
 
 /** A tap that changes what another lets through, and knows of the stream what that one knows. */
@@ -35,6 +35,10 @@ export abstract class WrappedTap implements StreamTap {
 
   get failed(): boolean {
     return this.inner.failed;
+  }
+
+  get failure(): Told | null {
+    return this.inner.failure;
   }
 
   get malformed(): boolean {

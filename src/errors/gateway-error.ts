@@ -12,6 +12,8 @@ export interface GatewayErrorOptions {
   readonly headers?: readonly (readonly [string, string])[];
   /** The request field at fault, for the envelope's `param`. */
   readonly param?: string;
+  /** The provider's own code where it refused the request: agents act on it (`context_length_exceeded`). */
+  readonly providerCode?: string;
   /** Which of a status's documented causes it was, for the management API's `reason`. */
   readonly reason?: string;
 }
@@ -24,6 +26,7 @@ export class GatewayError extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly headers: readonly (readonly [string, string])[];
   readonly param: string | undefined;
+  readonly providerCode: string | undefined;
   readonly reason: string | undefined;
 
   constructor(
@@ -36,6 +39,7 @@ export class GatewayError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.headers = options.headers ?? [];
     this.param = options.param;
+    this.providerCode = options.providerCode;
     this.reason = options.reason;
   }
 

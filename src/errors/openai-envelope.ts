@@ -16,7 +16,8 @@ export function encodeOpenAiError(error: GatewayError): OpenAiErrorBody {
     : { error: nested, error_code: row.flatCode, message: publicMessage };
 }
 
-/** A quota block shows the documented code inside the envelope too; every other error shows its own. */
+/** A quota block shows the documented code inside the envelope too, a refusal the provider's; every other error its own. */
 function publicCode(error: GatewayError): string {
+  if (error.providerCode !== undefined) return error.providerCode;
   return error.row.flatCode === 'REQUEST_LIMIT_EXCEEDED' ? 'REQUEST_LIMIT_EXCEEDED' : error.code;
 }

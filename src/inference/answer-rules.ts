@@ -1,13 +1,15 @@
 import { JsonArrayTap } from '../dialects/gemini/json-array-tap.js';
 import type { Codec } from '../dialects/neutral/codec.js';
 import { ScrubbedTap } from '../dialects/scrubbed-tap.js';
-import type { StreamTap } from '../dialects/stream-tap.js';
+import type { StreamTap, Told } from '../dialects/stream-tap.js';
 import { withPlainToolNames } from '../dialects/tool-names.js';
 import { TranslatingTap } from '../dialects/translating-tap.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { namingSupport } from '../errors/support-contact.js';
 import type { JsonRelayRules } from '../relay/json-relay-rules.js';
 import type { StreamRelayRules } from '../relay/stream-relay-rules.js';
+import { reportedFailure } from '../upstream/failures.js';
+import { readProviderFields } from '../upstream/provider-error.js';
 import type { Answer } from '../upstream/upstream.service.js';
 import { answerHeaders } from './answer-headers.js';
 import type { Answered } from './target-loop.js';
@@ -23,6 +25,8 @@ const JSON_ARRAY = { contentType: 'application/json', comment: '' } as const;
 /** What holds for every answer to a request. */
 interface Common extends Pick<JsonRelayRules, 'settle' | 'maxBytes'> {
   readonly supportContact: string | null;
+  /** takes note of a failure that stands in the place of an answer, before a byte was sent */
+  readonly noted: (error: GatewayError) => GatewayError;
 }
 
 /** How a whole answer is read, and rewritten where it came in another dialect than the caller's. */
@@ -31,7 +35,7 @@ export function jsonRules(
   translation: RequestTranslation,
   caller: DialectDescriptor,
   translations: Translations,
-  { settle, maxBytes }: Common,
+  { settle, maxBytes, noted }: Common,
 ): JsonRelayRules {
   const { request } = translation;
   const spoken = DESCRIPTORS[answer.call.dialect];
@@ -49,6 +53,10 @@ export function jsonRules(
     usageFields: spoken.usageFields,
     readUsage: found => spoken.readUsage(found),
     readState: spoken.readState ?? null,
+    readFailure: body => {
+      const failure = spoken.readFailure(body);
+      return failure === null ? null : noted(failureIn(failure, answer));
+    },
     scrub: bytes => answer.secrets.scrubAnswer(bytes),
     headers: () => answerHeaders(request, answer, losses),
     rewrite: isRewritten ? rewrite() : null,
@@ -60,10 +68,10 @@ export function jsonRules(
 
 function bodyOf(
   translated: Translated | Promise<Translated>,
-  told: (translated: Translated) => void = () => undefined,
+  note: (translated: Translated) => void = () => undefined,
 ): Buffer | Promise<Buffer> {
   const take = (whole: Translated) => {
-    told(whole);
+    note(whole);
     return whole.body;
   };
   return translated instanceof Promise ? translated.then(whole => take(whole)) : take(translated);
@@ -75,32 +83,52 @@ export function streamRules(
   translation: RequestTranslation,
   caller: DialectDescriptor,
   translations: Translations,
-  { settle, maxBytes, supportContact }: Common,
+  { settle, maxBytes, noted, supportContact }: Common,
 ): StreamRelayRules {
   const { request } = translation;
   const spoken = DESCRIPTORS[answer.call.dialect];
   const pair = pairOf(answer, caller);
   const headers = () => answerHeaders(request, answer, attempt.prepared?.losses ?? []);
-  const told = (error: GatewayError) => namingSupport(error, supportContact);
-  const encodeError = (error: GatewayError) => caller.encodeStreamError(told(error), request.requestId);
+  const named = (error: GatewayError) => namingSupport(error, supportContact);
+  const encodeError = (error: GatewayError) => caller.encodeStreamError(named(error), request.requestId);
+  const failureError = (failure: Told) => noted(failureIn(failure, answer));
   const createTap = (): StreamTap => {
     const native = spoken.createTap();
     if (pair === null) {
       const shown = answer.call.hidesUsage ? spoken.hideUsage(native) : native;
       return new ScrubbedTap(shown, bytes => answer.secrets.scrubAnswer(bytes));
     }
+    const encoder = pair.to.createStreamEncoder(translations.responseOptions(translation));
     return new TranslatingTap({
       native,
       decoder: withPlainToolNames(pair.from, translation.asked).createStreamDecoder(),
-      encoder: pair.to.createStreamEncoder(translations.responseOptions(translation)),
+      encoder,
       maxLineBytes: MAX_LINE_BYTES,
-      encodeError: () => encodeError(new GatewayError('upstream_error')),
+      encodeError: failure => {
+        const error = failureIn(failure, answer);
+        return encoder.fail === undefined ? encodeError(error) : Buffer.from(encoder.fail(answerErrorOf(error)));
+      },
     });
   };
-  if (request.pathFields?.jsonArray !== true) return { ...SSE, createTap, encodeError, headers, settle, maxBytes };
+  const common = { createTap, failureError, headers, settle, maxBytes };
+  if (request.pathFields?.jsonArray !== true) return { ...SSE, ...common, encodeError };
   const tap = new JsonArrayTap(createTap(), MAX_LINE_BYTES);
-  const elementOf = (error: GatewayError) => tap.error(caller.encodeError(told(error), request.requestId));
-  return { ...JSON_ARRAY, createTap: () => tap, encodeError: elementOf, headers, settle, maxBytes };
+  const elementOf = (error: GatewayError) => tap.error(caller.encodeError(named(error), request.requestId));
+  return { ...JSON_ARRAY, ...common, createTap: () => tap, encodeError: elementOf };
+}
+
+/** What the provider told of its failure, as an error of ours. */
+function failureIn(failure: Told, { secrets }: Answer): GatewayError {
+  return reportedFailure(readProviderFields(failure), { origin: null, secrets: [secrets] });
+}
+
+/** OpenAI's codes for an answer that failed; the provider's own where the request is to blame. */
+function answerErrorOf({ code, providerCode, publicMessage: message }: GatewayError): {
+  code: string;
+  message: string;
+} {
+  const named = code === 'upstream_rate_limited' ? 'rate_limit_exceeded' : 'server_error';
+  return { code: providerCode ?? (code === 'upstream_rejected' ? 'invalid_prompt' : named), message };
 }
 
 interface Pair {

@@ -72,6 +72,8 @@ function setErrorHeaders(error: GatewayError, request: RefusedRequest, response:
     sent.add(name.toLowerCase());
   };
   for (const [name, value] of error.headers) set(name, value);
+  // The envelope holds the provider's code, which its vendor's tools know.
+  if (error.providerCode !== undefined) set('x-bough-error-code', error.code);
   if (error.retryAfterSeconds !== undefined && !sent.has('retry-after'))
     set('Retry-After', String(error.retryAfterSeconds));
   const told = [...sent].some(name => name.includes('ratelimit-'));

@@ -13,8 +13,9 @@ import { jsonRules, streamRules } from './answer-rules.js';
 import type { InferenceRequest } from './inference-request.js';
 import { prepareCall } from './prepare-call.js';
 import { SettlementService } from './settlement.service.js';
-import { type Answered, type Question, TargetLoop } from './target-loop.js';
+import { type Answered, mayBeDifferentElsewhere, type Question, TargetLoop } from './target-loop.js';
 import { type RequestTranslation, Translations } from './translating/translations.service.js';
+import type { Target } from '../routing/target.types.js';
 import type { DialectDescriptor } from '../dialects/descriptor.js';
 
 const MAX_DRAINED_BYTES = 4_194_304;
@@ -27,6 +28,11 @@ interface Answering {
   readonly translation: RequestTranslation;
   /** monotonic milliseconds */
   readonly askedAt: number;
+}
+
+/** A failure that a target told in its answer, where another target may not have it. */
+class ToldFailure {
+  error: GatewayError | undefined;
 }
 
 /** The last third of the request pipeline, the same for every dialect: plan targets, ask them in turn, relay the answer. */
@@ -55,8 +61,7 @@ export class InferenceService {
     const answering = { request, caller, client, translation, askedAt: performance.now() };
     try {
       await this.settlement.begin(request);
-      const answered = await this.ask(answering);
-      return answered === null ? null : await this.relay(answered, answering);
+      return await this.answerFrom(this.routing.plan(request.model), answering);
     } catch (error) {
       if (error instanceof GatewayError && client.disconnected) return null;
       throw error;
@@ -65,17 +70,36 @@ export class InferenceService {
     }
   }
 
+  /** From one target after the other, where what one told in its answer is a failure that the next may not have. */
+  private async answerFrom(targets: readonly Target[], answering: Answering): Promise<RelayOutcome | null> {
+    for (let rest = targets; ;) {
+      const answered = await this.ask(rest, answering);
+      if (answered === null) return null;
+      rest = rest.slice(rest.indexOf(answered.attempt.target) + 1);
+      const told = rest.length > 0 ? new ToldFailure() : null;
+      try {
+        return await this.relay(answered, answering, told);
+      } catch (error) {
+        const failure = told?.error;
+        if (failure === undefined || failure !== error || answering.request.work?.recorded === true) throw error;
+        this.loop.failedAfterAll(answered, failure);
+      }
+    }
+  }
+
   /** Null when the caller left. Waiting for a free connection to the upstream is part of the total time. */
-  private async ask({ request, caller, client, translation }: Answering): Promise<Answered | null> {
+  private async ask(
+    targets: readonly Target[],
+    { request, caller, client, translation, askedAt }: Answering,
+  ): Promise<Answered | null> {
     const { translations } = this;
     const signal = new AbortSource();
     let timedOut = false;
     const timer = setTimeout(() => {
       timedOut = true;
       signal.fire();
-    }, this.config.timeouts.totalMs);
+    }, this.msLeft(askedAt));
     client.onDisconnect(() => signal.fire());
-    const targets = this.routing.plan(request.model);
     const last = targets.at(-1);
     const question: Question = {
       request,
@@ -94,14 +118,27 @@ export class InferenceService {
     }
   }
 
-  private relay(answered: Answered, answering: Answering): Promise<RelayOutcome> {
+  /** Of the total time. */
+  private msLeft(askedAt: number): number {
+    return Math.max(1, askedAt + this.config.timeouts.totalMs - performance.now());
+  }
+
+  /** @param told where another target is left: what this one told of its failure is settled with that one's answer */
+  private relay(answered: Answered, answering: Answering, told: ToldFailure | null): Promise<RelayOutcome> {
     const { request, caller, client, translation, askedAt } = answering;
     const { answer } = answered;
-    const settle = (outcome: RelayOutcome) => this.settlement.settleOutcome(request, outcome);
+    const settle = async (outcome: RelayOutcome) => {
+      if (told?.error !== undefined && outcome.usage === null) return;
+      await this.settlement.settleOutcome(request, outcome);
+    };
+    const noted = (error: GatewayError) => {
+      if (told !== null && mayBeDifferentElsewhere(error)) told.error = error;
+      return error;
+    };
     const { maxAnswerBytes: maxBytes, supportContact } = this.config;
-    const common = { settle, maxBytes, supportContact };
-    const { keepAliveCommentMs, disconnectDrainMs, totalMs: wholeMs } = this.config.timeouts;
-    const totalMs = Math.max(1, askedAt + wholeMs - performance.now());
+    const common = { settle, maxBytes, supportContact, noted };
+    const { keepAliveCommentMs, disconnectDrainMs } = this.config.timeouts;
+    const totalMs = this.msLeft(askedAt);
     const disconnectDrain = { withinMs: disconnectDrainMs, maxBytes: MAX_DRAINED_BYTES };
     if (!request.wire.stream) {
       const rules = jsonRules(answered, translation, caller, this.translations, common);

@@ -92,6 +92,12 @@ export class TargetLoop {
     return null;
   }
 
+  /** The target's answer was a failure for all its status of 200, and nothing of it was sent: the next one may be asked. */
+  failedAfterAll({ attempt }: Answered, error: GatewayError): void {
+    attempt.outcome = { kind: 'failure', reach: 'refused', error };
+    this.note(attempt.target, error);
+  }
+
   /** What the caller is to blame for was not asked here at all. */
   private note(target: Target, error: GatewayError): void {
     if (error.row.owner === 'caller') return;
@@ -107,6 +113,6 @@ export class TargetLoop {
 }
 
 /** What the request itself is to blame for would fail everywhere. */
-function mayBeDifferentElsewhere(error: GatewayError): boolean {
+export function mayBeDifferentElsewhere(error: GatewayError): boolean {
   return error.row.owner !== 'caller' && error.code !== 'upstream_rejected' && error.code !== 'upstream_too_large';
 }

@@ -58,6 +58,7 @@ export class TokenCountService {
         usageFields: {},
         readUsage: () => null,
         readState: null,
+        readFailure: () => null,
         rewrite: null,
         hold: null,
         scrub: (bytes: Buffer) => answer.secrets.scrubAnswer(bytes),

@@ -35,6 +35,7 @@ function relay({
       rewritten,
       hold: options.room === undefined ? null : { take },
       readState: options.state === undefined ? null : () => options.state as AnswerState,
+      readFailure: body => (body.includes('"failure"') ? new GatewayError('upstream_overloaded') : null),
       maxBytes,
       disconnectDrain: { withinMs, maxBytes: drainBytes },
     },

@@ -21,6 +21,8 @@ export interface JsonCoreRules extends UsageRules {
   /** where an answer that is rewritten is counted while it is held */
   readonly hold: Pick<AnswerHold, 'take'> | null;
   readonly readState: ((body: Buffer) => AnswerState) | null;
+  /** What is wrong with a whole answer that is an error for all its status of 200; null for an answer. */
+  readFailure(body: Buffer): GatewayError | null;
   /** of the answer, as plain bytes; a longer one is ended */
   readonly maxBytes: number;
   readonly disconnectDrain: DisconnectDrain;
@@ -68,6 +70,8 @@ export class JsonCore implements RelayCore {
     this.usage = usage;
     if (this.large !== null) return this.ended(this.pieces.end());
     const body = this.whole();
+    const failure = this.drained === null ? this.rules.readFailure(body) : null;
+    if (failure !== null) return this.failed(failure);
     this.state = this.rules.readState?.(body) ?? 'ended';
     return this.drained === null ? { ...NO_STEP, rewrite: body } : this.ended(body);
   }

@@ -28,6 +28,8 @@ export interface JsonRelayRules extends UsageRules {
   scrub(bytes: Buffer): Buffer;
   /** What an answer says of the work behind it, in a dialect that says so; it may be cut off behind its beginning. */
   readonly readState: ((body: Buffer) => AnswerState) | null;
+  /** What is wrong with a whole answer that is an error for all its status of 200; null for an answer. */
+  readFailure(body: Buffer): GatewayError | null;
   /** Headers of ours for this answer, asked for at the last moment: a whole answer is settled by then. */
   headers(): readonly (readonly [string, string])[];
   /** of the answer, as plain bytes; a longer one is ended */

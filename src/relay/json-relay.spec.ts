@@ -37,6 +37,7 @@ async function relay(
     usageFields: { usage: null },
     readUsage: ({ usage }) => (usage === undefined ? null : ({ output: usage } as TokenCounts)),
     ...{ rewrite: null, hold: null, readState: null, maxBytes: 1e9 },
+    readFailure: () => null,
     scrub: bytes => Buffer.from(bytes.toString().replace('secret', 'hidden')),
     headers: () => [['x-own', '1']],
     settle: () => Promise.resolve(),

@@ -28,6 +28,7 @@ export function relayJson(
       rewritten: rules.rewrite !== null,
       hold,
       readState,
+      readFailure: body => rules.readFailure(body),
       maxBytes,
       disconnectDrain,
     },

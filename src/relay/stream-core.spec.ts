@@ -1,4 +1,4 @@
-import type { StreamTap } from '../dialects/stream-tap.js';
+import type { StreamTap, Told } from '../dialects/stream-tap.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { inWords } from '../../test/support/step-in-words.js';
 import { CATCH_UP_BYTES } from './read-on.js';
@@ -19,6 +19,7 @@ function fakeTap() {
     done: false,
     stopped: false,
     failed: false,
+    failure: null as Told | null,
     malformed: false,
     atLineStart: false,
     atEventBoundary: false,
@@ -42,6 +43,7 @@ function relay(withinMs = DRAIN.withinMs) {
   const tap = fakeTap();
   const core = new StreamCore(tap, {
     comment: ': here',
+    failureError: () => new GatewayError('upstream_overloaded'),
     encodeError: error => Buffer.from(`error:${error.code}\n\n`),
     maxBytes: MAX_BYTES,
     disconnectDrain: { ...DRAIN, withinMs },

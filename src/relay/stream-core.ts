@@ -1,4 +1,4 @@
-import type { StreamedText, StreamTap } from '../dialects/stream-tap.js';
+import type { StreamedText, StreamTap, Told } from '../dialects/stream-tap.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { CATCH_UP_MS, hasBacklog, nextReadOn, type ReadOnStage } from './read-on.js';
 import { type LastBytes, NO_STEP, type RelayCore, type Step } from './relay-core.js';
@@ -11,6 +11,8 @@ const END_OF_EVENT = Buffer.from('\n\n');
 export interface StreamCoreRules {
   /** one line that readers pass over, for times when the upstream is silent */
   readonly comment: string;
+  /** What a failure means that the upstream told before its first word. */
+  failureError(failure: Told): GatewayError;
   /** The dialect's error event, as bytes that stand alone between events. */
   encodeError(error: GatewayError): Buffer;
   /** of the stream, as plain bytes; a longer one is ended */
@@ -65,6 +67,8 @@ export class StreamCore implements RelayCore {
     }
     this.received += chunk.length;
     const bytes = tap.push(chunk);
+    const failure = this.failureAtOnce();
+    if (failure !== null) return this.failed(failure);
     if (bytes.length > 0) this.begun = true;
     // The answer is whole. Some upstreams keep the connection open after it; the caller need not wait for that.
     if (tap.done && tap.atEventBoundary && !tap.malformed && !tap.stopped) return this.complete(bytes);
@@ -79,6 +83,10 @@ export class StreamCore implements RelayCore {
     if (this.over) return NO_STEP;
     const { complete, tail } = this.tap.end();
     if (this.stage !== null) return this.endReading(null);
+    const failure = this.failureAtOnce();
+    if (failure !== null) return this.failed(failure);
+    // The failure itself came last.
+    if (!complete && this.tap.failed && tail.length > 0) return this.finish('upstream_error', 'abort', broken(tail));
     if (complete && tail.length > 0) this.begun = true;
     if (!complete || !this.begun) return this.failed(new GatewayError('upstream_truncated'));
     return this.complete(tail);
@@ -129,6 +137,13 @@ export class StreamCore implements RelayCore {
     this.catchUps += 1;
     this.bytesBefore = this.readOnBytes;
     return { ...NO_STEP, timerMs: CATCH_UP_MS };
+  }
+
+  /** A failure that was told before anything else is a status, and no event of a stream of 200. */
+  private failureAtOnce(): GatewayError | null {
+    const { tap } = this;
+    if (this.sent || !tap.failed || tap.spoke || tap.failure === null) return null;
+    return this.rules.failureError(tap.failure);
   }
 
   private fault(): GatewayError | null {

@@ -1,4 +1,4 @@
-import type { StreamTap } from '../dialects/stream-tap.js';
+import type { StreamTap, Told } from '../dialects/stream-tap.js';
 import type { GatewayError } from '../errors/gateway-error.js';
 import type { DisconnectDrain, Settle } from './relay-outcome.js';
 
@@ -16,6 +16,8 @@ export interface StreamRelayRules {
   /** one line that readers pass over, for times when the upstream is silent */
   readonly comment: string;
   createTap(): StreamTap;
+  /** What a failure means that the upstream told before its first word. */
+  failureError(failure: Told): GatewayError;
   /** The dialect's error event, as bytes that stand alone between events. */
   encodeError(error: GatewayError): Buffer;
   headers(): readonly (readonly [string, string])[];

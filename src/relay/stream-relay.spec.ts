@@ -1,3 +1,4 @@
+import { GatewayError } from '../errors/gateway-error.js';
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { StreamTap } from '../dialects/stream-tap.js';
@@ -10,7 +11,7 @@ import { ClientConnection } from './client-connection.js';
 import { relayStream } from './stream-relay.js';
 
 const TAP = {
-  ...{ usage: null, usageFinal: false, spoke: true, ending: false, done: false, stopped: false, failed: false },
+  ...{ usage: null, usageFinal: false, spoke: true, ending: false, done: false, stopped: false, failed: false, failure: null },
   ...{ malformed: false, atLineStart: true, atEventBoundary: true },
   push: (chunk: Buffer) => chunk,
   end: () => ({ complete: true, tail: Buffer.alloc(0) }),
@@ -42,6 +43,7 @@ async function relay(contentType: string, chunk: Buffer, framing?: 'aws-event-st
     {
       ...{ contentType: 'text/event-stream', comment: ': here', maxBytes: 1e9 },
       createTap: () => TAP,
+      failureError: () => new GatewayError('upstream_overloaded'),
       encodeError: error => Buffer.from(error.code),
       headers: () => [['x-own', '1']],
       settle: () => Promise.resolve(),

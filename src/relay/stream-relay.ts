@@ -1,3 +1,4 @@
+import type { Told } from '../dialects/stream-tap.js';
 import type { GatewayError } from '../errors/gateway-error.js';
 import { answerBody } from '../upstream/decoded-body.js';
 import type { Answer } from '../upstream/upstream.service.js';
@@ -26,7 +27,8 @@ export function relayStream(
   const { comment, maxBytes, contentType } = rules;
   const { disconnectDrain, totalMs, askedAt, keepAliveCommentMs: quietMs } = times;
   const encodeError = (error: GatewayError) => rules.encodeError(error);
-  const core = new StreamCore(rules.createTap(), { comment, encodeError, maxBytes, disconnectDrain });
+  const failureError = (failure: Told) => rules.failureError(failure);
+  const core = new StreamCore(rules.createTap(), { comment, encodeError, failureError, maxBytes, disconnectDrain });
   const relay = new Relay(
     core,
     { exchange: answer.exchange, body: answerBody(answer) },

@@ -2,7 +2,8 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Transform } from 'node:stream';
 import type { AwsEventStream } from './aws-event-stream.js';
 import type { BodySink, Exchange } from './exchange.js';
-import type { Answer } from './upstream.service.js';
+import type { Outgoing } from '../providers/provider.js';
+import type { AnswerHeaders } from './answer-headers.js';
 
 const MAX_INFLATED_BYTES = 1_073_741_824;
 
@@ -32,8 +33,15 @@ export function decodedBody(
   return decoder === null ? new UnknownEncoding(exchange) : new InflatedBody(exchange, decoder, maxBytes);
 }
 
+/** What of an answer says how its stream comes. */
+interface FramedAnswer {
+  readonly exchange: Exchange;
+  readonly headers: Pick<AnswerHeaders, 'contentEncoding'>;
+  readonly framing: Outgoing['framing'];
+}
+
 /** The same for a stream, as server-sent events whatever its framing. */
-export function answerBody({ exchange, headers, framing }: Answer): AnswerBody {
+export function answerBody({ exchange, headers, framing }: FramedAnswer): AnswerBody {
   const decoded = decodedBody(exchange, headers.contentEncoding);
   return framing === 'aws-event-stream' ? new ReframedBody(decoded, exchange) : decoded;
 }

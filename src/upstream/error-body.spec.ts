@@ -7,7 +7,7 @@ function read() {
   let sink: BodySink | undefined;
   const abort = jest.fn();
   const exchange = { abort, attach: (to: BodySink) => void (sink = to) } as unknown as Exchange;
-  const body = readErrorBody(exchange);
+  const body = readErrorBody(exchange, '');
   if (sink === undefined) throw new Error('nothing was attached');
   return { body, abort, sink };
 }

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors/error-table.js';
-import { GatewayError } from '../errors/gateway-error.js';
+import { GatewayError, type GatewayErrorOptions } from '../errors/gateway-error.js';
+import { codeOfReported } from '../errors/provider-failure.js';
 import type { Header } from '../providers/provider.js';
 import type { AnswerHeaders } from './answer-headers.js';
 import { codeOfAwsError } from './aws-errors.js';
@@ -82,12 +83,29 @@ export function answerFailure(status: number, headers: AnswerHeaders, body: Buff
   const forwarded = headers.forwarded;
   const error = readProviderError(body);
   const code = codeFor(status, error, headers.errorType);
-  if (code === 'upstream_rejected') {
-    const publicMessage = rejectionMessage(error.message, hidden);
-    return new GatewayError(code, { internal, headers: forwarded, publicMessage });
-  }
+  if (code === 'upstream_rejected') return refusal(error, hidden, { internal, headers: forwarded });
   const own = code === 'upstream_rate_limited' ? withRetryInfo(forwarded, body) : forwarded;
   return new GatewayError(code, { internal, headers: own });
+}
+
+/**
+ * A failure that the provider told inside an answer of 200: the body of a whole one, or an event of a stream. The same
+ * codes mean the same as beside a status.
+ */
+export function reportedFailure(said: ProviderError, hidden: Hidden): GatewayError {
+  const code = codeOfReported(said);
+  const internal = `the upstream told a failure in its answer: ${said.code ?? 'without a code'}`;
+  return code === 'upstream_rejected' ? refusal(said, hidden, { internal }) : new GatewayError(code, { internal });
+}
+
+/** The provider's own words, code and field, which its vendor's tools know. */
+function refusal(said: ProviderError, hidden: Hidden, options: GatewayErrorOptions): GatewayError {
+  return new GatewayError('upstream_rejected', {
+    ...options,
+    publicMessage: rejectionMessage(said.message, hidden),
+    ...(said.param !== null && { param: said.param }),
+    ...(said.ownCode !== null && { providerCode: said.ownCode }),
+  });
 }
 
 function codeFor(status: number, error: ProviderError, errorType: string): ErrorCode {

@@ -1,7 +1,9 @@
+import { meaningOf, plainWord, type ProviderFailure } from '../errors/provider-failure.js';
+
 /** What a provider says of a failure, whichever vendor's form it takes. */
-export interface ProviderError {
-  /** its own sentence; null where there is none */
-  readonly message: string | null;
+export interface ProviderError extends ProviderFailure {
+  /** what it calls `code` itself, where that is a word */
+  readonly ownCode: string | null;
   /** its names for what went wrong: AWS's exception, Google's reasons */
   readonly names: readonly string[];
 }
@@ -11,22 +13,56 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Reads OpenAI's, Databricks', Anthropic's, Google's (in a list, too), AWS's or FastAPI's form of an error. */
 export function readProviderError(body: Buffer): ProviderError {
   const parsed = parseJson(body.toString('utf8'));
-  if (parsed === null) return { message: null, names: [] };
+  return parsed === null
+    ? { message: null, code: null, param: null, ownCode: null, names: [] }
+    : readProviderFields(parsed);
+}
+
+/** The same of an object that was parsed: of an error event, or of the body of a 200. */
+export function readProviderFields(parsed: Fields): ProviderError {
   const { error, message, Message, detail } = parsed;
   const nested = isFields(error) ? error['message'] : error;
   const sentence = [nested, message, Message, detail].find(
     candidate => typeof candidate === 'string' && candidate !== '',
   );
   const list = Array.isArray(detail) ? JSON.stringify(detail) : null;
-  return { message: typeof sentence === 'string' ? innerMessage(sentence) : list, names: namesOf(parsed) };
+  const inner = typeof sentence === 'string' ? innerError(sentence) : null;
+  const own = { ...wordsOf(parsed), names: namesOf(parsed) };
+  if (inner !== null) {
+    const { message: said, code: named } = inner;
+    return { ...own, message: said, code: named ?? own.code, param: inner.param ?? own.param, ownCode: inner.ownCode };
+  }
+  return { ...own, message: typeof sentence === 'string' ? sentence : list };
+}
+
+/** The most telling of the names that an error gives itself: one that is known, else the first. */
+function wordsOf({
+  error,
+  error_code: flat,
+  code,
+  type,
+  param,
+  status,
+}: Fields): Pick<ProviderError, 'code' | 'ownCode' | 'param'> {
+  const nested = isFields(error) ? error : {};
+  const words = [nested['code'], nested['status'], nested['type'], flat, code, status, type, nested['code']]
+    .map(plainWord)
+    .filter(word => word !== null);
+  const telling = words.find(word => meaningOf(word) !== null && !/^\d+$/.test(word));
+  return {
+    code: telling ?? words.find(word => meaningOf(word) !== null) ?? words[0] ?? null,
+    param: plainWord(nested['param'] ?? param),
+    ownCode: typeof nested['code'] === 'string' && !/^\d+$/.test(nested['code']) ? plainWord(nested['code']) : null,
+  };
 }
 
 /** Databricks sends a provider's whole JSON error as the text of its own message. */
-function innerMessage(text: string): string {
-  if (!text.startsWith('{')) return text;
-  const inner = parseJson(text)?.['error'];
+function innerError(text: string): Omit<ProviderError, 'names'> | null {
+  if (!text.startsWith('{')) return null;
+  const parsed = parseJson(text);
+  const inner = parsed?.['error'];
   const message = isFields(inner) ? inner['message'] : null;
-  return typeof message === 'string' && message !== '' ? message : text;
+  return parsed !== null && typeof message === 'string' && message !== '' ? { ...wordsOf(parsed), message } : null;
 }
 
 function namesOf({ __type: type, error }: Fields): string[] {

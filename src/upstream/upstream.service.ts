@@ -135,7 +135,8 @@ export class UpstreamService {
       exchange.abort();
       return { status, detail: null };
     }
-    const { message } = readProviderError(await readErrorBody(exchange));
+    const { contentEncoding } = readAnswerHeaders(head.rawHeaders);
+    const { message } = readProviderError(await readErrorBody(exchange, contentEncoding));
     const secrets = [...credentialsOf(outgoing), ...secretsOf(upstream)];
     return { status, detail: message && scrubbed(message, outgoing.origin, secrets) };
   }
@@ -159,7 +160,7 @@ export class UpstreamService {
     progress.reach = 'refused';
     if (status === 401 || status === 403) provider.authenticationRefused();
     const hidden = { origin: outgoing.origin, secrets: [new KnownSecrets(credentialsOf(outgoing)), secrets] };
-    throw answerFailure(status, headers, await readErrorBody(exchange), hidden);
+    throw answerFailure(status, headers, await readErrorBody(exchange, headers.contentEncoding), hidden);
   }
 
   private headersFor(

@@ -141,7 +141,7 @@ describe.each(PAIRS)('%s as %s', (from, to) => {
     const whole = translateStream(from, to, bytes);
     const { text, ...facts } = whole;
     expectGolden(from, 'streams', to, name, `${text}\n: ${JSON.stringify(facts)}\n`);
-    expect(facts.complete).toBe(!/^(error|cut)-/.test(name));
+    expect(facts.complete).toBe(!/^(error|cut|malformed-function-call)\b/.test(name));
     // What a cut can spoil is the reading, which is the same for all: the three dialects take turns at the places.
     const turn = DIALECTS.filter(dialect => dialect !== from).indexOf(to);
     for (let at = 1 + turn; at < bytes.length; at += DIALECTS.length - 1) {

@@ -5,6 +5,7 @@ import { EventTap } from '../event-tap.js';
 import type { Codec } from '../neutral/codec.js';
 import { reading } from '../reading.js';
 import { scannedRequest } from '../wire/request-scan.js';
+import { findFailure } from '../wire/answer-failure.js';
 import { decodeRequest } from './decode-request.js';
 import { decodeResponse } from './decode-response.js';
 import { MessagesStreamDecoder } from './decode-stream.js';
@@ -54,6 +55,7 @@ export const ANTHROPIC_MESSAGES: DialectDescriptor = {
   countable: body => ({ max_tokens: 1, ...body }),
   readUsage: ({ usage }) => readMessagesUsage(usage),
   readState: () => 'ended',
+  readFailure: findFailure,
   createTap: () => new EventTap(createMessagesObserver(), { maxLineBytes: MAX_LINE_BYTES, endsWithoutTerminal: false }),
   hideUsage: tap => tap,
   encodeError: encodeAnthropicError,

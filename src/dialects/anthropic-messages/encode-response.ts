@@ -21,7 +21,6 @@ export function encodeResponse(response: NeutralResponse, options: EncodeRespons
   const [choice] = response.choices;
   if (response.choices.length > 1) losses.add('n', 'an answer holds one choice here');
   if (choice?.logprobs) losses.add('logprobs', 'an answer has no place for them here');
-  if (choice?.finish === 'error') losses.add('stop_reason', 'a failed answer is told as one that was cut');
   const parts = withoutTrailingSignature(choice?.parts ?? [], losses);
   const wire: Message = {
     ...writeAnswerFrame(response, options),

@@ -60,7 +60,6 @@ export class MessagesStreamEncoder implements StreamEncoder {
         return start + this.endPart(event.part);
       case 'finish':
         this.finish = event;
-        if (event.reason === 'error') this.losses.addOnce('stop_reason', 'a failed answer is told as one that was cut');
         return start;
     }
   }

@@ -1,8 +1,9 @@
 import type { StopReason } from 'anthropic-sdk/resources/messages';
 import type { Json } from '../../json/value.js';
+import { endingOf } from '../neutral/endings.js';
 import type { FinishReason } from '../neutral/neutral.types.js';
 
-const FINISH: ReadonlyMap<Json | undefined, FinishReason> = new Map<Json, FinishReason>([
+const FINISH: ReadonlyMap<string, FinishReason> = new Map<string, FinishReason>([
   ['end_turn', 'stop'],
   ['max_tokens', 'length'],
   ['model_context_window_exceeded', 'length'],
@@ -12,9 +13,10 @@ const FINISH: ReadonlyMap<Json | undefined, FinishReason> = new Map<Json, Finish
   ['refusal', 'refusal'],
 ]);
 
-/** A reason that is newer than this code is an end like any other. */
+/** A whole answer without a reason said all it had to say. */
 export function decodeStopReason(reason: Json | undefined, callsTools: boolean): FinishReason {
-  return FINISH.get(reason) ?? (callsTools ? 'tool-calls' : 'stop');
+  if (typeof reason === 'string' && reason !== '') return endingOf(reason, FINISH);
+  return callsTools ? 'tool-calls' : 'stop';
 }
 
 /** What of an answer's parts decides about its reason. */

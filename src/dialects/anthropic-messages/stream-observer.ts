@@ -40,6 +40,7 @@ class MessagesObserver implements StreamObserver {
   finished = false;
   terminal = false;
   failed = false;
+  failure: JsonObject | null = null;
   malformed = false;
   readonly repeats = false;
   private counted: object | null = null;
@@ -74,7 +75,10 @@ class MessagesObserver implements StreamObserver {
     if (name === 'ping' || !(mayTell(name, data, first) || beginsToolUse(data, first))) return;
     const event = parseObject(data.toString('utf8'));
     if (event === null) this.malformed = true;
-    else this.note(typeof event['type'] === 'string' ? event['type'] : name, event);
+    else {
+      if (name === 'error') this.failure = event;
+      this.note(typeof event['type'] === 'string' ? event['type'] : name, event);
+    }
   }
 
   private note(type: string | null, event: JsonObject): void {
@@ -93,6 +97,7 @@ class MessagesObserver implements StreamObserver {
       this.terminal = true;
     } else if (type === 'error') {
       this.failed = true;
+      this.failure = event;
     }
   }
 }

@@ -5,6 +5,7 @@ import { toolCallId } from '../neutral/tool-calls.js';
 import { ANSWER } from '../wire/field-reader.js';
 import { LossList } from '../wire/loss-list.js';
 import { decodeAssistantParts } from './decode-parts.js';
+import { failureOf } from '../neutral/endings.js';
 import { findFinishReason } from './finish-reason.js';
 import { decodeLogprobs } from './logprobs.js';
 import { readChatUsage } from './usage.js';
@@ -59,12 +60,14 @@ function decodeChoice(choice: JsonObject, index: number, seed: string): NeutralC
   const all = [...parts, ...decodeAudio(message['audio'], parts)];
   const calls = all.some(part => part.type === 'tool-call');
   const refused = all.some(part => part.type === 'refusal');
+  const finish =
+    findFinishReason(choice['finish_reason'], { calls, refused }) ??
+    (calls ? 'tool-calls' : refused ? 'refusal' : 'stop');
   return {
     index,
     parts: all,
-    finish:
-      findFinishReason(choice['finish_reason'], { calls, refused }) ??
-      (calls ? 'tool-calls' : refused ? 'refusal' : 'stop'),
+    finish,
+    ...failureOf(finish, choice['finish_reason']),
     stopSequence: null,
     logprobs: decodeLogprobs(choice['logprobs'], 'content') ?? decodeLogprobs(choice['logprobs'], 'refusal'),
   };

@@ -5,6 +5,7 @@ import { type DialectDescriptor, MAX_LINE_BYTES } from '../descriptor.js';
 import type { Codec } from '../neutral/codec.js';
 import { reading } from '../reading.js';
 import { scannedRequest } from '../wire/request-scan.js';
+import { findChatFailure } from '../wire/answer-failure.js';
 import { decodeChatRequest } from './decode-request.js';
 import { decodeChatResponse } from './decode-response.js';
 import { ChatStreamDecoder } from './decode-stream.js';
@@ -49,6 +50,7 @@ export const CHAT_COMPLETIONS: DialectDescriptor = {
   countable: body => body,
   readUsage: readChatAnswerUsage,
   readState: () => 'ended',
+  readFailure: findChatFailure,
   createTap: () => new ChatStreamTap({ maxLineBytes: MAX_LINE_BYTES }),
   hideUsage: tap => new HiddenUsageTap(tap, MAX_LINE_BYTES),
   encodeError: encodeOpenAiError,

@@ -89,8 +89,7 @@ describe('encodeChatResponse', () => {
     ['length', 'length', []],
     ['content-filter', 'content_filter', []],
     ['refusal', 'content_filter', []],
-    ['pause', 'stop', ['choices[0].finish_reason']],
-    ['error', 'error', []],
+    ['pause', 'length', ['choices[0].finish_reason']],
   ] as const)('writes the end %s as %s', (finish, reason, lost) => {
     const encoded = encode([text('x')], { finish });
 

@@ -215,7 +215,7 @@ describe('ChatStreamEncoder', () => {
   it.each([
     [[finish('refusal')], 'content_filter'],
     [[open(0, { type: 'refusal' }), add(0, 'no'), close(0), finish('refusal')], 'stop'],
-    [[finish('pause')], 'stop'],
+    [[finish('pause')], 'length'],
   ] as [NeutralEvent[], string][])('writes the end of %j as %s', (events, reason) => {
     expect(chunksOf(write(events)).at(-1)?.choices[0]?.finish_reason).toBe(reason);
   });

@@ -1,9 +1,12 @@
 import type { Json } from '../../json/value.js';
+import { endingOf } from '../neutral/endings.js';
 import type { FinishReason } from '../neutral/neutral.types.js';
 
-/** What compatible servers say beside OpenAI's own reasons. What nobody knows is taken for a plain end. */
+/** OpenAI's own reasons, and what compatible servers say beside them. */
 const REASONS: ReadonlyMap<string, FinishReason> = new Map<string, FinishReason>([
-  ['stop', 'stop'],
+  ...['stop', 'eos', 'eos_token', 'end_turn', 'end', 'stop_sequence', 'complete', 'completed', 'done', 'finished'].map(
+    word => [word, 'stop'] as const,
+  ),
   ['length', 'length'],
   ['max_tokens', 'length'],
   ['model_length', 'length'],
@@ -29,7 +32,7 @@ export interface Answered {
 /** `finish_reason`; null where there is none, for which some servers write an empty string. */
 export function findFinishReason(value: Json | undefined, answered: Answered): FinishReason | null {
   if (typeof value !== 'string' || value === '') return null;
-  const reason = REASONS.get(value.toLowerCase()) ?? 'stop';
+  const reason = endingOf(value, REASONS);
   if (reason !== 'stop') return reason;
   // OpenAI says `stop` beside a call that the request demanded, others beside every call.
   if (answered.calls) return 'tool-calls';
@@ -40,9 +43,11 @@ export function encodeFinishReason(reason: FinishReason, refused: boolean): stri
   switch (reason) {
     case 'stop':
     case 'stop-sequence':
-    case 'pause':
       return 'stop';
+    // It is not whole, and the dialect has no other word for that.
     case 'length':
+    case 'pause':
+    case 'error':
       return 'length';
     case 'tool-calls':
       return 'tool_calls';
@@ -50,7 +55,5 @@ export function encodeFinishReason(reason: FinishReason, refused: boolean): stri
       return 'content_filter';
     case 'refusal':
       return refused ? 'stop' : 'content_filter';
-    case 'error':
-      return 'error';
   }
 }

@@ -1,5 +1,5 @@
 import { isFramedObject, skipSpace } from '../../json/space.js';
-import { parseObject } from '../../json/value.js';
+import { type JsonObject, parseObject } from '../../json/value.js';
 import type { TokenCounts } from '../token-counts.js';
 import { readChatAnswerUsage } from './usage.js';
 
@@ -7,8 +7,8 @@ import { readChatAnswerUsage } from './usage.js';
 export interface ChatEventFacts {
   /** a choice was given a reason to end */
   readonly finished: boolean;
-  /** the event reports an error */
-  readonly failed: boolean;
+  /** the event that reports an error, parsed; null where it reports none */
+  readonly failure: JsonObject | null;
   /** the event is no JSON object, as far as it was looked at */
   readonly malformed: boolean;
   readonly usage: TokenCounts | null;
@@ -18,7 +18,7 @@ export interface ChatEventFacts {
 
 const PLAIN: ChatEventFacts = Object.freeze({
   finished: false,
-  failed: false,
+  failure: null,
   malformed: false,
   usage: null,
   withoutChoices: false,
@@ -54,7 +54,8 @@ export function inspectChatEvent(data: Buffer, namedError: boolean): ChatEventFa
   const failed = namedError || Boolean(event['error']) || Boolean(event['error_code']);
   const { choices } = event;
   const withoutChoices = !Array.isArray(choices) || choices.length === 0;
-  return { finished, failed, malformed: false, usage: readChatAnswerUsage(event), withoutChoices };
+  const failure = failed ? event : null;
+  return { finished, failure, malformed: false, usage: readChatAnswerUsage(event), withoutChoices };
 }
 
 /** The tier that an event names, without parsing it; null where it names none. */

@@ -141,7 +141,11 @@ describe('What ChatStreamTap notes', () => {
         event({ delta: { reasoning: 'same ', reasoning_details: [{ type: 'reasoning.text', text: 'same ' }] } }),
       );
 
-      expect(tap.streamedText()).toMatchObject({ text: 'Let me see. Hé "x"\n😀 find{"q":same ', factor: 1, begun: true });
+      expect(tap.streamedText()).toMatchObject({
+        text: 'Let me see. Hé "x"\n😀 find{"q":same ',
+        factor: 1,
+        begun: true,
+      });
     });
 
     it('is empty for a stream that brought nothing', () => {

@@ -2,7 +2,7 @@ import { SseEventData } from '../../sse/event-data.js';
 import { startOfValue, startsWith } from '../../sse/line-field.js';
 import { SseLineSplitter, SseLineTooLongError } from '../../sse/line-splitter.js';
 import { readServed } from '../served.js';
-import type { StreamedText, StreamTap } from '../stream-tap.js';
+import type { StreamedText, StreamTap, Told } from '../stream-tap.js';
 import { TextSample } from '../text-sample.js';
 import type { TokenCounts } from '../token-counts.js';
 import { AfterDone } from './after-done.js';
@@ -44,6 +44,7 @@ export class ChatStreamTap implements StreamTap {
   private readonly splitter: SseLineSplitter;
   private readonly sample = new TextSample();
   private readonly facts = { usage: null as TokenCounts | null, finished: false, failed: false, malformed: false };
+  failure: Told | null = null;
   private usageAtEnd = false;
   /** the answer went on behind the usage, which did not count that */
   private outgrown = false;
@@ -219,11 +220,14 @@ export class ChatStreamTap implements StreamTap {
       const data = this.data.view();
       const found = inspectChatEvent(data, this.namedError);
       if (this.eventCount === 0) this.serviceTier = findServiceTier(data);
-      this.sample.add(data);
+      this.sample.add(data, found.failure !== null);
       if (!found.malformed) this.eventCount++;
       if (found.malformed && !last) this.facts.malformed = true;
       if (found.finished) this.facts.finished = true;
-      if (found.failed) this.facts.failed = true;
+      if (found.failure !== null) {
+        this.facts.failed = true;
+        this.failure = found.failure;
+      }
       if (found.usage !== null) {
         this.facts.usage = found.usage;
         this.usageAtEnd = this.facts.finished && found.withoutChoices;

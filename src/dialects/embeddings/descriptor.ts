@@ -4,6 +4,7 @@ import { encodeChatStreamError } from '../chat-completions/descriptor.js';
 import type { DialectDescriptor } from '../descriptor.js';
 import { reading } from '../reading.js';
 import { scannedRequest } from '../wire/request-scan.js';
+import { findFailure } from '../wire/answer-failure.js';
 import { readEmbeddingsRequest } from './request-fields.js';
 import { readEmbeddingsUsage } from './usage.js';
 
@@ -27,6 +28,7 @@ export const EMBEDDINGS: DialectDescriptor = {
   countable: body => body,
   readUsage: ({ usage }) => readEmbeddingsUsage(usage),
   readState: () => 'ended',
+  readFailure: findFailure,
   createTap: () => {
     throw new GatewayError('internal_error', { internal: 'embeddings are never streamed' });
   },

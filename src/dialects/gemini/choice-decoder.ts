@@ -1,5 +1,6 @@
 import { isCarriable, isList, isObject, type Json, type JsonObject, nonEmpty } from '../../json/value.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
+import { failureOf } from '../neutral/endings.js';
 import type { NeutralEvent, PartStart } from '../neutral/neutral-event.js';
 import type { Citation, MediaPart, Opaque, TokenLogprob } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
@@ -58,7 +59,10 @@ export class ChoiceDecoder {
     this.events = [];
     this.close();
     const reason = decodeFinishReason(this.reason, this.calls > 0);
-    if (reason !== null) this.events.push({ type: 'finish', choice: this.choice, reason, stopSequence: null });
+    if (reason !== null) {
+      const failure = failureOf(reason, this.reason);
+      this.events.push({ type: 'finish', choice: this.choice, reason, stopSequence: null, ...failure });
+    }
     return this.events;
   }
 

@@ -246,7 +246,7 @@ class Draw {
     return {
       index,
       parts: joined,
-      finish: this.pick(stop, 'length', 'content-filter', 'error'),
+      finish: this.pick(stop, 'length', 'content-filter'),
       stopSequence: null,
       logprobs: null,
     };

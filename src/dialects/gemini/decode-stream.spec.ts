@@ -162,9 +162,11 @@ describe('GeminiStreamDecoder', () => {
     ['IMAGE_SAFETY', 'content-filter'],
     ['MALFORMED_FUNCTION_CALL', 'error'],
     ['UNEXPECTED_TOOL_CALL', 'error'],
-    ['OTHER', 'stop'],
-    ['SOMETHING_NEW', 'stop'],
-    ['constructor', 'stop'],
+    ['OTHER', 'error'],
+    ['MISSING_THOUGHT_SIGNATURE', 'error'],
+    ['MODEL_ARMOR', 'content-filter'],
+    ['SOMETHING_NEW', 'length'],
+    ['constructor', 'length'],
   ])('ends for %s with %s', (wire, reason) => {
     expect(brief(read(ended(wire)))).toEqual([reason]);
   });

@@ -6,6 +6,7 @@ import { EventTap } from '../event-tap.js';
 import type { Codec } from '../neutral/codec.js';
 import { reading } from '../reading.js';
 import { scannedRequest } from '../wire/request-scan.js';
+import { findFailure } from '../wire/answer-failure.js';
 import { decodeGeminiRequest } from './decode-request.js';
 import { decodeGeminiResponse } from './decode-response.js';
 import { GeminiStreamDecoder } from './decode-stream.js';
@@ -46,6 +47,7 @@ export const GEMINI: DialectDescriptor = {
   countable: body => asObject(body['generateContentRequest']) ?? body,
   readUsage: readGeminiAnswerUsage,
   readState: () => 'ended',
+  readFailure: findFailure,
   createTap: () => new EventTap(createGeminiObserver(), { maxLineBytes: MAX_LINE_BYTES, endsWithoutTerminal: true }),
   hideUsage: tap => tap,
   encodeError: encodeGeminiError,

@@ -1,8 +1,10 @@
 import type { FinishReason as GoogleReason } from 'genai3';
+import { endingOf } from '../neutral/endings.js';
 import type { FinishReason } from '../neutral/neutral.types.js';
 
 type Wire = `${GoogleReason}`;
 
+/** Google's own reasons. Only STOP is the end of a whole answer; where it wrote something else, it wrote no answer. */
 const DECODED: Readonly<Record<Wire, FinishReason | null>> = {
   FINISH_REASON_UNSPECIFIED: null,
   STOP: 'stop',
@@ -21,11 +23,15 @@ const DECODED: Readonly<Record<Wire, FinishReason | null>> = {
   UNEXPECTED_TOOL_CALL: 'error',
   TOO_MANY_TOOL_CALLS: 'error',
   MALFORMED_RESPONSE: 'error',
-  LANGUAGE: 'stop',
-  NO_IMAGE: 'stop',
-  IMAGE_OTHER: 'stop',
-  OTHER: 'stop',
+  LANGUAGE: 'error',
+  NO_IMAGE: 'error',
+  IMAGE_OTHER: 'error',
+  OTHER: 'error',
 };
+
+const KNOWN: ReadonlyMap<string, FinishReason> = new Map(
+  Object.entries(DECODED).flatMap(([word, reason]) => (reason === null ? [] : [[word, reason] as const])),
+);
 
 const ENCODED: Readonly<Record<FinishReason, Wire>> = {
   stop: 'STOP',
@@ -42,8 +48,8 @@ const ENCODED: Readonly<Record<FinishReason, Wire>> = {
 
 /** Null where the wire gives no reason. Google knows no reason of its own for calls: a stop behind one is that. */
 export function decodeFinishReason(wire: unknown, calls: boolean): FinishReason | null {
-  if (typeof wire !== 'string' || wire === '') return null;
-  const reason = Object.hasOwn(DECODED, wire) ? DECODED[wire as Wire] : 'stop';
+  if (typeof wire !== 'string' || wire === '' || wire === 'FINISH_REASON_UNSPECIFIED') return null;
+  const reason = endingOf(wire, KNOWN);
   return reason === 'stop' && calls ? 'tool-calls' : reason;
 }
 

@@ -27,6 +27,7 @@ export function createGeminiObserver(): StreamObserver {
 class GeminiObserver implements StreamObserver {
   finished = false;
   failed = false;
+  failure: JsonObject | null = null;
   malformed = false;
   usageFinal = false;
   readonly repeats = false;
@@ -63,7 +64,10 @@ class GeminiObserver implements StreamObserver {
     }
     addQueries(event, this.queries);
     const usage = readGeminiUsage(event['usageMetadata']);
-    if (event['error']) this.failed = true;
+    if (event['error']) {
+      this.failed = true;
+      this.failure = event;
+    }
     if (hasReasonToEnd(event)) this.finished = true;
     this.noteCandidates(event['candidates']);
     if (usage === null) return;

@@ -55,6 +55,8 @@ export interface StreamEncoder {
   push(event: NeutralEvent): string;
   /** The terminal events of a whole answer, once. */
   end(): string;
+  /** The terminal event of an answer that failed, where that is more than the dialect's error event. */
+  fail?(error: { readonly code: string; readonly message: string }): string;
 }
 
 /**

@@ -12,6 +12,7 @@ interface CollectedChoice {
   readonly parts: CollectedPart[];
   readonly logprobs: TokenLogprob[];
   finish: NeutralChoice['finish'];
+  failure: { readonly failure?: string };
 }
 
 /** The whole answer that the events tell. A whole answer ended, so a choice that was given no reason said all it had to say. */
@@ -32,7 +33,10 @@ export function collectAnswer(events: Iterable<NeutralEvent>): NeutralResponse {
 type ChoiceEvent = Extract<NeutralEvent, { readonly choice: number }>;
 
 function collect(choice: CollectedChoice, event: ChoiceEvent): void {
-  if (event.type === 'finish') choice.finish = event.reason;
+  if (event.type === 'finish') {
+    choice.finish = event.reason;
+    choice.failure = event.failure === undefined ? {} : { failure: event.failure };
+  }
   if (event.type === 'part-start') choice.parts.push({ start: event.start, text: '', signature: null, citations: [] });
   if (event.type !== 'part-delta') return;
   const part = choice.parts[event.part];
@@ -44,18 +48,19 @@ function collect(choice: CollectedChoice, event: ChoiceEvent): void {
 }
 
 function choiceOf(choices: Map<number, CollectedChoice>, index: number): CollectedChoice {
-  const choice = choices.get(index) ?? { parts: [], logprobs: [], finish: 'stop' };
+  const choice = choices.get(index) ?? { parts: [], logprobs: [], finish: 'stop', failure: {} };
   choices.set(index, choice);
   return choice;
 }
 
-function toChoice({ parts, logprobs, finish }: CollectedChoice, index: number): NeutralChoice {
+function toChoice({ parts, logprobs, finish, failure }: CollectedChoice, index: number): NeutralChoice {
   return {
     index,
     parts: parts.map(toPart),
     finish,
     stopSequence: null,
     logprobs: logprobs.length === 0 ? null : logprobs,
+    ...failure,
   };
 }
 

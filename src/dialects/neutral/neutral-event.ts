@@ -44,6 +44,8 @@ export type NeutralEvent =
       readonly choice: number;
       readonly reason: FinishReason;
       readonly stopSequence: string | null;
+      /** as in `NeutralChoice` */
+      readonly failure?: string;
     }
   | { readonly type: 'usage'; readonly usage: TokenCounts }
   /** the upstream reported a failure inside its stream */

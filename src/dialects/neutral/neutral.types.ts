@@ -241,6 +241,8 @@ export interface NeutralChoice {
   readonly finish: FinishReason;
   readonly stopSequence: string | null;
   readonly logprobs: readonly TokenLogprob[] | null;
+  /** the vendor's word for an ending that is an `error`, where it gave one */
+  readonly failure?: string;
 }
 
 export interface NeutralResponse {

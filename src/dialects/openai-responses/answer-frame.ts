@@ -19,6 +19,12 @@ export interface AnswerFacts {
   readonly serviceTier: string | null;
 }
 
+/** The vendor's form of what went wrong with an answer that has begun. */
+export interface AnswerError {
+  readonly code: string;
+  readonly message: string;
+}
+
 export function responseId({ id }: AnswerFacts, { requestId }: EncodeResponseOptions): string {
   return id.startsWith('resp_') ? id : `resp_${requestId.replaceAll(/[^A-Za-z0-9_-]/g, '')}`;
 }
@@ -29,19 +35,23 @@ export function answerFrame(
   options: EncodeResponseOptions,
   outcome: {
     readonly finish: FinishReason | null;
+    /** the answer holds a refusal in words */
+    readonly refuses?: boolean;
+    /** why it failed */
+    readonly error?: AnswerError;
     readonly output: readonly Json[];
     readonly usage: TokenCounts | null;
   },
 ): JsonObject {
-  const { finish, output, usage } = outcome;
-  const status = finish === null ? { status: 'in_progress', incomplete_details: null } : encodeStatus(finish);
+  const { finish, refuses = false, error = null, output, usage } = outcome;
+  const status = finish === null ? { status: 'in_progress', incomplete_details: null } : encodeStatus(finish, refuses);
   return {
     id: responseId(facts, options),
     object: 'response',
     created_at: facts.createdAt ?? options.now,
     ...status,
     background: false,
-    error: null,
+    error: error as Json,
     model: options.model,
     output,
     ...echo(options.request),

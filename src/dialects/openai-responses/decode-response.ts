@@ -1,9 +1,10 @@
-import { asList, asString, isObject, type Json, type JsonObject } from '../../json/value.js';
+import { asList, asObject, asString, isObject, type Json, type JsonObject } from '../../json/value.js';
 import type { AssistantPart, NeutralResponse, TokenLogprob } from '../neutral/neutral.types.js';
 import { readOpaque } from '../neutral/opaque.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { ANSWER } from '../wire/field-reader.js';
 import { decodeAnnotations } from './citations.js';
+import { failureOf } from '../neutral/endings.js';
 import { decodeFinish } from './finish-reason.js';
 import { decodeLogprobList } from './logprobs.js';
 import { readResponsesUsage } from './usage.js';
@@ -18,6 +19,7 @@ export function decodeResponsesAnswer(wire: JsonObject): NeutralResponse {
     refusal: parts.some(part => part.type === 'refusal'),
   };
   const { created_at: created } = wire;
+  const finish = decodeFinish(wire, holds);
   return {
     id,
     model: typeof wire['model'] === 'string' ? wire['model'] : '',
@@ -26,7 +28,8 @@ export function decodeResponsesAnswer(wire: JsonObject): NeutralResponse {
       {
         index: 0,
         parts,
-        finish: decodeFinish(wire, holds),
+        finish,
+        ...failureOf(finish, asObject(wire['error'])?.['code']),
         stopSequence: null,
         logprobs: logprobs.length > 0 ? logprobs : null,
       },

@@ -5,6 +5,7 @@ import { EventTap } from '../event-tap.js';
 import type { Codec } from '../neutral/codec.js';
 import { reading } from '../reading.js';
 import { scannedRequest } from '../wire/request-scan.js';
+import { findFailure } from '../wire/answer-failure.js';
 import { decodeResponsesRequest } from './decode-request.js';
 import { decodeResponsesAnswer } from './decode-response.js';
 import { ResponsesStreamDecoder } from './decode-stream.js';
@@ -56,6 +57,7 @@ export const OPENAI_RESPONSES: DialectDescriptor = {
   countable: body => body,
   readUsage: readResponsesAnswerUsage,
   readState: readResponsesState,
+  readFailure: findFailure,
   createTap: () =>
     new EventTap(createResponsesObserver(), { maxLineBytes: MAX_LINE_BYTES, endsWithoutTerminal: false }),
   hideUsage: tap => tap,

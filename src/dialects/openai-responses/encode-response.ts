@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeResponseOptions } from '../neutral/codec.js';
+import { failureMessage } from '../neutral/endings.js';
 import type { AssistantPart, NeutralChoice, NeutralResponse } from '../neutral/neutral.types.js';
 import { TEXT_SIGNATURE_LOST } from '../neutral/signatures.js';
 import { LossList } from '../wire/loss-list.js';
@@ -14,7 +15,10 @@ export function encodeResponsesAnswer(response: NeutralResponse, options: Encode
   const output = choice === undefined ? [] : encodeItems(choice, names, losses);
   const finish = choice?.finish ?? 'stop';
   if (finish === 'pause') losses.add('choices[0].finish_reason', 'this dialect has no word for a pause');
-  return { wire: answerFrame(response, options, { finish, output, usage: response.usage }), losses: losses.losses };
+  const refuses = choice?.parts.some(({ type }) => type === 'refusal') ?? false;
+  const error = finish === 'error' ? { error: { code: 'server_error', message: failureMessage(choice?.failure) } } : {};
+  const outcome = { finish, refuses, output, usage: response.usage, ...error };
+  return { wire: answerFrame(response, options, outcome), losses: losses.losses };
 }
 
 /** Words that stand beside each other are one message; a call or a thought is an item of its own. */

@@ -6,6 +6,7 @@ import { TEXT_SIGNATURE_LOST } from '../neutral/signatures.js';
 import type { TokenCounts } from '../token-counts.js';
 import { LossList } from '../wire/loss-list.js';
 import {
+  type AnswerError,
   type AnswerFacts,
   answerFrame,
   callItem,
@@ -44,6 +45,7 @@ export class ResponsesStreamEncoder implements StreamEncoder {
   private usage: TokenCounts | null = null;
   private reason: FinishReason = 'stop';
   private started = false;
+  private refuses = false;
   private written = '';
 
   constructor(private readonly options: EncodeResponseOptions) {
@@ -75,6 +77,13 @@ export class ResponsesStreamEncoder implements StreamEncoder {
     return this.written;
   }
 
+  fail(error: AnswerError): string {
+    this.written = '';
+    this.begin();
+    this.send('response.failed', { response: this.response('error', { error }) });
+    return this.written;
+  }
+
   private start(event: Extract<NeutralEvent, { type: 'start' }>): void {
     const { id, createdAt, serviceTier, usage } = event;
     this.facts = { id, createdAt, serviceTier };
@@ -95,13 +104,15 @@ export class ResponsesStreamEncoder implements StreamEncoder {
     this.send('response.in_progress', { response: this.response(null) });
   }
 
-  private response(finish: FinishReason | null): JsonObject {
+  private response(finish: FinishReason | null, error: { readonly error?: AnswerError } = {}): JsonObject {
     const usage = finish === null ? null : this.usage;
-    return answerFrame(this.facts, this.options, { finish, output: [...this.output], usage });
+    const { refuses } = this;
+    return answerFrame(this.facts, this.options, { finish, refuses, output: [...this.output], usage, ...error });
   }
 
   private open(part: number, start: PartStart): void {
     this.begin();
+    if (start.type === 'refusal') this.refuses = true;
     if (start.type === 'media') {
       this.image(start.media);
       return;

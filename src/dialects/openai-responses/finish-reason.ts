@@ -17,10 +17,24 @@ export function decodeFinish(
   return holds.calls ? 'tool-calls' : 'stop';
 }
 
-export function encodeStatus(finish: FinishReason): JsonObject {
-  if (finish === 'length') return { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } };
-  if (finish === 'content-filter') return { status: 'incomplete', incomplete_details: { reason: 'content_filter' } };
-  return { status: 'completed', incomplete_details: null };
+/** @param refuses the answer holds a refusal in words, which is a whole answer here */
+export function encodeStatus(finish: FinishReason, refuses: boolean): JsonObject {
+  switch (finish) {
+    case 'stop':
+    case 'stop-sequence':
+    case 'tool-calls':
+      return { status: 'completed', incomplete_details: null };
+    case 'length':
+    case 'pause':
+      return { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } };
+    case 'refusal':
+      if (refuses) return { status: 'completed', incomplete_details: null };
+      return { status: 'incomplete', incomplete_details: { reason: 'content_filter' } };
+    case 'content-filter':
+      return { status: 'incomplete', incomplete_details: { reason: 'content_filter' } };
+    case 'error':
+      return { status: 'failed', incomplete_details: null };
+  }
 }
 
 const STATES: ReadonlyMap<string | null, AnswerState> = new Map([

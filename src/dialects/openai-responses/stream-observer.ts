@@ -31,6 +31,7 @@ class ResponsesObserver implements StreamObserver {
   finished = false;
   terminal = false;
   failed = false;
+  failure: JsonObject | null = null;
   malformed = false;
   /** a part, an item or a text is over and nothing new was begun */
   ending = false;
@@ -73,6 +74,7 @@ class ResponsesObserver implements StreamObserver {
       return;
     }
     this.usage = readResponsesAnswerUsage(asObject(event['response']) ?? {}) ?? this.usage;
+    if (FAILED.has(type)) this.failure = asObject(event['response']) ?? event;
     if (TERMINAL.has(type)) this.finished = this.terminal = true;
   }
 

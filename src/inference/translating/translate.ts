@@ -6,7 +6,8 @@ import {
   type EncodeResponseOptions,
   UnreadableAnswer,
 } from '../../dialects/neutral/codec.js';
-import type { ChatDialect, Loss, NeutralRequest } from '../../dialects/neutral/neutral.types.js';
+import { failureMessage } from '../../dialects/neutral/endings.js';
+import type { ChatDialect, Loss, NeutralRequest, NeutralResponse } from '../../dialects/neutral/neutral.types.js';
 import { withPlainToolNames } from '../../dialects/tool-names.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import type { JsonObject } from '../../json/value.js';
@@ -70,12 +71,21 @@ export function translateAnswer(
 ): Translated {
   try {
     const decoder = withPlainToolNames(codecOf(from), options.request);
-    const { wire, losses } = codecOf(to).encodeResponse(decoder.decodeResponse(parsedAnswer(body)), options);
+    const answer = decoder.decodeResponse(parsedAnswer(body));
+    refuseFailed(answer, to);
+    const { wire, losses } = codecOf(to).encodeResponse(answer, options);
     return { body: Buffer.from(JSON.stringify(wire)), losses };
   } catch (error) {
     if (!(error instanceof UnreadableAnswer)) throw error;
     throw new GatewayError('upstream_invalid_response', { internal: error.message, cause: error });
   }
+}
+
+/** An answer that its provider gave up is an error, but where the dialect has a form for it. */
+function refuseFailed({ choices }: NeutralResponse, to: ChatDialect): void {
+  const [first] = choices;
+  if (first === undefined || to === 'openai_responses' || choices.some(({ finish }) => finish !== 'error')) return;
+  throw new GatewayError('upstream_error', { publicMessage: failureMessage(first.failure) });
 }
 
 /** What a provider that knows no base64 answered (docs/contract.md, rule 10). The vendor's SDK would read floats as zeros. */
