@@ -61,7 +61,7 @@ const UNKNOWN_BOUND = 4_194_304;
 export function chargeOf(work: AskedWork, known: Known | null): Charge {
   const last = lastWordOf(work, known);
   if (last !== null) {
-    const { webSearches } = untoldSearches(work, last);
+    const { webSearches } = unreportedSearches(work, last);
     return { tokens: webSearches === undefined ? last : { ...last, webSearches }, estimated: false };
   }
   const counted = saidOf(work, known) ?? NO_TOKENS;
@@ -70,7 +70,7 @@ export function chargeOf(work: AskedWork, known: Known | null): Charge {
   const seen = known?.answerText().seen ?? {};
   const served = counted.served ?? seen.served ?? work.reserved.served;
   const tools = mostOf(counted, seen);
-  const asked = { ...(served !== undefined && { served }), ...untoldSearches(work, tools) };
+  const asked = { ...(served !== undefined && { served }), ...unreportedSearches(work, tools) };
   return { tokens: { ...counted, input, output, ...tools, ...asked }, estimated: true };
 }
 
@@ -104,7 +104,7 @@ function leavesOutOutput({ dialect }: AskedWork, known: Known, said: TokenCounts
 }
 
 /** The chat dialect tells no count of searches. A provider that was asked in another was not asked for them. */
-function untoldSearches({ dialect, reserved }: AskedWork, { webSearches: said }: ToolCounts): { webSearches?: number } {
+function unreportedSearches({ dialect, reserved }: AskedWork, { webSearches: said }: ToolCounts): { webSearches?: number } {
   const { webSearches } = reserved;
   return webSearches === undefined || said !== undefined || dialect !== 'chat_completions' ? {} : { webSearches };
 }

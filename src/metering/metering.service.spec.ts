@@ -85,7 +85,7 @@ describe('record', () => {
     expect(ledger.written).toHaveLength(500);
   });
 
-  it('tells whoever watches, and counts tokens by class and spend in dollars', async () => {
+  it('tells those who watch, and counts tokens by class and spend in dollars', async () => {
     const { feed, metrics, metering } = start();
     const seen: string[] = [];
     feed.settled.subscribe(({ requestId }) => seen.push(requestId));

@@ -129,7 +129,7 @@ export class MeteringService implements OnModuleDestroy, OnApplicationShutdown {
     this.timer ??= setTimeout(() => void this.write(), afterMs).unref();
   }
 
-  /** One writer at a time; whoever comes meanwhile waits for the same. Never rejects. */
+  /** One writer at a time; callers that come meanwhile wait for the same. Never rejects. */
   private write(): Promise<void> {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;

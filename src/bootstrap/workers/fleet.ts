@@ -75,7 +75,7 @@ function serves(fleet: Fleet, slot: number, at: number): Step {
 
 function died(fleet: Fleet, { slot, at, code, failure }: FleetEvent & { type: 'died' }): Step {
   if (code === EXIT_CONFIGURATION) return exit(fleet, EXIT_CONFIGURATION, failure);
-  // What keeps the first process from starting keeps the next: whoever started this program is told, as by one process.
+  // What keeps the first process from starting keeps the next: the one who started this program is told, as by one process.
   if (failure !== undefined && !fleet.hasServed) return exit(fleet, 1, failure);
   const { servesSince, shortLives: before } = slotOf(fleet, slot);
   const isShort = servesSince === null || at - servesSince < STABLE_MS;

@@ -34,7 +34,7 @@ describe('the installation', () => {
     expect(given).toEqual(['1 settles', '3 settles']);
   });
 
-  it('is settled by whoever comes when nobody waited', async () => {
+  it('is settled by the next one where nobody waited', async () => {
     const { turns, given, ask } = start();
     ask(1);
     turns.forget(1);

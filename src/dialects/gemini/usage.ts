@@ -43,11 +43,11 @@ export function withSearches(tokens: TokenCounts, queries: ReadonlySet<string>):
 
 /** A search of which no query is told counts where it is the only one. */
 export function countQueries(queries: ReadonlySet<string>): number {
-  return queries.has(UNTOLD) ? Math.max(1, queries.size - 1) : queries.size;
+  return queries.has(UNNAMED) ? Math.max(1, queries.size - 1) : queries.size;
 }
 
 /** Stands for the queries of an answer that has found something and tells none: maps, and searches of some clouds. */
-const UNTOLD = '';
+const UNNAMED = '';
 
 function isSearched(chunk: unknown): boolean {
   const found = asObject(chunk);
@@ -60,7 +60,7 @@ export function addQueries({ candidates }: JsonObject, queries: Set<string>): vo
   for (const candidate of candidates as readonly unknown[]) {
     const grounding = asObject(asObject(candidate)?.['groundingMetadata']);
     const chunks: unknown = grounding?.['groundingChunks'];
-    if (Array.isArray(chunks) && chunks.some(isSearched)) queries.add(UNTOLD);
+    if (Array.isArray(chunks) && chunks.some(isSearched)) queries.add(UNNAMED);
     const found = grounding?.['webSearchQueries'];
     if (!Array.isArray(found)) continue;
     // An empty query searched for nothing, and Google does not charge it.

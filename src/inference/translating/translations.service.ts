@@ -161,7 +161,7 @@ export class Translations implements OnModuleDestroy {
     }
   }
 
-  /** Waits until the budget has room. Whoever holds it is not waiting for us, so some is given back in time. */
+  /** Waits until the budget has room. Its holders are not waiting for us, so some is given back in time. */
   private async roomFor(work: ByteHold, bytes: number, deadline: number): Promise<void> {
     while (work.take(bytes) !== null) {
       const leftMs = deadline - performance.now();

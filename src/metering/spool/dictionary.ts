@@ -20,13 +20,13 @@ export class Dictionary {
   private next = 0;
   private block = 0;
   private bytes = 0;
-  private untold: Word[] = [];
+  private unwritten: Word[] = [];
   private unsynced: Word[] = [];
 
   /** A new block begins; whether the last one was written does not matter. */
   open(): void {
     this.block += 1;
-    this.untold = [];
+    this.unwritten = [];
     if (this.bytes > STRETCH_BYTES) this.restart();
   }
 
@@ -40,20 +40,20 @@ export class Dictionary {
     }
     if (!word.synced && word.block !== this.block) {
       word.block = this.block;
-      this.untold.push(word);
+      this.unwritten.push(word);
     }
     return word.number;
   }
 
   /** What the open block has to tell. */
   get told(): readonly Word[] {
-    return this.untold;
+    return this.unwritten;
   }
 
   /** The open block is in the segment. */
   written(bytes: number): void {
     this.bytes += bytes;
-    if (this.untold.length > 0) this.unsynced.push(...this.untold);
+    if (this.unwritten.length > 0) this.unsynced.push(...this.unwritten);
   }
 
   /** A sync begins: what it will have brought to the disk, to be handed to `synced`. */

@@ -23,7 +23,7 @@ export interface EdgeRequest extends IncomingMessage {
   clientAddress: string;
   /** the client waits for `100 Continue` before it sends the body */
   expectsContinue: boolean;
-  /** its answer does not say its id yet: whoever writes the head does (`nameAnswer`, `idHeadersOf`) */
+  /** its answer does not say its id yet: the writer of the head does (`nameAnswer`, `idHeadersOf`) */
   isUnnamed?: boolean;
   /** of the error that answers it, for the log and the metrics */
   errorCode?: string;

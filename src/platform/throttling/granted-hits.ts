@@ -61,7 +61,7 @@ export class GrantedHits {
 
   private async ask(share: Share): Promise<void> {
     try {
-      // Whoever comes in this turn of the loop comes along.
+      // What comes in this turn of the loop goes with it.
       await Promise.resolve();
       const { throttler, key, endsAt, limit, waiting: wanted } = share;
       const request = { throttler, key, endsAt, limit, wanted };

@@ -16,7 +16,7 @@ const WAIT_MS = 10;
  * for and what need not be exact to the hit, such as failed authentications.
  */
 export class HitNews {
-  private untold = new Map<string, [throttler: string, key: string, endsAt: number, hits: number]>();
+  private unreported = new Map<string, [throttler: string, key: string, endsAt: number, hits: number]>();
   private timer: NodeJS.Timeout | null = null;
 
   constructor(
@@ -31,17 +31,17 @@ export class HitNews {
   note(throttler: string, key: string, endsAt: number): void {
     if (this.siblings.none) return;
     const name = `${throttler} ${endsAt} ${key}`;
-    const counted = this.untold.get(name);
-    if (counted === undefined) this.untold.set(name, [throttler, key, endsAt, 1]);
+    const counted = this.unreported.get(name);
+    if (counted === undefined) this.unreported.set(name, [throttler, key, endsAt, 1]);
     else counted[3] += 1;
-    if (this.untold.size >= MAX_TOLD) this.tell();
+    if (this.unreported.size >= MAX_TOLD) this.tell();
     else this.timer ??= setTimeout(() => this.tell(), WAIT_MS).unref();
   }
 
   private tell(): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
-    this.siblings.tell(HITS_COUNTED, [...this.untold.values()]);
-    this.untold = new Map();
+    this.siblings.tell(HITS_COUNTED, [...this.unreported.values()]);
+    this.unreported = new Map();
   }
 }
