@@ -104,7 +104,10 @@ function leavesOutOutput({ dialect }: AskedWork, known: Known, said: TokenCounts
 }
 
 /** The chat dialect tells no count of searches. A provider that was asked in another was not asked for them. */
-function unreportedSearches({ dialect, reserved }: AskedWork, { webSearches: said }: ToolCounts): { webSearches?: number } {
+function unreportedSearches(
+  { dialect, reserved }: AskedWork,
+  { webSearches: said }: ToolCounts,
+): { webSearches?: number } {
   const { webSearches } = reserved;
   return webSearches === undefined || said !== undefined || dialect !== 'chat_completions' ? {} : { webSearches };
 }

@@ -11,7 +11,16 @@ import { ClientConnection } from './client-connection.js';
 import { relayStream } from './stream-relay.js';
 
 const TAP = {
-  ...{ usage: null, usageFinal: false, spoke: true, ending: false, done: false, stopped: false, failed: false, failure: null },
+  ...{
+    usage: null,
+    usageFinal: false,
+    spoke: true,
+    ending: false,
+    done: false,
+    stopped: false,
+    failed: false,
+    failure: null,
+  },
   ...{ malformed: false, atLineStart: true, atEventBoundary: true },
   push: (chunk: Buffer) => chunk,
   end: () => ({ complete: true, tail: Buffer.alloc(0) }),

@@ -153,7 +153,7 @@ export class Journal<R> {
 
   private async commitAll(): Promise<void> {
     // Nothing is over before `committing` is set, not even where the first write fails.
-    await null;
+    await Promise.resolve();
     while (this.wanted && !this.closed) {
       this.wanted = false;
       if (!this.write() || !(await this.sync())) break;
