@@ -244,12 +244,13 @@ const GOLDEN: readonly [string, keyof typeof PRICES, Usage, Counts, bigint][] = 
   ],
   ['no prompt but a total', 'gpt', { completion_tokens: 2, total_tokens: 10 }, { input: 8, output: 2 }, 30_000n],
   ['a total below its parts', 'gpt', usage([8, 4, 8]), { input: 8, output: 4 }, 50_000n],
+  // 1 × 1,250 + 7 × 10,000: more than the output could hold was counted beside it.
   [
     'more reasoning than output',
     'gpt',
     usage([1, 2], { reasoning_tokens: 5 }),
-    { input: 1, output: 2, reasoning: 2 },
-    21_250n,
+    { input: 1, output: 7, reasoning: 5 },
+    71_250n,
   ],
   // 4,360 × 50 + 640 × 5 + 650 × 400 = 481,200: as much reasoning as was cached, and it is the reasoning that is on top.
   [
