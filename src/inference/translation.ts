@@ -50,7 +50,7 @@ function refusal(losses: readonly Loss[]): GatewayError {
     .map(({ field, reason }) => `${field}: ${reason}`)
     .join('; ');
   return new GatewayError('invalid_request', {
-    publicMessage: `this model cannot be asked all of it, and x-bough-strict is set: ${list}`,
+    publicMessage: `this model does not take all of this request, and x-bough-strict is set: ${list}`,
     ...(first === undefined ? {} : { param: first.field }),
   });
 }
