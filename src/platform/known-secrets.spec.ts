@@ -54,6 +54,17 @@ describe('a known secret', () => {
     }
   });
 
+  it('leaves nothing where two ways to write it begin or end alike, also where it was cut', () => {
+    const secret = 'planted.secret/0123+456789';
+    const known = new KnownSecrets([secret]);
+    for (const written of [secret, encodeURIComponent(secret)]) {
+      for (const cut of [0, 1, 5]) {
+        expect(known.scrub(`the key ${written.slice(cut)} ends`)).toBe('the key [redacted] ends');
+        expect(known.scrub(`the key ${written.slice(0, written.length - cut)} ends`)).toBe('the key [redacted] ends');
+      }
+    }
+  });
+
   it('that is a word of any sentence hides no sentence', () => {
     expect(new KnownSecrets(['', 'EMPTY', 'ollama', 'x']).scrub('EMPTY ollama x')).toBe('EMPTY ollama x');
   });

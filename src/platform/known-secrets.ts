@@ -16,10 +16,15 @@ export class KnownSecrets {
   static readonly NONE = new KnownSecrets([]);
   /** the longest first: a part of one must not leave the rest of it */
   private readonly forms: readonly string[];
+  /** the forms that begin alike, and those that end alike: of a part the longest that one of them explains is taken out */
+  private readonly byHead: readonly Alike[];
+  private readonly byTail: readonly Alike[];
 
   constructor(secrets: readonly string[]) {
     const parts = secrets.flatMap(partsOf).filter(({ length }) => length >= MIN_LENGTH);
     this.forms = [...new Set(parts.flatMap(formsOf))].toSorted((one, other) => other.length - one.length);
+    this.byHead = alike(this.forms, headOf);
+    this.byTail = alike(this.forms, tailOf);
   }
 
   isIn(text: string): boolean {
@@ -28,7 +33,8 @@ export class KnownSecrets {
 
   /** The text without them. */
   scrub(text: string): string {
-    return this.forms.reduce(without, text);
+    const whole = this.forms.reduce((rest, form) => rest.replaceAll(form, REDACTED), text);
+    return this.byHead.reduce(withoutBeginnings, this.byTail.reduce(withoutEndings, whole));
   }
 
   /** For an answer that is too long to hold. */
@@ -129,40 +135,59 @@ function base64Behind(bytes: Buffer, shift: number): string {
   return text.slice(Math.ceil((shift * 8) / 6), settled);
 }
 
-const headOf = (form: string): string => form.slice(0, PART);
-const tailOf = (form: string): string => form.slice(-PART);
-
-/** Without the form, without what begins like it, and without what ends like it. */
-function without(text: string, form: string): string {
-  return beginning(ending(text.replaceAll(form, REDACTED), form), form);
+function headOf(form: string): string {
+  return form.slice(0, PART);
 }
 
-function beginning(text: string, form: string): string {
-  const head = headOf(form);
+function tailOf(form: string): string {
+  return form.slice(-PART);
+}
+
+/** Forms with one end in common. */
+interface Alike {
+  readonly end: string;
+  readonly forms: readonly string[];
+}
+
+function alike(forms: readonly string[], endOf: (form: string) => string): readonly Alike[] {
+  const byEnd = new Map<string, string[]>();
+  for (const form of forms) byEnd.set(endOf(form), [...(byEnd.get(endOf(form)) ?? []), form]);
+  return [...byEnd].map(([end, members]) => ({ end, forms: members }));
+}
+
+function withoutBeginnings(text: string, { end: head, forms }: Alike): string {
   let clean = '';
   let from = 0;
   for (let at = text.indexOf(head); at !== -1; at = text.indexOf(head, from)) {
-    let end = at + head.length;
-    while (end - at < form.length && text[end] === form[end - at]) end += 1;
     clean += text.slice(from, at) + REDACTED;
+    from = at + Math.max(...forms.map(form => commonFrom(text, at, form)));
+  }
+  return clean + text.slice(from);
+}
+
+function withoutEndings(text: string, { end: tail, forms }: Alike): string {
+  let clean = '';
+  let from = 0;
+  for (let at = text.indexOf(tail); at !== -1; at = text.indexOf(tail, from)) {
+    const end = at + tail.length;
+    const start = end - Math.max(...forms.map(form => commonUpTo(text, end, form, end - from)));
+    clean += text.slice(from, start) + REDACTED;
     from = end;
   }
   return clean + text.slice(from);
 }
 
-function ending(text: string, form: string): string {
-  const tail = tailOf(form);
-  let clean = '';
-  let from = 0;
-  for (let at = text.indexOf(tail); at !== -1; at = text.indexOf(tail, from)) {
-    let start = at;
-    let last = form.length - tail.length;
-    while (start > from && last > 0 && text[start - 1] === form[last - 1]) {
-      start -= 1;
-      last -= 1;
-    }
-    clean += text.slice(from, start) + REDACTED;
-    from = at + tail.length;
-  }
-  return clean + text.slice(from);
+/** How many letters from `at` on are the beginning of `form`. */
+function commonFrom(text: string, at: number, form: string): number {
+  let length = 0;
+  while (length < form.length && text[at + length] === form[length]) length += 1;
+  return length;
+}
+
+/** How many letters before `end` are the end of `form`; at most `most`. */
+function commonUpTo(text: string, end: number, form: string, most: number): number {
+  let length = 0;
+  while (length < form.length && length < most && text[end - 1 - length] === form[form.length - 1 - length])
+    length += 1;
+  return length;
 }

@@ -66,7 +66,7 @@ describe('limits that new branches are born with', () => {
     it.each([
       [{ ...DOLLARS, value: 1 }, 'value is for requests and tokens'],
       [{ ...DOLLARS, kind: 'tokens_per_minute' }, 'usd is for spend limits'],
-      [{ ...DOLLARS, kind: 'dollars' }, 'kind must be requests_per_minute'],
+      [{ ...DOLLARS, kind: 'dollars' }, 'kind must be tokens_per_minute, requests_per_minute'],
       [{ ...DOLLARS, pattern: '' }, 'pattern must be a text of 1 to 200'],
       [{ ...DOLLARS, pattern: 'x'.repeat(201) }, 'pattern must be a text of 1 to 200'],
       [{ ...DOLLARS, pattern: 5 }, 'pattern must be a text of 1 to 200'],
