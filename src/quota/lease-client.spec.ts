@@ -199,7 +199,7 @@ describe('a call', () => {
     expect(total.reserved).toBe(501);
   });
 
-  it('follows another, with whoever came meanwhile', async () => {
+  it('follows another, with those that came meanwhile', async () => {
     const room = desk();
     const calls = recorded(room);
     const total = room.pool('spend_total');

@@ -40,7 +40,7 @@ function pool(state: State = {}): LeasePool {
   return made;
 }
 
-describe('what is at hand', () => {
+describe('what is available without asking the store', () => {
   it.each<[State, number, boolean, number, number]>([
     [{ free: 5, left: 50 }, 5, true, 0, 5],
     [{ free: 5, left: 50 }, 6, false, 5, 0],
@@ -136,7 +136,7 @@ describe('a refusal', () => {
 });
 
 describe('the pace', () => {
-  /** Which pace it is told in: half of what it would have at hand. */
+  /** Which pace it is told in: half of what it would keep. */
   const paceOf = (made: LeasePool) => made.report(1, true, false).wanted / 2;
   const measured = (made: LeasePool, times: number) => {
     for (let time = 0; time < times; time += 1) made.measure(0, 1, 0);
@@ -245,7 +245,7 @@ describe('what an outage would take', () => {
     [{ left: 63, horizon: 16 }, false],
     [{ left: 40, horizon: 10 }, true],
     [{ left: 39, horizon: 10 }, false],
-  ])('%j: more is wanted at hand, %p', (state, needs) => {
+  ])('%j: more is wanted, %p', (state, needs) => {
     expect(pool(state).needsRefill).toBe(needs);
   });
 

@@ -45,7 +45,7 @@ function start({ ttlMs = TTL_MS, horizonMs = 0 } = {}) {
   return { clock, store, reaped, reap, told, near, leases, pool };
 }
 
-describe('what is at hand', () => {
+describe('what is available without asking the store', () => {
   it('is taken as long as the lease is known to hold: places for a shorter time than counts', async () => {
     const { clock, leases, pool } = start();
     const [places, tokens] = [pool('concurrent_requests'), pool('spend_total')];

@@ -100,7 +100,7 @@ describe('the body of an answer', () => {
     ['begin answer a abort attach', [], ['abort ExchangeAborted']],
     ['abort begin', [], ['abort ExchangeAborted']],
     ['begin attach upgrade', [], ['abort Error']],
-    // Whoever leaves it reads on, so that the connection can serve again, for so long and no longer.
+    // Who leaves it reads on, so that the connection can serve again, for so long and no longer.
     ['begin answer attach a leave b end', ['a'], ['resume']],
     ['begin answer attach a leave b end second', ['a'], ['resume']],
     ['begin answer attach pause leave almost', [], ['pause', 'resume']],

@@ -1,5 +1,7 @@
+import { KnownSecrets } from '../platform/known-secrets.js';
 import { readAnswerHeaders } from './answer-headers.js';
-import { answerFailure, bodyFailure, connectionFailure, isBrokenConnection } from './failures.js';
+import { answerFailure, bodyFailure, connectionFailure, isBrokenConnection, reportedFailure } from './failures.js';
+import { readProviderFields } from './provider-error.js';
 
 const ORIGIN = 'https://bedrock-runtime.us-east-1.amazonaws.com';
 
@@ -233,5 +235,28 @@ describe('a failure without an answer', () => {
     expect(connectionFailure(cause)).toMatchObject({ message: expect.stringContaining('ECONNREFUSED'), cause });
     const reset = error('ECONNRESET');
     expect(bodyFailure(reset)).toMatchObject({ message: expect.stringContaining('broke off'), cause: reset });
+  });
+});
+
+describe('the code and the field that a provider names', () => {
+  const KEY = 'sk-planted-0123456789abcdef';
+  const hidden = { origin: ORIGIN, secrets: [new KnownSecrets([KEY, 'plainsecret9876'])] };
+  const told = (code: unknown, param: unknown) => {
+    const body = { error: { message: 'No.', type: 'invalid_request_error', code, param } };
+    const beside = answerFailure(400, readAnswerHeaders([]), Buffer.from(JSON.stringify(body)), hidden);
+    const within = reportedFailure(readProviderFields(body), hidden);
+    return [beside, within].map(error => [error.providerCode, error.param]);
+  };
+
+  it.each([
+    ['context_length_exceeded', 'messages[2].content', 'context_length_exceeded', 'messages[2].content'],
+    [null, null, undefined, undefined],
+    [400, 'input', undefined, 'input'],
+    ['two words', { not: 'a word' }, undefined, undefined],
+    [KEY, KEY, undefined, undefined],
+    ['x.plainsecret9876', 'sk-another-key-0123', undefined, undefined],
+    ['ya29.abcdefghijklm', `at.plainsecret9876`, undefined, undefined],
+  ])('%j and %j are shown as %j and %j, beside a status and within a 200', (code, param, shownCode, shownParam) => {
+    for (const shown of told(code, param)) expect(shown).toEqual([shownCode, shownParam]);
   });
 });

@@ -5,7 +5,7 @@ import type { Header } from '../providers/provider.js';
 import type { AnswerHeaders } from './answer-headers.js';
 import { codeOfAwsError } from './aws-errors.js';
 import { type ProviderError, readProviderError } from './provider-error.js';
-import { type Hidden, rejectionMessage } from './rejection.js';
+import { type Hidden, isPublic, rejectionMessage } from './rejection.js';
 
 /** Google answers a key of ours that it does not know with 400, as if the request were to blame. */
 const REFUSED_KEY = new Set(['API_KEY_INVALID', 'API_KEY_EXPIRED']);
@@ -103,8 +103,8 @@ function refusal(said: ProviderError, hidden: Hidden, options: GatewayErrorOptio
   return new GatewayError('upstream_rejected', {
     ...options,
     publicMessage: rejectionMessage(said.message, hidden),
-    ...(said.param !== null && { param: said.param }),
-    ...(said.ownCode !== null && { providerCode: said.ownCode }),
+    ...(said.param !== null && isPublic(said.param, hidden) && { param: said.param }),
+    ...(said.ownCode !== null && isPublic(said.ownCode, hidden) && { providerCode: said.ownCode }),
   });
 }
 

@@ -2,9 +2,9 @@ import { ERROR_TABLE } from '../errors/error-table.js';
 import { KnownSecrets } from '../platform/known-secrets.js';
 
 const MAX_DETAIL_LENGTH = 16_384;
-/** A page is no sentence for a caller. */
 /** Of a sentence for an operator. */
 const MAX_SENTENCE = 300;
+/** A page is no sentence for a caller. */
 const PAGE = /<html|<!doctype/i;
 const REDACTED = '[redacted]';
 /** What is shaped like a key, whoever's it is, and whose account we use: nobody's business but ours. */
@@ -36,6 +36,11 @@ export function rejectionMessage(detail: string | null, { origin, secrets }: Hid
   // What a cut leaves of a secret at the end is known by its beginning.
   const words = secrets.reduce((text, known) => known.scrub(text), detail.slice(0, 2 * MAX_DETAIL_LENGTH));
   return `ai gateway upstream model rejected the request: ${shortened(redact(words, origin))}`;
+}
+
+/** Whether a word of a provider may be shown as it is: nothing of ours is in it. */
+export function isPublic(word: string, { origin, secrets }: Hidden): boolean {
+  return secrets.every(known => known.scrub(word) === word) && redact(word, origin) === word;
 }
 
 /**

@@ -28,6 +28,6 @@ export function failureMessage(failure: string | undefined): string {
 
 /** The vendor's word for a failed ending, where it is a plain word that may be shown to a caller. */
 export function failureOf(reason: FinishReason, word: unknown): { readonly failure?: string } {
-  const isPlain = typeof word === 'string' && /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/.test(word);
+  const isPlain = typeof word === 'string' && /^[A-Za-z_]{1,64}$/.test(word);
   return reason === 'error' && isPlain ? { failure: word } : {};
 }
