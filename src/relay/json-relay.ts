@@ -4,7 +4,7 @@ import type { ActiveStreams } from './active-streams.js';
 import type { ClientConnection } from './client-connection.js';
 import { JsonCore } from './json-core.js';
 import type { JsonRelayRules, JsonRelayTimes } from './json-relay-rules.js';
-import { type RelayOutcome, refusalOf } from './relay-outcome.js';
+import { isJson, type RelayOutcome, refusalOf } from './relay-outcome.js';
 import { Relay } from './relay.js';
 
 /**
@@ -61,8 +61,4 @@ function head(length: number | null): string[] {
 function callersAnswer(body: Buffer, rules: Pick<JsonRelayRules, 'rewrite' | 'scrub'>): Buffer | Promise<Buffer> {
   const made = rules.rewrite === null ? body : rules.rewrite(body);
   return made instanceof Promise ? made.then(bytes => rules.scrub(bytes)) : rules.scrub(made);
-}
-
-function isJson(contentType: string): boolean {
-  return contentType === 'application/json' || contentType.endsWith('+json');
 }

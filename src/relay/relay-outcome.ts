@@ -40,6 +40,11 @@ export interface DisconnectDrain {
   readonly maxBytes: number;
 }
 
+/** @param contentType in lower case, without parameters */
+export function isJson(contentType: string): boolean {
+  return contentType === 'application/json' || contentType.endsWith('+json');
+}
+
 /** Why an answer with such a head is not read; null where it is. How long a compressed one is shows as it is inflated. */
 export function refusalOf(headers: AnswerHeaders, isOfType: boolean, maxBytes: number): GatewayError | null {
   const { contentType, contentEncoding, contentLength } = headers;

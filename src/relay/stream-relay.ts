@@ -1,10 +1,12 @@
 import type { Told } from '../dialects/stream-tap.js';
 import type { GatewayError } from '../errors/gateway-error.js';
+import { parseObject } from '../json/value.js';
 import { answerBody } from '../upstream/decoded-body.js';
+import { readErrorBody } from '../upstream/error-body.js';
 import type { Answer } from '../upstream/upstream.service.js';
 import type { ActiveStreams } from './active-streams.js';
 import type { ClientConnection } from './client-connection.js';
-import { type RelayOutcome, refusalOf } from './relay-outcome.js';
+import { isJson, type RelayOutcome, refusalOf } from './relay-outcome.js';
 import { Relay } from './relay.js';
 import { StreamCore } from './stream-core.js';
 import type { StreamRelayRules, StreamRelayTimes } from './stream-relay-rules.js';
@@ -17,7 +19,7 @@ const STREAM_TYPES = { sse: 'text/event-stream', 'aws-event-stream': 'applicatio
  * then on a failure is the dialect's error event and a broken connection, never a clean end (decision D7).
  * @throws {GatewayError} of the upstream's group when it fails before a byte was sent
  */
-export function relayStream(
+export async function relayStream(
   answer: Answer,
   client: ClientConnection,
   rules: StreamRelayRules,
@@ -47,5 +49,16 @@ export function relayStream(
   );
   const { headers, framing } = answer;
   const isStream = headers.contentType === STREAM_TYPES[framing ?? 'sse'];
-  return relay.interruptible().run(refusalOf(headers, isStream, maxBytes));
+  // Some providers tell a failure as JSON, whatever was asked for, and with the status of an answer.
+  const told = isStream || !isJson(headers.contentType) ? null : await readFailure(answer, failureError);
+  return relay.interruptible().run(told ?? refusalOf(headers, isStream, maxBytes));
+}
+
+async function readFailure(
+  { exchange, headers }: Answer,
+  failureError: (failure: Told) => GatewayError,
+): Promise<GatewayError | null> {
+  const body = await readErrorBody(exchange, headers.contentEncoding);
+  const told = parseObject(body.toString('utf8'));
+  return told !== null && (told['error'] || told['error_code']) ? failureError(told) : null;
 }

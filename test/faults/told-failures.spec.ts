@@ -76,6 +76,7 @@ describe('a failure that is told in an answer of 200', () => {
     ['no choices', false, json({ id: 'c', object: 'chat.completion', choices: [] })],
     ['an error frame at once', true, stream(frame(overloaded))],
     ['an error frame behind a role', true, stream(choice({ role: 'assistant', content: '' }), frame(overloaded))],
+    ['JSON in the place of a stream', true, json(overloaded)],
     ['a named error event', true, stream(frame({ message: 'Busy', code: 'rate_limit_exceeded' }, 'error'))],
   ];
 
