@@ -72,6 +72,8 @@ describe('a failure that is told in an answer of 200', () => {
     ['an error with a numeric code', false, json({ error: { message: 'Provider returned error', code: 429 } })],
     ['an error with a word', false, json({ error: { message: 'Busy', type: 'overloaded_error', code: null } })],
     ['the flat form', false, json({ error_code: 'REQUEST_LIMIT_EXCEEDED', message: 'Busy' })],
+    ['an error of a great many words', false, json({ error: { message: 'y'.repeat(400_000), code: 429 } })],
+    ['an error before much else', false, json({ error: { message: 'Busy', code: 429 }, more: 'y'.repeat(400_000) })],
     ['choices that are null', false, json({ id: 'c', object: 'chat.completion', choices: null })],
     ['no choices', false, json({ id: 'c', object: 'chat.completion', choices: [] })],
     ['an error frame at once', true, stream(frame(overloaded))],

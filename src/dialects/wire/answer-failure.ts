@@ -1,4 +1,5 @@
 import { skipSpace } from '../../json/space.js';
+import { findInObject, readValue } from '../../json/splice.js';
 import { asList, asObject, parseObject } from '../../json/value.js';
 import type { Told } from '../stream-tap.js';
 
@@ -8,7 +9,7 @@ const COLON = 0x3a;
 const LETTER_N = 0x6e;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
-/** An error is short. What is longer is an answer, whatever it holds. */
+/** A longer body is scanned for its error and not parsed; of an error that is longer itself nothing is read. */
 const MAX_BYTES = 262_144;
 
 /**
@@ -16,7 +17,8 @@ const MAX_BYTES = 262_144;
  * quotes are escaped, so a search tells what need not be parsed.
  */
 export function findFailure(body: Buffer): Told | null {
-  if (body.length > MAX_BYTES || !KEYS.some(key => isSaid(body, key))) return null;
+  if (!KEYS.some(key => isSaid(body, key))) return null;
+  if (body.length > MAX_BYTES) return findInLarge(body);
   const answer = parseObject(body.toString('utf8'));
   return answer !== null && (answer['error'] || answer['error_code']) ? answer : null;
 }
@@ -29,6 +31,13 @@ export function findChatFailure(body: Buffer): Told | null {
   const choices = answer?.['choices'];
   const counted = Number(asObject(answer?.['usage'])?.['completion_tokens']) > 0;
   return answer !== null && !counted && (choices === null || asList(choices).length === 0) ? answer : null;
+}
+
+function findInLarge(body: Buffer): Told | null {
+  const { field } = findInObject(body, 'error');
+  if (field === null) return null;
+  const error = readValue(body, field, MAX_BYTES);
+  return error === undefined || error ? { error: error ?? {} } : null;
 }
 
 function isWithoutChoices(body: Buffer): boolean {
