@@ -39,12 +39,23 @@ export class FolderLock {
 
   /**
    * Looks again, before anything is touched that two must not touch: when three programs find the lock of a dead one at
-   * the same moment, one of them may have lost its own.
+   * the same moment, one of them may have lost its own. A lock that is only away, because another program looks whether
+   * its holder lives, is made again: else neither of the two would have the folder.
    * @throws {FolderInUseError} when the lock is another's by now
    */
   assertHeld(): void {
+    if (read(this.path) === null) this.makeAgain();
     const text = read(this.path);
     if (text !== this.content) throw inUse(this.folder, livingHolder(text, this.folder) ?? 0);
+  }
+
+  private makeAgain(): void {
+    try {
+      publish(this.path, this.content);
+    } catch (error) {
+      // the folder is gone: another adopted what was in it
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
   }
 
   /** Gives up this lock and no other: a second call does nothing. */
