@@ -89,6 +89,18 @@ export const TOKEN_CLASSES = [
     description: 'read from a cache',
   },
   {
+    name: 'cacheReadAudio',
+    column: 'cache_read_audio_tokens',
+    price: 'cache_read_audio',
+    side: 'input',
+    otherwise: { of: 'cacheRead', fifths: 5n },
+    when: 'media',
+    rare: true,
+    detail: null,
+    card: null,
+    description: 'audio that was read from a cache',
+  },
+  {
     name: 'cacheWrite',
     column: 'cache_write_tokens',
     price: 'cache_write',
@@ -148,6 +160,19 @@ export const TOKEN_CLASSES = [
     detail: AUDIO,
     card: null,
     description: 'audio that came out',
+  },
+  {
+    name: 'outputImage',
+    column: 'output_image_tokens',
+    price: 'output_image',
+    side: 'output',
+    otherwise: 'side',
+    // A model that draws does so unasked.
+    when: 'always',
+    rare: true,
+    detail: { chat_completions: 'image_tokens', openai_responses: null, gemini_generate_content: 'IMAGE' },
+    card: null,
+    description: 'pictures that came out',
   },
 ] as const satisfies readonly TokenClassRow[];
 

@@ -49,6 +49,11 @@ export function outputTokensOf(tokens: TokenCounts): number {
   return sumOf(tokens, CLASSES.output);
 }
 
+/** What a cache was read for, audio too: no dialect's sum of it tells them apart. */
+export function cacheReadTokensOf({ cacheRead, cacheReadAudio = 0 }: TokenCounts): number {
+  return cacheRead + cacheReadAudio;
+}
+
 /** The tokens of a side that were neither read from nor written to a cache. */
 export function uncachedTokensOf(tokens: TokenCounts, side: TokenSide): number {
   return sumOf(tokens, UNCACHED[side]);

@@ -85,6 +85,8 @@ const COUNTS: { readonly [Count in keyof Required<TokenCounts>]: readonly TokenC
   imageText: [...NUMBERS, undefined],
   imageInput: [...NUMBERS, undefined],
   imageOutput: [...NUMBERS, undefined],
+  cacheReadAudio: [...NUMBERS, undefined],
+  outputImage: [...NUMBERS, undefined],
   served: [{}, { speed: 'fast' }, { service_tier: 'ü', speed: 'x'.repeat(300), inference_geo: 'us' }, undefined],
 };
 
@@ -255,7 +257,7 @@ describe('other releases', () => {
         write: (record, columns) => {
           USAGE_RECORD_CODEC.write({ ...record, tokens: {} as TokenCounts }, columns);
           columns.rewind(columns.length - 1);
-          columns.varint(2 ** 14);
+          columns.varint(2 ** 30);
           columns.number(5);
         },
       },

@@ -22,6 +22,8 @@ const COUNT_BITS = {
   imageText: 11,
   imageInput: 12,
   imageOutput: 13,
+  cacheReadAudio: 14,
+  outputImage: 15,
 } as const satisfies Record<CountName, number>;
 const COUNTS = Object.entries(COUNT_BITS) as readonly [CountName, number][];
 const KNOWN_COUNTS = 2 ** COUNTS.length;

@@ -54,7 +54,7 @@ describe('a record as a row', () => {
           tokens: {
             ...{ input: 10, cacheRead: 3, cacheWrite: 2, cacheWrite1h: 1, inputAudio: 4, output: 5, reasoning: 2 },
             ...{ outputAudio: 6, webSearches: 7, fileSearches: 8, codeContainers: 9 },
-            ...{ imageText: 11, imageInput: 12, imageOutput: 13, served: { speed: 'fast' } },
+            ...{ imageText: 11, imageInput: 12, imageOutput: 13, cacheReadAudio: 14, outputImage: 15, served: { speed: 'fast' } },
           },
           ...{ estimated: true, unpriced: true, priceVersion: 3, firstTokenMs: 7 },
         }),
@@ -68,6 +68,7 @@ describe('a record as a row', () => {
       ...{ input_audio_tokens: 4, output_tokens: 5, output_audio_tokens: 6, reasoning_tokens: 2 },
       ...{ web_searches: 7, file_searches: 8, code_containers: 9 },
       ...{ image_text_tokens: 11, image_input_tokens: 12, image_output_tokens: 13 },
+      ...{ cache_read_audio_tokens: 14, output_image_tokens: 15 },
       ...{ served: { speed: 'fast' }, unpriced: true, estimated: true, cost_nano_usd: '1500000', price_version: 3 },
       ...{ duration_ms: 12, first_token_ms: 7 },
     });

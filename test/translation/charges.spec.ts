@@ -56,7 +56,10 @@ function wireEvents(chance: Chance, made: NeutralResponse, spoken: ChatDialect):
   const events = eventsOf(chance, made).map(event => (event.type === 'start' ? { ...event, usage } : event));
   const text = [...events.map(event => encoder.push(event)), encoder.end()].join('');
   const wire = text.split(/(?<=\n\n)/);
-  return spoken === 'chat_completions' && chance.maybe() ? wire.map(countedAlong) : wire;
+  if (spoken === 'chat_completions' && chance.maybe()) return wire.map(countedAlong);
+  // Some servers say a text, or the arguments of a call, only when it is done.
+  if (spoken === 'openai_responses' && chance.maybe()) return wire.filter(event => !event.includes('.delta"'));
+  return wire;
 }
 
 /** Some servers tell with every event what they counted so far. */

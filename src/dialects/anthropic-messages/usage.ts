@@ -1,7 +1,14 @@
 import type { CacheCreation, MessageDeltaUsage, Usage } from 'anthropic-sdk/resources/messages';
 import { asObject, isCount, type JsonObject } from '../../json/value.js';
 import { readServed, SERVED_FIELDS } from '../served.js';
-import { type EveryCount, NO_TOKENS, outputTokensOf, type TokenCounts, uncachedTokensOf } from '../token-counts.js';
+import {
+  cacheReadTokensOf,
+  type EveryCount,
+  NO_TOKENS,
+  outputTokensOf,
+  type TokenCounts,
+  uncachedTokensOf,
+} from '../token-counts.js';
 import { NO_DETAILS, trusted } from '../wire/said-counts.js';
 import { readToolCounts, saidTools, toolPaths } from '../wire/tool-counts.js';
 
@@ -80,7 +87,7 @@ export function writeDeltaUsage(counts: TokenCounts): MessageDeltaUsage & { cach
   return {
     input_tokens: uncachedTokensOf(counts, 'input'),
     cache_creation_input_tokens: cacheWrite + cacheWrite1h,
-    cache_read_input_tokens: counts.cacheRead,
+    cache_read_input_tokens: cacheReadTokensOf(counts),
     ...(cacheWrite + cacheWrite1h > 0 && { cache_creation: written }),
     output_tokens: outputTokensOf(counts),
     output_tokens_details: counts.reasoning > 0 ? { thinking_tokens: counts.reasoning } : null,
@@ -89,7 +96,7 @@ export function writeDeltaUsage(counts: TokenCounts): MessageDeltaUsage & { cach
 }
 
 /** This wire tells no part of a sum. */
-const NO_COUNTS: EveryCount = { ...NO_TOKENS, ...NO_DETAILS, cacheWrite1h: 0 };
+const NO_COUNTS: EveryCount = { ...NO_TOKENS, ...NO_DETAILS, cacheReadAudio: 0, cacheWrite1h: 0 };
 
 function readCounts(usage: JsonObject): EveryCount | null {
   const written = asObject(usage['cache_creation']) ?? {};
@@ -111,6 +118,7 @@ function readCounts(usage: JsonObject): EveryCount | null {
     ...NO_DETAILS,
     input,
     cacheRead,
+    cacheReadAudio: 0,
     // The sum, where it is given, holds both terms; where the terms are larger, they are what was written.
     cacheWrite: Math.max(cacheWrite, cacheWrite5m + cacheWrite1h) - cacheWrite1h,
     cacheWrite1h,

@@ -1,7 +1,7 @@
 import { asObject, type JsonObject } from '../../json/value.js';
 import type { DetailClass } from '../counted-classes.js';
 import { readServed } from '../served.js';
-import { inputTokensOf, outputTokensOf, type TokenCounts, totalTokensOf } from '../token-counts.js';
+import { cacheReadTokensOf, inputTokensOf, outputTokensOf, type TokenCounts, totalTokensOf } from '../token-counts.js';
 import {
   readCounts,
   readDetails,
@@ -90,6 +90,7 @@ function toDisjoint(wire: WireCounts): TokenCounts | null {
     input: input.rest,
     ...input.parts,
     cacheRead,
+    cacheReadAudio: 0,
     cacheWrite: written - cacheWrite1h,
     cacheWrite1h,
     output: output.rest,
@@ -130,7 +131,7 @@ export function encodeChatUsage(counts: TokenCounts): JsonObject {
     completion_tokens: outputTokensOf(counts),
     total_tokens: totalTokensOf(counts),
     prompt_tokens_details: {
-      cached_tokens: counts.cacheRead,
+      cached_tokens: cacheReadTokensOf(counts),
       ...(written > 0 && { cache_write_tokens: written }),
       ...writeDetails('chat_completions', 'input', counts),
     },

@@ -45,7 +45,7 @@ describe('readGeminiUsage', () => {
       { input: 10, inputAudio: 50, output: 5, outputAudio: 25 },
     ],
     [
-      'cached audio as cached tokens, not as audio',
+      'cached audio as a class of its own',
       {
         promptTokenCount: 60,
         cachedContentTokenCount: 30,
@@ -53,7 +53,26 @@ describe('readGeminiUsage', () => {
         promptTokensDetails: [{ modality: 'AUDIO', tokenCount: 50 }],
         cacheTokensDetails: [{ modality: 'AUDIO', tokenCount: 30 }],
       },
-      { input: 10, cacheRead: 30, inputAudio: 20, output: 1 },
+      { input: 10, cacheReadAudio: 30, inputAudio: 20, output: 1 },
+    ],
+    [
+      'no more cached audio than was cached',
+      {
+        promptTokenCount: 60,
+        cachedContentTokenCount: 10,
+        candidatesTokenCount: 1,
+        cacheTokensDetails: [{ modality: 'AUDIO', tokenCount: 30 }],
+      },
+      { input: 50, cacheReadAudio: 10, output: 1 },
+    ],
+    [
+      'a picture that came out',
+      {
+        promptTokenCount: 8,
+        candidatesTokenCount: 1300,
+        candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: 1290 }],
+      },
+      { input: 8, output: 10, outputImage: 1290 },
     ],
     [
       "audio in a vendor tool's results",
@@ -153,6 +172,9 @@ describe('writeGeminiUsage', () => {
     [{ input: 10, cacheRead: 30, output: 104, reasoning: 100 }],
     [{ input: 10, inputAudio: 50, output: 5, outputAudio: 25 }],
     [{ input: 1, cacheRead: 2, inputAudio: 3, output: 9, reasoning: 4, outputAudio: 5 }],
+    [{ input: 1, cacheRead: 2, cacheReadAudio: 3, inputAudio: 4, output: 1 }],
+    [{ cacheReadAudio: 3, output: 1 }],
+    [{ output: 5, outputImage: 1290, reasoning: 2 }],
     [{ output: 7, reasoning: 7 }],
   ])('is read back the same: %j', counts => {
     expect(readGeminiUsage(writeGeminiUsage({ ...none, ...counts }))).toEqual({ ...none, ...counts });

@@ -2,7 +2,7 @@ import type { GenerateContentResponseUsageMetadata } from 'genai3';
 import { asObject, isCount, type JsonObject } from '../../json/value.js';
 import type { DetailClass, TokenSide } from '../counted-classes.js';
 import { readServed } from '../served.js';
-import { inputTokensOf, outputTokensOf, type TokenCounts, totalTokensOf } from '../token-counts.js';
+import { cacheReadTokensOf, inputTokensOf, outputTokensOf, type TokenCounts, totalTokensOf } from '../token-counts.js';
 import { DETAILS, readCounts, restOf, type SaidCounts, splitSide, trusted, writeDetails } from '../wire/said-counts.js';
 import { readToolCounts } from '../wire/tool-counts.js';
 
@@ -21,6 +21,7 @@ export function readGeminiUsage(value: unknown): TokenCounts | null {
     thoughts: usage['thoughtsTokenCount'],
     toolUse: usage['toolUsePromptTokenCount'],
     cached: usage['cachedContentTokenCount'],
+    cachedAudio: tokensOf(usage['cacheTokensDetails'], CACHED_AUDIO),
     total: usage['totalTokenCount'],
     ...readModalities(usage),
   });
@@ -77,13 +78,18 @@ function tierOf(trafficType: unknown): unknown {
 /** The same for an answer of ours. What a cache wrote has no name here and stays a part of the prompt. */
 export function writeGeminiUsage(counts: TokenCounts): GenerateContentResponseUsageMetadata {
   const prompt = inputTokensOf(counts);
-  const { cacheRead, reasoning } = counts;
+  const cached = cacheReadTokensOf(counts);
+  const { cacheReadAudio = 0, reasoning } = counts;
   const candidates = outputTokensOf(counts) - reasoning;
-  const promptParts = writeDetails('gemini_generate_content', 'input', counts);
+  // The details of a prompt hold what was cached of it.
+  const uncachedParts = writeDetails('gemini_generate_content', 'input', counts);
+  const promptAudio = (uncachedParts[CACHED_AUDIO] ?? 0) + cacheReadAudio;
+  const promptParts = { ...uncachedParts, ...(promptAudio > 0 && { [CACHED_AUDIO]: promptAudio }) };
   const outputParts = writeDetails('gemini_generate_content', 'output', counts);
   return {
     promptTokenCount: prompt,
-    ...(cacheRead > 0 && { cachedContentTokenCount: cacheRead }),
+    ...(cached > 0 && { cachedContentTokenCount: cached }),
+    ...(cacheReadAudio > 0 && { cacheTokensDetails: modalities(cached, { [CACHED_AUDIO]: cacheReadAudio }) }),
     candidatesTokenCount: candidates,
     ...(reasoning > 0 && { thoughtsTokenCount: reasoning }),
     totalTokenCount: totalTokensOf(counts),
@@ -92,7 +98,10 @@ export function writeGeminiUsage(counts: TokenCounts): GenerateContentResponseUs
   } as GenerateContentResponseUsageMetadata;
 }
 
-type WireName = 'prompt' | 'candidates' | 'thoughts' | 'toolUse' | 'cached' | 'total';
+/** The modality of cached tokens that has a price of its own. */
+const CACHED_AUDIO = 'AUDIO';
+
+type WireName = 'prompt' | 'candidates' | 'thoughts' | 'toolUse' | 'cached' | 'cachedAudio' | 'total';
 type WireCounts = SaidCounts<WireName | DetailClass>;
 
 function toDisjoint(wire: WireCounts): TokenCounts | null {
@@ -103,17 +112,19 @@ function toDisjoint(wire: WireCounts): TokenCounts | null {
   if (prompt === null) return null;
   const candidates = wire.candidates ?? restOf(wire.total, prompt, others) ?? 0;
   // promptTokenCount holds the cached ones; where it is smaller than they are, it cannot.
-  const cacheRead = wire.cached ?? 0;
-  const uncached = (cacheRead > prompt ? prompt : prompt - cacheRead) + toolUse;
+  const cached = wire.cached ?? 0;
+  const cacheReadAudio = Math.min(wire.cachedAudio ?? 0, cached);
+  const uncached = (cached > prompt ? prompt : prompt - cached) + toolUse;
   // A total may have room for tokens that nobody names: those are thoughts, and billed as output all the same.
-  const unnamed = Math.max(0, (wire.total ?? 0) - uncached - cacheRead - candidates);
+  const unnamed = Math.max(0, (wire.total ?? 0) - uncached - cached - candidates);
   const reasoning = wire.thoughts ?? unnamed;
   const input = splitSide('input', uncached, wire);
   const output = splitSide('output', candidates, wire);
   return trusted({
     input: input.rest,
     ...input.parts,
-    cacheRead,
+    cacheRead: cached - cacheReadAudio,
+    cacheReadAudio,
     cacheWrite: 0,
     cacheWrite1h: 0,
     output: output.rest + reasoning,

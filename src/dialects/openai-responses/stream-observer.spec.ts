@@ -49,7 +49,7 @@ describe('the usage of a Responses stream', () => {
     ['response.output_item.added', {}, { usageFinal: false, ending: false, repeats: false }],
     ['response.output_text.delta', { delta: 'a' }, { usageFinal: false, ending: false, repeats: false }],
     ['response.output_text.done', { text: 'a' }, { usageFinal: false, ending: true, repeats: true }],
-    ['response.output_item.done', {}, { usageFinal: false, ending: true, repeats: false }],
+    ['response.output_item.done', {}, { usageFinal: false, ending: true, repeats: true }],
     ['response.completed', { response: { usage: USAGE } }, { usageFinal: true, ending: false, repeats: true }],
     ['response.completed', { response: {} }, { usageFinal: false, ending: false, repeats: true }],
     ['response.failed', { response: { usage: USAGE } }, { usageFinal: true, ending: false, repeats: true }],
@@ -59,6 +59,49 @@ describe('the usage of a Responses stream', () => {
     read.inspect(null, event(type, fields));
 
     expect({ usageFinal: read.usageFinal, ending: read.ending, repeats: read.repeats }).toEqual(told);
+  });
+});
+
+describe('each text of a Responses stream counts once', () => {
+  const at = (output_index: number, content_index?: number) => ({
+    output_index,
+    ...(content_index !== undefined && { content_index }),
+  });
+  const delta = (...where: [number, number]) =>
+    ['response.output_text.delta', { ...at(...where), delta: 'a' }] as const;
+  const text = (...where: [number, number]) => ['response.output_text.done', { ...at(...where), text: 'a' }] as const;
+  const part = (...where: [number, number]) => ['response.content_part.done', { ...at(...where), part: {} }] as const;
+  const call = (index: number) => ['response.function_call_arguments.done', { ...at(index), arguments: '{}' }] as const;
+  const item = (index: number) => ['response.output_item.done', { ...at(index), item: {} }] as const;
+  const whole = ['response.completed', { response: {} }] as const;
+
+  it.each<[string, readonly (readonly [string, object])[], readonly number[]]>([
+    ['by deltas', [delta(0, 0), delta(0, 0), text(0, 0), part(0, 0), item(0), whole], [0, 1]],
+    ['by a text that is done', [text(0, 0), part(0, 0), item(0), whole], [0]],
+    ['by a part that is done', [part(0, 0), part(0, 1), item(0), whole], [0, 1]],
+    ['by an item that is done', [item(0), item(1), whole], [0, 1]],
+    ['by the whole answer', [whole], [0]],
+    ['by arguments that are done, behind deltas of a text', [delta(0, 0), item(0), call(1), item(1)], [0, 2]],
+    ['of items that are made at once', [delta(0, 0), delta(1, 0), text(0, 0), text(1, 0), item(1), item(0)], [0, 1]],
+    ['of a part without deltas beside one with', [delta(0, 0), text(0, 0), text(0, 1), item(0)], [0, 2]],
+  ])('%s', (_, events, counted) => {
+    const read = createResponsesObserver();
+    const repeats = events.map(([type, fields]) => (read.inspect(type, event(type, fields)), read.repeats));
+    expect(repeats.flatMap((repeated, index) => (repeated ? [] : [index]))).toEqual(counted);
+  });
+
+  it('wherever its place is written', () => {
+    const read = createResponsesObserver();
+    const long = 'x'.repeat(1_000);
+    for (const [type, key] of [
+      ['response.output_text.delta', 'delta'],
+      ['response.output_text.done', 'text'],
+    ] as const) {
+      read.inspect(type, Buffer.from(JSON.stringify({ [key]: long, output_index: 3, content_index: 0, type })));
+      expect(read.repeats).toBe(key === 'text');
+    }
+    read.inspect(null, event('response.output_item.done', at(3)));
+    expect(read.repeats).toBe(true);
   });
 });
 

@@ -10,7 +10,7 @@ const TERMINAL = new Set(['response.completed', 'response.incomplete']);
 const FAILED = new Set(['error', 'response.failed', 'response.error']);
 /** It holds what no delta says: the name of a tool that is called. */
 const ITEM_BEGINS = 'response.output_item.added';
-/** It repeats what the deltas of an item said, and holds what the provider's own tool did. */
+/** It holds what the provider's own tool did. */
 const ITEM_DONE = 'response.output_item.done';
 const CALL = /"type"\s*:\s*"([a-z_]+_call)"/;
 const CALL_BYTES = 65_536;
@@ -20,6 +20,10 @@ const SERVICE_TIER = Buffer.from('"service_tier"');
 /** Where the type is searched for in an event without a name: it is the first field, or nearly. */
 const LEADING_BYTES = 256;
 const TYPE = /"type"\s*:\s*"([a-z_.]+)"/;
+const ITEM = /"output_index"\s*:\s*(\d{1,9})/;
+const PART = /"(?:content|summary)_index"\s*:\s*(\d{1,9})/;
+/** More are one: what is said of them counts once. */
+const MOST_PLACES = 10_000;
 
 export function createResponsesObserver(): StreamObserver {
   return new ResponsesObserver();
@@ -38,7 +42,8 @@ class ResponsesObserver implements StreamObserver {
   repeats = false;
   private served: Served | undefined;
   private begun = false;
-  private said = false;
+  /** the items, and the parts of items, whose text was said */
+  private readonly said = new Set<string>();
   private readonly calls: JsonObject[] = [];
 
   /** The first event says how it is served, each call of the provider's own tools is an item that is done. */
@@ -61,10 +66,7 @@ class ResponsesObserver implements StreamObserver {
     const type = name ?? TYPE.exec(data.toString('latin1', 0, LEADING_BYTES))?.[1] ?? '';
     if (FAILED.has(type)) this.failed = true;
     this.ending = type.endsWith('.done');
-    const isDelta = type.endsWith('.delta');
-    this.said ||= isDelta;
-    // Where no delta came before, the whole item says it for the first time.
-    this.repeats = !isDelta && type !== ITEM_BEGINS && (this.said || type !== ITEM_DONE);
+    this.repeats = this.isSaidBefore(type, data);
     if (type === ITEM_DONE) this.noteCall(data);
     if (!this.begun) this.noteBeginning(data);
     if (!TERMINAL.has(type) && !FAILED.has(type)) return;
@@ -76,6 +78,23 @@ class ResponsesObserver implements StreamObserver {
     this.usage = readResponsesAnswerUsage(asObject(event['response']) ?? {}) ?? this.usage;
     if (FAILED.has(type)) this.failure = asObject(event['response']) ?? event;
     if (TERMINAL.has(type)) this.finished = this.terminal = true;
+  }
+
+  /**
+   * Deltas say a text for the first time. Where a server sends none of a part, or of a call's arguments, what is done says it:
+   * the part, or else its item, or else the whole answer.
+   */
+  private isSaidBefore(type: string, data: Buffer): boolean {
+    if (type === ITEM_BEGINS) return false;
+    if (TERMINAL.has(type)) return this.said.size > 0;
+    const isDelta = type.endsWith('.delta');
+    if (!isDelta && !this.ending) return true;
+    const item = numberIn(data, ITEM) ?? '';
+    const part = numberIn(data, PART);
+    const place = part === undefined ? item : `${item}.${part}`;
+    const before = this.said.has(place);
+    if (!before && this.said.size < MOST_PLACES) this.said.add(item).add(place);
+    return !isDelta && (before || this.said.size >= MOST_PLACES);
   }
 
   private noteBeginning(data: Buffer): void {
@@ -92,6 +111,12 @@ class ResponsesObserver implements StreamObserver {
     const item = data.length > CALL_BYTES ? null : asObject(parseObject(data.toString('utf8'))?.['item']);
     this.calls.push(item ?? { type });
   }
+}
+
+/** Fields stand before a long text or behind it, as the server likes. */
+function numberIn(data: Buffer, field: RegExp): string | undefined {
+  return (field.exec(data.toString('latin1', 0, LEADING_BYTES)) ??
+    field.exec(data.toString('latin1', Math.max(0, data.length - LEADING_BYTES))))?.[1];
 }
 
 function isFramedObject(data: Buffer): boolean {

@@ -2,7 +2,14 @@ import type OpenAI from 'openai7';
 import { asObject, type JsonObject } from '../../json/value.js';
 import type { DetailClass } from '../counted-classes.js';
 import { readServed } from '../served.js';
-import { inputTokensOf, outputTokensOf, type TokenCounts, type ToolCounts, totalTokensOf } from '../token-counts.js';
+import {
+  cacheReadTokensOf,
+  inputTokensOf,
+  outputTokensOf,
+  type TokenCounts,
+  type ToolCounts,
+  totalTokensOf,
+} from '../token-counts.js';
 import { readCounts, readDetails, restOf, type SaidCounts, splitSide, trusted } from '../wire/said-counts.js';
 import { readToolCounts, saidTools } from '../wire/tool-counts.js';
 
@@ -56,6 +63,7 @@ function toDisjoint(wire: WireCounts): TokenCounts | null {
     input: input.rest,
     ...input.parts,
     cacheRead,
+    cacheReadAudio: 0,
     cacheWrite,
     cacheWrite1h: 0,
     output: output.rest,
@@ -66,10 +74,10 @@ function toDisjoint(wire: WireCounts): TokenCounts | null {
 
 /** The same for an answer of ours. */
 export function writeResponsesUsage(counts: TokenCounts): OpenAI.Responses.ResponseUsage {
-  const { cacheRead, cacheWrite, cacheWrite1h = 0, reasoning } = counts;
+  const { cacheWrite, cacheWrite1h = 0, reasoning } = counts;
   return {
     input_tokens: inputTokensOf(counts),
-    input_tokens_details: { cached_tokens: cacheRead, cache_write_tokens: cacheWrite + cacheWrite1h },
+    input_tokens_details: { cached_tokens: cacheReadTokensOf(counts), cache_write_tokens: cacheWrite + cacheWrite1h },
     output_tokens: outputTokensOf(counts),
     output_tokens_details: { reasoning_tokens: reasoning },
     total_tokens: totalTokensOf(counts),
