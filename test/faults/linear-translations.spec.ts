@@ -470,6 +470,47 @@ describe('a stream', () => {
   });
 });
 
+const FRAMES: Readonly<Record<string, (size: number, event: string) => string>> = {
+  comments: size => ': x\n'.repeat(size),
+  'empty comments': size => ':\n'.repeat(size),
+  'one long comment': size => `:${'x'.repeat(size)}\n`,
+  'empty lines': size => '\n'.repeat(size),
+  'carriage returns': size => '\r'.repeat(size),
+  'ends of lines in pairs': size => '\r\n'.repeat(size),
+  'lines of data in one event': (size, event) => event.replace('{', '{\n'.concat('data:\n'.repeat(size), 'data: ')),
+  'events without data': size => 'data:\n\n'.repeat(size),
+  'names of one event': size => 'event: x\n'.repeat(size),
+  'named events without data': size => 'event: x\n\n'.repeat(size),
+  'one long name': size => `event: ${'x'.repeat(size)}\n`,
+  ids: size => 'id: 1\n'.repeat(size),
+  'times to come back': size => 'retry: 1\n'.repeat(size),
+  'unknown fields': size => 'x: 1\n'.repeat(size),
+  'lines without a colon': size => 'data\n'.repeat(size),
+  'marks of byte order': size => '\ufeff'.repeat(size),
+  blanks: size => `data:${' '.repeat(size)}\n`,
+};
+
+describe('the frames of a stream', () => {
+  const FIRST: readonly (readonly [ChatDialect, string])[] = [
+    ['chat_completions', chatEvent({ content: 'a' })],
+    ['anthropic_messages', START],
+    ['openai_responses', CREATED],
+    ['gemini_generate_content', event({ candidates: [] })],
+  ];
+
+  describe.each(FIRST)('of %s', (from, first) => {
+    it.each(Object.entries(FRAMES))('with many %s take work that grows as they do', async (_, frames) => {
+      await growth(size => {
+        const bytes = Buffer.from(frames(size, first) + first);
+        for (const tap of tapsFor(from)) {
+          for (let at = 0; at < bytes.length; at += 100) tap.push(bytes.subarray(at, at + 100));
+          tap.end();
+        }
+      }, 1_000);
+    });
+  });
+});
+
 it('a line whose usage may have to be hidden, in small chunks, takes work that grows as it does', async () => {
   await growth(size => {
     const tap = new HiddenUsageTap(DESCRIPTORS.chat_completions.createTap(), MAX_LINE_BYTES);

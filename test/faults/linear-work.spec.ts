@@ -1,4 +1,5 @@
 /** What a key may cost: the work for a request grows no faster than the request, counted in steps and not in seconds. */
+import { request } from 'node:http';
 import { makeProject, startControlPlane, type TestControlPlane } from '../support/management.js';
 import { countSteps } from '../support/steps.js';
 
@@ -107,6 +108,38 @@ describe('the work for a request of somebody with a key', () => {
 
   it.each(Object.entries(QUERIES))('grows as its query of %s does', async (_, write) => {
     await growth(100, times => send('GET', `/admin/usage?${write(times)}`, 'application/json'));
+  });
+
+  const HEADERS: Readonly<Record<string, readonly [string, Write]>> = {
+    'blanks before a key': ['authorization', size => `Bearer ${' '.repeat(size)}x`],
+    'words of a scheme': ['authorization', size => 'Bearer '.repeat(size / 7)],
+    'a long key': ['authorization', size => `Bearer ${'x'.repeat(size)}`],
+    parameters: ['content-type', size => `application/json${';a=b'.repeat(size / 4)}`],
+    'open quotes': ['content-type', size => `application/json;a="${'\\"'.repeat(size / 2)}`],
+    encodings: ['content-encoding', size => 'gzip,'.repeat(size / 5)],
+    'blanks in an encoding': ['content-encoding', size => `x${' '.repeat(size)}x`],
+    'addresses before it': ['x-forwarded-for', size => '10.0.0.1, '.repeat(size / 10)],
+    'commas before it': ['x-forwarded-for', size => ','.repeat(size)],
+    'a long id': ['x-request-id', size => 'x'.repeat(size)],
+    cookies: ['cookie', size => 'a=b;'.repeat(size / 4)],
+    ranges: ['range', size => `bytes=${'1-2,'.repeat(size / 4)}`],
+    tags: ['if-none-match', size => '"a",'.repeat(size / 4)],
+    types: ['accept', size => 'text/html;q=0.1,'.repeat(size / 16)],
+    places: ['host', size => `${'a.'.repeat(size / 2)}example`],
+  };
+
+  it.each(Object.entries(HEADERS))('grows as a header of %s does', async (_, [name, write]) => {
+    const ask = (size: number) =>
+      new Promise<number>((resolve, reject) => {
+        const headers = { authorization: `Bearer ${plane.owner.key}`, 'content-type': 'application/json' };
+        const options = { method: 'PATCH', headers: { ...headers, [name]: write(size) }, agent: false };
+        const sent = request(plane.baseUrl + path, options, response => {
+          response.resume().on('end', () => resolve(response.statusCode ?? 0));
+        });
+        sent.on('error', reject);
+        sent.end('{"project":{}}');
+      });
+    await growth(1_500, ask);
   });
 
   it('grows as the limits of a document do', async () => {
