@@ -139,6 +139,15 @@ describe.each(STREAMS)('a stream $name that its caller never reads', stream => {
     expectPaid(await record('upstream_timeout'), bytes);
     caller.destroy();
   });
+
+  it('is paid as far as the provider had sent it when the gateway was stopped', async () => {
+    const caller = ask();
+    const bytes = await full();
+    await gateway.bough.stop();
+
+    expectPaid(await record('truncated'), bytes);
+    caller.destroy();
+  });
 });
 
 /** What the operating system has taken of what was written. */
