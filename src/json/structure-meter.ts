@@ -14,7 +14,7 @@ export class StructureError extends Error {
   override readonly name = 'StructureError';
 
   constructor(
-    problem: string,
+    readonly problem: string,
     /** the key at fault, where there is one */
     readonly key?: string,
   ) {

@@ -54,7 +54,14 @@ describe('a record as a row', () => {
           tokens: {
             ...{ input: 10, cacheRead: 3, cacheWrite: 2, cacheWrite1h: 1, inputAudio: 4, output: 5, reasoning: 2 },
             ...{ outputAudio: 6, webSearches: 7, fileSearches: 8, codeContainers: 9 },
-            ...{ imageText: 11, imageInput: 12, imageOutput: 13, cacheReadAudio: 14, outputImage: 15, served: { speed: 'fast' } },
+            ...{
+              imageText: 11,
+              imageInput: 12,
+              imageOutput: 13,
+              cacheReadAudio: 14,
+              outputImage: 15,
+              served: { speed: 'fast' },
+            },
           },
           ...{ estimated: true, unpriced: true, priceVersion: 3, firstTokenMs: 7 },
         }),

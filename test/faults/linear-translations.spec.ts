@@ -470,14 +470,14 @@ describe('a stream', () => {
   });
 });
 
-const FRAMES: Readonly<Record<string, (size: number, event: string) => string>> = {
+const FRAMES: Readonly<Record<string, (size: number, first: string) => string>> = {
   comments: size => ': x\n'.repeat(size),
   'empty comments': size => ':\n'.repeat(size),
   'one long comment': size => `:${'x'.repeat(size)}\n`,
   'empty lines': size => '\n'.repeat(size),
   'carriage returns': size => '\r'.repeat(size),
   'ends of lines in pairs': size => '\r\n'.repeat(size),
-  'lines of data in one event': (size, event) => event.replace('{', '{\n'.concat('data:\n'.repeat(size), 'data: ')),
+  'lines of data in one event': (size, first) => first.replace('{', '{\n'.concat('data:\n'.repeat(size), 'data: ')),
   'events without data': size => 'data:\n\n'.repeat(size),
   'names of one event': size => 'event: x\n'.repeat(size),
   'named events without data': size => 'event: x\n\n'.repeat(size),

@@ -1,5 +1,7 @@
 /** What a key may cost: the work for a request grows no faster than the request, counted in steps and not in seconds. */
 import { request } from 'node:http';
+import { DOCUMENT } from '../../src/management/control-plane/requests/body.guard.js';
+import { run as readDocument } from '../../src/management/control-plane/requests/yaml.task.js';
 import { makeProject, startControlPlane, type TestControlPlane } from '../support/management.js';
 import { countSteps } from '../support/steps.js';
 
@@ -55,6 +57,12 @@ const YAML: Readonly<Record<string, Write>> = {
   'quoted text': size => `a: "${'x\n  '.repeat(size)}"`,
 };
 
+/** The status that the document has by itself. */
+function readHere(text: string): Promise<number> {
+  const { ok } = readDocument({ body: Buffer.from(text), limits: DOCUMENT.limits });
+  return Promise.resolve(ok ? 200 : 400);
+}
+
 describe('the work for a request of somebody with a key', () => {
   let plane: TestControlPlane;
   let path: string;
@@ -90,9 +98,11 @@ describe('the work for a request of somebody with a key', () => {
     });
   });
 
+  // A thread reads it, so its steps are counted here and not where it is sent.
   describe.each([20, 500])('grows as its YAML of %i parts and more does', size => {
     it.each(Object.entries(YAML))('that holds %s', async (_, write) => {
-      await growth(size, times => send('PUT', '/admin/config', 'application/yaml', write(times)));
+      await growth(size, times => readHere(write(times)));
+      expect(await send('PUT', '/admin/config', 'application/yaml', write(8 * size))).toBe(400);
     });
   });
 

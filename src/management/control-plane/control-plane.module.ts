@@ -12,6 +12,7 @@ import { ConsequencesRepository } from './dry-run/consequences.repository.js';
 import { ConsequencesService } from './dry-run/consequences.service.js';
 import { IdempotencyRepository } from './idempotency/idempotency.repository.js';
 import { IdempotencyService } from './idempotency/idempotency.service.js';
+import { YamlReader } from './requests/yaml-reader.service.js';
 
 /** What every noun of the control plane uses: who may enter, how requests are read, and what is written down of them. */
 @Module({
@@ -29,6 +30,7 @@ import { IdempotencyService } from './idempotency/idempotency.service.js';
     ConsequencesService,
     IdempotencyRepository,
     IdempotencyService,
+    YamlReader,
   ],
   exports: [
     ManagementGuard,
@@ -38,6 +40,7 @@ import { IdempotencyService } from './idempotency/idempotency.service.js';
     ObjectViewsService,
     ConsequencesService,
     IdempotencyService,
+    YamlReader,
   ],
 })
 export class ControlPlaneModule {}

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { Body, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { BodyGuard } from './body.guard.js';
+import { YamlReader } from './yaml-reader.service.js';
 
 class Things {
   create(@Body() body: object): object {
@@ -11,7 +12,7 @@ class Things {
 }
 
 describe('documents of the control plane that come all at once', () => {
-  const guard = new BodyGuard(new Reflector());
+  const guard = new BodyGuard(new Reflector(), new YamlReader());
 
   /** In which turns of the event loop so many documents of this size are parsed, beginning with the first. */
   async function turnsOf(count: number, size: number): Promise<number[]> {

@@ -9,7 +9,7 @@ import { StructureError, type StructureLimits, StructureMeter } from '../../../j
 import type { RoutedRequest } from '../../../platform/http/gateway-request.js';
 import { LOOP_PACE } from '../../../platform/loop-pace.js';
 import { readWhole } from './read-body.js';
-import { readYaml } from './yaml-document.js';
+import { YamlReader } from './yaml-reader.service.js';
 
 /** What the body of a route may be. */
 export interface BodyForm {
@@ -41,7 +41,10 @@ const SWALLOWED = ['__proto__', 'constructor'];
  */
 @Injectable()
 export class BodyGuard implements CanActivate {
-  constructor(private readonly reflector: Reflector) {}
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly yaml: YamlReader,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
@@ -53,7 +56,7 @@ export class BodyGuard implements CanActivate {
     if (bytes.length === 0) return true;
     // Checking a large one takes milliseconds: no two of them in one turn of the event loop.
     if (bytes.length > LARGE_BYTES) await LOOP_PACE.room(MAX_BYTES);
-    const body = isYaml ? asRefusal(() => readYaml(bytes, form.limits)) : asRefusal(() => readJson(bytes, form));
+    const body = await (isYaml ? this.yaml.read(bytes, form.limits) : readJson(bytes, form)).catch(refuse);
     const stray = SWALLOWED.find(key => holdsKey(key, body)) ?? (readsBody(context) ? undefined : firstKey(body));
     if (stray !== undefined) {
       const param = stray.slice(0, MAX_FIELD_LENGTH);
@@ -90,7 +93,7 @@ function requireType(contentType: string | undefined, { yaml }: BodyForm): boole
   return isYaml;
 }
 
-function readJson(bytes: Buffer, { limits }: BodyForm): unknown {
+async function readJson(bytes: Buffer, { limits }: BodyForm): Promise<unknown> {
   scanObject(bytes, NOTHING_WATCHED, null, new StructureMeter(limits));
   try {
     return JSON.parse(bytes.toString('utf8')) as unknown;
@@ -99,17 +102,13 @@ function readJson(bytes: Buffer, { limits }: BodyForm): unknown {
   }
 }
 
-function asRefusal<Value>(read: () => Value): Value {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) {
-      throw new GatewayError('invalid_json', { publicMessage: error.message, cause: error });
-    }
-    if (!(error instanceof StructureError)) throw error;
-    const param = error.key?.slice(0, MAX_FIELD_LENGTH);
-    throw new GatewayError('invalid_request', { publicMessage: error.message, param, cause: error });
+function refuse(error: unknown): never {
+  if (error instanceof JsonSyntaxError) {
+    throw new GatewayError('invalid_json', { publicMessage: error.message, cause: error });
   }
+  if (!(error instanceof StructureError)) throw error;
+  const param = error.key?.slice(0, MAX_FIELD_LENGTH);
+  throw new GatewayError('invalid_request', { publicMessage: error.message, param, cause: error });
 }
 
 /** A handler without a parameter for the body would ignore whatever is in it. */
