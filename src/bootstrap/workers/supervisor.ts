@@ -20,13 +20,6 @@ export interface WorkerProcess {
   onExit(exited: (code: number | null, signal: string | null) => void): void;
 }
 
-interface Death {
-  readonly code: number | null;
-  readonly signal: string | null;
-  /** what a process that could not start said of it */
-  readonly failure: string | undefined;
-}
-
 export interface SupervisorOptions {
   readonly count: number;
   readonly drainMs: number;
@@ -109,19 +102,15 @@ export class Supervisor {
       this.cancel(tooLate);
       this.workers.delete(slot);
       options.disconnected(worker);
+      const fields = { worker: slot + 1, workerPid: worker.pid, code, signal, failure };
+      // Told first: with the last of them all is over.
+      if (this.fleet.phase === 'stopping' && code !== 0)
+        options.log.error('a worker process did not stop as it should', fields);
       this.take({ type: 'died', slot, at: performance.now(), code, ...(failure === undefined ? {} : { failure }) });
-      this.tellOfDeath(slot, worker, { code, signal, failure });
-    });
-  }
-
-  private tellOfDeath(slot: number, worker: WorkerProcess, how: Death): void {
-    const fields = { worker: slot + 1, workerPid: worker.pid, ...how };
-    if (this.fleet.phase === 'running') {
+      if (this.fleet.phase !== 'running') return;
       this.restartCount += 1;
-      this.options.log.error('a worker process ended; another takes its place', fields);
-    } else if (this.fleet.phase === 'stopping' && how.code !== 0) {
-      this.options.log.error('a worker process did not stop as it should', fields);
-    }
+      options.log.error('a worker process ended; another takes its place', fields);
+    });
   }
 
   private drain(): void {
