@@ -39,12 +39,14 @@ export interface StoredModel extends CatalogRow {
 /**
  * @param native the dialects of the release's own row of the model; the stored ones where the release knows none
  * @param assumed what is charged where no price is known
+ * @param opened further dialects in which every chat model may be asked
  * @throws {TypeError} when a column does not hold what it should
  */
 export function readCatalogRow(
   row: StoredModel,
   native: readonly string[] = row.dialects,
   assumed: AssumedPrices = NO_ASSUMPTION,
+  opened: readonly Dialect[] = [],
 ): CatalogModel {
   if (row.type !== 'chat' && row.type !== 'embedding') throw new TypeError(`unknown model type ${row.type}`);
   const modalities = isObject(row.modalities) ? row.modalities : {};
@@ -59,6 +61,7 @@ export function readCatalogRow(
     status: row.status,
     enabled: row.enabled,
     dialects: new Set(row.dialects.map(readDialect)),
+    callableDialects: new Set([...row.dialects.map(readDialect), ...(row.type === 'chat' ? opened : [])]),
     nativeDialects: new Set(native.map(readDialect)),
     providerModelId: row.providerModelId,
     contextLength: row.contextLength,

@@ -44,6 +44,30 @@ function change(id: string, fields: Partial<StoredModel>): StoredModel[] {
   return SEEDED.map(row => (row.id === id ? { ...row, ...fields } : row));
 }
 
+describe('with BOUGH_OPEN_DIALECTS', () => {
+  const CHAT = ['chat_completions', 'anthropic_messages', 'openai_responses', 'gemini_generate_content'] as const;
+
+  it('every chat model may be asked in every dialect of chats, and the list says so', async () => {
+    const { service } = await start({ BOUGH_OPEN_DIALECTS: 'true' });
+    const chats = service.list().filter(({ type }) => type === 'chat');
+    expect(chats.length).toBeGreaterThan(40);
+    for (const { id } of chats) {
+      for (const dialect of CHAT) expect(service.resolve(id, dialect).id).toBe(id);
+      expect(() => service.resolve(id, 'embeddings')).toThrow('is not available on the embeddings endpoint');
+    }
+    const { data } = JSON.parse(service.modelsAnswer().toString()) as {
+      data: readonly { id: string; supported_endpoints: readonly string[] }[];
+    };
+    expect(data.find(({ id }) => id === 'gpt-5-4')?.supported_endpoints).toHaveLength(4);
+  });
+
+  it('models of embeddings stay what they are, and what is stored of a model does too', async () => {
+    const { service } = await start({ BOUGH_OPEN_DIALECTS: 'true' });
+    expect(() => service.resolve('gte-large-en', 'chat_completions')).toThrow('not available');
+    expect([...(service.find('gpt-5-4')?.dialects ?? [])]).toEqual(['chat_completions', 'openai_responses']);
+  });
+});
+
 describe('resolve', () => {
   it.each([
     ['gpt-5-4', 'gpt-5-4'],

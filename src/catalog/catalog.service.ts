@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import type { Dialect } from '../dialects/dialect.js';
+import { type Dialect, DIALECTS } from '../dialects/dialect.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { AppConfig } from '../config/app-config.js';
 import { ChangeFeed } from '../platform/change-feed.js';
@@ -12,6 +12,8 @@ import { CatalogRepository } from './catalog.repository.js';
 import type { CatalogModel } from './catalog.types.js';
 
 const MAX_QUOTED_ID = 200;
+/** In embeddings a chat model has nothing to say. */
+const OPENED = DIALECTS.filter(dialect => dialect !== 'embeddings');
 
 /** Answers which model a caller means. All of it comes from one immutable snapshot in memory. */
 @Injectable()
@@ -41,7 +43,7 @@ export class CatalogService implements OnModuleInit {
     if (idAsSent === null || idAsSent === '') throw new GatewayError('invalid_model', { param: 'model' });
     const model = this.snapshot.find(idAsSent);
     if (model === null) throw refusal(`unknown model "${quotable(idAsSent)}"`);
-    if (!model.dialects.has(dialect)) {
+    if (!model.callableDialects.has(dialect)) {
       throw refusal(`model "${quotable(idAsSent)}" is not available on the ${dialect} endpoint`);
     }
     if (!model.enabled) throw new GatewayError('model_not_enabled', { param: 'model' });
@@ -83,7 +85,9 @@ export class CatalogService implements OnModuleInit {
   /** One damaged row must not hide every other change: its model stays as it was, or out of the catalog. */
   private read(row: StoredModel): CatalogModel[] {
     try {
-      return [readCatalogRow(row, this.seeder.nativeDialects(row.id), this.config.unpricedModels)];
+      const { unpricedModels, openDialects } = this.config;
+      const opened = openDialects ? OPENED : [];
+      return [readCatalogRow(row, this.seeder.nativeDialects(row.id), unpricedModels, opened)];
     } catch (error) {
       this.log.error('a row of the catalog cannot be read', { model: row.id, cause: describeCause(error) });
       const before = this.snapshot.models.find(model => model.id === row.id);

@@ -31,6 +31,8 @@ export interface CatalogModel {
   readonly enabled: boolean;
   /** the endpoints on which callers may ask for it; an administrator may open more than the model has by itself */
   readonly dialects: ReadonlySet<Dialect>;
+  /** those, and what the installation opens for every model */
+  readonly callableDialects: ReadonlySet<Dialect>;
   /** the dialects in which the published gateway's own upstream answers it */
   readonly nativeDialects: ReadonlySet<Dialect>;
   readonly providerModelId: string | null;

@@ -29,7 +29,7 @@ export function modelCard(model: CatalogModel): object {
     },
     pricing: pricing(model),
     per_request_limits: null,
-    supported_endpoints: [...model.dialects].map(dialect => DESCRIPTORS[dialect].paths.card),
+    supported_endpoints: [...model.callableDialects].map(dialect => DESCRIPTORS[dialect].paths.card),
   };
 }
 

@@ -65,6 +65,7 @@ export class AppConfig {
   readonly openAiModelList: boolean;
   /** the ids that other tools write for the catalog's models are understood */
   readonly commonAliases: boolean;
+  readonly openDialects: boolean;
   readonly trustedProxies: readonly string[];
   readonly maxBodyBytes: number;
   readonly maxAnswerBytes: number;
@@ -147,6 +148,7 @@ export class AppConfig {
     this.apiKeyHeaders = env.BOUGH_API_KEY_HEADERS;
     this.openAiModelList = env.BOUGH_OPENAI_MODEL_LIST;
     this.commonAliases = env.BOUGH_COMMON_ALIASES;
+    this.openDialects = env.BOUGH_OPEN_DIALECTS;
     this.trustedProxies = env.BOUGH_TRUSTED_PROXIES;
     this.maxBodyBytes = env.BOUGH_MAX_BODY_BYTES;
     this.maxAnswerBytes = env.BOUGH_MAX_ANSWER_BYTES;

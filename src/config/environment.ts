@@ -122,6 +122,10 @@ export class Environment extends WorkerEnvironment {
   @IsBoolean({ message: 'must be true or false' })
   BOUGH_COMMON_ALIASES: boolean = false;
 
+  @Transform(toBoolean)
+  @IsBoolean({ message: 'must be true or false' })
+  BOUGH_OPEN_DIALECTS: boolean = false;
+
   @Networks()
   BOUGH_TRUSTED_PROXIES: string[] = [];
 

@@ -97,13 +97,13 @@ export class ModelListsController {
   }
 
   private list({ name, modelList }: DialectDescriptor): object {
-    const models = this.catalog.list().filter(model => model.enabled && model.dialects.has(name));
+    const models = this.catalog.list().filter(model => model.enabled && model.callableDialects.has(name));
     return listOf(modelList).all(models.slice(0, MAX_PAGE).map(listed));
   }
 
   private model({ name, modelList }: DialectDescriptor, id: string): object {
     const model = this.catalog.find(id);
-    if (model === null || !model.enabled || !model.dialects.has(name)) throw new GatewayError('not_found');
+    if (model === null || !model.enabled || !model.callableDialects.has(name)) throw new GatewayError('not_found');
     return listOf(modelList).one(listed(model));
   }
 }
