@@ -1,15 +1,41 @@
 import type { CatalogModel } from '../catalog/catalog.types.js';
-import { applyParameterPolicy } from './parameter-policy.js';
+import { applyParameterPolicy, lossesOf, withoutRejected } from './parameter-policy.js';
+import { ANTHROPIC_MESSAGES } from '../dialects/anthropic-messages/descriptor.js';
 import { CHAT_COMPLETIONS } from '../dialects/chat-completions/descriptor.js';
 
 const model = {
   ...{ id: 'm', parameterPolicy: 'reject', parameterRules: [], maxOutputTokens: null },
   ...{ capabilities: { structured_output: false }, prices: { published: false } },
+  nativeDialects: new Set(['chat_completions']),
 } as unknown as CatalogModel;
 const apply = (format: string) => {
   const body = Buffer.from(`{"model":"m","messages":[],"response_format":${format}}`);
   return applyParameterPolicy(CHAT_COMPLETIONS.readRequest(body, null), model, CHAT_COMPLETIONS);
 };
+
+describe('a bound above what the model can write', () => {
+  const bounded = { ...model, maxOutputTokens: 10_000 } as CatalogModel;
+  const body = Buffer.from('{"model":"m","messages":[],"max_tokens":32000}');
+  const lowered = { field: 'max_tokens', message: "'max_tokens' (32000) exceeds model maximum (10000)", cap: 10_000 };
+
+  it('is refused in a dialect of its maker', () => {
+    const wire = CHAT_COMPLETIONS.readRequest(body, null);
+    expect(() => applyParameterPolicy(wire, bounded, CHAT_COMPLETIONS)).toThrow(
+      expect.objectContaining({ publicMessage: lowered.message, param: 'max_tokens' }),
+    );
+  });
+
+  it('is lowered and named in another, where an agent asks for what its own maker’s models can write', () => {
+    const wire = ANTHROPIC_MESSAGES.readRequest(body, null);
+    const rejected = applyParameterPolicy(wire, bounded, ANTHROPIC_MESSAGES);
+
+    expect(rejected).toEqual([lowered]);
+    expect(withoutRejected(body, rejected, ANTHROPIC_MESSAGES).toString()).toBe(
+      '{"model":"m","messages":[],"max_tokens":10000}',
+    );
+    expect(lossesOf(rejected)).toEqual([{ field: 'max_tokens', reason: lowered.message }]);
+  });
+});
 
 describe('a structured output that a model does not support', () => {
   const large = JSON.stringify({ a: 'x'.repeat(2_000_000), type: 'text', list: [{ type: 'text' }] });

@@ -41,7 +41,9 @@ export function applyParameterPolicy(
 ): Rejected[] {
   if (model.parameterPolicy === 'pass') return [];
   const rejected = [...rejectedFields(wire, model, dialect), ...unpricedOptions(wire, model, dialect)];
-  const [first] = rejected;
+  // An agent asks other makers' models for what its own maker's can write: that is lowered and named, whatever the policy.
+  const isForeign = !model.nativeDialects.has(dialect.name);
+  const first = rejected.find(({ cap }) => !isForeign || cap === undefined);
   if (first !== undefined && model.parameterPolicy === 'reject') {
     throw new GatewayError('invalid_request', { publicMessage: first.message, param: first.field });
   }
