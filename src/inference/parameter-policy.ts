@@ -40,7 +40,7 @@ export function applyParameterPolicy(
   dialect: DialectDescriptor,
 ): Rejected[] {
   if (model.parameterPolicy === 'pass') return [];
-  const rejected = [...rejectedFields(wire, model, dialect), ...unpricedOptions(wire, model, dialect)];
+  const rejected: Rejected[] = [...rejectedFields(wire, model, dialect), ...unpricedOptions(wire, model, dialect)];
   // An agent asks other makers' models for what its own maker's can write: that is lowered and named, whatever the policy.
   const isForeign = !model.nativeDialects.has(dialect.name);
   const first = rejected.find(({ cap }) => !isForeign || cap === undefined);

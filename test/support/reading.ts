@@ -2,8 +2,9 @@ import { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { Lexer, Parser } from 'yaml';
 import { ObjectWalker } from '../../src/json/object-walker.js';
+import { WorkerPool } from '../../src/platform/workers/worker-pool.js';
 
-/** What this process does with the bodies that it is sent: who asks for their bytes, and what is parsed of them. */
+/** What this process does with the bodies that it is sent: who asks for their bytes, what is parsed of them, and what is handed to a thread. */
 export class Reading {
   private readonly listeners = jest.spyOn(Readable.prototype, 'on');
   private readonly pipes = jest.spyOn(Readable.prototype, 'pipe');
@@ -11,6 +12,7 @@ export class Reading {
     jest.spyOn(ObjectWalker.prototype, 'walk'),
     jest.spyOn(Lexer.prototype, 'lex'),
     jest.spyOn(Parser.prototype, 'next'),
+    jest.spyOn(WorkerPool.prototype, 'run'),
   ];
 
   /** How many times since it was forgotten. */
@@ -18,7 +20,12 @@ export class Reading {
     const asked = [this.listeners, this.pipes].flatMap(spy =>
       spy.mock.contexts.filter((source, index) => isRequest(source) && asksForBytes(spy.mock.calls[index]?.[0])),
     );
-    return asked.length + this.parsers.reduce((sum, spy) => sum + spy.mock.calls.length, 0);
+    return asked.length + this.parsed;
+  }
+
+  /** Of them, those that read what the bytes say. */
+  get parsed(): number {
+    return this.parsers.reduce((sum, spy) => sum + spy.mock.calls.length, 0);
   }
 
   forget(): void {

@@ -86,12 +86,35 @@ describe('a stream that breaks off before its usage', () => {
     expect(cutBehind(dialect, [event])).toMatchObject({ text: expect.stringContaining(WORDS) as string });
   });
 
-  it('has the text of an item once where its deltas came', () => {
+  it.each([
+    ['no place and no place', {}, {}],
+    ['no place and an item', {}, { output_index: 0 }],
+    ['no place and a part', {}, { output_index: 0, content_index: 0 }],
+    ['an item and no place', { output_index: 0 }, {}],
+    ['an item and itself', { output_index: 0 }, { output_index: 0 }],
+    ['an item and a part of it', { output_index: 0 }, { output_index: 0, content_index: 0 }],
+    ['a part and no place', { output_index: 0, content_index: 0 }, {}],
+    ['a part and its item', { output_index: 0, content_index: 0 }, { output_index: 0 }],
+    ['a part and itself', { output_index: 0, content_index: 0 }, { output_index: 0, content_index: 0 }],
+  ])('has the text of an item once where deltas and what is done say %s', (_, said, repeated) => {
     const events = [
-      { type: 'response.output_text.delta', delta: WORDS },
-      done({ type: 'message', content: [{ type: 'output_text', text: WORDS }] }),
+      { type: 'response.output_text.delta', ...said, delta: WORDS },
+      { type: 'response.output_text.done', ...repeated, text: WORDS },
+      {
+        type: 'response.output_item.done',
+        ...repeated,
+        item: { type: 'message', content: [{ type: 'output_text', text: WORDS }] },
+      },
     ];
     expect(cutBehind('openai_responses', events).text).toBe(WORDS);
+  });
+
+  it('has the texts of two parts where deltas came of one alone', () => {
+    const events = [
+      { type: 'response.output_text.delta', output_index: 0, content_index: 0, delta: 'one' },
+      { type: 'response.output_text.done', output_index: 0, content_index: 1, text: 'another' },
+    ];
+    expect(cutBehind('openai_responses', events).text).toContain('another');
   });
 
   it.each<[string, Dialect, Record<string, unknown>]>([

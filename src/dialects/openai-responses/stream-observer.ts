@@ -44,6 +44,8 @@ class ResponsesObserver implements StreamObserver {
   private begun = false;
   /** the items, and the parts of items, whose text was said */
   private readonly said = new Set<string>();
+  /** the items of which deltas said no part, and the empty name where one said no item: any part of theirs may have been meant */
+  private readonly vague = new Set<string>();
   private readonly calls: JsonObject[] = [];
 
   /** The first event says how it is served, each call of the provider's own tools is an item that is done. */
@@ -92,8 +94,12 @@ class ResponsesObserver implements StreamObserver {
     const item = numberIn(data, ITEM) ?? '';
     const part = numberIn(data, PART);
     const place = part === undefined ? item : `${item}.${part}`;
-    const before = this.said.has(place);
-    if (!before && this.said.size < MOST_PLACES) this.said.add(item).add(place);
+    const before =
+      this.said.has(place) || this.vague.has(item) || this.vague.has('') || (item === '' && this.said.size > 0);
+    if (this.said.size < MOST_PLACES) {
+      this.said.add(item).add(place);
+      if (isDelta && part === undefined) this.vague.add(item);
+    }
     return !isDelta && (before || this.said.size >= MOST_PLACES);
   }
 
