@@ -56,9 +56,10 @@ export class OutputHistory {
   }
 }
 
-/** The ones that were added to last. */
+/** Those that were added to last, nearly: one among the newer half stays where it is. */
 class Histories {
   private readonly byKey = new Map<string, Histogram>();
+  private moves = 0;
 
   constructor(private readonly max: number) {}
 
@@ -68,11 +69,13 @@ class Histories {
 
   of(key: string): Histogram {
     const known = this.byKey.get(key);
+    if (known !== undefined && this.moves - known.movedAt < this.max / 2) return known;
     if (known === undefined && this.byKey.size >= this.max) {
       const [oldest = ''] = this.byKey.keys();
       this.byKey.delete(oldest);
     }
     const histogram = known ?? new Histogram();
+    histogram.movedAt = this.moves += 1;
     this.byKey.delete(key);
     this.byKey.set(key, histogram);
     return histogram;
@@ -87,6 +90,8 @@ const MAX_WEIGHT = 1_048_576;
 
 /** Counts by size, of which the old ones fade. */
 class Histogram {
+  /** of the moves to the end of the list, which one was its last */
+  movedAt = 0;
   private readonly counts = new Float64Array(BUCKETS);
   private total = 0;
   /** when an answer weighs 1 */

@@ -46,6 +46,22 @@ export function readSmallObject(body: Buffer, field: JsonField, maxBytes: number
   return value === undefined ? null : (value as Record<string, unknown>);
 }
 
+/** Keys that are looked for, and how long the longest is. */
+export class KeySet {
+  /** bytes */
+  readonly longest: number;
+  private readonly keys: ReadonlySet<string>;
+
+  constructor(keys: readonly string[]) {
+    this.keys = new Set(keys);
+    this.longest = Math.max(0, ...keys.map(key => Buffer.byteLength(key)));
+  }
+
+  has(key: string): boolean {
+    return this.keys.has(key);
+  }
+}
+
 /**
  * Finds the values of top-level keys in an upstream's answer, to take what must be paid out without parsing the rest. Tolerant:
  * a byte order mark is stepped over, the last duplicate wins, a key may be written with escapes, and where the text breaks
@@ -54,10 +70,10 @@ export function readSmallObject(body: Buffer, field: JsonField, maxBytes: number
  */
 export function findAllInObject(
   body: Buffer,
-  keys: ReadonlySet<string>,
+  keys: KeySet,
 ): { readonly fields: ReadonlyMap<string, JsonField>; readonly whole: boolean } {
   const hasMark = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
-  const longest = Math.max(...[...keys].map(key => Buffer.byteLength(key)));
+  const { longest } = keys;
   const walker = new ObjectWalker(body, hasMark ? 3 : 0, {
     text: () => undefined,
     topLevelKey: (start, end, escaped) => {
@@ -79,7 +95,7 @@ export function findAllInObject(
 
 /** The same for one key; `field` is null where it is not there. */
 export function findInObject(body: Buffer, key: string): { readonly field: JsonField | null; readonly whole: boolean } {
-  const { fields, whole } = findAllInObject(body, new Set([key]));
+  const { fields, whole } = findAllInObject(body, new KeySet([key]));
   return { field: fields.get(key) ?? null, whole };
 }
 

@@ -1,13 +1,23 @@
 import { usageRecord } from '../../test/support/usage.js';
 import { COUNTS } from '../dialects/counted-classes.js';
 import type { UsageRecord } from './usage-record.js';
-import { columnsOf, rowsAsJson, usageRow } from './usage-row.js';
+import { columnsOf, countsNeeded, rowsAsJson, usageRow } from './usage-row.js';
 
 /** Facts and counts as one. */
 const rowOf = (record: UsageRecord) => {
   const { facts, counts } = usageRow(record);
   return { ...facts, ...counts };
 };
+
+const columnOf = (name: string) => COUNTS.find(count => count.name === name)?.column ?? '';
+/** As the schema has them. */
+const NOT_NULL_WITHOUT_DEFAULT = [
+  'input_tokens',
+  'cache_read_tokens',
+  'cache_write_tokens',
+  'output_tokens',
+  'reasoning_tokens',
+];
 
 describe('a row of the ledger', () => {
   it('has a column for every count, and none twice', () => {
@@ -16,9 +26,22 @@ describe('a row of the ledger', () => {
     expect(new Set(columns).size).toBe(columns.length);
   });
 
+  it.each(COUNTS.map(({ name }) => name))('has the column of %s where one record of many counts it', name => {
+    const plain = usageRecord('req_1');
+    const counted = usageRecord('req_2', { tokens: { ...plain.tokens, [name]: 3 } });
+    const needed = countsNeeded([plain, counted, plain]);
+    expect(needed.map(count => count.name)).toContain(name);
+    expect(usageRow(counted, needed).counts).toMatchObject({ [columnOf(name)]: 3 });
+  });
+
+  it('leaves out the rare counts where no record has one: their columns say zero', () => {
+    const needed = countsNeeded([usageRecord('req_1'), usageRecord('req_2')]);
+    expect(needed.map(({ column }) => column)).toEqual(NOT_NULL_WITHOUT_DEFAULT);
+  });
+
   it('is written as one object, its counts beside its facts', () => {
     const record = usageRecord('req_1', { priceVersion: 3 });
-    const [one, other] = JSON.parse(rowsAsJson([record, usageRecord('req_2')].map(usageRow))) as Record<
+    const [one, other] = JSON.parse(rowsAsJson([record, usageRecord('req_2')].map(row => usageRow(row)))) as Record<
       string,
       unknown
     >[];

@@ -12,15 +12,28 @@ const DAY_LENGTH = '2026-11-23'.length;
 /** A row of the ledger by the names of its columns, in two parts: as one object it would be a dictionary, and slow. */
 export interface UsageRow {
   readonly facts: ReturnType<typeof factsOf>;
-  readonly counts: Readonly<Record<CountColumn, number>>;
+  readonly counts: Readonly<Partial<Record<CountColumn, number>>>;
+}
+
+type Count = (typeof COUNTS)[number];
+
+/** Tools are rare, and of the classes of tokens those that say so. */
+const isCommon = (count: Count) => ('rare' in count ? !count.rare : count.name === 'reasoning');
+/** Of the others a column's default is zero. */
+const COMMON: readonly Count[] = COUNTS.filter(isCommon);
+const RARE: readonly Count[] = COUNTS.filter(count => !COMMON.includes(count));
+
+/** Which counts the rows of these records need: all of them, or the common ones where none of them has another. */
+export function countsNeeded(records: readonly Pick<UsageRecord, 'tokens'>[]): readonly Count[] {
+  return records.some(({ tokens }) => RARE.some(({ name }) => (tokens[name] ?? 0) > 0)) ? COUNTS : COMMON;
 }
 
 /**
  * A record as its row. Some values come from upstreams: one that does not fit its column is bent until it does, because
  * the record matters more.
  */
-export function usageRow(record: UsageRecord): UsageRow {
-  return { facts: factsOf(record), counts: countsOf(record.tokens) };
+export function usageRow(record: UsageRecord, needed: readonly Count[] = COUNTS): UsageRow {
+  return { facts: factsOf(record), counts: countsOf(record.tokens, needed) };
 }
 
 /** The columns of rows, all of which have the same. */
@@ -66,10 +79,10 @@ function factsOf(record: UsageRecord) {
 }
 
 /** Each count by the name of its column. */
-function countsOf(tokens: TokenCounts): Record<CountColumn, number> {
+function countsOf(tokens: TokenCounts, needed: readonly Count[]): UsageRow['counts'] {
   const counts: Partial<Record<CountColumn, number>> = {};
-  for (const { name, column } of COUNTS) counts[column] = count(tokens[name]);
-  return counts as Record<CountColumn, number>;
+  for (const { name, column } of needed) counts[column] = count(tokens[name]);
+  return counts;
 }
 
 /** Null for a moment that has no day between the years 0 and 9999. */

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import pg from 'pg';
 import { COUNT_COLUMNS, type CountColumn } from '../dialects/counted-classes.js';
 import { Prisma } from '../generated/prisma/client.js';
-import { PrismaService } from '../platform/prisma/prisma.service.js';
+import { PlainStatement, PrismaService } from '../platform/prisma/prisma.service.js';
 import { LedgerPartitionRepository } from './ledger-partition.repository.js';
 import type { UsageRecord } from './usage-record.js';
-import { columnsOf, rowsAsJson, type UsageRow, usageRow } from './usage-row.js';
+import { columnsOf, countsNeeded, rowsAsJson, type UsageRow, usageRow } from './usage-row.js';
 
 /** Postgres was reached and refused a value: to write the same again cannot help. */
 export class UnwritableRecordsError extends Error {
@@ -25,16 +26,17 @@ export class UsageRepository {
    */
   async insert(records: readonly UsageRecord[]): Promise<void> {
     if (records.length === 0) return;
-    const rows = records.map(usageRow);
+    const counts = countsNeeded(records);
+    const rows = records.map(record => usageRow(record, counts));
     try {
       await this.partitions.ensure(daysOf(rows));
       await this.write(rows);
     } catch (error) {
-      if (isCode(/Code: `(22|23502|42P07)/, error)) {
+      if (isCode(/^(?:22|23502|42P07)/, error)) {
         throw new UnwritableRecordsError('a usage record was refused', { cause: error });
       }
       // No partition takes it: the next try makes sure of them again.
-      if (isCode(/Code: `23514/, error)) this.partitions.forget();
+      if (isCode(/^23514/, error)) this.partitions.forget();
       throw error;
     }
   }
@@ -53,24 +55,29 @@ export class UsageRepository {
     // twenty times the CPU for each row.
     const [first] = rows;
     if (first === undefined) return;
-    const names = Prisma.raw(columnsOf(first).join(', '));
-    await this.prisma.$executeRaw`
-      WITH added AS (
-        INSERT INTO usage_records (${names})
-        SELECT ${names} FROM json_populate_recordset(NULL::usage_records, ${rowsAsJson(rows)}::json)
-        ORDER BY request_id, day
-        ON CONFLICT (request_id, day) DO NOTHING
-        RETURNING *
-      )
-      INSERT INTO usage_hourly AS sums (${HOUR_KEY}, ${Prisma.raw(SUMMED.join(', '))})
-      SELECT organization_id, date_trunc('hour', occurred_at, 'UTC'), project_id, branch_id, model_id, credential_id,
-        count(*), count(*) FILTER (WHERE estimated), count(*) FILTER (WHERE unpriced), ${SUMS}
-      FROM added GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
-      ON CONFLICT (${HOUR_KEY}) DO UPDATE SET ${ADDITIONS}`;
+    await this.prisma.executeAtOnce(new PlainStatement(writing(columnsOf(first)), [rowsAsJson(rows)]));
   }
 }
 
-const HOUR_KEY = Prisma.raw('organization_id, hour, project_id, branch_id, model_id, credential_id');
+/** The statement for rows with these columns; there are few, and each connection prepares each of them once. */
+function writing(columns: readonly string[]): string {
+  const names = columns.join(', ');
+  return `
+    WITH added AS (
+      INSERT INTO usage_records (${names})
+      SELECT ${names} FROM json_populate_recordset(NULL::usage_records, $1::json)
+      ORDER BY request_id, day
+      ON CONFLICT (request_id, day) DO NOTHING
+      RETURNING *
+    )
+    INSERT INTO usage_hourly AS sums (${HOUR_KEY}, ${SUMMED.join(', ')})
+    SELECT organization_id, date_trunc('hour', occurred_at, 'UTC'), project_id, branch_id, model_id, credential_id,
+      count(*), count(*) FILTER (WHERE estimated), count(*) FILTER (WHERE unpriced), ${SUMS}
+    FROM added GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
+    ON CONFLICT (${HOUR_KEY}) DO UPDATE SET ${ADDITIONS}`;
+}
+
+const HOUR_KEY = 'organization_id, hour, project_id, branch_id, model_id, credential_id';
 /** The field of a column in the schema: `cache_write_1h_tokens` is `cacheWrite1hTokens`. */
 type FieldOf<Column extends string> = Column extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<FieldOf<Tail>>}`
@@ -84,8 +91,8 @@ type Stored<Column extends string> = Column extends unknown
 /** The columns that the ledger has too. */
 const ADDED: readonly (Stored<CountColumn> | 'cost_nano_usd')[] = [...COUNT_COLUMNS, 'cost_nano_usd'];
 const SUMMED = ['requests', 'estimated_requests', 'unpriced_requests', ...ADDED];
-const SUMS = Prisma.raw(ADDED.map(name => `sum(${name})`).join(', '));
-const ADDITIONS = Prisma.raw(SUMMED.map(name => `${name} = sums.${name} + excluded.${name}`).join(', '));
+const SUMS = ADDED.map(name => `sum(${name})`).join(', ');
+const ADDITIONS = SUMMED.map(name => `${name} = sums.${name} + excluded.${name}`).join(', ');
 
 /** @throws {UnwritableRecordsError} for a record without a day: no partition could take it */
 function daysOf(rows: readonly UsageRow[]): Set<string> {
@@ -100,5 +107,11 @@ function daysOf(rows: readonly UsageRow[]): Set<string> {
 
 /** Class 22 of Postgres' errors is about data, 23502 about a missing value, 42P07 about a day that was detached. */
 function isCode(pattern: RegExp, error: unknown): boolean {
-  return error instanceof Prisma.PrismaClientKnownRequestError && pattern.test(error.message);
+  const code = error instanceof pg.DatabaseError ? error.code : codeThroughPrisma(error);
+  return code !== undefined && pattern.test(code);
+}
+
+function codeThroughPrisma(error: unknown): string | undefined {
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return undefined;
+  return /Code: `(\w+)`/.exec(error.message)?.[1];
 }

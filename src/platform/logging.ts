@@ -4,7 +4,7 @@ import { pino, type Logger as PinoLogger } from 'pino';
 
 /** Lines are written together, at the latest after this time, when the buffer is full, and at the process's end. */
 const FLUSH_MS = 200;
-const BUFFER_BYTES = 8_192;
+const BUFFER_BYTES = 16_000;
 /** What a pipe takes in one piece (PIPE_BUF): of several processes that write to it, none writes into another's line. */
 const SHARED_PIPE = { minLength: 3_072, maxWrite: 4_096 };
 

@@ -1,7 +1,7 @@
 import type { UsageFields } from '../dialects/descriptor.js';
 import type { TokenCounts } from '../dialects/token-counts.js';
 import type { JsonField } from '../json/json-field.js';
-import { findAllInObject, readValue } from '../json/splice.js';
+import { findAllInObject, KeySet, readValue } from '../json/splice.js';
 
 const MAX_USAGE_BYTES = 16_384;
 
@@ -16,8 +16,20 @@ export function usageIn(
   body: Buffer,
   rules: UsageRules,
 ): { readonly whole: boolean; readonly usage: TokenCounts | null } {
-  const { whole, fields } = findAllInObject(body, new Set(Object.keys(rules.usageFields)));
+  const { whole, fields } = findAllInObject(body, namesOf(rules.usageFields));
   return { whole, usage: usageOf(body, fields, rules) };
+}
+
+/** By the dialect's own object: an answer is read with the names that were made for the first one. */
+const NAMES = new WeakMap<UsageFields, KeySet>();
+
+function namesOf(fields: UsageFields): KeySet {
+  let names = NAMES.get(fields);
+  if (names === undefined) {
+    names = new KeySet(Object.keys(fields));
+    NAMES.set(fields, names);
+  }
+  return names;
 }
 
 function usageOf(body: Buffer, fields: ReadonlyMap<string, JsonField>, rules: UsageRules): TokenCounts | null {

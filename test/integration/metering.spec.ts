@@ -40,7 +40,7 @@ describe('a record', () => {
         tokens: {
           ...{ input: 10, cacheRead: 3, cacheWrite: 1, cacheWrite1h: 4, inputAudio: 6, output: 5, reasoning: 2 },
           ...{ outputAudio: 8, webSearches: 11, fileSearches: 12, codeContainers: 13 },
-          ...{ imageText: 14, imageInput: 15, imageOutput: 16 },
+          ...{ imageText: 14, imageInput: 15, imageOutput: 16, cacheReadAudio: 17, outputImage: 18 },
           served: { service_tier: 'priority', speed: 'fast', inference_geo: 'us' },
         },
       }),
@@ -76,6 +76,8 @@ describe('a record', () => {
       imageTextTokens: 14n,
       imageInputTokens: 15n,
       imageOutputTokens: 16n,
+      cacheReadAudioTokens: 17n,
+      outputImageTokens: 18n,
       served: { service_tier: 'priority', speed: 'fast', inference_geo: 'us' },
       unpriced: true,
       estimated: false,
