@@ -1,12 +1,13 @@
 import { Injectable, type LoggerService } from '@nestjs/common';
 import { KnownSecrets } from './known-secrets.js';
+import { LogLines } from './log-lines.js';
 import { pino, type Logger as PinoLogger } from 'pino';
 
-/** Lines are written together, at the latest after this time, when the buffer is full, and at the process's end. */
+/** Lines are written together, at the latest after this time, in pieces of so many bytes, and at the process's end. */
 const FLUSH_MS = 200;
-const BUFFER_BYTES = 16_000;
+const PIECE_BYTES = 16_384;
 /** What a pipe takes in one piece (PIPE_BUF): of several processes that write to it, none writes into another's line. */
-const SHARED_PIPE = { minLength: 3_072, maxWrite: 4_096 };
+const SHARED_PIECE_BYTES = 4_096;
 
 /**
  * One JSON line an event, on standard output. No caller passes it a header, a body or a token: fields are ids, codes and
@@ -24,14 +25,12 @@ export class Log {
   }
 
   static create(level: string): Log {
-    const destination = pino.destination({ sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_MS });
-    return new Log(pino({ level, base: null }, destination));
+    return new Log(pino({ level, base: null }, standardOutput(PIECE_BYTES)));
   }
 
   /** For one of several processes that write to the same output. @param base what each of its lines says */
   static createShared(level: string, base: { readonly workerPid: number } | null): Log {
-    const destination = pino.destination({ sync: false, ...SHARED_PIPE, periodicFlush: FLUSH_MS });
-    return new Log(pino({ level, base }, destination));
+    return new Log(pino({ level, base }, standardOutput(SHARED_PIECE_BYTES)));
   }
 
   isEnabled(level: 'debug' | 'info'): boolean {
@@ -65,6 +64,10 @@ export class Log {
       ...(stack === undefined ? {} : { stack: told(stack) }),
     };
   }
+}
+
+function standardOutput(pieceBytes: number): LogLines {
+  return new LogLines(pino.destination({ sync: false, maxWrite: pieceBytes }), { pieceBytes, withinMs: FLUSH_MS });
 }
 
 /** What a cause says, for our log only: message and code of the whole chain, without stacks. */
