@@ -159,8 +159,8 @@ describe('filters and exports of GET /admin/usage', () => {
 
   describe('as CSV', () => {
     const HEAD =
-      'requests,estimated_requests,input_tokens,cache_read_tokens,cache_write_tokens,cache_write_1h_tokens,' +
-      'input_audio_tokens,output_tokens,reasoning_tokens,output_audio_tokens,cost_nano_usd,cost_usd,adjustments_nano_usd,' +
+      'requests,estimated_requests,input_tokens,cache_read_tokens,cache_read_audio_tokens,cache_write_tokens,cache_write_1h_tokens,' +
+      'input_audio_tokens,output_tokens,reasoning_tokens,output_audio_tokens,output_image_tokens,cost_nano_usd,cost_usd,adjustments_nano_usd,' +
       'web_searches,file_searches,code_containers,image_text_tokens,image_input_tokens,image_output_tokens,unpriced_requests';
 
     it.each([
@@ -177,8 +177,8 @@ describe('filters and exports of GET /admin/usage', () => {
       expect(await response.text()).toBe(
         [
           `day,model,${HEAD}`,
-          '2026-10-10,"odd, ""model""",1,0,10,3,0,0,0,5,2,0,1500000,0.0015,0,0,0,0,0,0,0,0',
-          '2026-10-11,gpt-5,1,0,10,3,0,0,0,5,2,0,1500000,0.0015,0,0,0,0,0,0,0,0',
+          '2026-10-10,"odd, ""model""",1,0,10,3,0,0,0,0,5,2,0,0,1500000,0.0015,0,0,0,0,0,0,0,0',
+          '2026-10-11,gpt-5,1,0,10,3,0,0,0,0,5,2,0,0,1500000,0.0015,0,0,0,0,0,0,0,0',
           '',
         ].join('\r\n'),
       );
@@ -189,7 +189,7 @@ describe('filters and exports of GET /admin/usage', () => {
     });
 
     it('200 is one line without groups, and none but the head where there is no group', async () => {
-      expect(await (await download(`${OCTOBER}&format=csv`)).text()).toBe(`${HEAD}\r\n${Array(20).fill(0).join()}\r\n`);
+      expect(await (await download(`${OCTOBER}&format=csv`)).text()).toBe(`${HEAD}\r\n${Array(22).fill(0).join()}\r\n`);
       expect(await (await download(`${OCTOBER}&format=csv&group_by=day`)).text()).toBe(`day,${HEAD}\r\n`);
     });
 

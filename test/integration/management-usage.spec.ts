@@ -50,7 +50,7 @@ describe('usage under /admin', () => {
             ...{ cache_write_1h_tokens: 0, input_audio_tokens: 0, output_tokens: 15, reasoning_tokens: 6 },
             ...{ output_audio_tokens: 0, adjustments_nano_usd: '0', web_searches: 0, file_searches: 0 },
             ...{ code_containers: 0, image_text_tokens: 0, image_input_tokens: 0, image_output_tokens: 0 },
-            unpriced_requests: 0,
+            ...{ cache_read_audio_tokens: 0, output_image_tokens: 0, unpriced_requests: 0 },
             ...{ cost_nano_usd: '9007199257740993', cost_usd: '9007199.257740993' },
           },
         ],
