@@ -18,10 +18,10 @@ export interface UsageRow {
 type Count = (typeof COUNTS)[number];
 
 /** Tools are rare, and of the classes of tokens those that say so. */
-const isCommon = (count: Count) => ('rare' in count ? !count.rare : count.name === 'reasoning');
+const isCommon = (counted: Count) => ('rare' in counted ? !counted.rare : counted.name === 'reasoning');
 /** Of the others a column's default is zero. */
 const COMMON: readonly Count[] = COUNTS.filter(isCommon);
-const RARE: readonly Count[] = COUNTS.filter(count => !COMMON.includes(count));
+const RARE: readonly Count[] = COUNTS.filter(counted => !isCommon(counted));
 
 /** Which counts the rows of these records need: all of them, or the common ones where none of them has another. */
 export function countsNeeded(records: readonly Pick<UsageRecord, 'tokens'>[]): readonly Count[] {

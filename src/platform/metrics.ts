@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { TOKEN_CLASSES } from '../dialects/counted-classes.js';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, type MetricObject, Registry } from 'prom-client';
 import type { MetricsSnapshot } from './metric-sums.js';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 
 /** What tells a stranger which models and providers an installation has. */
 export const NAMES: readonly string[] = ['model', 'upstream'];
+
+/** A metric as prom-client keeps it. */
+type Labelled = MetricObject & { readonly labelNames?: readonly string[] };
 
 /** Prometheus metrics. Labels hold catalog ids, dialects and codes; never a tenant, a token or a caller's text. */
 @Injectable()
@@ -94,19 +97,20 @@ export class Metrics {
     return (await this.registry.getMetricsAsJSON()) as unknown as MetricsSnapshot;
   }
 
-  /** The same without the names of models and upstreams: what they tell apart is added up. */
+  /** The same without the names of models and upstreams: what they tell apart is added up, and left out where it is no sum. */
   async withoutNames(): Promise<string> {
-    const telling = [this.requests, this.tokens, this.spend, this.upstreamErrors];
+    const metrics: readonly Labelled[] = this.registry.getMetricsAsArray();
+    const telling = metrics.filter(({ labelNames = [] }) => labelNames.some(name => NAMES.includes(name)));
     const sums = new Registry();
-    const readings = await Promise.all(telling.map(counter => counter.get()));
+    const counters = telling.filter(metric => metric instanceof Counter);
+    const readings = await Promise.all(counters.map(counter => counter.get()));
     for (const { name, help, values } of readings) {
       const labelled = values.map(({ labels, value }) => ({ value, labels: withoutNames(labels) }));
       const labelNames = [...new Set(labelled.flatMap(({ labels }) => Object.keys(labels)))];
       const sum = new Counter({ name, help, labelNames, registers: [sums] });
       for (const { labels, value } of labelled) sum.inc(labels, value);
     }
-    const told = new Set(readings.map(({ name }) => name));
-    const others = this.registry.getMetricsAsArray().filter(({ name }) => !told.has(name));
+    const others = metrics.filter(metric => !telling.includes(metric));
     const texts = others.map(({ name }) => this.registry.getSingleMetricAsString(name));
     return `${[await sums.metrics(), ...(await Promise.all(texts))].map(text => text.trimEnd()).join('\n\n')}\n`;
   }

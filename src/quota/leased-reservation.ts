@@ -49,9 +49,15 @@ export class LeasedReservation implements Reservation {
 }
 
 function used({ kind }: PlannedLimit, reserved: number, tokens: number, spend: number): number {
-  const { takes } = limitKind(kind);
-  if (takes === 'cost') return spend;
-  return takes === 'tokens' ? tokens : reserved;
+  switch (limitKind(kind).takes) {
+    case 'cost':
+      return spend;
+    case 'tokens':
+      return tokens;
+    case 'request':
+    case 'place':
+      return reserved;
+  }
 }
 
 /** A count that is none, or beyond all reason, would spoil every counter that it is added to. */

@@ -182,9 +182,15 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
 
 /** Without credit not even what costs nothing passes, so that takes the smallest part there is. */
 function neededOf({ kind, ofCredit }: PlannedLimit, tokens: number, spend: number): number {
-  const { takes } = limitKind(kind);
-  if (takes === 'cost') return ofCredit ? Math.max(1, spend) : spend;
-  return takes === 'tokens' ? tokens : 1;
+  switch (limitKind(kind).takes) {
+    case 'cost':
+      return ofCredit ? Math.max(1, spend) : spend;
+    case 'tokens':
+      return tokens;
+    case 'request':
+    case 'place':
+      return 1;
+  }
 }
 
 function mayPassAlone({ counter, cap }: PlannedLimit): boolean {
