@@ -79,7 +79,7 @@ describe('the seed', () => {
 });
 
 describe('the cards of GET /v1/models', () => {
-  const { data } = JSON.parse(snapshot.modelsAnswer.toString()) as { data: Record<string, unknown>[] };
+  const { data } = JSON.parse(snapshot.answerFor().toString()) as { data: Record<string, unknown>[] };
   const card = (id: string) => data.find(model => model['id'] === id);
 
   it('show every model with its figures and its price in dollars a token', () => {

@@ -7,9 +7,10 @@ import { describeCause, Log } from '../platform/logging.js';
 import { SnapshotLoader } from '../platform/snapshot-loader.js';
 import { readCatalogRow, type StoredModel } from './catalog-row.js';
 import { CatalogSeeder } from './catalog.seeder.js';
-import { CatalogSnapshot } from './catalog-snapshot.js';
+import { CatalogSnapshot, type OpenModels } from './catalog-snapshot.js';
 import { CatalogRepository } from './catalog.repository.js';
 import type { CatalogModel } from './catalog.types.js';
+import { nearestIds } from './nearest-id.js';
 
 const MAX_QUOTED_ID = 200;
 /** In embeddings a chat model has nothing to say. */
@@ -37,12 +38,13 @@ export class CatalogService implements OnModuleInit {
   /**
    * The model that a request names, if it may be called in that dialect (docs/contract.md section 4, steps 6 to 9).
    * @param idAsSent the id as the caller wrote it, with or without `databricks-`; null when there was none
+   * @param isOpen which models the caller may call: none other is named in the place of an unknown one
    * @throws {GatewayError} invalid_model (400) for no id, an unknown id or another dialect's model; model_not_enabled (403)
    */
-  resolve(idAsSent: string | null, dialect: Dialect): CatalogModel {
+  resolve(idAsSent: string | null, dialect: Dialect, isOpen?: OpenModels): CatalogModel {
     if (idAsSent === null || idAsSent === '') throw new GatewayError('invalid_model', { param: 'model' });
     const model = this.snapshot.find(idAsSent);
-    if (model === null) throw refusal(`unknown model "${quotable(idAsSent)}"`);
+    if (model === null) throw refusal(this.unknown(idAsSent, this.listCallable(dialect, isOpen)));
     if (!model.callableDialects.has(dialect)) {
       throw refusal(`model "${quotable(idAsSent)}" is not available on the ${dialect} endpoint`);
     }
@@ -59,14 +61,31 @@ export class CatalogService implements OnModuleInit {
     return this.snapshot.models;
   }
 
-  /** `GET /v1/models` as an object. */
-  listCards(): object {
-    return this.snapshot.listCards();
+  /** The models that are enabled and answer in the dialect, of those that the caller may call. */
+  listCallable(dialect: Dialect, isOpen?: OpenModels): readonly CatalogModel[] {
+    return this.list().filter(
+      model => model.enabled && model.callableDialects.has(dialect) && (isOpen?.(model) ?? true),
+    );
   }
 
-  /** `GET /v1/models` as its body, made once a snapshot. */
-  modelsAnswer(): Buffer {
-    return this.snapshot.modelsAnswer;
+  /** What is said of an id that nothing has, with those among some models that are most like it. */
+  unknown(idAsSent: string, models: readonly CatalogModel[]): string {
+    const near = nearestIds(
+      idAsSent,
+      models.map(({ id }) => id),
+    ).map(id => `"${id}"`);
+    const or = near.length > 1 ? `${near.slice(0, -1).join(', ')} or ${near.at(-1)}` : near[0];
+    return `unknown model "${quotable(idAsSent)}"${or === undefined ? '' : `. Did you mean ${or}?`}`;
+  }
+
+  /** `GET /v1/models` as its body: made once a snapshot, and anew only for a caller to whom some enabled model is shut. */
+  modelsAnswer(isOpen?: OpenModels): Buffer {
+    return this.snapshot.answerFor(isOpen);
+  }
+
+  /** One entry of `GET /v1/models`, under the name that was asked for where that is an alias; null for an unknown one. */
+  card(id: string, isOpen?: OpenModels): object | null {
+    return this.snapshot.card(id, isOpen);
   }
 
   private get snapshot(): CatalogSnapshot {

@@ -8,7 +8,8 @@ export interface ModelAlias {
 
 /** A version number with its dots: `gpt-5-4-mini` is `gpt-5.4-mini` elsewhere, `claude-sonnet-4-6` is `claude-sonnet-4.6`. */
 const VERSION = /(?<=-)(\d)-(\d{1,2})(?=-|$)/;
-const DATE = /^(.+)-(20\d{6}|20\d\d-\d\d-\d\d)$/;
+/** What makers write behind an id to name one release of a model: its day, or how far it is. */
+const RELEASE = /(?:[-@]20\d{6}|-20\d\d-\d\d-\d\d|-latest|-preview(?:-\d\d-(?:20)?\d\d)?(?:-customtools)?)$/;
 
 /**
  * The ids that other gateways and the makers themselves write for the catalog's models: with dots in the version, and with
@@ -26,7 +27,8 @@ export function commonAliases(models: readonly CatalogModel[]): ModelAlias[] {
   });
 }
 
-/** The id without a day at its end; null where there is none. */
-export function withoutDate(id: string): string | null {
-  return DATE.exec(id)?.[1] ?? null;
+/** The id without the name of a release at its end, `-20260101`, `-preview`; null where there is none. */
+export function withoutRelease(id: string): string | null {
+  const begin = id.search(RELEASE);
+  return begin <= 0 ? null : id.slice(0, begin);
 }

@@ -3,8 +3,11 @@ import { DESCRIPTORS } from '../dialects/descriptors.js';
 import type { CatalogModel } from './catalog.types.js';
 import { dollarsPerToken } from './price-list.js';
 
-/** A model as `GET /v1/models` shows it: OpenRouter's shape (docs/contract.md section 11), prices in dollars a token. */
-export function modelCard(model: CatalogModel): object {
+/**
+ * A model as `GET /v1/models` shows it: OpenRouter's shape (docs/contract.md section 11), prices in dollars a token.
+ * @param open whether the caller may call it where it is enabled
+ */
+export function modelCard(model: CatalogModel, open: boolean): object {
   return {
     id: model.id,
     canonical_slug: model.id,
@@ -12,7 +15,7 @@ export function modelCard(model: CatalogModel): object {
     object: 'model',
     owned_by: model.ownedBy,
     created: 0,
-    enabled: model.enabled,
+    enabled: model.enabled && open,
     ...(model.status === 'retired' ? { deprecated: true } : {}),
     context_length: model.contextLength,
     architecture: {

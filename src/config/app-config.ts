@@ -146,8 +146,8 @@ export class AppConfig {
     this.publicUrl = env.BOUGH_PUBLIC_URL?.replace(/(?<!\/)\/+$/, '') ?? null;
     this.supportContact = env.BOUGH_SUPPORT_CONTACT ?? null;
     this.apiKeyHeaders = env.BOUGH_API_KEY_HEADERS;
-    this.openAiModelList = env.BOUGH_OPENAI_MODEL_LIST;
-    this.commonAliases = env.BOUGH_COMMON_ALIASES;
+    this.openAiModelList = env.BOUGH_OPENAI_MODEL_LIST ?? !this.production;
+    this.commonAliases = env.BOUGH_COMMON_ALIASES ?? !this.production;
     this.openDialects = env.BOUGH_OPEN_DIALECTS;
     this.trustedProxies = env.BOUGH_TRUSTED_PROXIES;
     this.maxBodyBytes = env.BOUGH_MAX_BODY_BYTES;

@@ -114,13 +114,15 @@ export class Environment extends WorkerEnvironment {
   @IsBoolean({ message: 'must be true or false' })
   BOUGH_API_KEY_HEADERS: boolean = true;
 
+  @IsOptional()
   @Transform(toBoolean)
   @IsBoolean({ message: 'must be true or false' })
-  BOUGH_OPENAI_MODEL_LIST: boolean = false;
+  BOUGH_OPENAI_MODEL_LIST?: boolean;
 
+  @IsOptional()
   @Transform(toBoolean)
   @IsBoolean({ message: 'must be true or false' })
-  BOUGH_COMMON_ALIASES: boolean = false;
+  BOUGH_COMMON_ALIASES?: boolean;
 
   @Transform(toBoolean)
   @IsBoolean({ message: 'must be true or false' })
@@ -218,6 +220,8 @@ const OPTIONAL = [
   'BOUGH_DEFAULT_BRANCH',
   'BOUGH_PUBLIC_URL',
   'BOUGH_SUPPORT_CONTACT',
+  'BOUGH_OPENAI_MODEL_LIST',
+  'BOUGH_COMMON_ALIASES',
   'MANAGEMENT_PORT',
   'BOUGH_ALLOWED_PRIVATE_UPSTREAMS',
   ...PROVIDER_VARIABLES,

@@ -11,22 +11,21 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { Access } from '../identity/access.js';
 import { CredentialGuard } from '../identity/credential.guard.js';
 import { LineageGuard } from '../identity/lineage.guard.js';
-import { CredentialThrottlerGuard, type ThrottledRequest } from '../quota/credential-throttler.guard.js';
-import { ownLimitHeaders } from './answer-headers.js';
+import { CredentialThrottlerGuard } from '../quota/credential-throttler.guard.js';
+import { QuotaService } from '../quota/quota.service.js';
 import { DescribesModels } from './described/described.decorator.js';
 import {
   AnthropicModel,
   AnthropicModelList,
   GeminiModel,
   GeminiModelList,
+  OpenAiModel,
   OpenAiModelList,
 } from './described/model-lists.dto.js';
+import { belowEach, type ListRequest, sendList } from './model-list-answer.js';
 
 /** The vendors' lists are paged; all of a catalog fits on one page of theirs. */
 const MAX_PAGE = 1_000;
-
-/** The path of one model. */
-const below = ({ paths }: DialectDescriptor) => paths.models.map(path => `${path}/:id`);
 
 /** The catalog in the shape that each vendor's SDK asks for: the models that its endpoint answers. */
 @Controller()
@@ -36,6 +35,7 @@ export class ModelListsController {
   constructor(
     private readonly catalog: CatalogService,
     private readonly config: AppConfig,
+    private readonly quota: QuotaService,
   ) {}
 
   @Get([...ANTHROPIC_MESSAGES.paths.models])
@@ -45,11 +45,11 @@ export class ModelListsController {
     family: 'anthropic',
     answer: AnthropicModelList,
   })
-  listAnthropic(@Req() request: ThrottledRequest, @Res() response: Response): void {
-    send(request, response, this.list(ANTHROPIC_MESSAGES));
+  listAnthropic(@Req() request: ListRequest, @Res() response: Response): void {
+    this.list(ANTHROPIC_MESSAGES, request, response);
   }
 
-  @Get(below(ANTHROPIC_MESSAGES))
+  @Get(belowEach(ANTHROPIC_MESSAGES.paths.models))
   @DescribesModels({
     id: 'getAnthropicModel',
     summary: 'Shows a model that answers Anthropic Messages',
@@ -57,8 +57,8 @@ export class ModelListsController {
     answer: AnthropicModel,
     model: 'claude-sonnet-4-6',
   })
-  getAnthropic(@Req() request: ThrottledRequest, @Res() response: Response, @Param('id') id: string): void {
-    send(request, response, this.model(ANTHROPIC_MESSAGES, id));
+  getAnthropic(@Req() request: ListRequest, @Res() response: Response, @Param('id') id: string): void {
+    this.model(ANTHROPIC_MESSAGES, request, response, id);
   }
 
   @Get([...GEMINI.paths.models])
@@ -68,11 +68,11 @@ export class ModelListsController {
     family: 'gemini',
     answer: GeminiModelList,
   })
-  listGemini(@Req() request: ThrottledRequest, @Res() response: Response): void {
-    send(request, response, this.list(GEMINI));
+  listGemini(@Req() request: ListRequest, @Res() response: Response): void {
+    this.list(GEMINI, request, response);
   }
 
-  @Get(below(GEMINI))
+  @Get(belowEach(GEMINI.paths.models))
   @DescribesModels({
     id: 'getGeminiModel',
     summary: 'Shows a model that answers GenerateContent',
@@ -80,8 +80,8 @@ export class ModelListsController {
     answer: GeminiModel,
     model: 'gemini-2-5-flash',
   })
-  getGemini(@Req() request: ThrottledRequest, @Res() response: Response, @Param('id') id: string): void {
-    send(request, response, this.model(GEMINI, id));
+  getGemini(@Req() request: ListRequest, @Res() response: Response, @Param('id') id: string): void {
+    this.model(GEMINI, request, response, id);
   }
 
   /** The published gateway has no such route; an operator may open it (BOUGH_OPENAI_MODEL_LIST). */
@@ -91,20 +91,39 @@ export class ModelListsController {
     summary: 'Lists the models that answer OpenAI Responses; 404 unless an operator has opened it',
     answer: OpenAiModelList,
   })
-  listOpenAi(@Req() request: ThrottledRequest, @Res() response: Response): void {
+  listOpenAi(@Req() request: ListRequest, @Res() response: Response): void {
+    this.refuseUnlessOpened();
+    this.list(OPENAI_RESPONSES, request, response);
+  }
+
+  @Get(belowEach(OPENAI_RESPONSES.paths.models))
+  @DescribesModels({
+    id: 'getOpenAiModel',
+    summary: 'Shows a model that answers OpenAI Responses; 404 unless the list of them answers',
+    answer: OpenAiModel,
+    model: 'gpt-5-mini',
+  })
+  getOpenAi(@Req() request: ListRequest, @Res() response: Response, @Param('id') id: string): void {
+    this.refuseUnlessOpened();
+    this.model(OPENAI_RESPONSES, request, response, id);
+  }
+
+  private refuseUnlessOpened(): void {
     if (!this.config.openAiModelList) throw new GatewayError('route_not_found');
-    send(request, response, this.list(OPENAI_RESPONSES));
   }
 
-  private list({ name, modelList }: DialectDescriptor): object {
-    const models = this.catalog.list().filter(model => model.enabled && model.callableDialects.has(name));
-    return listOf(modelList).all(models.slice(0, MAX_PAGE).map(listed));
+  private list({ name, modelList }: DialectDescriptor, request: ListRequest, response: Response): void {
+    const models = this.catalog.listCallable(name, this.quota.openModels(request));
+    send(request, response, listOf(modelList).all(models.slice(0, MAX_PAGE).map(listed)));
   }
 
-  private model({ name, modelList }: DialectDescriptor, id: string): object {
+  private model({ name, modelList }: DialectDescriptor, request: ListRequest, response: Response, id: string): void {
+    const models = this.catalog.listCallable(name, this.quota.openModels(request));
     const model = this.catalog.find(id);
-    if (model === null || !model.enabled || !model.callableDialects.has(name)) throw new GatewayError('not_found');
-    return listOf(modelList).one(listed(model));
+    if (model === null || !models.includes(model)) {
+      throw new GatewayError('not_found', { publicMessage: this.catalog.unknown(id, models), param: 'model' });
+    }
+    send(request, response, listOf(modelList).one(listed(model)));
   }
 }
 
@@ -123,10 +142,6 @@ function releasedAt({ releaseDate }: CatalogModel): number {
   return Number.isNaN(time) ? 0 : Math.floor(time / 1000);
 }
 
-function send(request: ThrottledRequest, response: Response, value: object): void {
-  const body = JSON.stringify(value);
-  response.setHeader('content-type', 'application/json; charset=utf-8');
-  response.setHeader('content-length', Buffer.byteLength(body));
-  for (const [name, text] of ownLimitHeaders(request)) response.setHeader(name, text);
-  response.end(body);
+function send(request: ListRequest, response: Response, value: object): void {
+  sendList(request, response, Buffer.from(JSON.stringify(value)));
 }

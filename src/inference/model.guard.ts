@@ -1,10 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { type CanActivate, type ExecutionContext, Injectable, type Type } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import type { OpenModels } from '../catalog/catalog-snapshot.js';
 import { CatalogService } from '../catalog/catalog.service.js';
 import type { DialectDescriptor } from '../dialects/descriptor.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { Lifecycle } from '../platform/lifecycle.js';
+import { QuotaService } from '../quota/quota.service.js';
 import type { UnguardedRequest } from './inference-request.js';
 import { applyParameterPolicy, asServed, lossesOf } from './parameter-policy.js';
 import { RequestReader } from './reading/request-reader.service.js';
@@ -20,6 +22,7 @@ export class ModelGuard implements CanActivate {
     private readonly reader: RequestReader,
     private readonly catalog: CatalogService,
     private readonly lifecycle: Lifecycle,
+    private readonly quota: QuotaService,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -30,12 +33,18 @@ export class ModelGuard implements CanActivate {
     const dialect = this.dialectOf(context.getClass());
     request.wire = await this.reader.read(request, http.getResponse<ServerResponse>(), dialect);
     request.dialect = dialect.name;
-    request.model = this.catalog.resolve(request.wire.model, dialect.name);
+    request.model = this.catalog.resolve(request.wire.model, dialect.name, this.openTo(request));
     const rejected = applyParameterPolicy(request.wire, request.model, dialect);
     if (rejected.length > 0) request.wire = await this.reader.without(rejected, request.wire, dialect);
     request.wire = asServed(request.wire);
     request.adapted = lossesOf(rejected);
     return true;
+  }
+
+  /** Asked only where no model has the id that was sent. */
+  private openTo(request: UnguardedRequest): OpenModels {
+    let isOpen: OpenModels | null = null;
+    return model => (isOpen ??= this.quota.openModels(request))(model);
   }
 
   /** Looked up once for each controller. */

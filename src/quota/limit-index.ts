@@ -29,6 +29,8 @@ export interface LimitInForce {
  */
 export class LimitIndex {
   private readonly stored: ReadonlyMap<string, readonly Limit[]>;
+  /** whether somebody set a limit to 0, somewhere */
+  readonly anyOfZero: boolean;
 
   constructor(
     limits: readonly Limit[],
@@ -40,6 +42,7 @@ export class LimitIndex {
       stored.set(key, [...(stored.get(key) ?? []), limit].toSorted(tightestFirst));
     }
     this.stored = stored;
+    this.anyOfZero = limits.some(({ value, ofCredit }) => value <= 0n && ofCredit !== true);
   }
 
   /** What is in force for a counter, or null where nothing is. `modelId` '' asks for all models together. */

@@ -1,7 +1,7 @@
 import type { CounterIdentity } from './lease-pool.js';
 import { limitKind } from './limit-kinds.js';
 import type { Block } from './limit.types.js';
-import { counterKey, type LimitInForce, type LimitIndex, scopesOf } from './limit-index.js';
+import { counterKey, type LimitInForce, type LimitIndex, type Scope, scopesOf } from './limit-index.js';
 import { limitsAt } from './limits-in-force.js';
 import type { QuotaRequest } from './quota.types.js';
 
@@ -32,8 +32,13 @@ export function compilePlan(
     lineage: branch.lineage,
     limits,
     anyHard: limits.some(({ hard }) => hard),
-    blocks: scopes.flatMap(scope => blocks.get(scopeKey(scope.type, scope.id)) ?? []).toSorted(longestFirst),
+    blocks: blocksAt(blocks, scopes).toSorted(longestFirst),
   };
+}
+
+/** Which blocks hold at these places. */
+export function blocksAt(blocks: ReadonlyMap<string, readonly Block[]>, scopes: readonly Scope[]): Block[] {
+  return scopes.flatMap(scope => blocks.get(scopeKey(scope.type, scope.id)) ?? []);
 }
 
 /**

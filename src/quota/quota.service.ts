@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { CatalogModel } from '../catalog/catalog.types.js';
 import { AppConfig } from '../config/app-config.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { ChangeFeed } from '../platform/change-feed.js';
@@ -11,6 +12,7 @@ import { MINUTE_MS, windowAt } from './limit-window.js';
 import { defaultLimits, loadLimits } from './limits-in-force.js';
 import { amount, LeasedReservation, limitHeaders, type TakenLimit } from './leased-reservation.js';
 import { LeaseService } from './lease.service.js';
+import { type CallPlace, openModels } from './open-models.js';
 import { compilePlan, groupBlocks, type PlannedLimit, type QuotaPlan } from './quota-plan.js';
 import { blockRefusal, limitRefusal } from './quota-refusal.js';
 import { QuotaRepository } from './quota.repository.js';
@@ -88,6 +90,11 @@ export class QuotaService implements OnModuleInit, OnModuleDestroy {
   headersFor(request: QuotaRequest): readonly (readonly [string, string])[] {
     const now = this.present();
     return limitHeaders(this.poolsOf(this.planFor(request), request, now), now);
+  }
+
+  /** Which models the credential may call on the branch, as limits and blocks stand now; asked once for each model. */
+  openModels(place: CallPlace): (model: CatalogModel) => boolean {
+    return openModels(this.limits.current, this.blocks.current, place);
   }
 
   private async askFor(

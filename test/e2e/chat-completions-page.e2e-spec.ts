@@ -24,7 +24,9 @@ interface ErrorBody {
 describe('the chat-completions page, served by the sandbox', () => {
   let gateway: TestGateway;
   beforeAll(async () => {
-    gateway = await startTestGateway({ BOUGH_ACCOUNT_TOKENS_PER_MINUTE: '0', BOUGH_MODEL_TOKENS_PER_MINUTE: '0' });
+    gateway = await startTestGateway({
+      ...{ BOUGH_ACCOUNT_TOKENS_PER_MINUTE: '0', BOUGH_MODEL_TOKENS_PER_MINUTE: '0', BOUGH_COMMON_ALIASES: 'false' },
+    });
   });
   afterAll(() => gateway.stop());
 
@@ -144,7 +146,7 @@ describe('the chat-completions page, served by the sandbox', () => {
       const { status, body } = await errorOf(await gateway.chat({ model: 'gpt-5.4', messages: QUESTION }));
       expect(status).toBe(400);
       expect(body.error).toEqual({
-        message: 'unknown model "gpt-5.4"',
+        message: 'unknown model "gpt-5.4". Did you mean "gpt-5-4", "gpt-5-1" or "gpt-5-2"?',
         type: 'invalid_request_error',
         param: 'model',
         code: 'invalid_model',

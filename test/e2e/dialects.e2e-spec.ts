@@ -9,7 +9,7 @@ const MESSAGES = [{ role: 'user', content: 'What is a branch?' }];
 describe('the endpoints of the dialects', () => {
   let gateway: TestGateway;
   beforeAll(async () => {
-    gateway = await startOpenGateway({ BOUGH_COMMON_ALIASES: 'true' });
+    gateway = await startOpenGateway({ BOUGH_OPENAI_MODEL_LIST: 'false' });
   });
   afterAll(() => gateway.stop());
 
@@ -64,7 +64,7 @@ describe('the endpoints of the dialects', () => {
     expect(body).toMatchObject({ error: { message: `model "${model}" is not available on the ${dialect} endpoint` } });
   });
 
-  it('have nothing else but a JSON 404, and no OpenAI model list', async () => {
+  it('have nothing else but a JSON 404, and no OpenAI model list where it is shut', async () => {
     for (const path of ['/openai/v1/images', '/anthropic/v1/complete', '/gemini/v2/models/x:generateContent']) {
       const { status, body } = await read(await ask(path, {}));
       expect([path, status]).toEqual([path, 404]);

@@ -100,6 +100,9 @@ const caller = (credentialId = 'nak_live_a'): Caller => ({
   scopes: [],
 });
 
+/** Where `nak_live_a` asks. */
+export const placeOf = (lineage: readonly string[] = LINEAGE) => ({ caller: caller(), branch: branch(...lineage) });
+
 const never = () => {
   throw new Error('only a hard limit asks for the most that a request can take');
 };

@@ -34,7 +34,7 @@ export const CHAT_COMPLETIONS: DialectDescriptor = {
   paths: {
     answers: ['v1/chat/completions', 'ai-gateway/mlflow/v1/chat/completions'],
     counts: [],
-    models: [],
+    models: ['v1/models', 'ai-gateway/mlflow/v1/models'],
     card: '/v1/chat/completions',
     errors: [],
   },

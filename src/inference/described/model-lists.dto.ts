@@ -3,7 +3,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 const LENGTH = { type: Number, nullable: true, description: 'tokens; null where the maker told none' } as const;
 
 /** A model as callers see it, in OpenRouter's shape. */
-class ModelCard {
+export class ModelCard {
   @ApiProperty({ example: 'gpt-5-mini', description: 'what to send as `model`' })
   id!: string;
 
@@ -117,7 +117,7 @@ export class GeminiModelList {
   models!: GeminiModel[];
 }
 
-class OpenAiModel {
+export class OpenAiModel {
   @ApiProperty({ example: 'gpt-5-mini' })
   id!: string;
 
