@@ -44,7 +44,7 @@ export class CatalogService implements OnModuleInit {
   resolve(idAsSent: string | null, dialect: Dialect, isOpen?: OpenModels): CatalogModel {
     if (idAsSent === null || idAsSent === '') throw new GatewayError('invalid_model', { param: 'model' });
     const model = this.snapshot.find(idAsSent);
-    if (model === null) throw refusal(this.unknown(idAsSent, this.listCallable(dialect, isOpen)));
+    if (model === null) throw refusal(this.unknown(idAsSent, this.listCallable([dialect], isOpen)));
     if (!model.callableDialects.has(dialect)) {
       throw refusal(`model "${quotable(idAsSent)}" is not available on the ${dialect} endpoint`);
     }
@@ -61,11 +61,11 @@ export class CatalogService implements OnModuleInit {
     return this.snapshot.models;
   }
 
-  /** The models that are enabled and answer in the dialect, of those that the caller may call. */
-  listCallable(dialect: Dialect, isOpen?: OpenModels): readonly CatalogModel[] {
-    return this.list().filter(
-      model => model.enabled && model.callableDialects.has(dialect) && (isOpen?.(model) ?? true),
-    );
+  /** The models that are enabled and answer in one of the dialects, of those that the caller may call. */
+  listCallable(dialects: readonly Dialect[], isOpen?: OpenModels): readonly CatalogModel[] {
+    return this.list()
+      .filter(({ enabled, callableDialects }) => enabled && dialects.some(dialect => callableDialects.has(dialect)))
+      .filter(model => isOpen?.(model) ?? true);
   }
 
   /** What is said of an id that nothing has, with those among some models that are most like it. */

@@ -47,10 +47,14 @@ export interface ListedModel {
   readonly maxOutputTokens: number | null;
   /** seconds since 1970; 0 where the maker named no day */
   readonly releasedAt: number;
+  /** it makes vectors, and answers in no words */
+  readonly embeds: boolean;
 }
 
 /** The vendor's list of models, as its SDK reads it. */
 export interface ModelList {
+  /** in which of these a model must answer to stand in it: what is asked below the same base URL */
+  readonly dialects: readonly Dialect[];
   one(model: ListedModel): object;
   all(models: readonly ListedModel[]): object;
 }

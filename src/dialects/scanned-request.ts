@@ -1,4 +1,6 @@
 import type { JsonField } from '../json/scan.js';
+import type { VectorForm } from './embeddings/vector-form.js';
+import type { Loss } from './neutral/neutral.types.js';
 import type { Looked } from './refuse-fields.js';
 import type { Served } from './token-counts.js';
 
@@ -30,8 +32,10 @@ export interface ScannedRequest {
   readonly maxOutputTokens: number | null;
   /** a chat stream whose caller did not ask for usage, and where the asking would have to stand; absent elsewhere */
   readonly unaskedUsage?: { readonly streamOptions: JsonField | null };
-  /** vectors are wanted as base64, which not every provider writes; absent where there are none */
-  readonly wantsBase64?: boolean;
+  /** how vectors are wanted, where not every provider writes them so; absent where as they come, or where there are none */
+  readonly vectorForm?: VectorForm | undefined;
+  /** what the body no longer says of what the caller asked; absent where it is as it came */
+  readonly losses?: readonly Loss[] | undefined;
   /** how the caller asks to be served; absent where that is the plain way */
   readonly served?: Served;
   /** a search of the web is asked for whose count no answer tells (chat); absent where there is none */

@@ -42,13 +42,13 @@ export function jsonRules(
   let losses = attempt.prepared?.losses ?? [];
   const pair = pairOf(answer, caller);
   const rewrite = () => {
-    if (pair === null) return (body: Buffer) => bodyOf(translations.base64(translation, body));
+    if (pair === null) return (body: Buffer) => bodyOf(translations.vectors(translation, body));
     return (body: Buffer) =>
       bodyOf(translations.translateAnswer(translation, pair.from.dialect, pair.to.dialect, body), translated => {
         losses = [...losses, ...translated.losses];
       });
   };
-  const isRewritten = pair !== null || request.wire.wantsBase64 === true;
+  const isRewritten = pair !== null || request.wire.vectorForm !== undefined;
   return {
     usageFields: spoken.usageFields,
     readUsage: found => spoken.readUsage(found),

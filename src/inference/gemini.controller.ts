@@ -23,13 +23,14 @@ import { CountThrottlerGuard } from './counting/count-throttler.guard.js';
 import { GeminiAnswer } from './described/answers.dto.js';
 import { DescribesCall } from './described/described.decorator.js';
 import { GeminiRequest } from './described/requests.dto.js';
-import { GeminiPathGuard } from './gemini-path.guard.js';
+import { asksForVectors, GeminiPathGuard } from './gemini-path.guard.js';
 import type { InferenceRequest } from './inference-request.js';
 import { InferenceService } from './inference.service.js';
 import { ModelGuard } from './model.guard.js';
 import { QuotaInterceptor } from './quota.interceptor.js';
 import { Speaks } from './speaks.js';
 import { TokenCountService } from './token-count.service.js';
+import { EMBEDDINGS } from '../dialects/embeddings/descriptor.js';
 import { GEMINI } from '../dialects/gemini/descriptor.js';
 
 const isCount = ({ pathFields }: InferenceRequest) => pathFields?.action === 'countTokens';
@@ -72,13 +73,13 @@ export class GeminiController {
   })
   @DescribesCall({
     id: 'callGemini',
-    summary: 'Asks a model in the dialect of Google’s GenerateContent, or counts the tokens of a request',
+    summary: 'Asks a model in the dialect of Google’s GenerateContent, counts the tokens of a request, or embeds texts',
     family: 'gemini',
     body: GeminiRequest,
     answer: GeminiAnswer,
   })
   call(@Req() request: InferenceRequest, @Res() response: Response): Promise<RelayOutcome | null | void> {
     if (isCount(request)) return this.counts.answer(request, response, GEMINI);
-    return this.inference.answer(request, response, GEMINI);
+    return this.inference.answer(request, response, asksForVectors(request) ? EMBEDDINGS : GEMINI);
   }
 }

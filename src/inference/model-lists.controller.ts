@@ -64,7 +64,7 @@ export class ModelListsController {
   @Get([...GEMINI.paths.models])
   @DescribesModels({
     id: 'listGeminiModels',
-    summary: 'Lists the models that answer GenerateContent',
+    summary: 'Lists the models that answer GenerateContent, and those that embed',
     family: 'gemini',
     answer: GeminiModelList,
   })
@@ -75,7 +75,7 @@ export class ModelListsController {
   @Get(belowEach(GEMINI.paths.models))
   @DescribesModels({
     id: 'getGeminiModel',
-    summary: 'Shows a model that answers GenerateContent',
+    summary: 'Shows a model that answers GenerateContent, or that embeds',
     family: 'gemini',
     answer: GeminiModel,
     model: 'gemini-2-5-flash',
@@ -112,18 +112,20 @@ export class ModelListsController {
     if (!this.config.openAiModelList) throw new GatewayError('route_not_found');
   }
 
-  private list({ name, modelList }: DialectDescriptor, request: ListRequest, response: Response): void {
-    const models = this.catalog.listCallable(name, this.quota.openModels(request));
-    send(request, response, listOf(modelList).all(models.slice(0, MAX_PAGE).map(listed)));
+  private list({ modelList }: DialectDescriptor, request: ListRequest, response: Response): void {
+    const list = listOf(modelList);
+    const models = this.catalog.listCallable(list.dialects, this.quota.openModels(request));
+    send(request, response, list.all(models.slice(0, MAX_PAGE).map(listed)));
   }
 
-  private model({ name, modelList }: DialectDescriptor, request: ListRequest, response: Response, id: string): void {
-    const models = this.catalog.listCallable(name, this.quota.openModels(request));
+  private model({ modelList }: DialectDescriptor, request: ListRequest, response: Response, id: string): void {
+    const list = listOf(modelList);
+    const models = this.catalog.listCallable(list.dialects, this.quota.openModels(request));
     const model = this.catalog.find(id);
     if (model === null || !models.includes(model)) {
       throw new GatewayError('not_found', { publicMessage: this.catalog.unknown(id, models), param: 'model' });
     }
-    send(request, response, listOf(modelList).one(listed(model)));
+    send(request, response, list.one(listed(model)));
   }
 }
 
@@ -133,7 +135,7 @@ function listOf(list: ModelList | null): ModelList {
 }
 
 function listed(model: CatalogModel): ListedModel {
-  return { ...model, releasedAt: releasedAt(model) };
+  return { ...model, releasedAt: releasedAt(model), embeds: model.type === 'embedding' };
 }
 
 /** Seconds since 1970; 0 where the maker named no day. */

@@ -3,10 +3,12 @@ import { type CanActivate, type ExecutionContext, Injectable, type Type } from '
 import { Reflector } from '@nestjs/core';
 import type { OpenModels } from '../catalog/catalog-snapshot.js';
 import { CatalogService } from '../catalog/catalog.service.js';
+import { EMBEDDINGS } from '../dialects/embeddings/descriptor.js';
 import type { DialectDescriptor } from '../dialects/descriptor.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { Lifecycle } from '../platform/lifecycle.js';
 import { QuotaService } from '../quota/quota.service.js';
+import { asksForVectors } from './gemini-path.guard.js';
 import type { UnguardedRequest } from './inference-request.js';
 import { applyParameterPolicy, asServed, lossesOf } from './parameter-policy.js';
 import { RequestReader } from './reading/request-reader.service.js';
@@ -30,7 +32,7 @@ export class ModelGuard implements CanActivate {
     const request = http.getRequest<UnguardedRequest>();
     if (this.lifecycle.draining) throw new GatewayError('gateway_draining', { retryAfterSeconds: 1 });
 
-    const dialect = this.dialectOf(context.getClass());
+    const dialect = asksForVectors(request) ? EMBEDDINGS : this.dialectOf(context.getClass());
     request.wire = await this.reader.read(request, http.getResponse<ServerResponse>(), dialect);
     request.dialect = dialect.name;
     request.model = this.catalog.resolve(request.wire.model, dialect.name, this.openTo(request));

@@ -44,7 +44,8 @@ export function prepareCall(
   reading(() => refuseFields(caller.name, target.upstream.kind, request.wire));
   const dialect = dialectFor(target.upstream.kind, request.model, caller.name);
   const { passed: betaFlags, withheld } = betaFlagsFor(request, target, dialect);
-  const lost = withheld.map(flag => ({ field: `anthropic-beta[${flag}]`, reason: 'this model is not asked with it' }));
+  const flags = withheld.map(flag => ({ field: `anthropic-beta[${flag}]`, reason: 'this model is not asked with it' }));
+  const lost = [...flags, ...(request.wire.losses ?? [])];
   const prepared = (call: TargetCall, losses: readonly Loss[]): PreparedCall => {
     refuseLosses(request, losses);
     return { call, losses: request.adapted.length === 0 ? losses : [...request.adapted, ...losses] };

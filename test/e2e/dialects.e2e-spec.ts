@@ -9,7 +9,9 @@ const MESSAGES = [{ role: 'user', content: 'What is a branch?' }];
 describe('the endpoints of the dialects', () => {
   let gateway: TestGateway;
   beforeAll(async () => {
-    gateway = await startOpenGateway({ BOUGH_OPENAI_MODEL_LIST: 'false' });
+    gateway = await startOpenGateway({
+      ...{ BOUGH_OPENAI_MODEL_LIST: 'false', BOUGH_ACCOUNT_TOKENS_PER_MINUTE: '0', BOUGH_MODEL_TOKENS_PER_MINUTE: '0' },
+    });
   });
   afterAll(() => gateway.stop());
 
@@ -41,7 +43,7 @@ describe('the endpoints of the dialects', () => {
   );
 
   it.each([
-    ['/gemini/v1beta/models/gemini-2-5-flash:embedContent', 'unsupported gemini action'],
+    ['/gemini/v1beta/models/gemini-2-5-flash:predict', 'unsupported gemini action'],
     ['/gemini/v1beta/models/:generateContent', 'invalid gemini model path'],
     ['/gemini/v1beta/models/gemini-2-5-flash:', 'invalid gemini model path'],
     ['/gemini/v1beta/models/gemini-2-5-flash', 'invalid gemini model path'],
@@ -120,6 +122,22 @@ describe('the endpoints of the dialects', () => {
     })().catch(() => false);
     expect(whole).toBe(false);
     expect((JSON.parse(text) as unknown[]).at(-1)).toMatchObject({ error: { code: 502, status: 'UNAVAILABLE' } });
+  });
+
+  it('embed in the words of Google: one text, a long one in a thread, and what is lost is named', async () => {
+    const path = `/gemini/v1beta/models/${MODELS.embedding}:embedContent`;
+    for (const length of [8, 2_500_000]) {
+      const content = { parts: [{ text: 'a word. '.repeat(length / 8) }] };
+      const response = await ask(path, { content, taskType: 'CLUSTERING' });
+      expect(response.status).toBe(200);
+      expect(response.headers.get('x-bough-losses')).toBe('taskType');
+      const { embedding } = (await response.json()) as { embedding: { values: number[] } };
+      expect(embedding.values.length).toBeGreaterThan(64);
+    }
+    const strict = await read(await ask(path, { content: 'a', title: 'b' }, { 'x-bough-strict': 'true' }));
+    expect([strict.status, strict.body]).toMatchObject([400, { error: { message: expect.stringContaining('title') } }]);
+    const image = await read(await ask(path, { content: { parts: [{ inlineData: {} }] } }));
+    expect(image.body).toMatchObject({ error: { code: 400, message: expect.stringContaining('content.parts[0]') } });
   });
 
   it('take the token as Google’s own key in the address', async () => {

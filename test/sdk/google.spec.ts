@@ -1,7 +1,7 @@
 import { GoogleGenAI as GoogleGenAI2 } from 'genai2';
 import { type Content, GoogleGenAI } from 'genai3';
 import type { TestGateway } from '../support/gateway.js';
-import { MODELS, PERSON_SCHEMA, RED_PNG, startOpenGateway, WEATHER_SCHEMA } from './room.js';
+import { ledgerOf, MODELS, PERSON_SCHEMA, RED_PNG, startOpenGateway, WEATHER_SCHEMA } from './room.js';
 
 const CHAT_MODELS = [MODELS.gemini, MODELS.claude, MODELS.gpt, MODELS.open];
 
@@ -83,6 +83,24 @@ describe.each([
     const names: (string | undefined)[] = [];
     for await (const model of await client.models.list()) names.push(model.name);
     expect(names).toEqual(expect.arrayContaining([`models/${MODELS.gemini}`, `models/${MODELS.claude}`]));
+  });
+
+  it('embeds one text and many, as long as it asks, and they are charged as embeddings', async () => {
+    const one = await client.models.embedContent({ model: MODELS.embedding, contents: 'a branch' });
+    expect(one.embeddings?.map(({ values }) => (values?.length ?? 0) > 64)).toEqual([true]);
+    const config = { outputDimensionality: 64, taskType: 'RETRIEVAL_QUERY' };
+    const many = await client.models.embedContent({
+      model: MODELS.embedding,
+      contents: ['a branch', 'a tree'],
+      config,
+    });
+    expect(many.embeddings?.map(({ values }) => values?.length)).toEqual([64, 64]);
+    expect(many.embeddings?.[0]?.values?.some(value => value !== 0)).toBe(true);
+    const rows = await ledgerOf(gateway, MODELS.embedding, 'embeddings', 2);
+    expect(rows.map(({ status, estimated }) => [status, estimated])).toContainEqual(['completed', false]);
+    expect(rows.every(row => Number(row.input_tokens) > 0)).toBe(true);
+    const chat = client.models.embedContent({ model: MODELS.gemini, contents: 'a branch' });
+    await expect(chat).rejects.toMatchObject({ status: 400, message: expect.stringContaining('embeddings endpoint') });
   });
 
   it('reads our errors', async () => {

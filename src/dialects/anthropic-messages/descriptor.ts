@@ -39,6 +39,7 @@ export const ANTHROPIC_MESSAGES: DialectDescriptor = {
   codec: ANTHROPIC_MESSAGES_CODEC,
   usageFields: { usage: null },
   modelList: {
+    dialects: ['anthropic_messages'],
     one: listed,
     all: models => ({
       data: models.map(listed),

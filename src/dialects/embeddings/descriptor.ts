@@ -5,6 +5,7 @@ import type { DialectDescriptor } from '../descriptor.js';
 import { reading } from '../reading.js';
 import { scannedRequest } from '../wire/request-scan.js';
 import { findFailure } from '../wire/answer-failure.js';
+import { readEmbedContent } from './embed-content.js';
 import { readEmbeddingsRequest } from './request-fields.js';
 import { readEmbeddingsUsage } from './usage.js';
 
@@ -20,10 +21,14 @@ export const EMBEDDINGS: DialectDescriptor = {
   codec: null,
   usageFields: { usage: null },
   modelList: null,
-  readRequest: body => {
+  // A path that says what is asked is one of Google's.
+  readRequest: (sent, path) => {
+    const asked = path === null ? null : reading(() => readEmbedContent(sent, path));
+    const body = asked?.body ?? sent;
     const { scanned, model, inputTokensKnown, encodingFormat } = reading(() => readEmbeddingsRequest(body));
-    const fields = { model, stream: false, maxOutputTokens: 0, inputTokens: inputTokensKnown };
-    return scannedRequest(body, scanned, { ...fields, wantsBase64: encodingFormat === 'base64' });
+    const fields = { model, stream: false, maxOutputTokens: 0, inputTokens: inputTokensKnown, losses: asked?.losses };
+    const base64 = encodingFormat === 'base64' ? encodingFormat : undefined;
+    return scannedRequest(body, scanned, { ...fields, vectorForm: asked?.form ?? base64 });
   },
   countable: body => body,
   readUsage: ({ usage }) => readEmbeddingsUsage(usage),

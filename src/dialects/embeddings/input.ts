@@ -2,7 +2,7 @@ import type { JsonField } from '../../json/scan.js';
 import { RequestFieldError } from '../request-field-error.js';
 
 /** What the published limit allows in one request. */
-const MAX_INPUTS = 150;
+export const MAX_INPUTS = 150;
 
 /** The field is parsed to be counted; nobody sends more text than this in 150 inputs. */
 const MAX_INPUT_BYTES = 32 * 1024 * 1024;

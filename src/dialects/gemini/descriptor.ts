@@ -13,7 +13,7 @@ import { GeminiStreamDecoder } from './decode-stream.js';
 import { encodeGeminiRequest } from './encode-request.js';
 import { encodeGeminiResponse } from './encode-response.js';
 import { GeminiStreamEncoder } from './encode-stream.js';
-import { ACTIONS, GEMINI_PATHS } from './paths.js';
+import { ACTIONS, EMBED_ACTIONS, GEMINI_PATHS } from './paths.js';
 import { readGeminiRequest } from './request-fields.js';
 import { createGeminiObserver } from './stream-observer.js';
 import { readGeminiAnswerUsage } from './usage.js';
@@ -35,7 +35,11 @@ export const GEMINI: DialectDescriptor = {
   paths: GEMINI_PATHS,
   codec: GEMINI_CODEC,
   usageFields: { usageMetadata: null, candidates: ['"webSearchQueries"', '"groundingChunks"'] },
-  modelList: { one: listed, all: models => ({ models: models.map(listed) }) },
+  modelList: {
+    dialects: ['gemini_generate_content', 'embeddings'],
+    one: listed,
+    all: models => ({ models: models.map(listed) }),
+  },
   readRequest: (body, path) => {
     const { scanned, maxOutputTokens, candidates, repeatedModels } = reading(() => readGeminiRequest(body));
     const { model = null, stream = false } = path ?? {};
@@ -63,6 +67,6 @@ function listed(model: ListedModel): object {
     description: '',
     ...(model.contextLength === null ? {} : { inputTokenLimit: model.contextLength }),
     ...(model.maxOutputTokens === null ? {} : { outputTokenLimit: model.maxOutputTokens }),
-    supportedGenerationMethods: ACTIONS,
+    supportedGenerationMethods: model.embeds ? EMBED_ACTIONS : ACTIONS,
   };
 }

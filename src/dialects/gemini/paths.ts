@@ -6,6 +6,11 @@ export const STREAM = 'streamGenerateContent';
 const COUNT = 'countTokens';
 export const ACTIONS: readonly string[] = [GENERATE, STREAM, COUNT];
 
+/** What turns texts into vectors: one text, or many. Such a call is one of the dialect of embeddings. */
+export const EMBED = 'embedContent';
+export const EMBED_MANY = 'batchEmbedContents';
+export const EMBED_ACTIONS: readonly string[] = [EMBED, EMBED_MANY];
+
 /** Below the address of Google's own API, and of servers that are compatible with it. */
 export const API_MODELS = '/v1beta/models';
 

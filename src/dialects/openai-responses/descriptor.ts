@@ -49,7 +49,11 @@ export const OPENAI_RESPONSES: DialectDescriptor = {
   },
   codec: OPENAI_RESPONSES_CODEC,
   usageFields: { usage: null, service_tier: null, tool_usage: null, output: TOOL_CALLS },
-  modelList: { one: listed, all: models => ({ object: 'list', data: models.map(listed) }) },
+  modelList: {
+    dialects: ['openai_responses'],
+    one: listed,
+    all: models => ({ object: 'list', data: models.map(listed) }),
+  },
   readRequest: body => {
     const { scanned, ...fields } = reading(() => readResponsesRequest(body));
     return scannedRequest(body, scanned, fields);

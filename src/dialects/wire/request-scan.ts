@@ -53,7 +53,10 @@ export function requireCount(count: number | null, field: string, least: 0 | 1):
 
 type Said = Pick<ScannedRequest, 'model' | 'stream' | 'maxOutputTokens'> &
   Partial<
-    Pick<ScannedRequest, 'modelField' | 'choices' | 'inputTokens' | 'unaskedUsage' | 'wantsBase64' | 'repeatedModels'>
+    Pick<
+      ScannedRequest,
+      'modelField' | 'choices' | 'inputTokens' | 'unaskedUsage' | 'vectorForm' | 'losses' | 'repeatedModels'
+    >
   >;
 
 /**
@@ -77,7 +80,8 @@ export function scannedRequest(body: Buffer, scanned: ScannedObject, said: Said)
     choices: said.choices ?? 1,
     inputTokens: said.inputTokens ?? null,
     unaskedUsage: said.unaskedUsage,
-    wantsBase64: said.wantsBase64,
+    vectorForm: said.vectorForm,
+    losses: said.losses,
     repeatedModels: said.repeatedModels,
   };
 }

@@ -91,7 +91,7 @@ export class OpenAiResponse {
   usage?: object | null;
 }
 
-/** Of `generateContent` all, of `countTokens` the count alone. `streamGenerateContent` answers with a list of these. */
+/** Of `generateContent` all, of `countTokens` the count alone, of the others their vectors. `streamGenerateContent` answers with a list of these. */
 export class GeminiAnswer {
   @ApiPropertyOptional({ type: [Object], description: 'the answers, one unless more were asked for' })
   candidates?: object[];
@@ -104,6 +104,12 @@ export class GeminiAnswer {
 
   @ApiPropertyOptional({ example: 11, description: 'of `countTokens`' })
   totalTokens?: number;
+
+  @ApiPropertyOptional({ type: Object, example: { values: [0.1, -0.2] }, description: 'of `embedContent`' })
+  embedding?: object;
+
+  @ApiPropertyOptional({ type: [Object], example: [{ values: [0.1, -0.2] }], description: 'of `batchEmbedContents`' })
+  embeddings?: object[];
 }
 
 export class Embeddings {

@@ -104,8 +104,14 @@ export class ResponsesRequest extends Sampling {
 }
 
 export class GeminiRequest {
-  @ApiProperty(LIST('the conversation so far', { role: 'user', parts: [{ text: 'Say hello.' }] }))
-  contents!: object[];
+  @ApiPropertyOptional(LIST('the conversation so far', { role: 'user', parts: [{ text: 'Say hello.' }] }))
+  contents?: object[];
+
+  @ApiPropertyOptional({ type: Object, description: 'of `embedContent`: a text, in parts' })
+  content?: object;
+
+  @ApiPropertyOptional({ type: Object, isArray: true, description: 'of `batchEmbedContents`: an `embedContent` each' })
+  requests?: object[];
 
   @ApiPropertyOptional({ type: Object, description: 'instructions' })
   systemInstruction?: object;

@@ -46,7 +46,9 @@ export function run({ dialect, body: sent, path, rejected }: ReadTask): Moved<Re
       holdsMedia: mayHoldMedia(body),
     };
     const looked = wire.suspicious && { looked: lookInto(dialect, body) };
-    return new Moved({ ok: true, wire: { ...wire, facts, ...looked }, body: whole }, [whole.buffer]);
+    // A body that was written anew is what goes on.
+    const read = body.buffer === whole.buffer ? whole : wholeBuffer(body);
+    return new Moved({ ok: true, wire: { ...wire, facts, ...looked }, body: read }, [read.buffer]);
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     const { code, publicMessage, internal, param } = error;

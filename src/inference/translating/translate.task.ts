@@ -8,7 +8,7 @@ import {
   type TranslationTask,
   decodeRequest,
   encodeRequest,
-  inBase64,
+  inForm,
   outlineOf,
   translateAnswer,
 } from './translate.js';
@@ -32,7 +32,7 @@ export function run(task: TranslationTask): Moved<TaskResult> | TaskResult {
 }
 
 function translate(task: TranslationTask): { translated: Translated; outline: NeutralRequest | null } {
-  if (task.type === 'base64') return { translated: inBase64(task.body), outline: null };
+  if (task.type === 'vectors') return { translated: inForm(task.body, task.form), outline: null };
   const { body, from, to } = task;
   if (task.type === 'answer') return { translated: translateAnswer(body, from, to, task.options), outline: null };
   const decoded = decodeRequest(body, from, task.saidInPath);

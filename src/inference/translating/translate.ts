@@ -1,4 +1,6 @@
 import { encodeEmbeddingsBase64 } from '../../dialects/embeddings/base64.js';
+import { encodeEmbedAnswer } from '../../dialects/embeddings/embed-content.js';
+import type { VectorForm } from '../../dialects/embeddings/vector-form.js';
 import {
   type Codec,
   type DecodedRequest,
@@ -38,7 +40,7 @@ export type TranslationTask =
       /** with what was asked, or an outline of it */
       readonly options: EncodeResponseOptions;
     }
-  | { readonly type: 'base64'; readonly body: Uint8Array };
+  | { readonly type: 'vectors'; readonly body: Uint8Array; readonly form: VectorForm };
 
 export interface Translated {
   readonly body: Buffer;
@@ -88,9 +90,13 @@ function refuseFailed({ choices }: NeutralResponse, to: ChatDialect): void {
   throw new GatewayError('upstream_error', { publicMessage: failureMessage(first.failure) });
 }
 
-/** What a provider that knows no base64 answered (docs/contract.md, rule 10). The vendor's SDK would read floats as zeros. */
-export function inBase64(body: Uint8Array): Translated {
-  const rewritten = encodeEmbeddingsBase64(JSON.parse(textOf(body)) as JsonObject);
+/**
+ * An answer of vectors in the form that its caller reads: base64 too where the provider knows none (docs/contract.md, rule
+ * 10), because the vendor's SDK would read floats as zeros.
+ */
+export function inForm(body: Uint8Array, form: VectorForm): Translated {
+  const answer = JSON.parse(textOf(body)) as JsonObject;
+  const rewritten = form === 'base64' ? encodeEmbeddingsBase64(answer) : encodeEmbedAnswer(answer, form);
   return { body: rewritten === null ? asBuffer(body) : Buffer.from(JSON.stringify(rewritten)), losses: [] };
 }
 

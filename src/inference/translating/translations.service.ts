@@ -17,7 +17,7 @@ import type { TaskResult } from './task-result.js';
 import {
   decodeRequest,
   encodeRequest,
-  inBase64,
+  inForm,
   type Translated,
   translateAnswer,
   type TranslationTask,
@@ -118,9 +118,11 @@ export class Translations implements OnModuleDestroy {
     return this.budget.holdAnswer(caller);
   }
 
-  base64(translation: RequestTranslation, body: Buffer): Translated | Promise<Translated> {
-    if (body.length <= INLINE_BYTES) return inBase64(body);
-    return this.large(translation, { type: 'base64', body }, NEVER);
+  /** An answer of vectors as its caller reads them. */
+  vectors(translation: RequestTranslation, body: Buffer): Translated | Promise<Translated> {
+    const { vectorForm: form = 'base64' } = translation.request.wire;
+    if (body.length <= INLINE_BYTES) return inForm(body, form);
+    return this.large(translation, { type: 'vectors', body, form }, NEVER);
   }
 
   responseOptions(translation: RequestTranslation): EncodeResponseOptions {
