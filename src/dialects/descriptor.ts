@@ -86,7 +86,8 @@ export interface DialectDescriptor {
   /** where the gateway asked for usage in a stream and its caller did not: the stream without it */
   hideUsage(tap: StreamTap): StreamTap;
   encodeError(error: GatewayError, requestId: string): object;
-  encodeStreamError(error: GatewayError, requestId: string): Buffer;
+  /** @param sequence the number of the event, where the dialect numbers them */
+  encodeStreamError(error: GatewayError, requestId: string, sequence?: number): Buffer;
 }
 
 /** Bound of one line of a stream, and of the data of one event, in bytes. */

@@ -71,6 +71,10 @@ export class EventTap implements StreamTap {
     return this.observer.failure;
   }
 
+  get nextSequence(): number | undefined {
+    return this.observer.nextSequence;
+  }
+
   get malformed(): boolean {
     return this.foreign || this.observer.malformed;
   }

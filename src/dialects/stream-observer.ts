@@ -22,6 +22,8 @@ export interface StreamObserver {
   readonly failed: boolean;
   /** the object in which the upstream told its failure; null where it told none, or nothing of it */
   readonly failure: Told | null;
+  /** the number of the next event, in a dialect that numbers them */
+  readonly nextSequence?: number;
   /** something is no event of this dialect */
   readonly malformed: boolean;
 }

@@ -42,6 +42,8 @@ export interface StreamTap {
   readonly failed: boolean;
   /** the object in which the upstream told its failure; null where it told none, or nothing of it */
   readonly failure: Told | null;
+  /** the number of the next event, in a dialect that numbers them */
+  readonly nextSequence?: number | undefined;
   /** what came is not this dialect */
   readonly malformed: boolean;
   /** of the forwarded bytes: where a comment may be inserted */

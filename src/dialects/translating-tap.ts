@@ -54,6 +54,11 @@ export class TranslatingTap extends WrappedTap {
     return this.gaveUp ?? this.inner.failure;
   }
 
+  /** Of the caller's stream, which has other events than the upstream's. */
+  override get nextSequence(): number | undefined {
+    return this.options.encoder.nextSequence;
+  }
+
   override get malformed(): boolean {
     return this.unreadable || this.inner.malformed;
   }

@@ -41,6 +41,10 @@ export abstract class WrappedTap implements StreamTap {
     return this.inner.failure;
   }
 
+  get nextSequence(): number | undefined {
+    return this.inner.nextSequence;
+  }
+
   get malformed(): boolean {
     return this.inner.malformed;
   }

@@ -90,7 +90,8 @@ export function streamRules(
   const pair = pairOf(answer, caller);
   const headers = () => answerHeaders(request, answer, attempt.prepared?.losses ?? []);
   const named = (error: GatewayError) => namingSupport(error, supportContact);
-  const encodeError = (error: GatewayError) => caller.encodeStreamError(named(error), request.requestId);
+  const encodeError = (error: GatewayError, sequence?: number) =>
+    caller.encodeStreamError(named(error), request.requestId, sequence);
   const failureError = (failure: Told) => noted(failureIn(failure, answer));
   const createTap = (): StreamTap => {
     const native = spoken.createTap();

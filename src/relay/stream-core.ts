@@ -13,8 +13,8 @@ export interface StreamCoreRules {
   readonly comment: string;
   /** What a failure means that the upstream told before its first word. */
   failureError(failure: Told): GatewayError;
-  /** The dialect's error event, as bytes that stand alone between events. */
-  encodeError(error: GatewayError): Buffer;
+  /** The dialect's error event, as bytes that stand alone between events, with its number where events have numbers. */
+  encodeError(error: GatewayError, sequence?: number): Buffer;
   /** of the stream, as plain bytes; a longer one is ended */
   readonly maxBytes: number;
   readonly disconnectDrain: DisconnectDrain;
@@ -187,7 +187,7 @@ export class StreamCore implements RelayCore {
     const sentAll = this.stage === null;
     // The upstream has said itself what went wrong; a second error would only hide it.
     if (this.tap.failed && sentAll) return this.finish('upstream_error', 'abort', broken(END_OF_EVENT));
-    const event = this.rules.encodeError(error);
+    const event = this.rules.encodeError(error, this.tap.nextSequence);
     const standsAlone = this.tap.atEventBoundary && sentAll;
     return this.finish(brokenOff(error), 'abort', broken(standsAlone ? event : Buffer.concat([END_OF_EVENT, event])));
   }

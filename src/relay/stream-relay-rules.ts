@@ -18,8 +18,8 @@ export interface StreamRelayRules {
   createTap(): StreamTap;
   /** What a failure means that the upstream told before its first word. */
   failureError(failure: Told): GatewayError;
-  /** The dialect's error event, as bytes that stand alone between events. */
-  encodeError(error: GatewayError): Buffer;
+  /** The dialect's error event, as bytes that stand alone between events, with its number where events have numbers. */
+  encodeError(error: GatewayError, sequence?: number): Buffer;
   headers(): readonly (readonly [string, string])[];
   /** of the stream, as plain bytes; a longer one is ended */
   readonly maxBytes: number;

@@ -28,7 +28,7 @@ export async function relayStream(
 ): Promise<RelayOutcome> {
   const { comment, maxBytes, contentType } = rules;
   const { disconnectDrain, totalMs, askedAt, keepAliveCommentMs: quietMs } = times;
-  const encodeError = (error: GatewayError) => rules.encodeError(error);
+  const encodeError = (error: GatewayError, sequence?: number) => rules.encodeError(error, sequence);
   const failureError = (failure: Told) => rules.failureError(failure);
   const core = new StreamCore(rules.createTap(), { comment, encodeError, failureError, maxBytes, disconnectDrain });
   const relay = new Relay(

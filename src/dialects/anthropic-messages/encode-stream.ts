@@ -70,6 +70,8 @@ export class MessagesStreamEncoder implements StreamEncoder {
     for (const part of [...this.open.keys()]) out += this.endPart(part);
     this.writer.end();
     this.ended = true;
+    if (this.usage === null && this.options.inputTokens !== undefined)
+      this.losses.addOnce('usage', 'the provider counted nothing, so the input is an estimate');
     const { callsTools, refuses } = this;
     return (
       out +
@@ -81,7 +83,7 @@ export class MessagesStreamEncoder implements StreamEncoder {
           stop_reason: encodeStopReason(this.finish?.reason ?? 'stop', { callsTools, refuses }),
           stop_sequence: this.finish?.stopSequence ?? null,
         },
-        usage: writeDeltaUsage(this.usage ?? NO_TOKENS),
+        usage: writeDeltaUsage(this.usage ?? this.likelyUsage),
       }) +
       writeEvent({ type: 'message_stop' })
     );
@@ -91,8 +93,13 @@ export class MessagesStreamEncoder implements StreamEncoder {
     if (this.started) return '';
     this.started = true;
     this.usage ??= event.usage;
-    const message = writeAnswerFrame(event, this.options);
+    // Clients take the size of their context from here, and the upstream counts at the end.
+    const message = writeAnswerFrame({ ...event, usage: event.usage ?? this.likelyUsage }, this.options);
     return writeEvent({ type: 'message_start', message });
+  }
+
+  private get likelyUsage(): TokenCounts {
+    return { ...NO_TOKENS, input: this.options.inputTokens ?? 0 };
   }
 
   private openPart(part: number, start: PartStart): string {

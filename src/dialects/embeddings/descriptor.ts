@@ -5,6 +5,7 @@ import type { DialectDescriptor } from '../descriptor.js';
 import { reading } from '../reading.js';
 import { scannedRequest } from '../wire/request-scan.js';
 import { findFailure } from '../wire/answer-failure.js';
+import { EMBED_ACTIONS } from '../gemini/paths.js';
 import { readEmbedContent } from './embed-content.js';
 import { readEmbeddingsRequest } from './request-fields.js';
 import { readEmbeddingsUsage } from './usage.js';
@@ -21,9 +22,9 @@ export const EMBEDDINGS: DialectDescriptor = {
   codec: null,
   usageFields: { usage: null },
   modelList: null,
-  // A path that says what is asked is one of Google's.
   readRequest: (sent, path) => {
-    const asked = path === null ? null : reading(() => readEmbedContent(sent, path));
+    const asked =
+      path !== null && EMBED_ACTIONS.includes(path.action) ? reading(() => readEmbedContent(sent, path)) : null;
     const body = asked?.body ?? sent;
     const { scanned, model, inputTokensKnown, encodingFormat } = reading(() => readEmbeddingsRequest(body));
     const fields = { model, stream: false, maxOutputTokens: 0, inputTokens: inputTokensKnown, losses: asked?.losses };

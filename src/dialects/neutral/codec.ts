@@ -25,6 +25,8 @@ export interface EncodeResponseOptions {
   readonly now: number;
   /** the caller asked for usage in its stream */
   readonly streamUsage: boolean;
+  /** what the input likely has, in tokens, for an answer that begins before the upstream counts it; absent where nobody reckoned */
+  readonly inputTokens?: number;
   /** the neutral request, for dialects whose answers repeat parts of it (Responses) */
   readonly request: NeutralRequest;
 }
@@ -52,6 +54,8 @@ export interface StreamDecoder {
 export interface StreamEncoder {
   /** what of the events so far this dialect could not say */
   readonly losses: { readonly losses: readonly Loss[] };
+  /** the number of the next event, in a dialect that numbers them */
+  readonly nextSequence?: number;
   push(event: NeutralEvent): string;
   /** The terminal events of a whole answer, once. */
   end(): string;

@@ -29,7 +29,10 @@ export function responseId({ id }: AnswerFacts, { requestId }: EncodeResponseOpt
   return id.startsWith('resp_') ? id : `resp_${requestId.replaceAll(/[^A-Za-z0-9_-]/g, '')}`;
 }
 
-/** The whole object around an answer's items, with what was asked repeated in it, as the vendor does. */
+/**
+ * The whole object around an answer's items, with what was asked repeated in it, as the vendor does. Every field of the
+ * published schema is there, null where there is nothing to say.
+ */
 export function answerFrame(
   facts: AnswerFacts,
   options: EncodeResponseOptions,
@@ -44,17 +47,21 @@ export function answerFrame(
   },
 ): JsonObject {
   const { finish, refuses = false, error = null, output, usage } = outcome;
-  const status = finish === null ? { status: 'in_progress', incomplete_details: null } : encodeStatus(finish, refuses);
+  const state = finish === null ? { status: 'in_progress', incomplete_details: null } : encodeStatus(finish, refuses);
+  const created = facts.createdAt ?? options.now;
   return {
     id: responseId(facts, options),
     object: 'response',
-    created_at: facts.createdAt ?? options.now,
-    ...status,
+    created_at: created,
+    completed_at: state.status === 'completed' ? Math.max(created, options.now) : null,
+    ...state,
+    access_programs: null,
     background: false,
     error: error as Json,
     model: options.model,
     output,
     ...echo(options.request),
+    max_tool_calls: null,
     previous_response_id: null,
     service_tier: facts.serviceTier ?? 'default',
     store: false,
@@ -68,6 +75,8 @@ function echo(request: NeutralRequest): JsonObject {
   const { tools = [], tool_choice: choice = 'auto' } = encodeToolFields(request, new LossList());
   const { output, verbosity, reasoning, metadata, user, promptCacheKey } = request;
   return {
+    frequency_penalty: request.frequencyPenalty ?? 0,
+    presence_penalty: request.presencePenalty ?? 0,
     instructions: instructions === '' ? null : instructions,
     max_output_tokens: request.maxOutputTokens,
     metadata: metadata ?? {},
@@ -76,12 +85,17 @@ function echo(request: NeutralRequest): JsonObject {
     temperature: request.temperature ?? 1,
     text: { format: output === null ? { type: 'text' } : encodeFormat(output), verbosity: verbosity ?? 'medium' },
     tool_choice: choice,
-    tools,
+    tools: (tools as readonly JsonObject[]).map(toldTool),
     top_logprobs: request.logprobs?.top ?? 0,
     top_p: request.topP ?? 1,
-    ...(promptCacheKey !== null && { prompt_cache_key: promptCacheKey }),
-    ...(user !== null && { safety_identifier: user }),
+    prompt_cache_key: promptCacheKey,
+    safety_identifier: user,
   };
+}
+
+/** A function without a description has none by name: readers of the published schema demand every field. */
+function toldTool(tool: JsonObject): JsonObject {
+  return tool['type'] === 'function' ? { description: null, ...tool } : tool;
 }
 
 function shownOf({ reasoning }: NeutralRequest): string | null {

@@ -66,10 +66,10 @@ export const OPENAI_RESPONSES: DialectDescriptor = {
     new EventTap(createResponsesObserver(), { maxLineBytes: MAX_LINE_BYTES, endsWithoutTerminal: false }),
   hideUsage: tap => tap,
   encodeError: encodeOpenAiError,
-  encodeStreamError: error => {
+  encodeStreamError: (error, _, sequence = 0) => {
     const { message, code, param } = encodeOpenAiError(error).error;
     // The vendor's event is flat; its SDK throws what it finds there.
-    return encodeNamedData('error', JSON.stringify({ type: 'error', code, message, param, sequence_number: 0 }));
+    return encodeNamedData('error', JSON.stringify({ type: 'error', code, message, param, sequence_number: sequence }));
   },
 };
 

@@ -40,7 +40,7 @@ export class ResponsesStreamEncoder implements StreamEncoder {
   private readonly output: JsonObject[] = [];
   private facts: AnswerFacts = { id: '', createdAt: null, serviceTier: null };
   private names: ItemNames;
-  private sequence = 0;
+  nextSequence = 0;
   private places = 0;
   private usage: TokenCounts | null = null;
   private reason: FinishReason = 'stop';
@@ -256,7 +256,7 @@ export class ResponsesStreamEncoder implements StreamEncoder {
   }
 
   private send(type: string, fields: JsonObject): void {
-    const data = JSON.stringify({ type, sequence_number: this.sequence++, ...fields });
+    const data = JSON.stringify({ type, sequence_number: this.nextSequence++, ...fields });
     this.written += `event: ${type}\ndata: ${data}\n\n`;
   }
 }

@@ -40,6 +40,8 @@ class ResponsesObserver implements StreamObserver {
   /** a part, an item or a text is over and nothing new was begun */
   ending = false;
   repeats = false;
+  /** the vendor numbers its events from 0 */
+  nextSequence = 0;
   private served: Served | undefined;
   private begun = false;
   /** the items, and the parts of items, whose text was said */
@@ -60,6 +62,7 @@ class ResponsesObserver implements StreamObserver {
   }
 
   inspect(name: string | null, data: Buffer): void {
+    this.nextSequence += 1;
     if (!isFramedObject(data)) {
       // Some servers end their streams as chat streams end.
       if (data.toString('latin1') !== '[DONE]') this.malformed = true;

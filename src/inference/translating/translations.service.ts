@@ -11,6 +11,7 @@ import type { Target } from '../../routing/target.types.js';
 import { AbortSource, type Abortable } from '../../upstream/abort-signal.js';
 import { BodyBudget, workBytes } from '../body/body-budget.js';
 import type { ByteHold } from '../body/byte-budget.js';
+import { estimateInputTokens } from '../estimate.js';
 import type { InferenceRequest } from '../inference-request.js';
 import { encodeOptions } from '../translation.js';
 import type { TaskResult } from './task-result.js';
@@ -132,6 +133,7 @@ export class Translations implements OnModuleDestroy {
       requestId: request.requestId,
       now: Math.floor(this.clock.now() / 1000),
       streamUsage: asked.streamUsage,
+      inputTokens: estimateInputTokens(request.wire),
       request: asked,
     };
   }
