@@ -89,7 +89,7 @@ describe('request bodies', () => {
     expect(provider.last.headers['content-encoding']).toBeUndefined();
     const corrupt = await send('not gzip at all', gzip);
     expect(corrupt).toMatchObject({ status: 400, body: { error: { type: 'invalid_request_error' } } });
-    expect((await send('{}', { 'content-encoding': 'zstd' })).status).toBe(415);
+    expect((await send('{}', { 'content-encoding': 'compress' })).status).toBe(415);
     expect((await send(gzipSync(gzipSync('{}')), { 'content-encoding': 'gzip, gzip' })).status).toBe(415);
   });
 

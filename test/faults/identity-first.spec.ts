@@ -23,7 +23,7 @@ const BODIES: Readonly<Record<string, { type: string; text: string; headers: rea
   'small and large when inflated': json(squeezed(' '.repeat(900_000)), GZIP),
   'YAML, small and large when inflated': yaml(squeezed(keys(20_000, index => `k${index}:`).join('\n')), GZIP),
   'no gzip': json('x'.repeat(100), GZIP),
-  'an unknown encoding': json('{}', ['Content-Encoding: zstd']),
+  'an unknown encoding': json('{}', ['Content-Encoding: compress']),
   'another charset': { type: 'application/json; charset=utf-16', text: '{}', headers: [] },
   'another type': { type: 'application/xml', text: '<a/>', headers: [] },
   'announced with an expectation': json('{"a":1}', ['Expect: 100-continue']),

@@ -9,7 +9,7 @@ import {
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import { eventually } from '../../../test/support/gateway.js';
 import { AppConfig } from '../../config/app-config.js';
 import { GatewayError } from '../../errors/gateway-error.js';
@@ -19,6 +19,14 @@ import { LOOP_PACE } from '../../platform/loop-pace.js';
 import { BodyBudget } from './body-budget.js';
 import { ByteHold } from './byte-budget.js';
 import { readBody } from './request-body.js';
+
+const { brotliCompressSync, deflateSync, gzipSync } = zlib;
+/** From Node.js 22.15 and 24 on. */
+const { zstdCompressSync: zstdSync } = zlib as { readonly zstdCompressSync?: (body: Buffer) => Buffer };
+type Packing = [encoding: string, pack: (body: Buffer) => Buffer];
+const ZSTD: Packing[] = zstdSync === undefined ? [] : [['zstd', zstdSync]];
+/** An empty block in a window of 128 MiB. */
+const WIDE_ZSTD = Buffer.from('28b52ffd0088010000', 'hex');
 
 const LIMIT = 100_000;
 const BUDGET = 350_000;
@@ -143,12 +151,13 @@ describe('reading a request’s body', () => {
     expect(await sendAs(randomBytes(LIMIT + 1))).toMatchObject({ code: 'request_too_large' });
   });
 
-  it.each([
+  it.each<Packing>([
     ['gzip', gzipSync],
     ['x-gzip', gzipSync],
     ['deflate', deflateSync],
     ['br', brotliCompressSync],
     ['GZIP', gzipSync],
+    ...ZSTD,
   ])('a body in %s is inflated, and the limit counts inflated bytes', async (encoding, compress) => {
     const headers = { 'content-encoding': encoding };
     const body = Buffer.alloc(LIMIT, 'ab');
@@ -160,19 +169,29 @@ describe('reading a request’s body', () => {
     }
   });
 
-  it('a compression bomb is refused without being inflated', async () => {
-    const bomb = gzipSync(Buffer.alloc(64 * 1_048_576));
-    const taken = jest.spyOn(ByteHold.prototype, 'take');
-    expect(await declared(bomb, { 'content-encoding': 'gzip' })).toMatchObject({ code: 'request_too_large' });
-    expect(taken.mock.calls.reduce((sum, [bytes]) => sum + bytes, 0)).toBeLessThan(2 * LIMIT);
-    taken.mockRestore();
-  });
+  it.each<Packing>([['gzip', gzipSync], ...ZSTD])(
+    'a compression bomb in %s is refused without being inflated',
+    async (encoding, compress) => {
+      const bomb = compress(Buffer.alloc(64 * 1_048_576));
+      const taken = jest.spyOn(ByteHold.prototype, 'take');
+      expect(await declared(bomb, { 'content-encoding': encoding })).toMatchObject({ code: 'request_too_large' });
+      expect(taken.mock.calls.reduce((sum, [bytes]) => sum + bytes, 0)).toBeLessThan(2 * LIMIT);
+      taken.mockRestore();
+    },
+  );
 
   it.each([
     ['corrupt gzip', 'gzip', Buffer.from('no gzip at all'), 'invalid_request'],
     ['truncated gzip', 'gzip', gzipSync(randomBytes(5_000)).subarray(0, 3_000), 'invalid_request'],
     ['corrupt br', 'br', Buffer.from('no brotli at all'), 'invalid_request'],
-    ['zstd', 'zstd', Buffer.from('x'), 'unsupported_encoding'],
+    [
+      'zstd',
+      'zstd',
+      Buffer.from('no zstd at all'),
+      zstdSync === undefined ? 'unsupported_encoding' : 'invalid_request',
+    ],
+    ['zstd of a wide window', 'zstd', WIDE_ZSTD, zstdSync === undefined ? 'unsupported_encoding' : 'invalid_request'],
+    ['compress', 'compress', Buffer.from('x'), 'unsupported_encoding'],
     ['gzip within gzip', 'gzip, gzip', gzipSync(gzipSync('{}')), 'unsupported_encoding'],
   ])('%s is refused', async (_, encoding, body, code) => {
     for (const sendAs of [declared, chunked]) {

@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { requireJson } from '../../platform/http/content-type.js';
 import { freeBytes } from '../../platform/free-bytes.js';
 import type { EdgeRequest } from '../../platform/http/gateway-request.js';
+import { inflated } from '../../platform/http/request-encodings.js';
 import { LOOP_PACE } from '../../platform/loop-pace.js';
 import { type ArrivalRules, ArrivalWatch } from './arrival-watch.js';
 import { takeBytes } from './body-budget.js';
@@ -39,14 +39,13 @@ export async function readBody(request: EdgeRequest, response: ServerResponse, l
   // Who left while a guard was asking the store sends no `end` and no `close` any more.
   if (request.destroyed) throw callerLeft();
   requireJson(request.headers['content-type']);
-  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   const declared = declaredLength(request);
   if (declared !== null && declared > limits.maxBytes) throw new GatewayError('request_too_large');
-  const inflated = decoded(request, encoding);
+  const source = inflated(request);
   if (request.expectsContinue) response.writeContinue();
-  return encoding === 'identity' && declared !== null
+  return source === request && declared !== null
     ? readDeclared(request, declared, limits)
-    : readUnknown(request, inflated, limits);
+    : readUnknown(request, source, limits);
 }
 
 const tooSlow = () =>
@@ -58,16 +57,6 @@ const callerLeft = () => new GatewayError('request_timeout', { internal: 'the ca
 function declaredLength(request: EdgeRequest): number | null {
   const header = request.headers['content-length'];
   return header === undefined ? null : Number(header);
-}
-
-function decoded(request: EdgeRequest, encoding: string): Readable {
-  if (encoding === 'identity') return request;
-  if (encoding === 'gzip' || encoding === 'x-gzip') return request.pipe(createGunzip());
-  if (encoding === 'deflate') return request.pipe(createInflate());
-  if (encoding === 'br') return request.pipe(createBrotliDecompress());
-  throw new GatewayError('unsupported_encoding', {
-    publicMessage: 'unsupported Content-Encoding; use gzip, deflate, br or none',
-  });
 }
 
 /** The length is known: one buffer, filled in place. It counts as it is filled: a caller may declare more than it sends. */

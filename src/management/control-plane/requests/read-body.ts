@@ -1,8 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { GatewayError } from '../../../errors/gateway-error.js';
 import type { EdgeRequest } from '../../../platform/http/gateway-request.js';
+import { inflated } from '../../../platform/http/request-encodings.js';
 
 const FIRST_BYTES = 16_384;
 
@@ -38,24 +37,6 @@ export function readWhole(request: EdgeRequest, response: ServerResponse, maxByt
       if (!request.complete) fail(callerLeft());
     });
   });
-}
-
-function inflated(request: EdgeRequest): Readable {
-  switch ((request.headers['content-encoding'] ?? 'identity').trim().toLowerCase()) {
-    case 'identity':
-      return request;
-    case 'gzip':
-    case 'x-gzip':
-      return request.pipe(createGunzip());
-    case 'deflate':
-      return request.pipe(createInflate());
-    case 'br':
-      return request.pipe(createBrotliDecompress());
-    default:
-      throw new GatewayError('unsupported_encoding', {
-        publicMessage: 'unsupported Content-Encoding; use gzip, deflate, br or none',
-      });
-  }
 }
 
 /** Copied together: a caller may send each byte as a chunk of its own. */
