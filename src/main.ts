@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import cluster from 'node:cluster';
+import { withoutOwnVariables } from './bootstrap/connection-file.js';
 import { AppConfig } from './config/app-config.js';
 import { EnvironmentError } from './config/environment.js';
 import { describeCause, Log } from './platform/logging.js';
@@ -7,7 +8,7 @@ import { describeCause, Log } from './platform/logging.js';
 const EXIT_CONFIGURATION = 78;
 
 async function main(): Promise<void> {
-  const config = AppConfig.fromEnvironment(process.env);
+  const config = AppConfig.fromEnvironment(withoutOwnVariables(process.env));
   if (config.workers === 1) await serveAlone(config);
   else if (cluster.isPrimary) await (await import('./bootstrap/workers/primary.js')).runPrimary(config);
   else await (await import('./bootstrap/workers/worker.js')).runWorker(config);

@@ -18,7 +18,7 @@ import type { Siblings } from '../platform/siblings/siblings.js';
 import { ActiveStreams } from '../relay/active-streams.js';
 import { RoutingService } from '../routing/routing.service.js';
 import type { BannerFacts } from './banner.js';
-import { writeConnectionFile } from './connection-file.js';
+import { clientVariables, writeConnectionFile } from './connection-file.js';
 import type { OpenDatabase } from './database.js';
 import type { DemoProject } from './demo-project.js';
 import { drain } from './drain.js';
@@ -84,6 +84,7 @@ export async function startApplication(
         NEON_API_KEY: demo.managementKey,
         NEON_API_HOST: `${managementUrl}/api/v2`,
         NEON_PROJECT_ID: demo.projectId,
+        ...clientVariables(baseUrl, demo.token),
       });
     }
     const routing = app.get(RoutingService, { strict: false });

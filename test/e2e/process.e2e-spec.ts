@@ -47,6 +47,8 @@ describe('the program', () => {
     for (const name of ['TOKEN', 'BASE_URL']) expect(variables).toMatch(new RegExp(`^NEON_AI_GATEWAY_${name}=`, 'm'));
     for (const name of ['API_KEY', 'API_HOST', 'PROJECT_ID'])
       expect(variables).toMatch(new RegExp(`^NEON_${name}=`, 'm'));
+    for (const name of ['OPENAI_BASE_URL', 'OPENAI_API_KEY', 'ANTHROPIC_BASE_URL', 'ANTHROPIC_AUTH_TOKEN'])
+      expect(variables).toMatch(new RegExp(`^${name}=`, 'm'));
     expect((await stat(join(dataDir, 'connection.env'))).mode & 0o777).toBe(0o600);
     // A pipe is where logs go, so the token is in the file alone.
     const token = /NEON_AI_GATEWAY_TOKEN='([^']+)'/.exec(variables)?.[1] ?? '';
