@@ -38,6 +38,8 @@ const EXTRA_BODY = ['extra_body', 'extraBody'];
 
 interface Rules {
   readonly dialect: Dialect;
+  /** the request goes on in another dialect, so that what is left out of it reaches nobody */
+  readonly translated: boolean;
   readonly top: ReadonlyMap<string, RefusedField>;
   /** the same, whatever the letter case and spelling */
   readonly folded: ReadonlyMap<string, RefusedField>;
@@ -47,6 +49,10 @@ interface Rules {
 }
 
 const RULES = Object.fromEntries(DIALECTS.map(dialect => [dialect, rulesOf(dialect)])) as Record<Dialect, Rules>;
+
+const TRANSLATED_RULES = Object.fromEntries(
+  DIALECTS.map(dialect => [dialect, { ...RULES[dialect], translated: true }]),
+) as Record<Dialect, Rules>;
 
 /** The names to watch at the top level of a dialect's request. */
 export const refusedNames = (dialect: Dialect): readonly string[] => [...RULES[dialect].top.keys(), ...EXTRA_BODY];
@@ -85,10 +91,17 @@ export interface Refusable {
   readonly repeatedModels?: readonly JsonField[];
 }
 
+interface Refused {
+  readonly path: string;
+  readonly why: string;
+}
+
 /** What a closer look at a suspicious body found. Data only: a worker thread takes it as well as the event loop. */
 export interface Looked {
   /** null where nothing in it is refused */
-  readonly refused: { readonly path: string; readonly why: string } | null;
+  readonly refused: Refused | null;
+  /** the same where the request is translated */
+  readonly refusedTranslated: Refused | null;
   /** it is no JSON after all */
   readonly unreadable: boolean;
 }
@@ -100,12 +113,21 @@ export function lookInto(dialect: Dialect, body: Buffer): Looked {
   try {
     value = JSON.parse(short.toString('utf8'));
   } catch {
-    return { refused: null, unreadable: true };
+    return { refused: null, refusedTranslated: null, unreadable: true };
   }
   const twice = repeatedKey(short);
-  if (twice !== null) return { refused: { path: twice.key, why: twice.message }, unreadable: false };
-  const found = look(RULES[dialect], value, '', 0);
-  return { refused: found && { path: found.path, why: sentence(found.row, found.path) }, unreadable: false };
+  if (twice !== null) {
+    const refused = { path: twice.key, why: twice.message };
+    return { refused, refusedTranslated: refused, unreadable: false };
+  }
+  const refused = refusedBy(RULES[dialect], value);
+  const refusedTranslated = refused && refusedBy(TRANSLATED_RULES[dialect], value);
+  return { refused, refusedTranslated, unreadable: false };
+}
+
+function refusedBy(rules: Rules, value: unknown): Refused | null {
+  const found = look(rules, value, '', 0);
+  return found && { path: found.path, why: sentence(found.row, found.path) };
 }
 
 /** Of a key that comes twice in one object some parsers take the first value and others the last: what is looked at here must be what counts. */
@@ -122,9 +144,10 @@ function repeatedKey(body: Buffer): { readonly key: string; readonly message: st
 /**
  * Refuses a request that holds what must not reach this kind of upstream. The body is parsed only where a string of it says
  * that it may.
+ * @param translated whether it goes on in another dialect
  * @throws {RequestFieldError} naming the field, why, and what to do
  */
-export function refuseFields(dialect: Dialect, kind: string, request: Refusable): void {
+export function refuseFields(dialect: Dialect, kind: string, request: Refusable, translated = false): void {
   const { body, fields, suspicious, model, repeatedModels } = request;
   const rules = RULES[dialect];
   const where: Where = { holder: {}, at: '', model };
@@ -140,9 +163,10 @@ export function refuseFields(dialect: Dialect, kind: string, request: Refusable)
       throw refusal(otherModel, 'model');
   }
   if (!suspicious) return;
-  const { refused, unreadable } = request.looked ?? lookInto(dialect, body);
+  const { refused, refusedTranslated, unreadable } = request.looked ?? lookInto(dialect, body);
   if (unreadable) throw new JsonSyntaxError(NO_JSON_STRING, 0);
-  if (refused !== null) throw new RequestFieldError(refused.path, refused.why);
+  const found = translated ? refusedTranslated : refused;
+  if (found !== null) throw new RequestFieldError(found.path, found.why);
 }
 
 /** What is added to a request, and to what is added: it is not scanned as the top level is, so every spelling counts. */
@@ -198,7 +222,8 @@ function lookAtObject(rules: Rules, fields: JsonObject, path: string, depth: num
   return null;
 }
 
-function acts({ dialect }: Rules, row: RefusedField, value: unknown, where: Where): boolean {
+function acts({ dialect, translated }: Rules, row: RefusedField, value: unknown, where: Where): boolean {
+  if (translated && row.leftOut?.(where) === true) return false;
   return row.acts === undefined ? !isNothing(value) : row.acts(value, where, dialect);
 }
 
@@ -241,6 +266,7 @@ function rulesOf(dialect: Dialect): Rules {
     new Map(rows.filter(row => row.at === at).flatMap(row => row.names.map(name => [word(name), row] as const)));
   return {
     dialect,
+    translated: false,
     top: by('top', name => name),
     folded: by('top', folded),
     keys: by('key', folded),

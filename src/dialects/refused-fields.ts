@@ -8,6 +8,7 @@ import {
   isNoContent,
   isNothing,
   isSaidObject,
+  isThoughtId,
   type Where,
 } from './refused-values.js';
 
@@ -36,6 +37,8 @@ export interface RefusedField {
   readonly told?: 'by-value' | 'by-address' | 'by-scheme';
   /** whether this value does what it is refused for; anything but null, false and nothing at all where it is not said */
   readonly acts?: (value: unknown, where: Where, dialect: Dialect) => boolean;
+  /** whether this value is left out where the request is translated, and named: no provider sees it then */
+  readonly leftOut?: (where: Where) => boolean;
 }
 
 const STORED = 'the answer would be kept in an account of the provider that all tenants share';
@@ -88,7 +91,12 @@ export const REFUSED_FIELDS: readonly RefusedField[] = [
   key('modelArmorConfig', { dialects: GEMINI, why: SHARED, instead: LEAVE_OUT }),
   ...top('preset', { dialects: DIALECTS, why: SHARED, instead: 'send what it holds' }),
   ...top('session_params', { dialects: DIALECTS, kinds: ['openai-compatible'], why: SHARED, instead: LEAVE_OUT }),
-  type('input[] {type: item_reference}', 'item_reference', { dialects: RESPONSES, why: SHARED, instead: INLINE }),
+  type('input[] {type: item_reference}', 'item_reference', {
+    dialects: RESPONSES,
+    why: SHARED,
+    instead: 'send the content itself, as clients do that are told `store: false`',
+    leftOut: ({ holder }) => isThoughtId(holder['id']),
+  }),
   key('input[].id', {
     dialects: RESPONSES,
     why: SHARED,

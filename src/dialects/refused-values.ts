@@ -17,6 +17,11 @@ export function isNothing(value: unknown): boolean {
   return typeof value === 'object' && Object.keys(value).length === 0;
 }
 
+/** How the vendor begins the ids of thoughts, and this gateway too. Whoever is asked in another dialect can do without them. */
+export function isThoughtId(value: unknown): boolean {
+  return typeof value === 'string' && value.startsWith('rs_');
+}
+
 /** Google's names have a path before them. */
 export function bareModel(name: string): string {
   return name.slice(name.lastIndexOf('/') + 1);

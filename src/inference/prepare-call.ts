@@ -41,8 +41,8 @@ export function prepareCall(
   signal: Abortable,
 ): PreparedCall | Promise<PreparedCall> {
   const { request } = translation;
-  reading(() => refuseFields(caller.name, target.upstream.kind, request.wire));
   const dialect = dialectFor(target.upstream.kind, request.model, caller.name);
+  reading(() => refuseFields(caller.name, target.upstream.kind, request.wire, dialect !== caller.name));
   const { passed: betaFlags, withheld } = betaFlagsFor(request, target, dialect);
   const flags = withheld.map(flag => ({ field: `anthropic-beta[${flag}]`, reason: 'this model is not asked with it' }));
   const lost = [...flags, ...(request.wire.losses ?? [])];

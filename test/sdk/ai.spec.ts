@@ -27,7 +27,7 @@ const sets = [
 describe.each(sets)('the package %s', (_, ai, createOpenAI, createAnthropic, createGoogle, createCompatible) => {
   let gateway: TestGateway;
   beforeAll(async () => {
-    gateway = await startOpenGateway();
+    gateway = await startOpenGateway({ BOUGH_OPEN_DIALECTS: 'true' });
   });
   afterAll(() => gateway.stop());
 
@@ -101,6 +101,30 @@ describe.each(sets)('the package %s', (_, ai, createOpenAI, createAnthropic, cre
       expect(seen.usage.inputTokens).toBeGreaterThan(80);
     });
   });
+
+  it.each(['gemini-3-5-flash', 'gemini-3-1-pro', 'claude-opus-5'])(
+    'goes through a tool loop of Responses with %s, whose thoughts it refers to as if they were kept',
+    async id => {
+      const sent: string[] = [];
+      const noted: typeof fetch = (input, init) => {
+        sent.push(String(init?.body));
+        return fetch(input, init);
+      };
+      const options = { apiKey: gateway.token, baseURL: `${gateway.baseUrl}/openai/v1`, fetch: noted };
+      const { text } = await ai.generateText({
+        model: createOpenAI(options)(id),
+        prompt: 'call get_weather {"city": "Paris"}',
+        tools: {
+          get_weather: ai.tool({ inputSchema: z.object({ city: z.string() }), execute: async () => ({ celsius: 21 }) }),
+        },
+        providerOptions: { openai: { reasoningEffort: 'medium', forceReasoning: true } },
+        stopWhen: ai.stepCountIs(3),
+        maxRetries: 0,
+      });
+      expect(text).toMatch(/21/);
+      expect(sent.at(-1)).toContain('"item_reference"');
+    },
+  );
 
   it('embeds', async () => {
     const compatible = createCompatible({ name: 'bough', apiKey: gateway.token, baseURL: `${gateway.baseUrl}/v1` });

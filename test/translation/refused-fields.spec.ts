@@ -170,6 +170,31 @@ describe.each(CASES)('$field in $dialect', ({ row, dialect }) => {
   });
 });
 
+describe('a reference to a thought', () => {
+  const input = (...items: object[]) => JSON.stringify({ ...plain('openai_responses'), input: items });
+  const words = { role: 'user', content: 'hi' };
+
+  it('is refused as it came, and left out where the request is translated', () => {
+    const text = input(words, { type: 'item_reference', id: 'rs_req_0_0' }, words);
+    for (const way of waysOf('openai_responses')) {
+      const answer = send('openai_responses', text, way);
+      expect([way.kind, way.native, answer.startsWith('invalid_request: input[1] ')]).toEqual([
+        ...[way.kind, way.native],
+        way.native,
+      ]);
+      expect(answer).not.toContain('rs_req_0_0');
+    }
+  });
+
+  it('hides nothing else that is refused', () => {
+    const thought = { type: 'item_reference', id: 'rs_0' };
+    for (const other of [{ type: 'item_reference', id: 'msg_0' }, { type: 'item_reference' }, { id: 'rs_0' }]) {
+      for (const way of waysOf('openai_responses'))
+        expect(send('openai_responses', input(words, thought, other), way)).toMatch(/^invalid_request: input\[[12]\]/);
+    }
+  });
+});
+
 describe('the table of refused fields', () => {
   it('is tried as it came and translated, on every kind', () => {
     for (const dialect of DIALECTS) {

@@ -11,6 +11,7 @@ import type {
 } from '../neutral/neutral.types.js';
 import { readOpaque } from '../neutral/opaque.js';
 import { attach } from '../neutral/signatures.js';
+import { isThoughtId } from '../refused-values.js';
 import { REQUEST } from '../wire/field-reader.js';
 import type { LossList } from '../wire/loss-list.js';
 import { decodeAnnotations } from './citations.js';
@@ -50,7 +51,9 @@ class InputReader {
     else if (type === 'function_call') this.assistant(decodeCall(item, path));
     else if (type === 'function_call_output') this.user(decodeOutput(item, path));
     else if (type === 'reasoning') this.thought(decodeThought(item, path), item['id']);
-    else if (type === 'item_reference') {
+    else if (type === 'item_reference' && isThoughtId(item['id'])) {
+      this.losses.add(path, 'refers to a thought, which nobody kept');
+    } else if (type === 'item_reference') {
       REQUEST.refuse(path, 'refers to an item that is kept elsewhere; this gateway keeps none: send the item itself');
     } else this.losses.add(path, 'is a record of a tool that another vendor runs');
   }
