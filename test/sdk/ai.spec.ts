@@ -107,7 +107,7 @@ describe.each(sets)('the package %s', (_, ai, createOpenAI, createAnthropic, cre
     async id => {
       const sent: string[] = [];
       const noted: typeof fetch = (input, init) => {
-        sent.push(String(init?.body));
+        sent.push(init?.body as string);
         return fetch(input, init);
       };
       const options = { apiKey: gateway.token, baseURL: `${gateway.baseUrl}/openai/v1`, fetch: noted };

@@ -141,7 +141,7 @@ describe('a call', () => {
   });
 
   it('by HEAD is no 404: the path is there, and says how it is called', async () => {
-    for (const { path } of DIALECT_CALLS.filter(({ path }) => !path.includes('%'))) {
+    for (const { path } of DIALECT_CALLS.filter(({ dialect }) => dialect !== 'gemini_generate_content')) {
       const response = await fetch(gateway.baseUrl + path, { method: 'HEAD' });
       expect([path, response.status, response.headers.get('allow')]).toEqual([
         path,

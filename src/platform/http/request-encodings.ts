@@ -29,7 +29,7 @@ const INFLATE: ReadonlyMap<string, Inflate> = new Map([
 ]);
 
 /** The values of `Content-Encoding` that are read here, as refusals name them. */
-export const READ_ENCODINGS = [...INFLATE.keys()].filter(name => !name.startsWith('x-'));
+const READ_ENCODINGS = [...INFLATE.keys()].filter(name => !name.startsWith('x-'));
 
 /**
  * The body of a request, inflated: the request itself where it is sent as it is. Who reads it bounds it.
