@@ -6,6 +6,8 @@ import type { Loss } from '../neutral/neutral.types.js';
 import { parseRequest } from '../reading.js';
 import { bareModel } from '../refused-values.js';
 import { RequestFieldError } from '../request-field-error.js';
+import { fieldPath } from '../wire/field-reader.js';
+import { LossList } from '../wire/loss-list.js';
 import { MAX_INPUTS } from './input.js';
 import type { VectorForm } from './vector-form.js';
 
@@ -17,7 +19,7 @@ interface EmbedContent {
   readonly losses: readonly Loss[];
 }
 
-/** One text to embed, and the path of the object that it stood in. */
+/** One text to embed, and the path of the object that it stood in; '' for the body. */
 interface Wish {
   readonly at: string;
   readonly wish: JsonObject;
@@ -33,9 +35,9 @@ const SAID_ELSEWHERE = new Set(['model', 'content', 'outputDimensionality', 'out
 export function readEmbedContent(body: Buffer, { model, action }: PathFields): EmbedContent {
   scanObject(body, new Set());
   const wishes = wishesOf(parseRequest(body), action);
-  for (const { at, wish } of wishes) requireModel(wish['model'], model, `${at}model`);
+  for (const { at, wish } of wishes) requireModel(wish['model'], model, fieldPath(at, 'model'));
   const dimensions = dimensionsOf(wishes);
-  const input = wishes.map(({ at, wish }) => textOf(wish['content'], `${at}content`));
+  const input = wishes.map(({ at, wish }) => textOf(wish['content'], fieldPath(at, 'content')));
   const said = { model, input, ...(dimensions === null ? {} : { dimensions }), encoding_format: 'float' };
   return {
     body: Buffer.from(JSON.stringify(said)),
@@ -65,7 +67,7 @@ function wishesOf(body: JsonObject, action: string): Wish[] {
   return requests.map((wish, index) => {
     const at = `requests[${index}]`;
     if (!isObject(wish)) throw new RequestFieldError(at, `${at} must be an object`);
-    return { at: `${at}.`, wish };
+    return { at, wish };
   });
 }
 
@@ -78,7 +80,7 @@ function requireModel(said: Json | undefined, model: string, path: string): void
 function dimensionsOf(wishes: readonly Wish[]): number | null {
   let found: number | null | undefined;
   for (const { at, wish } of wishes) {
-    const path = `${at}outputDimensionality`;
+    const path = fieldPath(at, 'outputDimensionality');
     const said = wish['outputDimensionality'] ?? wish['output_dimensionality'] ?? null;
     if (said !== null && !(Number.isSafeInteger(said) && (said as number) >= 1))
       throw new RequestFieldError(path, `${path} must be a positive integer`);
@@ -110,13 +112,15 @@ function partsOf(content: Json | undefined, path: string): readonly Json[] {
   return list;
 }
 
-function lossesOf(wishes: readonly Wish[]): Loss[] {
-  const losses = new Map<string, Loss>();
+function lossesOf(wishes: readonly Wish[]): readonly Loss[] {
+  const losses = new LossList();
+  const named = new Set(SAID_ELSEWHERE);
   for (const { at, wish } of wishes) {
     for (const [name, value] of Object.entries(wish)) {
-      if (SAID_ELSEWHERE.has(name) || !isSaid(value) || losses.has(name)) continue;
-      losses.set(name, { field: `${at}${name}`, reason: 'these models are not asked with it' });
+      if (named.has(name) || !isSaid(value)) continue;
+      named.add(name);
+      losses.add(fieldPath(at, name), 'these models are not asked with it');
     }
   }
-  return [...losses.values()];
+  return losses.losses;
 }
