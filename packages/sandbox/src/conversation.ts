@@ -87,9 +87,13 @@ export function ownTexts(said: Turn): string[] {
     .filter(text => text !== '' && !NOTE.test(text));
 }
 
-/** The turns without those of a user that hold nothing but notes. */
+/**
+ * What was said: the turns without instructions, which some agents put behind the words of their user, and without those of
+ * a user that hold nothing but notes.
+ */
 export function spokenTurns(turns: readonly Turn[]): Turn[] {
   return turns.filter(said => {
+    if (said.role === 'system') return false;
     return said.role !== 'user' || ownTexts(said).length > 0 || said.parts.some(part => typeof part !== 'string');
   });
 }

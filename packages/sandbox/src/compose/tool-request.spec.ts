@@ -77,6 +77,11 @@ describe('one call', () => {
     expect(call !== null && typeof call !== 'string' && JSON.parse(call.input)).toEqual(input);
   });
 
+  it('is made where instructions stand behind the ask, and not for an ask that they hold', () => {
+    expect(plan([user('call ping'), turn('system', ['# Environment'])])).toMatchObject({ name: 'ping' });
+    expect(plan([user('What is Neon?'), turn('system', ['call ping'])])).toBeNull();
+  });
+
   it('has invented arguments only where the tool seems to change nothing', () => {
     expect(plan([user('call get_weather')])).toMatchObject({ input: '{"city":"Paris"}' });
     expect(plan([user('call helper')], { tools: [HIDDEN] })).toEqual(expect.any(String));
@@ -114,4 +119,6 @@ it('finds the results that end the conversation, by the names of their tools', (
   expect(lastResults([user('x'), turn('assistant', [], { calls }), result])).toEqual([
     { name: 'get_weather', text: 'rain' },
   ]);
+  const instructed = [user('x'), turn('assistant', [], { calls }), result, turn('system', ['Be brief.'])];
+  expect(lastResults(instructed)).toEqual([{ name: 'get_weather', text: 'rain' }]);
 });
