@@ -102,9 +102,17 @@ describe('a choice that the program forces', () => {
     expect(forced(null, [WEATHER])).toMatchObject({ name: 'get_weather' });
   });
 
+  it('is a call of a tool that only describes data, as libraries force it for structured output', () => {
+    const described = 'Correctly extracted `Person` with all the required parameters with correct types';
+    const fields = ['name', 'type', 'description', 'created_at', 'start_date', 'post_code'];
+    const person = tool('Person', described, Object.fromEntries(fields.map(field => [field, { type: 'string' }])));
+    expect(forced(null, [person])).toMatchObject({ name: 'Person' });
+  });
+
   it('is answered in words where there are several, or where the tool writes or runs', () => {
     expect(forced(null)).toBeNull();
-    for (const one of [WRITE, SHELL, HIDDEN]) expect(forced(null, [one])).toBeNull();
+    const typing = tool('enter', 'Types text into a field', { text: { type: 'string' } });
+    for (const one of [WRITE, SHELL, HIDDEN, typing]) expect(forced(null, [one])).toBeNull();
   });
 
   it('is answered in words behind the result of a tool', () => {

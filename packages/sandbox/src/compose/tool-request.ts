@@ -16,9 +16,11 @@ export interface PlannedCall {
 /** The documented form: nothing but `call`, a tool's name and, for it, JSON arguments or a custom tool's input. */
 const ASK = /^call[ \t]+`?([\w.:/-]{1,256})`?(?![\w.:/-])\s*([^]*)$/i;
 
-/** Words in the name or the description of a tool that changes something or runs something. */
+/** What the name or the description of a tool says that changes something or runs something. */
 const ACTS =
-  /writ|edit|creat|delet|remov|renam|move|replac|patch|appl|append|insert|updat|save|send|post|exec|run|shell|bash|command|terminal|kill|install|commit|push|deploy|eval|script|code|notebook|schedul|cancel|stop|start|browser|click|type|upload|download|fetch|todo|task|agent|memor/i;
+  /writ|edit|creat|delet|remov|renam|move|replac|patch|appl|append|insert|updat|save|send|post|exec|run|shell|bash|command|terminal|kill|install|commit|push|deploy|eval|(?<!de)script|code|notebook|schedul|cancel|stop|start|browser|click|upload|download|fetch|todo|task|agent|memor|^type$|(?<![a-z])types?[ _](?:text|in|into|keys)/i;
+/** Arguments that are run or written. Others are nouns, which data has too: `created_at`, `start_date`, `description`. */
+const ACTING_ARGUMENTS = /^(?:commands?|cmd|argv|script|shell|code|patch|diff|edits?|sql|stdin)$/i;
 const READ_CHARS = 500;
 
 /**
@@ -61,7 +63,8 @@ export function planTools(
 
 function acts({ name, description, schema }: Tool): boolean {
   const properties = isJsonObject(schema?.['properties']) ? Object.keys(schema['properties']).slice(0, 50) : [];
-  return [name, description.slice(0, READ_CHARS), ...properties].some(text => ACTS.test(text));
+  const isTold = [name, description.slice(0, READ_CHARS)].some(text => ACTS.test(text));
+  return isTold || properties.some(property => ACTING_ARGUMENTS.test(property));
 }
 
 function objectIn(text: string): JsonObject | null {
