@@ -1,6 +1,7 @@
 // Runs the vendors' Python SDKs, and every Python snippet of the docs, against the built gateway on its sandbox.
-// Usage: npm run build && npm run test:python [-- --where-possible]
-// With --where-possible a machine without Python, or without a package index, is said so and is no failure.
+// Usage: npm run build && npm run test:python [-- --where-possible] [-- --frameworks]
+// With --where-possible a machine without Python, or without a package index, is said so and is no failure. With --frameworks
+// the frameworks run in place of the SDKs; they take some 700 MiB.
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,10 +10,15 @@ import { environmentOf, findPython, NotHere } from './environments.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 /** A lock file of `requirements/`, and the modules of `checks/` that run with it. */
-const RUNS = [
+const SDKS = [
   ['newest', ['openai_checks', 'anthropic_checks', 'genai_checks', 'snippet_checks']],
   ['previous', ['openai_checks', 'anthropic_checks', 'genai_checks']],
 ];
+const FRAMEWORKS = [
+  ['frameworks', ['framework_checks']],
+  ['llamaindex', ['llamaindex_checks']],
+];
+const RUNS = process.argv.includes('--frameworks') ? FRAMEWORKS : SDKS;
 
 /** Runs modules of checks with an interpreter; false where a check failed. */
 function runChecks(python, modules, variables) {

@@ -78,13 +78,28 @@ export function textsOf({ parts }: Turn): string[] {
 }
 
 /** Agents put notes beside the words of their user, such as `<system-reminder>…</system-reminder>`. */
-const NOTE = /^<(?!task>|user_query>|user_message>)[\w-]{1,64}>/;
+const NOTE = /^<(?!task>|user_query>|user_message>)([\w-]{1,64})>/;
+const MAX_NOTES = 16;
 
-/** What the user said, without an agent's notes. */
+/** What the user said, without an agent's notes: those in texts of their own, and those before the words of a text. */
 export function ownTexts(said: Turn): string[] {
   return textsOf(said)
-    .map(text => text.trim())
-    .filter(text => text !== '' && !NOTE.test(text));
+    .map(withoutNotes)
+    .filter(text => text !== '');
+}
+
+function withoutNotes(text: string): string {
+  let rest = text.trim();
+  for (let count = 0; count < MAX_NOTES; count += 1) {
+    const [, tag] = NOTE.exec(rest) ?? [];
+    if (tag === undefined) return rest;
+    const end = `</${tag}>`;
+    const at = rest.indexOf(end);
+    // A note that does not end is all of the text.
+    if (at < 0) return '';
+    rest = rest.slice(at + end.length).trim();
+  }
+  return '';
 }
 
 /**

@@ -77,6 +77,13 @@ describe('one call', () => {
     expect(call !== null && typeof call !== 'string' && JSON.parse(call.input)).toEqual(input);
   });
 
+  it('is made where the agent puts notes before it in the same text', () => {
+    const notes = '<current_datetime>2026-11-30</current_datetime>\n<cwd>/</cwd>\n\n';
+    expect(plan([user(`${notes}call ping`)])).toMatchObject({ name: 'ping' });
+    expect(plan([user(`${notes}<note>call ping`)])).toBeNull();
+    expect(plan([user('<a>x</a>'.repeat(100) + 'call ping')])).toBeNull();
+  });
+
   it('is made where instructions stand behind the ask, and not for an ask that they hold', () => {
     expect(plan([user('call ping'), turn('system', ['# Environment'])])).toMatchObject({ name: 'ping' });
     expect(plan([user('What is Neon?'), turn('system', ['call ping'])])).toBeNull();
