@@ -6,10 +6,11 @@ import { type Snippet, snippets } from '../support/snippets.js';
 const ROOT = join(__dirname, '..', '..');
 /** Spellings that no runner looks for. `ts` is a piece of a program, or one that a spec of its own runs. */
 const MISSPELT = new Set(['tsx', 'js', 'javascript', 'mjs', 'py', 'python3', 'pycon']);
-/** For contributors, who write TypeScript. */
-const OF_THE_CODE = 'docs/contributing/';
+/** For contributors, who write TypeScript; and the page of frameworks, each of one language. */
+const OF_ONE_LANGUAGE = ['docs/contributing/', 'docs/agents.md'];
 
-const all = snippets().filter(({ page }) => !page.startsWith(OF_THE_CODE));
+const everywhere = snippets();
+const all = everywhere.filter(({ page }) => !OF_ONE_LANGUAGE.some(beginning => page.startsWith(beginning)));
 const of = (...languages: string[]) => all.filter(({ language }) => languages.includes(language));
 const places = (found: readonly Snippet[]) => found.map(({ page, heading }) => `${page}: ${heading}`);
 
@@ -21,10 +22,10 @@ describe('the snippets of the README and the docs', () => {
   });
 
   it('name their language as those who run them look for it', () => {
-    expect(all.filter(({ language }) => MISSPELT.has(language))).toEqual([]);
-    const runner = readFileSync(join(ROOT, 'test/python/checks/snippet_checks.py'), 'utf8');
-    expect(runner).toContain('PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]');
-    expect(runner).toContain('```python\\n');
+    expect(everywhere.filter(({ language }) => MISSPELT.has(language))).toEqual([]);
+    const read = (name: string) => readFileSync(join(ROOT, 'test/python/checks', name), 'utf8');
+    expect(read('snippet_checks.py')).toContain('[ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]');
+    expect(read('snippets.py')).toContain('```python\\n');
   });
 
   it('of Python begin with the start of a program, import what they use by name, and have no tabs', () => {
@@ -48,8 +49,28 @@ describe('the lock files of test/python', () => {
       ).toEqual([]);
       const wanted = read(`${name}.in`).trim().split('\n');
       // The lock file has no extras: what they bring stands in it.
-    const pinned = wanted.map(line => line.replace(/\[.*\]/, ''));
-    expect(pinned.filter(line => !lock.includes(`${line} \\\n`))).toEqual([]);
+      const pinned = wanted.map(line => line.replace(/\[.*\]/, ''));
+      expect(pinned.filter(line => !lock.includes(`${line} \\\n`))).toEqual([]);
     },
   );
+});
+
+describe('docs/agents.md', () => {
+  const page = readFileSync(join(ROOT, 'docs/agents.md'), 'utf8');
+  const source = readFileSync(join(ROOT, 'test/agents/agents.mjs'), 'utf8');
+  const agents = [...source.matchAll(/name: '(.+)',\n.*\n +version: '(.+)'/g)].map(([, name = '', version = '']) => ({
+    name,
+    version,
+  }));
+
+  it('has a section with commands for each agent that runs, and says which versions ran', () => {
+    expect(agents.length).toBeGreaterThan(5);
+    const commands = everywhere.filter(({ page: of, language }) => of === 'docs/agents.md' && language === 'bash');
+    for (const { name, version } of agents) {
+      const own = commands.filter(({ heading }) => heading === name);
+      expect([name, own.length]).toEqual([name, 1]);
+      expect(own[0]?.code.split("'What is a branch in Postgres?'")).toHaveLength(3);
+      expect(page).toContain(`| ${name} ${version} `);
+    }
+  });
 });

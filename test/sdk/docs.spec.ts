@@ -14,6 +14,8 @@ const INSTALLED: Record<string, string> = {
   openai: 'openai7',
   '@anthropic-ai/sdk': 'anthropic-sdk',
   '@google/genai': 'genai3',
+  ai: 'ai7',
+  '@ai-sdk/openai-compatible': 'ai7-openai-compatible',
 };
 
 /** A snippet that imports begins a program; one that does not goes on with the last. */

@@ -23,6 +23,7 @@ from pydantic_ai.providers.openai import OpenAIProvider
 from smolagents import OpenAIServerModel, ToolCallingAgent, tool
 
 from room import BASE_URL, CALL, QUESTION, TOKEN, WEATHER, WEATHER_SCHEMA, check, expect
+from snippets import AGENTS, register
 
 CHAT_URL = f"{BASE_URL}/ai-gateway/mlflow/v1"
 RESPONSES_URL = f"{BASE_URL}/ai-gateway/openai/v1"
@@ -197,3 +198,6 @@ def smolagents_model(model: str) -> None:
     # It has its answers told by a tool, which nobody asks the sandbox for: what shows here is that it ends.
     agent = ToolCallingAgent(tools=[tool(get_weather)], model=served, max_steps=2, verbosity_level=0)
     expect(agent.run(CALL), "an end")
+
+
+register(AGENTS, lambda heading: heading != "LlamaIndex")

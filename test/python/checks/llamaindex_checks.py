@@ -7,6 +7,7 @@ from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.llms.openai_like import OpenAILike
 
 from room import BASE_URL, CALL, QUESTION, TOKEN, WEATHER, check, expect
+from snippets import AGENTS, register
 
 
 def get_weather(city: str) -> str:
@@ -24,3 +25,6 @@ def llamaindex(model: str) -> None:
 
     expect(len(str(llm.complete(QUESTION))) > 10, "a text")
     expect("21" in asyncio.run(run()), "words about the result")
+
+
+register(AGENTS, lambda heading: heading == "LlamaIndex")

@@ -1,43 +1,10 @@
-"""Every Python snippet of the README and the docs, run as it stands there, in the order of its page.
+"""The Python snippets of the README and the docs, without those of frameworks."""
 
-A snippet that imports `os` begins a program; another one goes on with the names of those before it.
-"""
+from snippets import AGENTS, ROOT, register
 
-import contextlib
-import io
-import re
-from pathlib import Path
-
-from room import check, expect
-
-ROOT = Path(__file__).resolve().parents[3]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-HEADING_OR_SNIPPET = re.compile(r"^#+ (?P<heading>[^\n]+)$|^```python\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-def register(page: str, text: str) -> None:
-    """Registers the snippets of a page as checks, named after the headings that they stand below."""
-    heading = page
-    names: dict = {}
-    for place in HEADING_OR_SNIPPET.finditer(text):
-        if place["heading"] is not None:
-            heading = place["heading"]
-            continue
-        code = place["code"]
-        if re.search(r"^import os$", code, re.MULTILINE):
-            names = {"__name__": "__main__"}
-        line = text.count("\n", 0, place.start()) + 1
-        add(page, f"{heading}, line {line}", "\n" * line + code, names)
-
-
-def add(page: str, name: str, code: str, names: dict) -> None:
-    @check(page, name, models=None)
-    def runs() -> None:
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said):
-            exec(compile(code, page, "exec"), names)
-        expect(said.getvalue().strip(), "a snippet that prints something")
-
 
 for path in PAGES:
-    register(str(path.relative_to(ROOT)), path.read_text(encoding="utf-8"))
+    page = str(path.relative_to(ROOT))
+    if page != AGENTS:
+        register(page)
