@@ -140,7 +140,7 @@ console.log(table);
 if (process.argv.includes('--write')) {
   await writeFile(
     PAGE,
-    page.replace(/(<!-- table: agents -->\n\n)(?:\|.*\n)*/, (_, mark) => `${mark}${table}\n`),
+    page.replace(/(<!-- table: agents -->\n\n)(?:\|.*\n)*\n*/, (_, mark) => `${mark}${table}\n\n`),
   );
   await run(join(ROOT, 'node_modules', '.bin', 'prettier'), ['--write', PAGE]);
 }
