@@ -30,7 +30,7 @@ async function start(environment: Record<string, string> = {}) {
     fake,
     feed,
     log,
-    AppConfig.fromEnvironment({ BOUGH_COMMON_ALIASES: 'false', ...environment }),
+    AppConfig.fromEnvironment({ BOUGH_COMMON_ALIASES: 'false', BOUGH_OPEN_DIALECTS: 'false', ...environment }),
   );
   await service.onModuleInit();
   return { repository, feed, service };
@@ -45,6 +45,17 @@ function change(id: string, fields: Partial<StoredModel>): StoredModel[] {
 }
 
 describe('with BOUGH_OPEN_DIALECTS', () => {
+  it.each([
+    ['development', {}, true],
+    ['production', { NODE_ENV: 'production', BOUGH_MASTER_KEY: 'fake'.repeat(16) }, false],
+  ])('nothing said, %s', (_, environment, open) => {
+    expect(AppConfig.fromEnvironment(environment).openDialects).toBe(open);
+    for (const said of [true, false]) {
+      const config = AppConfig.fromEnvironment({ ...environment, BOUGH_OPEN_DIALECTS: String(said) });
+      expect(config.openDialects).toBe(said);
+    }
+  });
+
   const CHAT = ['chat_completions', 'anthropic_messages', 'openai_responses', 'gemini_generate_content'] as const;
 
   it('every chat model may be asked in every dialect of chats, and the list says so', async () => {

@@ -148,7 +148,7 @@ export class AppConfig {
     this.apiKeyHeaders = env.BOUGH_API_KEY_HEADERS;
     this.openAiModelList = env.BOUGH_OPENAI_MODEL_LIST ?? !this.production;
     this.commonAliases = env.BOUGH_COMMON_ALIASES ?? !this.production;
-    this.openDialects = env.BOUGH_OPEN_DIALECTS;
+    this.openDialects = env.BOUGH_OPEN_DIALECTS ?? !this.production;
     this.trustedProxies = env.BOUGH_TRUSTED_PROXIES;
     this.maxBodyBytes = env.BOUGH_MAX_BODY_BYTES;
     this.maxAnswerBytes = env.BOUGH_MAX_ANSWER_BYTES;

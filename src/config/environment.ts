@@ -124,9 +124,10 @@ export class Environment extends WorkerEnvironment {
   @IsBoolean({ message: 'must be true or false' })
   BOUGH_COMMON_ALIASES?: boolean;
 
+  @IsOptional()
   @Transform(toBoolean)
   @IsBoolean({ message: 'must be true or false' })
-  BOUGH_OPEN_DIALECTS: boolean = false;
+  BOUGH_OPEN_DIALECTS?: boolean;
 
   @Networks()
   BOUGH_TRUSTED_PROXIES: string[] = [];
@@ -222,6 +223,7 @@ const OPTIONAL = [
   'BOUGH_SUPPORT_CONTACT',
   'BOUGH_OPENAI_MODEL_LIST',
   'BOUGH_COMMON_ALIASES',
+  'BOUGH_OPEN_DIALECTS',
   'MANAGEMENT_PORT',
   'BOUGH_ALLOWED_PRIVATE_UPSTREAMS',
   ...PROVIDER_VARIABLES,

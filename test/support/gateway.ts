@@ -44,6 +44,8 @@ export async function startTestGateway(environment: Record<string, string> = {},
     BOUGH_SANDBOX_FIRST_TOKEN_MS: '0',
     BOUGH_SANDBOX_TOKENS_PER_SECOND: '0',
     BOUGH_DRAIN_MS: '200',
+    // As in production: which model speaks what is part of the contract.
+    BOUGH_OPEN_DIALECTS: 'false',
     LOG_LEVEL: 'silent',
     ...environment,
   });
