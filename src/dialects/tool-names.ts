@@ -37,7 +37,7 @@ function plainName(name: string): string {
 }
 
 function namesOf({ tools, toolChoice, turns }: NeutralRequest): ReadonlySet<string> {
-  const names = new Set(tools.flatMap(tool => (tool.type === 'function' ? [tool.name] : [])));
+  const names = new Set(tools.flatMap(tool => (tool.type === 'vendor' ? [] : [tool.name])));
   if (toolChoice?.type === 'tool') names.add(toolChoice.name);
   if (toolChoice?.type === 'allowed') for (const name of toolChoice.names) names.add(name);
   for (const turn of turns) {
@@ -52,7 +52,7 @@ function renamedRequest(request: NeutralRequest, rename: Rename): NeutralRequest
   const { tools, toolChoice, turns } = request;
   return {
     ...request,
-    tools: tools.map((tool): Tool => (tool.type === 'function' ? { ...tool, name: rename(tool.name) } : tool)),
+    tools: tools.map((tool): Tool => (tool.type === 'vendor' ? tool : { ...tool, name: rename(tool.name) })),
     toolChoice:
       toolChoice?.type === 'tool'
         ? { ...toolChoice, name: rename(toolChoice.name) }

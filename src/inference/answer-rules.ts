@@ -2,7 +2,7 @@ import { JsonArrayTap } from '../dialects/gemini/json-array-tap.js';
 import type { Codec } from '../dialects/neutral/codec.js';
 import { ScrubbedTap } from '../dialects/scrubbed-tap.js';
 import type { StreamTap, Told } from '../dialects/stream-tap.js';
-import { withPlainToolNames } from '../dialects/tool-names.js';
+import { withToldTools } from '../dialects/told-tools.js';
 import { TranslatingTap } from '../dialects/translating-tap.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { namingSupport } from '../errors/support-contact.js';
@@ -102,7 +102,7 @@ export function streamRules(
     const encoder = pair.to.createStreamEncoder(translations.responseOptions(translation));
     return new TranslatingTap({
       native,
-      decoder: withPlainToolNames(pair.from, translation.asked).createStreamDecoder(),
+      decoder: withToldTools(pair.from, translation.asked).createStreamDecoder(),
       encoder,
       maxLineBytes: MAX_LINE_BYTES,
       encodeError: failure => {

@@ -14,10 +14,12 @@ const THINKING_LEVELS = /^gemini-(?:[3-9]|\d\d)/;
 
 /** What the encoder of a request must know of its target. */
 export function encodeOptions({ model }: InferenceRequest, target: Target): EncodeRequestOptions {
+  const { streamUsage, customTools = false } = capabilitiesOf(target.upstream.kind);
   return {
     model: target.model,
     defaultMaxTokens: model.maxOutputTokens ?? DEFAULT_MAX_TOKENS,
-    streamUsage: capabilitiesOf(target.upstream.kind).streamUsage(model),
+    streamUsage: streamUsage(model),
+    customTools,
     ...thinkingOf(model),
   };
 }

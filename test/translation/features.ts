@@ -12,6 +12,8 @@ const weather: Tool = {
   parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
   strict: null,
 };
+const grammar = { syntax: 'regex', definition: '\\w+' };
+const custom: Tool = { type: 'custom', name: 'apply_patch', description: 'Patches files', grammar };
 const schema: OutputFormat = {
   type: 'schema',
   name: 'person',
@@ -103,6 +105,7 @@ export const FEATURES: readonly (readonly [name: string, fields: Partial<Neutral
       ],
     },
   ],
+  ['custom tools with a grammar', { tools: [custom] }],
   ['tool choice: auto, none, required', { ...tooled, toolChoice: { type: 'required' } }],
   ['tool choice: one tool', { ...tooled, toolChoice: { type: 'tool', name: 'get_weather' } }],
   ['tool choice: some tools', { ...tooled, toolChoice: { type: 'allowed', mode: 'required', names: ['get_weather'] } }],

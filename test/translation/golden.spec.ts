@@ -9,6 +9,7 @@ import type { ChatDialect, NeutralRequest } from '../../src/dialects/neutral/neu
 import { RequestFieldError } from '../../src/dialects/request-field-error.js';
 import { TranslatingTap } from '../../src/dialects/translating-tap.js';
 import type { DialectDescriptor } from '../../src/dialects/descriptor.js';
+import { withToldTools } from '../../src/dialects/told-tools.js';
 import { DESCRIPTORS } from '../../src/dialects/descriptors.js';
 import type { JsonObject } from '../../src/json/value.js';
 
@@ -67,7 +68,7 @@ function decode(from: ChatDialect, text: string) {
 function translateRequest(from: ChatDialect, to: ChatDialect, text: string): unknown {
   try {
     const { request, losses } = decode(from, text);
-    const encoded = wireOf(to).codec.encodeRequest(request, ENCODE);
+    const encoded = withToldTools(wireOf(to).codec, request).encodeRequest(request, ENCODE);
     return { losses: [...losses, ...encoded.losses], wire: encoded.wire };
   } catch (error) {
     if (!(error instanceof RequestFieldError)) throw error;
@@ -83,7 +84,10 @@ const ANSWER = { model: 'asked-model', requestId: 'req_0123', now: 1_800_000_000
 
 function translateAnswer(from: ChatDialect, to: ChatDialect, text: string): unknown {
   try {
-    return wireOf(to).codec.encodeResponse(wireOf(from).codec.decodeResponse(JSON.parse(text) as JsonObject), ANSWER);
+    return wireOf(to).codec.encodeResponse(
+      withToldTools(wireOf(from).codec, asked).decodeResponse(JSON.parse(text) as JsonObject),
+      ANSWER,
+    );
   } catch (error) {
     if (!(error instanceof UnreadableAnswer)) throw error;
     return { unreadable: error.message };
@@ -106,7 +110,7 @@ function translateStream(
 ): Relayed {
   const tap = new TranslatingTap({
     native: DESCRIPTORS[from].createTap(),
-    decoder: wireOf(from).codec.createStreamDecoder(),
+    decoder: withToldTools(wireOf(from).codec, asked).createStreamDecoder(),
     encoder: wireOf(to).codec.createStreamEncoder(ANSWER),
     maxLineBytes: MAX_LINE_BYTES,
     encodeError: () => Buffer.from('<error event>\n\n'),

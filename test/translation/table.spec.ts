@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Codec } from '../../src/dialects/neutral/codec.js';
 import type { ChatDialect, NeutralRequest } from '../../src/dialects/neutral/neutral.types.js';
 import { RequestFieldError } from '../../src/dialects/request-field-error.js';
+import { withToldTools } from '../../src/dialects/told-tools.js';
 import { DESCRIPTORS } from '../../src/dialects/descriptors.js';
 import type { JsonObject } from '../../src/json/value.js';
 import { FEATURES, PLAIN } from './features.js';
@@ -28,6 +29,7 @@ const OPTIONS = {
   streamUsage: true,
   adaptiveThinking: false,
   thinkingLevels: false,
+  customTools: true,
 };
 
 function codecOf(dialect: ChatDialect): Codec {
@@ -42,13 +44,13 @@ function cell(from: ChatDialect, to: ChatDialect, feature: NeutralRequest): Cell
   const said = spoken(from, feature);
   // A dialect that has no word for it never asks for it.
   if (said === null) return '–';
-  return outcome(() => codecOf(to).encodeRequest(said, OPTIONS).losses.length === 0);
+  return outcome(() => withToldTools(codecOf(to), said).encodeRequest(said, OPTIONS).losses.length === 0);
 }
 
 /** The feature as a caller of this dialect can ask for it; null where it cannot. */
 function spoken(dialect: ChatDialect, feature: NeutralRequest): NeutralRequest | null {
   try {
-    const { wire, losses } = codecOf(dialect).encodeRequest(feature, OPTIONS);
+    const { wire, losses } = withToldTools(codecOf(dialect), feature).encodeRequest(feature, OPTIONS);
     if (losses.length > 0) return null;
     const path: JsonObject = dialect === 'gemini_generate_content' ? { model: 'm', stream: false } : {};
     return codecOf(dialect).decodeRequest({ ...wire, ...path }).request;

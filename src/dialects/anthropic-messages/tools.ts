@@ -1,5 +1,6 @@
 import type { Tool as ToolParam, ToolChoice as ToolChoiceParam, ToolUnion } from 'anthropic-sdk/resources/messages';
 import { isCarriable, type Json, type JsonObject, parseObject } from '../../json/value.js';
+import { asFunction } from '../neutral/custom-tools.js';
 import type { FunctionTool, NeutralRequest, Tool, ToolChoice } from '../neutral/neutral.types.js';
 import { decodeCacheControl, encodeCacheMark } from '../wire/cache-mark.js';
 import { REQUEST } from '../wire/field-reader.js';
@@ -69,7 +70,7 @@ export function encodeTools({ tools, toolChoice }: NeutralRequest, losses: LossL
       losses.add(`tools[${index}]`, `the tool ${tool.name} is run by another vendor`);
       return [];
     }
-    return allowed === null || allowed.has(tool.name) ? [encodeFunction(tool)] : [];
+    return allowed === null || allowed.has(tool.name) ? [encodeFunction(asFunction(tool))] : [];
   });
 }
 

@@ -176,22 +176,16 @@ function decodeCall(value: Json, path: string, context: MessageContext): ToolCal
   const name = reader.name(target['name'], `${field}.name`);
   const signature = findGeminiSignature(call);
   if (strict) losses.addUnknown(call, CALL_FIELDS, path);
-  if (custom) losses.add(field, 'the free input of a custom tool is told as the argument "input"');
   return {
     type: 'tool-call',
     id: reader.findString(call, 'id', path) || context.nameCall(name, path),
     name,
-    arguments: custom
-      ? customArguments(reader.string(target['input'], `${field}.input`))
-      : decodeArguments(target, field, context),
+    ...(custom
+      ? { custom, arguments: reader.string(target['input'], `${field}.input`) }
+      : { arguments: decodeArguments(target, field, context) }),
     ...(signature !== null && { signature }),
     ...(strict ? decodeCacheMark(call, path, losses) : {}),
   };
-}
-
-/** A custom tool takes free text, a function an object. */
-export function customArguments(input: string): string {
-  return JSON.stringify({ input });
 }
 
 function decodeArguments(target: JsonObject, path: string, { reader, strict }: MessageContext): string {

@@ -256,7 +256,7 @@ describe('decodeMessages', () => {
     );
   });
 
-  it('keeps a custom tool as its vendor wrote it, and its call as a call', () => {
+  it('reads a custom tool, and its call with the free text', () => {
     const tool = { type: 'custom', custom: { name: 'sql', format: { type: 'text' } } };
     const { request, losses } = decodeChatRequest({
       model: 'm',
@@ -266,10 +266,10 @@ describe('decodeMessages', () => {
       ],
     });
 
-    expect(request.tools).toEqual([{ type: 'vendor', dialect: 'chat_completions', name: 'custom', wire: tool }]);
+    expect(request.tools).toEqual([{ type: 'custom', name: 'sql', description: null, grammar: null }]);
     expect(request.turns[0]?.parts).toEqual([
-      { type: 'tool-call', id: 'c', name: 'sql', arguments: '{"input":"SELECT \\"a\\""}' },
+      { type: 'tool-call', id: 'c', name: 'sql', custom: true, arguments: 'SELECT "a"' },
     ]);
-    expect(losses.map(({ field }) => field)).toEqual(['messages[0].tool_calls[0].custom']);
+    expect(losses).toEqual([]);
   });
 });

@@ -6,6 +6,7 @@ import type { TokenCounts } from '../token-counts.js';
 import { LossList } from '../wire/loss-list.js';
 import { answerFrame, encodeAudio } from './answer-frame.js';
 import { encodeAnnotation } from './citations.js';
+import { encodeCall } from './encode-turns.js';
 import { encodeFinishReason } from './finish-reason.js';
 import { encodeLogprobs } from './logprobs.js';
 import { encodeMediaPart } from './media.js';
@@ -21,7 +22,7 @@ type OpenPart =
   | { readonly type: 'text'; readonly before: number; length: number }
   | { readonly type: 'refusal' }
   | { readonly type: 'reasoning'; readonly index: number; readonly redacted: boolean; id: string | undefined }
-  | { readonly type: 'tool-call'; readonly index: number; empty: boolean };
+  | { readonly type: 'tool-call'; readonly index: number; readonly custom: boolean; empty: boolean };
 
 interface Choice {
   readonly parts: Map<number, OpenPart>;
@@ -90,7 +91,8 @@ export class ChatStreamEncoder implements StreamEncoder {
     if (event.type === 'part-delta') return this.writeDelta(event, part, choice);
     choice.parts.delete(event.part);
     // A call without arguments still takes an object, which clients parse.
-    return part.type === 'tool-call' && part.empty ? this.write(event.choice, callDelta(part.index, '{}')) : '';
+    const lacks = part.type === 'tool-call' && part.empty && !part.custom;
+    return lacks ? this.write(event.choice, callDelta(part, '{}')) : '';
   }
 
   private writeStart({ choice: number, part, start }: PartStarted, choice: Choice): string {
@@ -109,9 +111,9 @@ export class ChatStreamEncoder implements StreamEncoder {
       }
       case 'tool-call': {
         const index = choice.calls++;
-        choice.parts.set(part, { type: 'tool-call', index, empty: true });
-        const described = { name: start.name, arguments: '' };
-        return this.write(number, { tool_calls: [{ index, id: start.id, type: 'function', function: described }] });
+        const { custom = false } = start;
+        choice.parts.set(part, { type: 'tool-call', index, custom, empty: true });
+        return this.write(number, { tool_calls: [{ index, ...encodeCall({ ...start, arguments: '' }) }] });
       }
       case 'media': {
         const image = start.media.kind === 'image' ? encodeMediaPart(start.media) : null;
@@ -149,7 +151,7 @@ export class ChatStreamEncoder implements StreamEncoder {
       case 'tool-call':
         if (text === '' && signature === undefined) return '';
         part.empty &&= text === '';
-        return this.write(event.choice, callDelta(part.index, text, encodeGeminiSignature(signature)));
+        return this.write(event.choice, callDelta(part, text, encodeGeminiSignature(signature)));
     }
   }
 
@@ -185,8 +187,11 @@ export class ChatStreamEncoder implements StreamEncoder {
   }
 }
 
-function callDelta(index: number, text: string, signature: JsonObject = {}): JsonObject {
-  return { tool_calls: [{ index, function: { arguments: text }, ...signature }] };
+type OpenCall = Extract<OpenPart, { type: 'tool-call' }>;
+
+function callDelta({ index, custom }: OpenCall, text: string, signature: JsonObject = {}): JsonObject {
+  const piece: JsonObject = custom ? { custom: { input: text } } : { function: { arguments: text } };
+  return { tool_calls: [{ index, ...piece, ...signature }] };
 }
 
 function logprobsOf({ logprobs }: PartDelta, of: 'content' | 'refusal'): JsonObject | null {

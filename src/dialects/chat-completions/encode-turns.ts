@@ -178,10 +178,12 @@ function ownSignature(
 }
 
 export function encodeCall(call: Omit<ToolCallPart, 'type'>): JsonObject {
+  const { name, arguments: input } = call;
   return {
     id: call.id,
-    type: 'function',
-    function: { name: call.name, arguments: call.arguments },
+    ...(call.custom === true
+      ? { type: 'custom', custom: { name, input } }
+      : { type: 'function', function: { name, arguments: input } }),
     ...encodeGeminiSignature(call.signature),
     ...encodeCacheMark(call.cache),
   };

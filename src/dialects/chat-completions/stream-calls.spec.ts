@@ -169,13 +169,13 @@ describe('StreamCalls', () => {
     expect(end).toEqual({ finish: 'tool-calls' });
   });
 
-  it('turns the free input of a custom tool into an argument', () => {
+  it('reads the free input of a custom tool', () => {
     const chunks = [
       calls({ index: 0, id: 'a', type: 'custom', custom: { name: 'sql', input: 'SELECT ' } }),
       calls({ index: 0, type: 'custom', custom: { input: '"x"' } }),
     ];
 
-    expect(partsOf(read(...chunks, STOP))[0]).toEqual(call('a', 'sql', '{"input":"SELECT \\"x\\""}'));
+    expect(partsOf(read(...chunks, STOP))[0]).toEqual({ ...call('a', 'sql', 'SELECT "x"'), custom: true });
   });
 
   it('keeps the order of calls that have no arguments yet when words begin', () => {

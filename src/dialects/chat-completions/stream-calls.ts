@@ -2,7 +2,6 @@ import { asString, isObject, type Json, type JsonObject, parseObject } from '../
 import { UnreadableAnswer } from '../neutral/codec.js';
 import type { NeutralEvent, PartStart } from '../neutral/neutral-event.js';
 import type { Opaque } from '../neutral/neutral.types.js';
-import { customArguments } from './decode-parts.js';
 import { findGeminiSignature } from './reasoning-signature.js';
 
 /** What one entry of `delta.tool_calls` says; '' and null where it says nothing. */
@@ -94,8 +93,7 @@ export class StreamCalls {
         if (text === '' && wireId === '') continue;
         throw new UnreadableAnswer('a tool call without a name');
       }
-      if (custom) this.writer.add(part, { text: customArguments(text) });
-      else if (text.trim() === '') this.writer.add(part, { text: '{}' });
+      if (text.trim() === '' && !custom) this.writer.add(part, { text: '{}' });
       this.writer.close(part);
     }
   }
@@ -178,17 +176,16 @@ export class StreamCalls {
     const repeated = this.ids.has(call.wireId);
     const id = call.wireId === '' || repeated ? this.nameCall(`${call.name} ${call.text}`, place) : call.wireId;
     this.ids.add(id);
-    call.part = this.writer.open({ type: 'tool-call', id, name: call.name });
+    const { name, custom } = call;
+    call.part = this.writer.open({ type: 'tool-call', id, name, ...(custom && { custom }) });
     this.write(call, call.text);
   }
 
   private write(call: Call, text: string): void {
     if (call.part === null) return;
     const signature = call.signed ? null : call.signature;
-    // Free text becomes an argument only when all of it is known.
-    const told = call.custom ? '' : text;
-    if (told === '' && signature === null) return;
-    this.writer.add(call.part, { text: told, ...(signature !== null && { signature }) });
+    if (text === '' && signature === null) return;
+    this.writer.add(call.part, { text, ...(signature !== null && { signature }) });
     call.signed = call.signature !== null;
   }
 }

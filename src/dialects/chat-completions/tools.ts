@@ -1,10 +1,13 @@
 import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
-import type { NeutralRequest, Tool, ToolChoice } from '../neutral/neutral.types.js';
+import type { CustomTool, NeutralRequest, Tool, ToolChoice } from '../neutral/neutral.types.js';
 import { CACHE_FIELDS, decodeCacheMark, encodeCacheMark } from '../wire/cache-mark.js';
 import { REQUEST } from '../wire/field-reader.js';
+import { decodeGrammar } from '../wire/grammar.js';
 import type { LossList } from '../wire/loss-list.js';
 
 const TOOL_FIELDS: ReadonlySet<string> = new Set(['type', 'function', ...CACHE_FIELDS]);
+const CUSTOM_TOOL_FIELDS: ReadonlySet<string> = new Set(['type', 'custom', ...CACHE_FIELDS]);
+const CUSTOM_FIELDS: ReadonlySet<string> = new Set(['name', 'description', 'format']);
 const FUNCTION_FIELDS: ReadonlySet<string> = new Set(['name', 'description', 'parameters', 'strict', ...CACHE_FIELDS]);
 
 /** `tools`, and `functions` of the API's first form. */
@@ -21,6 +24,7 @@ export function decodeTools(wire: JsonObject, losses: LossList): Tool[] {
 function decodeTool(value: Json, path: string, losses: LossList): Tool {
   const tool = REQUEST.object(value, path);
   const type = REQUEST.name(tool['type'], `${path}.type`);
+  if (type === 'custom') return decodeCustomTool(tool, path, losses);
   if (type !== 'function') {
     const name = /^[\w.-]{1,64}$/.test(type) ? type : 'unknown';
     return { type: 'vendor', dialect: 'chat_completions', name, wire: REQUEST.carried(tool, path) };
@@ -28,6 +32,22 @@ function decodeTool(value: Json, path: string, losses: LossList): Tool {
   losses.addUnknown(tool, TOOL_FIELDS, path);
   const described = REQUEST.object(tool['function'], `${path}.function`);
   return { ...decodeFunction(described, `${path}.function`, losses), ...decodeCacheMark(tool, path, losses) };
+}
+
+function decodeCustomTool(tool: JsonObject, path: string, losses: LossList): CustomTool {
+  losses.addUnknown(tool, CUSTOM_TOOL_FIELDS, path);
+  const field = `${path}.custom`;
+  const described = REQUEST.object(tool['custom'], field);
+  losses.addUnknown(described, CUSTOM_FIELDS, field);
+  const format = REQUEST.findObject(described, 'format', field);
+  const grammar = format === null || format['type'] === 'text' ? null : `${field}.format.grammar`;
+  return {
+    type: 'custom',
+    name: REQUEST.name(described['name'], `${field}.name`),
+    description: REQUEST.findString(described, 'description', field),
+    grammar: grammar === null ? null : decodeGrammar(REQUEST.object(format?.['grammar'], grammar), grammar),
+    ...decodeCacheMark(tool, path, losses),
+  };
 }
 
 function decodeFunction(described: JsonObject, path: string, losses: LossList): Tool {
@@ -107,9 +127,14 @@ function encodeTool(tool: Tool, index: number, losses: LossList): JsonObject[] {
     losses.add(`tools[${index}]`, `the chat-completions dialect has no tool of type ${tool.name}`);
     return [];
   }
+  const named = { name: tool.name, ...(tool.description !== null && { description: tool.description }) };
+  if (tool.type === 'custom') {
+    const format = tool.grammar && { type: 'grammar', grammar: { ...tool.grammar } };
+    const custom = { ...named, ...(format !== null && { format }) };
+    return [{ type: 'custom', custom, ...encodeCacheMark(tool.cache) }];
+  }
   const described: JsonObject = {
-    name: tool.name,
-    ...(tool.description !== null && { description: tool.description }),
+    ...named,
     ...(tool.parameters !== null && { parameters: tool.parameters }),
     ...(tool.strict !== null && { strict: tool.strict }),
   };

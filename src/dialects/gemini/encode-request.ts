@@ -41,7 +41,7 @@ function encodeInstructions(instructions: readonly TextPart[], losses: LossList)
 /** Google refuses a choice among no functions. */
 function encodeChoice({ toolChoice, tools }: NeutralRequest, losses: LossList): JsonObject {
   if (toolChoice === null) return {};
-  if (tools.some(tool => tool.type === 'function')) return { toolConfig: encodeToolChoice(toolChoice) };
+  if (tools.some(tool => tool.type !== 'vendor')) return { toolConfig: encodeToolChoice(toolChoice) };
   if (toolChoice.type !== 'auto' && toolChoice.type !== 'none')
     losses.add('tool_choice', 'there is no function to call');
   return {};

@@ -1,5 +1,6 @@
 import type { FunctionCallingConfigMode, FunctionDeclaration } from 'genai3';
 import type { JsonObject } from '../../json/value.js';
+import { asFunction } from '../neutral/custom-tools.js';
 import type { FunctionTool, Tool, ToolChoice } from '../neutral/neutral.types.js';
 import type { LossList } from '../wire/loss-list.js';
 import { decodeSchema, encodeSchema } from './schema.js';
@@ -71,7 +72,7 @@ export function encodeTools(tools: readonly Tool[], losses: LossList): readonly 
   const functions: JsonObject[] = [];
   const own: JsonObject[] = [];
   for (const [index, tool] of tools.entries()) {
-    if (tool.type === 'function') functions.push(encodeFunction(tool, `tools[${index}]`, losses));
+    if (tool.type !== 'vendor') functions.push(encodeFunction(asFunction(tool), `tools[${index}]`, losses));
     else if (tool.dialect === 'gemini_generate_content') own.push(tool.wire);
     else losses.add(`tools[${index}]`, 'a tool that another vendor runs, or that has no schema');
   }

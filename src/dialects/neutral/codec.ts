@@ -15,6 +15,8 @@ export interface EncodeRequestOptions {
   readonly adaptiveThinking: boolean;
   /** the model thinks by effort levels (Gemini 3) and not by a budget (Gemini 2.5) */
   readonly thinkingLevels: boolean;
+  /** its chat completions take tools of the type `custom`; other servers are told functions in their place */
+  readonly customTools?: boolean;
 }
 
 export interface EncodeResponseOptions {

@@ -70,7 +70,7 @@ function toPart({ start, text, signature, citations }: CollectedPart): Assistant
   if (start.type === 'reasoning') return { type: 'reasoning', text, opaque: signature, redacted: start.redacted };
   const signed = signature && { signature };
   if (start.type === 'tool-call') {
-    return { type: 'tool-call', id: start.id, name: start.name, arguments: text, ...signed };
+    return { ...start, arguments: text, ...signed };
   }
   return { type: 'text', text, ...(citations.length > 0 && { citations }), ...signed };
 }

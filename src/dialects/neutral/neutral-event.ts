@@ -5,7 +5,8 @@ import type { Citation, FinishReason, MediaPart, Opaque, TokenLogprob } from './
 export type PartStart =
   | { readonly type: 'text' }
   | { readonly type: 'reasoning'; readonly redacted: boolean; readonly id?: string }
-  | { readonly type: 'tool-call'; readonly id: string; readonly name: string }
+  /** `custom`: its deltas are the free text that a custom tool takes */
+  | { readonly type: 'tool-call'; readonly id: string; readonly name: string; readonly custom?: true }
   | { readonly type: 'refusal' }
   /** comes whole */
   | { readonly type: 'media'; readonly media: MediaPart };

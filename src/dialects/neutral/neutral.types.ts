@@ -90,8 +90,15 @@ export interface ToolCallPart {
   /** never empty: a decoder makes one where its wire has none */
   readonly id: string;
   readonly name: string;
-  /** JSON text, as the model wrote it; '{}' for none. It may be broken JSON in an answer that was cut. */
+  /**
+   * JSON text, as the model wrote it; '{}' for none. It may be broken JSON in an answer that was cut. Of a custom tool the
+   * free text that it takes.
+   */
   readonly arguments: string;
+  /** a call of a custom tool */
+  readonly custom?: true;
+  /** where the wire tells the name in two parts */
+  readonly namespace?: NamespacedName;
   readonly signature?: Opaque;
   readonly cache?: CacheMark;
 }
@@ -124,9 +131,21 @@ export type Turn =
   | { readonly role: 'assistant'; readonly parts: readonly AssistantPart[]; readonly name?: string }
   | { readonly role: 'system'; readonly parts: readonly TextPart[] };
 
+/** The two parts of a tool's name in Responses; elsewhere a tool has one name, which is made of both. */
+export interface NamespacedName {
+  readonly namespace: string;
+  readonly tool: string;
+}
+
+/** The namespace that a tool was listed in. */
+export interface ToolNamespace extends NamespacedName {
+  readonly description: string;
+}
+
 export interface FunctionTool {
   readonly type: 'function';
   readonly name: string;
+  readonly namespace?: ToolNamespace;
   readonly description: string | null;
   /** JSON Schema; null for a function without parameters */
   readonly parameters: JsonObject | null;
@@ -134,16 +153,33 @@ export interface FunctionTool {
   readonly cache?: CacheMark;
 }
 
-/** A tool that a vendor runs itself, or one without a schema: no other dialect has it. */
+/** A tool that the caller runs and that takes one free text. OpenAI's dialects have it; elsewhere it is told as a function. */
+export interface CustomTool {
+  readonly type: 'custom';
+  readonly name: string;
+  readonly namespace?: ToolNamespace;
+  readonly description: string | null;
+  /** what the text must be like; null for any */
+  readonly grammar: Grammar | null;
+  readonly cache?: CacheMark;
+}
+
+export interface Grammar {
+  /** `lark` or `regex` */
+  readonly syntax: string;
+  readonly definition: string;
+}
+
+/** A tool that a vendor runs itself: no other dialect has it. */
 interface VendorTool {
   readonly type: 'vendor';
   readonly dialect: ChatDialect;
-  /** as the wire names it, for the loss: `web_search`, `code_execution`, `custom` */
+  /** as the wire names it, for the loss: `web_search`, `code_execution` */
   readonly name: string;
   readonly wire: JsonObject;
 }
 
-export type Tool = FunctionTool | VendorTool;
+export type Tool = FunctionTool | CustomTool | VendorTool;
 
 export type ToolChoice =
   | { readonly type: 'auto' | 'none' | 'required' }

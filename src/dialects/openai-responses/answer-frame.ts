@@ -1,6 +1,14 @@
 import type { Json, JsonObject } from '../../json/value.js';
 import type { EncodeResponseOptions } from '../neutral/codec.js';
-import type { Citation, FinishReason, NeutralRequest, Opaque, TokenLogprob } from '../neutral/neutral.types.js';
+import type {
+  Citation,
+  FinishReason,
+  NamespacedName,
+  NeutralRequest,
+  Opaque,
+  TokenLogprob,
+  ToolCallPart,
+} from '../neutral/neutral.types.js';
 import { writeOpaque } from '../neutral/opaque.js';
 import type { TokenCounts } from '../token-counts.js';
 import { LossList } from '../wire/loss-list.js';
@@ -9,6 +17,7 @@ import { encodeFormat } from './encode-request.js';
 import { encodeStatus } from './finish-reason.js';
 import { encodeLogprobList } from './logprobs.js';
 import { REDACTED_ID, SIGNATURE_FOR_ID } from './reasoning-signature.js';
+import { calledName } from './tool-namespaces.js';
 import { encodeToolFields } from './tools.js';
 import { writeResponsesUsage } from './usage.js';
 
@@ -113,7 +122,7 @@ export class ItemNames {
       .slice(0, 48);
   }
 
-  of(kind: 'msg' | 'fc' | 'rs' | 'ig', place: number): string {
+  of(kind: 'msg' | 'fc' | 'ctc' | 'rs' | 'ig', place: number): string {
     return `${kind}_${this.stem}_${place}`;
   }
 
@@ -140,12 +149,15 @@ export function messageItem(id: string, content: readonly Json[], status = 'comp
   return { type: 'message', id, status, role: 'assistant', content };
 }
 
-export function callItem(
-  id: string,
-  call: { readonly id: string; readonly name: string; readonly arguments: string },
-  status = 'completed',
-): JsonObject {
-  return { type: 'function_call', id, call_id: call.id, name: call.name, arguments: call.arguments, status };
+/** A call as its item tells it. */
+export type Call = Pick<ToolCallPart, 'id' | 'name' | 'arguments' | 'custom'>;
+
+/** @param place the two parts of the tool's name, where the caller listed it in a namespace */
+export function callItem(id: string, call: Call, place: NamespacedName | undefined, status = 'completed'): JsonObject {
+  const { custom = false, arguments: input } = call;
+  const called = { id, call_id: call.id, ...calledName(call.name, place) };
+  if (custom) return { type: 'custom_tool_call', ...called, input, status };
+  return { type: 'function_call', ...called, arguments: input, status };
 }
 
 export function thoughtItem(id: string, text: string, opaque: Opaque | null): JsonObject {

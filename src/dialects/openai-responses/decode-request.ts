@@ -5,6 +5,7 @@ import { REQUEST } from '../wire/field-reader.js';
 import { LossList } from '../wire/loss-list.js';
 import { decodeConversation } from './decode-turns.js';
 import { decodeReasoning } from './reasoning.js';
+import { ToolNames } from './tool-namespaces.js';
 import { decodeToolChoice, decodeTools } from './tools.js';
 
 const KEEPS_NOTHING = 'is not supported: this gateway keeps no responses; send the whole conversation in input';
@@ -37,13 +38,14 @@ export function decodeResponsesRequest(wire: JsonObject): DecodedRequest {
   const losses = new LossList();
   refuseState(wire);
   const text = REQUEST.findObject(wire, 'text') ?? {};
+  const names = new ToolNames(wire);
   const request: NeutralRequest = {
     model: REQUEST.name(wire['model'], 'model'),
     stream: REQUEST.findBoolean(wire, 'stream') ?? false,
     streamUsage: true,
-    ...decodeConversation(wire, losses),
-    tools: decodeTools(wire, losses),
-    toolChoice: decodeToolChoice(wire, losses),
+    ...decodeConversation(wire, names, losses),
+    tools: decodeTools(wire, names, losses),
+    toolChoice: decodeToolChoice(wire, names, losses),
     parallelToolCalls: REQUEST.findBoolean(wire, 'parallel_tool_calls'),
     output: decodeFormat(text),
     maxOutputTokens: REQUEST.findInteger(wire, 'max_output_tokens', 0),

@@ -45,12 +45,15 @@ function decodeItem(item: JsonObject, responseId: string, index: number): Assist
     case 'message':
       return decodeWords(item['content']);
     case 'function_call':
+    case 'custom_tool_call':
       return [
         {
           type: 'tool-call',
           id: asString(item['call_id']) || toolCallId(responseId, index),
           name: ANSWER.name(item['name'], `output[${index}].name`),
-          arguments: asString(item['arguments']) || '{}',
+          ...(item['type'] === 'custom_tool_call'
+            ? { custom: true, arguments: asString(item['input']) }
+            : { arguments: asString(item['arguments']) || '{}' }),
         },
       ];
     case 'reasoning':

@@ -52,7 +52,8 @@ export class ResponsesStreamDecoder implements StreamDecoder {
     else if (type === 'response.content_part.done') this.contentDone(wire);
     else if (type.startsWith('response.output_text.')) this.text(type, wire);
     else if (type.startsWith('response.refusal.')) this.words('refusal', type, wire, 'refusal');
-    else if (type.startsWith('response.function_call_arguments.')) this.arguments(type, wire);
+    else if (type.startsWith('response.function_call_arguments.')) this.input(type, wire, 'arguments');
+    else if (type.startsWith('response.custom_tool_call_input.')) this.input(type, wire, 'input');
     else if (type.startsWith('response.reasoning_')) this.thought(type, wire);
     else if (isObject(wire['response'])) this.response(type, wire['response']);
   }
@@ -86,30 +87,32 @@ export class ResponsesStreamDecoder implements StreamDecoder {
 
   private item(done: boolean, item: JsonObject, wire: JsonObject): void {
     const key = placeOf(wire['output_index']);
-    if (item['type'] === 'function_call') this.call(done, key, item);
+    if (item['type'] === 'function_call') this.call(done, key, item, item['arguments']);
+    else if (item['type'] === 'custom_tool_call') this.call(done, key, item, item['input']);
     else if (item['type'] === 'reasoning' && done) this.thoughtDone(key, item);
     else if (item['type'] === 'reasoning') this.open(key, { type: 'reasoning', redacted: false, ...idOf(item) });
     else if (item['type'] === 'message' && done) this.messageDone(key, item);
   }
 
-  private call(done: boolean, key: string, item: JsonObject): void {
-    const { call_id: given, name, arguments: input } = item;
+  private call(done: boolean, key: string, item: JsonObject, input: Json | undefined): void {
+    const { call_id: given, name, type } = item;
+    const custom = type === 'custom_tool_call';
     const known = this.parts.get(key);
     if (known === undefined && typeof name !== 'string') return;
     const id = typeof given === 'string' && given !== '' ? given : toolCallId(this.id, key);
-    const part = this.open(key, { type: 'tool-call', id, name: asString(name) });
+    const part = this.open(key, { type: 'tool-call', id, name: asString(name), ...(custom && { custom }) });
     this.holds.calls = true;
     if (typeof input === 'string') this.rest(part, input);
     if (!done) return;
-    if (!part.ended && part.text === '') this.delta(part, '{}');
+    if (!part.ended && part.text === '' && !custom) this.delta(part, '{}');
     this.close(part);
   }
 
-  private arguments(type: string, wire: JsonObject): void {
+  private input(type: string, wire: JsonObject, field: 'arguments' | 'input'): void {
     const part = this.parts.get(placeOf(wire['output_index']));
     if (part === undefined) return;
     if (type.endsWith('.delta')) this.delta(part, asString(wire['delta']));
-    else this.rest(part, asString(wire['arguments']));
+    else this.rest(part, asString(wire[field]));
   }
 
   private text(type: string, wire: JsonObject): void {

@@ -16,6 +16,7 @@ import { REQUEST } from '../wire/field-reader.js';
 import type { LossList } from '../wire/loss-list.js';
 import { decodeAnnotations } from './citations.js';
 import { decodeInputMedia } from './media.js';
+import type { ToolNames } from './tool-namespaces.js';
 import { REDACTED_ID, SIGNATURE_AFTER_ID, SIGNATURE_FOR_ID } from './reasoning-signature.js';
 
 interface Conversation {
@@ -24,14 +25,14 @@ interface Conversation {
 }
 
 /** `instructions` and `input`: a string, or a list of items. Leading system and developer messages are instructions too. */
-export function decodeConversation(wire: JsonObject, losses: LossList): Conversation {
+export function decodeConversation(wire: JsonObject, names: ToolNames, losses: LossList): Conversation {
   const said = REQUEST.findString(wire, 'instructions');
   const instructions: TextPart[] = said === null || said === '' ? [] : [{ type: 'text', text: said }];
   const { input } = wire;
   if (typeof input === 'string') {
     return { instructions, turns: [{ role: 'user', parts: [{ type: 'text', text: input }] }] };
   }
-  const reader = new InputReader(losses);
+  const reader = new InputReader(names, losses);
   for (const [index, item] of REQUEST.array(input, 'input').entries()) reader.read(item, `input[${index}]`);
   return { instructions: [...instructions, ...reader.leading], turns: reader.turns };
 }
@@ -42,15 +43,20 @@ class InputReader {
   /** where each call stands, by its id */
   private readonly calls = new Map<string, { readonly parts: AssistantPart[]; readonly at: number }>();
 
-  constructor(private readonly losses: LossList) {}
+  constructor(
+    private readonly names: ToolNames,
+    private readonly losses: LossList,
+  ) {}
 
   read(value: Json, path: string): void {
     const item = REQUEST.object(value, path);
     const { type = 'message' } = item;
     if (type === 'message' || !isSaid(type)) this.message(item, path);
-    else if (type === 'function_call') this.assistant(decodeCall(item, path));
-    else if (type === 'function_call_output') this.user(decodeOutput(item, path));
-    else if (type === 'reasoning') this.thought(decodeThought(item, path), item['id']);
+    else if (type === 'function_call' || type === 'custom_tool_call') {
+      this.assistant(decodeCall(item, path, this.names));
+    } else if (type === 'function_call_output' || type === 'custom_tool_call_output') {
+      this.user(decodeOutput(item, path));
+    } else if (type === 'reasoning') this.thought(decodeThought(item, path), item['id']);
     else if (type === 'item_reference' && isThoughtId(item['id'])) {
       this.losses.add(path, 'refers to a thought, which nobody kept');
     } else if (type === 'item_reference') {
@@ -106,13 +112,17 @@ class InputReader {
   }
 }
 
-function decodeCall(item: JsonObject, path: string): ToolCallPart {
-  return {
+function decodeCall(item: JsonObject, path: string, names: ToolNames): ToolCallPart {
+  const name = REQUEST.name(item['name'], `${path}.name`);
+  const call = {
     type: 'tool-call',
     id: REQUEST.name(item['call_id'], `${path}.call_id`),
-    name: REQUEST.name(item['name'], `${path}.name`),
-    arguments: REQUEST.findString(item, 'arguments', path) || '{}',
-  };
+    ...names.find(name, REQUEST.findString(item, 'namespace', path)),
+  } as const;
+  if (item['type'] === 'custom_tool_call') {
+    return { ...call, custom: true, arguments: REQUEST.string(item['input'], `${path}.input`) };
+  }
+  return { ...call, arguments: REQUEST.findString(item, 'arguments', path) || '{}' };
 }
 
 function decodeOutput(item: JsonObject, path: string): ToolResultPart {

@@ -1,18 +1,19 @@
 import type { Json, JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeResponseOptions } from '../neutral/codec.js';
 import { failureMessage } from '../neutral/endings.js';
-import type { AssistantPart, NeutralChoice, NeutralResponse } from '../neutral/neutral.types.js';
+import type { AssistantPart, NamespacedName, NeutralChoice, NeutralResponse } from '../neutral/neutral.types.js';
 import { TEXT_SIGNATURE_LOST } from '../neutral/signatures.js';
 import { LossList } from '../wire/loss-list.js';
 import { answerFrame, callItem, ItemNames, messageItem, responseId, textContent, thoughtItem } from './answer-frame.js';
 import { foreignSignature } from './reasoning-signature.js';
+import { namespacesOf } from './tool-namespaces.js';
 
 export function encodeResponsesAnswer(response: NeutralResponse, options: EncodeResponseOptions): Encoded {
   const losses = new LossList();
   const [choice, ...others] = response.choices;
   if (others.length > 0) losses.add('choices', 'this dialect has one answer; the first was taken');
   const names = new ItemNames(responseId(response, options));
-  const output = choice === undefined ? [] : encodeItems(choice, names, losses);
+  const output = choice === undefined ? [] : encodeItems(choice, names, namespacesOf(options.request), losses);
   const finish = choice?.finish ?? 'stop';
   if (finish === 'pause') losses.add('choices[0].finish_reason', 'this dialect has no word for a pause');
   const refuses = choice?.parts.some(({ type }) => type === 'refusal') ?? false;
@@ -22,7 +23,12 @@ export function encodeResponsesAnswer(response: NeutralResponse, options: Encode
 }
 
 /** Words that stand beside each other are one message; a call or a thought is an item of its own. */
-function encodeItems(choice: NeutralChoice, names: ItemNames, losses: LossList): Json[] {
+function encodeItems(
+  choice: NeutralChoice,
+  names: ItemNames,
+  namespaces: ReadonlyMap<string, NamespacedName>,
+  losses: LossList,
+): Json[] {
   const items: JsonObject[] = [];
   let content: JsonObject[] = [];
   let logprobs = choice.logprobs ?? [];
@@ -40,7 +46,11 @@ function encodeItems(choice: NeutralChoice, names: ItemNames, losses: LossList):
       flush();
       const signature = foreignSignature(part);
       if (signature !== null) items.push(thoughtItem(names.of('rs', items.length), '', signature));
-      items.push(...encodeItem(part, items.length, names, `choices[0].parts[${index}]`, losses));
+      const place = items.length;
+      if (part.type === 'tool-call') {
+        const id = names.of(part.custom === true ? 'ctc' : 'fc', place);
+        items.push(callItem(id, part, namespaces.get(part.name)));
+      } else items.push(...encodeItem(part, place, names, `choices[0].parts[${index}]`, losses));
     }
   });
   flush();
@@ -48,13 +58,12 @@ function encodeItems(choice: NeutralChoice, names: ItemNames, losses: LossList):
 }
 
 function encodeItem(
-  part: Exclude<AssistantPart, { type: 'text' | 'refusal' }>,
+  part: Exclude<AssistantPart, { type: 'text' | 'refusal' | 'tool-call' }>,
   place: number,
   names: ItemNames,
   path: string,
   losses: LossList,
 ): JsonObject[] {
-  if (part.type === 'tool-call') return [callItem(names.of('fc', place), part)];
   if (part.type === 'reasoning') {
     const id = part.id ?? (part.redacted ? names.redacted(place) : names.of('rs', place));
     return [thoughtItem(id, part.text, part.opaque)];

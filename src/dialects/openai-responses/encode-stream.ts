@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../json/value.js';
 import type { EncodeResponseOptions, StreamEncoder } from '../neutral/codec.js';
 import type { NeutralEvent, PartStart } from '../neutral/neutral-event.js';
-import type { Citation, FinishReason, Opaque, TokenLogprob } from '../neutral/neutral.types.js';
+import type { Citation, FinishReason, NamespacedName, Opaque, TokenLogprob } from '../neutral/neutral.types.js';
 import { TEXT_SIGNATURE_LOST } from '../neutral/signatures.js';
 import type { TokenCounts } from '../token-counts.js';
 import { LossList } from '../wire/loss-list.js';
@@ -18,6 +18,7 @@ import {
 } from './answer-frame.js';
 import { encodeAnnotation } from './citations.js';
 import { encodeLogprobList } from './logprobs.js';
+import { namespacesOf } from './tool-namespaces.js';
 
 /** A part that is being written: its item's place among the items, and what was said so far. */
 interface OpenItem {
@@ -31,6 +32,7 @@ interface OpenItem {
   logprobs: TokenLogprob[];
 }
 
+type CallStart = Extract<PartStart, { type: 'tool-call' }>;
 type Delta = Extract<NeutralEvent, { type: 'part-delta' }>;
 
 /** Writes a Responses stream: every item opens, grows and closes, numbered as the SDKs' accumulators demand. */
@@ -47,8 +49,10 @@ export class ResponsesStreamEncoder implements StreamEncoder {
   private started = false;
   private refuses = false;
   private written = '';
+  private readonly namespaces: ReadonlyMap<string, NamespacedName>;
 
   constructor(private readonly options: EncodeResponseOptions) {
+    this.namespaces = namespacesOf(options.request);
     this.names = new ItemNames(responseId(this.facts, options));
   }
 
@@ -133,14 +137,14 @@ export class ResponsesStreamEncoder implements StreamEncoder {
     }
     item.place = this.places++;
     item.id = this.idFor(start, item.place);
-    this.send('response.output_item.added', { output_index: item.place, item: opening(item) });
+    this.send('response.output_item.added', { output_index: item.place, item: this.opening(item) });
     if (start.type === 'text' || start.type === 'refusal') {
       this.send('response.content_part.added', { ...at(item), part: content(item, '') });
     }
   }
 
   private idFor(start: PartStart, place: number): string {
-    if (start.type === 'tool-call') return this.names.of('fc', place);
+    if (start.type === 'tool-call') return this.names.of(start.custom === true ? 'ctc' : 'fc', place);
     if (start.type !== 'reasoning') return this.names.of('msg', place);
     return start.id ?? (start.redacted ? this.names.redacted(place) : this.names.of('rs', place));
   }
@@ -182,7 +186,7 @@ export class ResponsesStreamEncoder implements StreamEncoder {
         this.send('response.refusal.delta', { ...where, delta });
         return;
       case 'tool-call':
-        this.send('response.function_call_arguments.delta', { item_id: item.id, output_index: item.place, delta });
+        this.send(`${inputEvent(item.start)}.delta`, { item_id: item.id, output_index: item.place, delta });
         return;
       default: {
         const summary = { item_id: item.id, output_index: item.place, summary_index: 0 };
@@ -211,18 +215,24 @@ export class ResponsesStreamEncoder implements StreamEncoder {
     if (item === undefined) return;
     this.items.delete(part);
     this.openItem(item);
-    const { start, place, id, text } = item;
-    if (start.type === 'tool-call') {
-      // A call without input has an empty object for it.
-      if (text === '') this.say(item, '{}', []);
-      const done = { item_id: id, output_index: place, name: start.name, arguments: item.text };
-      this.send('response.function_call_arguments.done', done);
-    } else if (start.type === 'reasoning') this.closeThought(item);
+    const { start, place } = item;
+    if (start.type === 'tool-call') this.closeCall(item, start);
+    else if (start.type === 'reasoning') this.closeThought(item);
     else this.closeWords(item);
-    this.finishItem(place, whole(item));
+    this.finishItem(place, this.whole(item));
     if (start.type === 'text' && item.signature !== null) this.losses.addOnce('signature', TEXT_SIGNATURE_LOST);
     if (start.type !== 'tool-call' || !isForeign(item)) return;
     this.signatureItem(this.places++, this.names.forCall(start.id), item.signature);
+  }
+
+  private closeCall(item: OpenItem, start: CallStart): void {
+    const { custom = false } = start;
+    // A call without arguments has an empty object for them.
+    if (item.text === '' && !custom) this.say(item, '{}', []);
+    const done = { item_id: item.id, output_index: item.place };
+    const { text } = item;
+    const { name } = this.call(item, start, text);
+    this.send(`${inputEvent(start)}.done`, custom ? { ...done, input: text } : { ...done, name, arguments: text });
   }
 
   private closeWords(item: OpenItem): void {
@@ -250,6 +260,22 @@ export class ResponsesStreamEncoder implements StreamEncoder {
     this.finishItem(place, signed);
   }
 
+  private opening(item: OpenItem): JsonObject {
+    const { start, id } = item;
+    if (start.type === 'tool-call') return this.call(item, start, '', 'in_progress');
+    return start.type === 'reasoning' ? thoughtItem(id, '', null) : messageItem(id, [], 'in_progress');
+  }
+
+  private whole(item: OpenItem): JsonObject {
+    const { start, id, text, signature } = item;
+    if (start.type === 'tool-call') return this.call(item, start, text);
+    return start.type === 'reasoning' ? thoughtItem(id, text, signature) : messageItem(id, [content(item, text)]);
+  }
+
+  private call({ id }: OpenItem, start: CallStart, input: string, status?: string): JsonObject {
+    return callItem(id, { ...start, arguments: input }, this.namespaces.get(start.name), status);
+  }
+
   private finishItem(place: number, item: JsonObject): void {
     this.send('response.output_item.done', { output_index: place, item });
     this.output.push(item);
@@ -266,22 +292,15 @@ function at({ id, place }: OpenItem): JsonObject {
   return { item_id: id, output_index: place, content_index: 0 };
 }
 
-function opening({ start, id }: OpenItem): JsonObject {
-  if (start.type === 'tool-call') {
-    return callItem(id, { id: start.id, name: start.name, arguments: '' }, 'in_progress');
-  }
-  return start.type === 'reasoning' ? thoughtItem(id, '', null) : messageItem(id, [], 'in_progress');
-}
-
 function content(item: OpenItem, text: string): JsonObject {
   if (item.start.type === 'refusal') return { type: 'refusal', refusal: text };
   return textContent(text, text === '' ? [] : item.citations, text === '' ? [] : item.logprobs);
 }
 
-function whole(item: OpenItem): JsonObject {
-  const { start, id, text, signature } = item;
-  if (start.type === 'tool-call') return callItem(id, { id: start.id, name: start.name, arguments: text });
-  return start.type === 'reasoning' ? thoughtItem(id, text, signature) : messageItem(id, [content(item, text)]);
+/** How the events about the input of a call begin. */
+function inputEvent(start: PartStart): string {
+  const custom = start.type === 'tool-call' && start.custom === true;
+  return custom ? 'response.custom_tool_call_input' : 'response.function_call_arguments';
 }
 
 function isForeign({ start, signature }: OpenItem): boolean {

@@ -12,6 +12,7 @@ import { RequestFieldError } from '../request-field-error.js';
 import type { LossList } from '../wire/loss-list.js';
 import { encodeAnnotation } from './citations.js';
 import { encodeInputMedia } from './media.js';
+import { calledName } from './tool-namespaces.js';
 
 /** The conversation as items. */
 export function encodeInput({ turns }: NeutralRequest, losses: LossList): JsonObject[] {
@@ -22,6 +23,8 @@ export function encodeInput({ turns }: NeutralRequest, losses: LossList): JsonOb
 
 class InputWriter {
   readonly items: JsonObject[] = [];
+  /** the calls of custom tools: their results are items of another type */
+  private readonly custom = new Set<string>();
 
   constructor(private readonly losses: LossList) {}
 
@@ -62,7 +65,8 @@ class InputWriter {
     const [only] = part.content;
     const isText = part.content.length === 1 && only?.type === 'text';
     const output = part.content.length === 0 ? '' : isText ? only.text : content;
-    return { type: 'function_call_output', call_id: plainToolCallId(part.callId), output };
+    const type = this.custom.has(part.callId) ? 'custom_tool_call_output' : 'function_call_output';
+    return { type, call_id: plainToolCallId(part.callId), output };
   }
 
   private assistant(parts: readonly AssistantPart[], path: string): void {
@@ -88,8 +92,14 @@ class InputWriter {
     if (part.type === 'tool-call') {
       if (part.signature !== undefined && part.signature.origin !== 'openai') this.foreignSignature(path);
       this.marked(part, {});
-      const { name, arguments: input } = part;
-      this.items.push({ type: 'function_call', call_id: plainToolCallId(part.id), name, arguments: input });
+      const { custom = false, arguments: input } = part;
+      if (custom) this.custom.add(part.id);
+      const called = { call_id: plainToolCallId(part.id), ...calledName(part.name, part.namespace) };
+      this.items.push(
+        custom
+          ? { type: 'custom_tool_call', ...called, input }
+          : { type: 'function_call', ...called, arguments: input },
+      );
       return;
     }
     if (part.opaque?.origin !== 'openai') {

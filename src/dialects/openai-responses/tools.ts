@@ -1,17 +1,38 @@
 import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
-import type { NeutralRequest, Tool, ToolChoice } from '../neutral/neutral.types.js';
+import type { CustomTool, NeutralRequest, Tool, ToolChoice } from '../neutral/neutral.types.js';
 import { REQUEST } from '../wire/field-reader.js';
+import { decodeGrammar } from '../wire/grammar.js';
 import type { LossList } from '../wire/loss-list.js';
+import { calledName, groupByNamespace, type ToolNames } from './tool-namespaces.js';
 
 const FUNCTION_FIELDS = new Set(['type', 'name', 'description', 'parameters', 'strict']);
+const CUSTOM_FIELDS = new Set(['type', 'name', 'description', 'format']);
+const NAMESPACE_FIELDS = new Set(['type', 'name', 'description', 'tools']);
 
-export function decodeTools(wire: JsonObject, losses: LossList): Tool[] {
-  return REQUEST.list(wire, 'tools').map((value, index) => decodeTool(value, `tools[${index}]`, losses));
+export function decodeTools(wire: JsonObject, names: ToolNames, losses: LossList): Tool[] {
+  return REQUEST.list(wire, 'tools').flatMap((value, index) => {
+    const path = `tools[${index}]`;
+    const tool = REQUEST.object(value, path);
+    return tool['type'] === 'namespace' ? decodeNamespace(tool, path, names, losses) : [decodeTool(tool, path, losses)];
+  });
 }
 
-function decodeTool(value: Json, path: string, losses: LossList): Tool {
-  const tool = REQUEST.object(value, path);
+function decodeNamespace(namespace: JsonObject, path: string, names: ToolNames, losses: LossList): Tool[] {
+  losses.addUnknown(namespace, NAMESPACE_FIELDS, path);
+  const name = REQUEST.name(namespace['name'], `${path}.name`);
+  const description = REQUEST.findString(namespace, 'description', path) ?? '';
+  return REQUEST.list(namespace, 'tools', path).map((value, index) => {
+    const field = `${path}.tools[${index}]`;
+    const tool = decodeTool(REQUEST.object(value, field), field, losses);
+    if (tool.type === 'vendor') return tool;
+    const place = { namespace: name, tool: tool.name };
+    return { ...tool, name: names.qualified(place), namespace: { ...place, description } };
+  });
+}
+
+function decodeTool(tool: JsonObject, path: string, losses: LossList): Tool {
   const type = REQUEST.name(tool['type'], `${path}.type`);
+  if (type === 'custom') return decodeCustomTool(tool, path, losses);
   if (type !== 'function') {
     return { type: 'vendor', dialect: 'openai_responses', name: type, wire: REQUEST.carried(tool, path) };
   }
@@ -26,34 +47,59 @@ function decodeTool(value: Json, path: string, losses: LossList): Tool {
   };
 }
 
-export function decodeToolChoice(wire: JsonObject, losses: LossList): ToolChoice | null {
+function decodeCustomTool(tool: JsonObject, path: string, losses: LossList): CustomTool {
+  losses.addUnknown(tool, CUSTOM_FIELDS, path);
+  const format = REQUEST.findObject(tool, 'format', path);
+  return {
+    type: 'custom',
+    name: REQUEST.name(tool['name'], `${path}.name`),
+    description: REQUEST.findString(tool, 'description', path),
+    grammar: format === null || format['type'] === 'text' ? null : decodeGrammar(format, `${path}.format`),
+  };
+}
+
+export function decodeToolChoice(wire: JsonObject, names: ToolNames, losses: LossList): ToolChoice | null {
   const choice = wire['tool_choice'];
   if (!isSaid(choice)) return null;
   if (choice === 'auto' || choice === 'none' || choice === 'required') return { type: choice };
   const { type, ...others } = REQUEST.object(choice, 'tool_choice');
-  if (type === 'function') return { type: 'tool', name: REQUEST.name(others['name'], 'tool_choice.name') };
-  if (type === 'allowed_tools') return decodeAllowed(others);
+  if (type === 'allowed_tools') return decodeAllowed(others, names);
+  if (type === 'function' || type === 'custom') {
+    const name = REQUEST.name(others['name'], 'tool_choice.name');
+    return { type: 'tool', name: names.find(name, REQUEST.findString(others, 'namespace', 'tool_choice')).name };
+  }
+  if (type === 'namespace') {
+    return { type: 'allowed', mode: 'required', names: names.allOf(REQUEST.name(others['name'], 'tool_choice.name')) };
+  }
   losses.add('tool_choice', 'names a tool that the vendor runs itself');
   return null;
 }
 
-function decodeAllowed(choice: JsonObject): ToolChoice {
-  const names = REQUEST.list(choice, 'tools', 'tool_choice').flatMap(tool =>
-    isObject(tool) && typeof tool['name'] === 'string' ? [tool['name']] : [],
-  );
-  return { type: 'allowed', mode: choice['mode'] === 'required' ? 'required' : 'auto', names };
+function decodeAllowed(choice: JsonObject, names: ToolNames): ToolChoice {
+  const allowed = REQUEST.list(choice, 'tools', 'tool_choice').flatMap((tool, index) => {
+    if (!isObject(tool) || typeof tool['name'] !== 'string') return [];
+    if (tool['type'] === 'namespace') return names.allOf(tool['name']);
+    const namespace = REQUEST.findString(tool, 'namespace', `tool_choice.tools[${index}]`);
+    return [names.find(tool['name'], namespace).name];
+  });
+  return { type: 'allowed', mode: choice['mode'] === 'required' ? 'required' : 'auto', names: allowed };
 }
 
 export function encodeToolFields(
   request: Pick<NeutralRequest, 'tools' | 'toolChoice' | 'parallelToolCalls'>,
   losses: LossList,
 ): JsonObject {
-  const tools = request.tools.flatMap((tool, index) => encodeTool(tool, `tools[${index}]`, losses));
+  const tools = groupByNamespace(
+    request.tools.flatMap((tool, index) => {
+      const namespace = tool.type === 'vendor' ? undefined : tool.namespace;
+      return encodeTool(tool, `tools[${index}]`, losses).map(wire => ({ wire, namespace }));
+    }),
+  );
   if (tools.length === 0) return {};
   const { toolChoice, parallelToolCalls } = request;
   return {
     tools,
-    ...(toolChoice !== null && { tool_choice: encodeToolChoice(toolChoice) }),
+    ...(toolChoice !== null && { tool_choice: encodeToolChoice(toolChoice, request.tools) }),
     ...(parallelToolCalls !== null && { parallel_tool_calls: parallelToolCalls }),
   };
 }
@@ -65,7 +111,18 @@ function encodeTool(tool: Tool, path: string, losses: LossList): JsonObject[] {
     return [];
   }
   if (tool.cache !== undefined) losses.addOnce('cache_control', 'this dialect caches by itself');
-  const { name, description, parameters, strict } = tool;
+  const { name, description } = tool;
+  if (tool.type === 'custom') {
+    return [
+      {
+        type: 'custom',
+        name,
+        ...(description !== null && { description }),
+        ...(tool.grammar !== null && { format: { type: 'grammar', ...tool.grammar } }),
+      },
+    ];
+  }
+  const { parameters, strict } = tool;
   return [
     {
       type: 'function',
@@ -77,8 +134,13 @@ function encodeTool(tool: Tool, path: string, losses: LossList): JsonObject[] {
   ];
 }
 
-function encodeToolChoice(choice: ToolChoice): Json {
-  if (choice.type === 'tool') return { type: 'function', name: choice.name };
-  if (choice.type !== 'allowed') return choice.type;
-  return { type: 'allowed_tools', mode: choice.mode, tools: choice.names.map(name => ({ type: 'function', name })) };
+function encodeToolChoice(choice: ToolChoice, tools: readonly Tool[]): Json {
+  if (choice.type !== 'tool' && choice.type !== 'allowed') return choice.type;
+  const listed = new Map(tools.flatMap(tool => (tool.type === 'vendor' ? [] : [[tool.name, tool] as const])));
+  const reference = (name: string) => {
+    const { type = 'function', namespace } = listed.get(name) ?? {};
+    return { type, ...calledName(name, namespace) };
+  };
+  if (choice.type === 'tool') return reference(choice.name);
+  return { type: 'allowed_tools', mode: choice.mode, tools: choice.names.map(reference) };
 }

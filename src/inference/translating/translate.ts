@@ -9,8 +9,15 @@ import {
   UnreadableAnswer,
 } from '../../dialects/neutral/codec.js';
 import { failureMessage } from '../../dialects/neutral/endings.js';
-import type { ChatDialect, Loss, NeutralRequest, NeutralResponse } from '../../dialects/neutral/neutral.types.js';
-import { withPlainToolNames } from '../../dialects/tool-names.js';
+import type {
+  ChatDialect,
+  Loss,
+  NeutralRequest,
+  NeutralResponse,
+  Tool,
+  ToolCallPart,
+} from '../../dialects/neutral/neutral.types.js';
+import { withToldTools } from '../../dialects/told-tools.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import type { JsonObject } from '../../json/value.js';
 import { DESCRIPTORS } from '../../dialects/descriptors.js';
@@ -56,7 +63,7 @@ export function decodeRequest(body: Uint8Array, from: ChatDialect, saidInPath: S
 /** @throws {GatewayError} invalid_request where the request holds what the dialect cannot carry */
 export function encodeRequest(decoded: DecodedRequest, to: ChatDialect, options: EncodeRequestOptions): Translated {
   const codec = codecOf(to);
-  const encoded = reading(() => withPlainToolNames(codec, decoded.request).encodeRequest(decoded.request, options));
+  const encoded = reading(() => withToldTools(codec, decoded.request).encodeRequest(decoded.request, options));
   const body = Buffer.from(stringify(encoded.wire));
   return { body, losses: [...decoded.losses, ...encoded.losses] };
 }
@@ -72,7 +79,7 @@ export function translateAnswer(
   options: EncodeResponseOptions,
 ): Translated {
   try {
-    const decoder = withPlainToolNames(codecOf(from), options.request);
+    const decoder = withToldTools(codecOf(from), options.request);
     const answer = decoder.decodeResponse(parsedAnswer(body));
     refuseFailed(answer, to);
     const { wire, losses } = codecOf(to).encodeResponse(answer, options);
@@ -115,21 +122,26 @@ const MAX_TOOL_NAMES = 4_096;
  * caller would read again in a Responses answer is left out where it is large.
  */
 export function outlineOf(request: NeutralRequest): NeutralRequest {
-  const names = new Set<string>();
-  for (const turn of request.turns) {
-    for (const part of turn.parts) {
-      if ((part.type === 'tool-call' || part.type === 'tool-result') && part.name !== null) names.add(part.name);
+  const calls = new Map<string, ToolCallPart>();
+  for (const { parts } of request.turns) {
+    for (const part of parts) {
+      if ((part.type !== 'tool-call' && part.type !== 'tool-result') || part.name === null) continue;
+      const { name, custom, namespace } = part as Partial<ToolCallPart> & { name: string };
+      if (calls.has(name) && part.type === 'tool-result') continue;
+      const told = { ...(custom && { custom }), ...(namespace && { namespace }) };
+      calls.set(name, { type: 'tool-call', id: name, name, arguments: '{}', ...told });
     }
   }
-  const parts = [...names]
-    .slice(0, MAX_TOOL_NAMES)
-    .map(name => ({ type: 'tool-call', id: name, name, arguments: '{}' }) as const);
+  const parts = [...calls.values()].slice(0, MAX_TOOL_NAMES);
   const outline: NeutralRequest = { ...request, turns: [{ role: 'assistant', parts }] };
   if (JSON.stringify(outline).length <= MAX_REPEATED_BYTES) return outline;
-  const tools = request.tools
-    .slice(0, MAX_TOOL_NAMES)
-    .filter(tool => tool.type === 'function')
-    .map(tool => ({ ...tool, description: null, parameters: null }));
+  const tools = request.tools.slice(0, MAX_TOOL_NAMES).flatMap((tool): Tool[] => {
+    if (tool.type === 'vendor') return [];
+    const { type, name, namespace } = tool;
+    const named = { name, description: null, ...(namespace && { namespace: { ...namespace, description: '' } }) };
+    if (type === 'custom') return [{ ...named, type, grammar: null }];
+    return [{ ...named, type, parameters: null, strict: tool.strict }];
+  });
   return { ...outline, instructions: [], tools, output: null, metadata: null, stop: [], user: null };
 }
 

@@ -28,6 +28,7 @@ export const azureOpenAi: StoredKindDescriptor = {
     streamUsage: () => true,
     countsTokens: NOTHING,
     betaFlags: [],
+    customTools: true,
     storesByDefault: true,
   },
   create: account => new OpenAiCompatibleProvider(account, key => ['api-key', key]),

@@ -31,6 +31,7 @@ export const openAi: StoredKindDescriptor = {
     streamUsage: () => true,
     countsTokens: NOTHING,
     betaFlags: [],
+    customTools: true,
     storesByDefault: true,
   },
   create: account => new OpenAiCompatibleProvider(account, bearer),

@@ -37,6 +37,7 @@ export const sandbox: KindDescriptor = {
     streamUsage: () => true,
     countsTokens: MESSAGES_AND_GEMINI,
     betaFlags: ['*'],
+    customTools: true,
   },
   create: account => new SandboxProvider(account),
   probe: () => null,
