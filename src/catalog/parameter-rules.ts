@@ -13,6 +13,9 @@ export interface ParameterRule {
   readonly value: { readonly is: boolean; readonly text: string } | null;
 }
 
+/** What the model itself refuses, whoever serves it. Every other rule is of an API. */
+const SAMPLING: ReadonlySet<string> = new Set(['temperature', 'top_p']);
+
 /** A field of a request, as its JSON text. */
 export type FieldText = (name: string) => string | null;
 
@@ -32,6 +35,8 @@ export interface BrokenRule {
   readonly field: string;
   /** a sentence as the providers write it */
   readonly message: string;
+  /** it holds wherever the model is asked, and not only in chat completions that refuse what is listed */
+  readonly ofModel?: true;
 }
 
 /** The first field that each broken rule is about. Absent and null fields break none, nor does a penalty of zero. */
@@ -42,7 +47,8 @@ export function brokenRules(rules: readonly ParameterRule[], find: FieldText): B
     const [first] = texts;
     if (first === undefined || first[1] === null || !matches(rule, first[1])) return [];
     const field = rule.fields.at(-1) ?? first[0];
-    return [{ field, message: messageOf(rule) }];
+    const ofModel = rule.fields.every(name => SAMPLING.has(name));
+    return [{ field, message: messageOf(rule), ...(ofModel && { ofModel }) }];
   });
 }
 

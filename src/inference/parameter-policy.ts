@@ -29,6 +29,9 @@ export interface Rejected extends BrokenRule {
   readonly cap?: number;
 }
 
+/** Whether chat completions that refuse what is listed for the model may be asked for it (`refusesListed`). */
+type RefusesListed = () => boolean;
+
 /**
  * Applies what is known of the model to a request (docs/contract.md section 8.6): an early error with the words of the
  * provider, or, where an administrator chose `adapt`, what the model would reject and has to be taken out.
@@ -38,9 +41,13 @@ export function applyParameterPolicy(
   wire: ScannedRequest,
   model: CatalogModel,
   dialect: DialectDescriptor,
+  refusesListed: RefusesListed,
 ): Rejected[] {
   if (model.parameterPolicy === 'pass') return [];
-  const rejected: Rejected[] = [...rejectedFields(wire, model, dialect), ...unpricedOptions(wire, model, dialect)];
+  const rejected: Rejected[] = [
+    ...rejectedFields(wire, model, dialect, refusesListed),
+    ...unpricedOptions(wire, model, dialect),
+  ];
   // An agent asks other makers' models for what its own maker's can write: that is lowered and named, whatever the policy.
   const isForeign = !model.nativeDialects.has(dialect.name);
   const first = rejected.find(({ cap }) => !isForeign || cap === undefined);
@@ -67,10 +74,16 @@ export function asServed(wire: ScannedRequest): ScannedRequest {
   return { ...wire, ...(served !== undefined && { served }), ...(searches && { webSearches: 1 }) };
 }
 
-function rejectedFields(wire: ScannedRequest, model: CatalogModel, dialect: DialectDescriptor): Rejected[] {
+function rejectedFields(
+  wire: ScannedRequest,
+  model: CatalogModel,
+  dialect: DialectDescriptor,
+  refusesListed: RefusesListed,
+): Rejected[] {
   const caps = (BOUNDS[dialect.name] ?? []).flatMap(field => overCap(wire, model, field));
   if (!RULED.has(dialect.name)) return caps;
-  const rules = brokenRules(model.parameterRules, name => textOf(wire, name));
+  const broken = brokenRules(model.parameterRules, name => textOf(wire, name));
+  const rules = broken.filter(({ ofModel = false }) => ofModel || refusesListed());
   return [...rules, ...caps, ...thinking(wire, model, dialect), ...schema(wire, model)];
 }
 

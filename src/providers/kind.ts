@@ -30,6 +30,11 @@ export interface Capabilities {
   readonly countsTokens: ReadonlySet<Dialect>;
   /** which `anthropic-beta` flags go on to it where its operator says nothing: patterns, `*` at their end */
   readonly betaFlags: readonly string[];
+  /**
+   * its chat completions refuse what the catalog lists for a model (`rejected_chat_params`); elsewhere only what is said
+   * there of sampling holds, which is the model's own
+   */
+  readonly refusesListed?: true;
   /** its chat completions take tools of the type `custom`; elsewhere they are told as functions */
   readonly customTools?: true;
   /** keeps the answers of Responses in its account unless it is told not to */

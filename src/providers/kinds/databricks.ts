@@ -104,6 +104,7 @@ export const databricks: StoredKindDescriptor = {
     streamUsage: model => model.provider !== 'google',
     countsTokens: NOTHING,
     betaFlags: ['*'],
+    refusesListed: true,
   },
   create: (account, { clock, poolFor }) => new DatabricksProvider(account, clock, poolFor),
   probe: () => listing('chat_completions', '/api/2.0/serving-endpoints'),
