@@ -3,6 +3,7 @@ import type { Base64ImageSource, DocumentBlockParam, ImageBlockParam } from 'ant
 import { asObject, type Json, type JsonObject } from '../../json/value.js';
 import type { MediaPart, MediaSource, TextPart } from '../neutral/neutral.types.js';
 import { RequestFieldError } from '../request-field-error.js';
+import { standardBase64 } from '../wire/base64.js';
 import { decodeCacheControl, encodeCacheMark } from '../wire/cache-mark.js';
 import { REQUEST } from '../wire/field-reader.js';
 import type { LossList } from '../wire/loss-list.js';
@@ -64,7 +65,7 @@ function decodeSource(source: JsonObject, path: string): MediaSource {
       return {
         type: 'base64',
         mediaType: REQUEST.string(source['media_type'], `${path}.media_type`),
-        data: REQUEST.string(source['data'], `${path}.data`),
+        data: standardBase64(REQUEST.string(source['data'], `${path}.data`)),
       };
     case 'url':
       return { type: 'url', url: REQUEST.string(source['url'], `${path}.url`), mediaType: null };

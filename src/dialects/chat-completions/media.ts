@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../json/value.js';
 import type { MediaPart, MediaSource } from '../neutral/neutral.types.js';
+import { standardBase64 } from '../wire/base64.js';
 import { decodeDetail, isAddress, readDataUrl, writeDataUrl } from '../wire/data-url.js';
 import type { FieldReader } from '../wire/field-reader.js';
 
@@ -58,7 +59,7 @@ function decodeAudio(part: JsonObject, path: string, reader: FieldReader): Media
   return {
     type: 'media',
     kind: 'audio',
-    source: { type: 'base64', mediaType: known ?? `audio/${format}`, data },
+    source: { type: 'base64', mediaType: known ?? `audio/${format}`, data: standardBase64(data) },
   };
 }
 
@@ -82,7 +83,7 @@ function decodeFile(part: JsonObject, path: string, reader: FieldReader): MediaP
 function readFileData(data: string, name: string | null): Exclude<MediaSource, { type: 'file' }> {
   if (/^https?:\/\//i.test(data)) return { type: 'url', url: data, mediaType: null };
   const mediaType = name?.toLowerCase().endsWith('.txt') === true ? 'text/plain' : 'application/pdf';
-  return readDataUrl(data) ?? { type: 'base64', mediaType, data };
+  return readDataUrl(data) ?? { type: 'base64', mediaType, data: standardBase64(data) };
 }
 
 /** Some put a PDF into `image_url`: its own type says better what it is. */

@@ -5,6 +5,7 @@ import type { NeutralEvent, PartStart } from '../neutral/neutral-event.js';
 import type { Citation, MediaPart, Opaque, TokenLogprob } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { placeCitations, type PlacedCitation, readCitations } from './citations.js';
+import { standardBase64 } from '../wire/base64.js';
 import { decodeFinishReason } from './finish-reason.js';
 import { decodeLogprobsResult } from './logprobs.js';
 import { kindOf } from './media.js';
@@ -225,7 +226,11 @@ function readMedia({ mimeType, data }: JsonObject): AnswerPart {
   }
   return {
     type: 'media',
-    media: { type: 'media', kind: kindOf(mimeType), source: { type: 'base64', mediaType: mimeType, data } },
+    media: {
+      type: 'media',
+      kind: kindOf(mimeType),
+      source: { type: 'base64', mediaType: mimeType, data: standardBase64(data) },
+    },
   };
 }
 

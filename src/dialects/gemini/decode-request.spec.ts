@@ -195,12 +195,12 @@ describe('decodeGeminiRequest', () => {
       [
         { inlineData: { mimeType: 'image/png', data: 'a-' } },
         'image',
-        { type: 'base64', mediaType: 'image/png', data: 'a+' },
+        { type: 'base64', mediaType: 'image/png', data: 'a+==' },
       ],
       [
         { inlineData: { mimeType: 'image/png', data: 'a_' } },
         'image',
-        { type: 'base64', mediaType: 'image/png', data: 'a/' },
+        { type: 'base64', mediaType: 'image/png', data: 'a/==' },
       ],
       [
         { inlineData: { mimeType: 'AUDIO/wav', data: 'AAAA' } },

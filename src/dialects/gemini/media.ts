@@ -2,6 +2,7 @@ import type { Part } from 'genai3';
 import type { JsonObject } from '../../json/value.js';
 import type { MediaPart, MediaSource } from '../neutral/neutral.types.js';
 import { isPublicAddress } from '../public-address.js';
+import { standardBase64 } from '../wire/base64.js';
 import type { LossList } from '../wire/loss-list.js';
 import { READER, type WireFields } from './wire-fields.js';
 
@@ -95,10 +96,4 @@ function guessMediaType(url: string): string | null {
 export function kindOf(mediaType: string): Kind {
   const kind = mediaType.slice(0, mediaType.indexOf('/')).toLowerCase();
   return kind === 'image' || kind === 'audio' || kind === 'video' ? kind : 'document';
-}
-
-/** Google takes both alphabets, the other vendors the standard one alone. */
-function standardBase64(data: string): string {
-  if (!data.includes('-') && !data.includes('_')) return data;
-  return data.replaceAll('-', '+').replaceAll('_', '/');
 }

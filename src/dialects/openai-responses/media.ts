@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../json/value.js';
 import type { MediaPart, MediaSource } from '../neutral/neutral.types.js';
 import { RequestFieldError } from '../request-field-error.js';
+import { standardBase64 } from '../wire/base64.js';
 import { decodeDetail, isAddress, readDataUrl, writeDataUrl } from '../wire/data-url.js';
 import { REQUEST } from '../wire/field-reader.js';
 
@@ -29,7 +30,8 @@ function decodeFile(part: JsonObject, path: string): MediaPart {
   const id = REQUEST.findString(part, 'file_id', path);
   const named = name === null ? {} : { name };
   if (data !== null) {
-    const source = readDataUrl(data) ?? { type: 'base64' as const, mediaType: 'application/pdf', data };
+    const bytes = { type: 'base64' as const, mediaType: 'application/pdf', data: standardBase64(data) };
+    const source = readDataUrl(data) ?? bytes;
     const kind = source.mediaType.startsWith('image/') ? 'image' : 'document';
     return { type: 'media', kind, source, ...named };
   }
@@ -45,7 +47,7 @@ function decodeAudio(part: JsonObject, path: string): MediaPart {
   return {
     type: 'media',
     kind: 'audio',
-    source: { type: 'base64', mediaType: AUDIO_TYPES[format] ?? `audio/${format}`, data },
+    source: { type: 'base64', mediaType: AUDIO_TYPES[format] ?? `audio/${format}`, data: standardBase64(data) },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../json/value.js';
 import type { MediaPart, MediaSource } from '../neutral/neutral.types.js';
+import { standardBase64 } from './base64.js';
 import type { FieldReader } from './field-reader.js';
 
 type Inline = Extract<MediaSource, { type: 'base64' }>;
@@ -14,7 +15,11 @@ export function readDataUrl(url: string): Inline | null {
   const head = /^data:([\w.+-]+\/[\w.+-]+)(?:;[\w.+-]+=[\w.+-]+)*;base64$/i.exec(url.slice(0, comma));
   const mediaType = head?.[1]?.toLowerCase();
   if (mediaType === undefined) return null;
-  return { type: 'base64', mediaType: USUAL_TYPES.get(mediaType) ?? mediaType, data: url.slice(comma + 1) };
+  return {
+    type: 'base64',
+    mediaType: USUAL_TYPES.get(mediaType) ?? mediaType,
+    data: standardBase64(url.slice(comma + 1)),
+  };
 }
 
 export function writeDataUrl({ mediaType, data }: Omit<Inline, 'type'>): string {
