@@ -2,6 +2,7 @@ import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.j
 import type {
   AssistantPart,
   MediaPart,
+  Opaque,
   ReasoningPart,
   TextPart,
   ToolCallPart,
@@ -40,6 +41,8 @@ export function decodeConversation(wire: JsonObject, names: ToolNames, losses: L
 class InputReader {
   readonly leading: TextPart[] = [];
   readonly turns: Turn[] = [];
+  /** the signatures of calls that are still to come, by the calls' ids */
+  private readonly seals = new Map<string, Opaque>();
   /** where each call stands, by its id */
   private readonly calls = new Map<string, { readonly parts: AssistantPart[]; readonly at: number }>();
 
@@ -86,20 +89,29 @@ class InputReader {
     let last = this.turns.at(-1);
     if (last?.role !== 'assistant') this.turns.push((last = { role: 'assistant', parts: [] }));
     const parts = last.parts as AssistantPart[];
-    attach(part, parts);
-    if (part.type === 'tool-call') this.calls.set(part.id, { parts, at: parts.length - 1 });
+    if (part.type !== 'tool-call') {
+      attach(part, parts);
+      return;
+    }
+    const signature = this.seals.get(part.id);
+    if (signature === undefined) attach(part, parts);
+    else parts.push({ ...part, signature });
+    this.calls.set(part.id, { parts, at: parts.length - 1 });
   }
 
-  /** A signature goes back to the part that it signs. */
+  private seal(callId: string, signature: Opaque): void {
+    const place = this.calls.get(callId);
+    const call = place?.parts[place.at];
+    if (place === undefined || call?.type !== 'tool-call') this.seals.set(callId, signature);
+    else place.parts[place.at] = { ...call, signature };
+  }
+
+  /** A signature goes back to the part that it signs; that of a call wherever it stands. */
   private thought(thought: ReasoningPart, id: Json | undefined): void {
     const { opaque } = thought;
     if (opaque !== null && typeof id === 'string' && id.startsWith(SIGNATURE_FOR_ID)) {
-      const place = this.calls.get(id.slice(SIGNATURE_FOR_ID.length));
-      const call = place?.parts[place.at];
-      if (place !== undefined && call?.type === 'tool-call') {
-        place.parts[place.at] = { ...call, signature: opaque };
-        return;
-      }
+      this.seal(id.slice(SIGNATURE_FOR_ID.length), opaque);
+      return;
     }
     const last = this.turns.at(-1);
     const signed = last?.role === 'assistant' ? last.parts.at(-1) : undefined;

@@ -45,7 +45,8 @@ function encodeItems(
     else {
       flush();
       const signature = foreignSignature(part);
-      if (signature !== null) items.push(thoughtItem(names.of('rs', items.length), '', signature));
+      if (signature !== null && part.type === 'tool-call')
+        items.push(thoughtItem(names.forCall(part.id), '', signature));
       const place = items.length;
       if (part.type === 'tool-call') {
         const id = names.of(part.custom === true ? 'ctc' : 'fc', place);

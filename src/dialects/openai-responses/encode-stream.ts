@@ -130,9 +130,8 @@ export class ResponsesStreamEncoder implements StreamEncoder {
   private openItem(item: OpenItem): void {
     if (item.place !== -1) return;
     const { start, signature } = item;
-    if (isForeign(item)) {
-      const before = this.places++;
-      this.signatureItem(before, this.names.of('rs', before), signature);
+    if (start.type === 'tool-call' && isForeign(item)) {
+      this.signatureItem(this.places++, this.names.forCall(start.id), signature);
       item.signature = null;
     }
     item.place = this.places++;

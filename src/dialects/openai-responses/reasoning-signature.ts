@@ -7,8 +7,9 @@ export const REDACTED_ID = 'rs_redacted_';
 export const SIGNATURE_AFTER_ID = 'rs_after_';
 
 /**
- * How the id of an item begins that holds nothing but the signature of a call that was streamed before its signature was
- * known; the call's id follows. Callers put results where they like, so its place says nothing.
+ * How the id of an item begins that holds nothing but the signature of a call; the call's id follows. It stands before its
+ * call, but behind one that was streamed before its signature was known. Callers put results where they like, so its place
+ * says nothing.
  */
 export const SIGNATURE_FOR_ID = 'rs_for_';
 
