@@ -66,6 +66,8 @@ export class AppConfig {
   /** the ids that other tools write for the catalog's models are understood */
   readonly commonAliases: boolean;
   readonly openDialects: boolean;
+  /** the names of upstreams that refuse to be asked for usage in a translated stream */
+  readonly noStreamUsage: ReadonlySet<string>;
   readonly trustedProxies: readonly string[];
   readonly maxBodyBytes: number;
   readonly maxAnswerBytes: number;
@@ -149,6 +151,7 @@ export class AppConfig {
     this.openAiModelList = env.BOUGH_OPENAI_MODEL_LIST ?? !this.production;
     this.commonAliases = env.BOUGH_COMMON_ALIASES ?? !this.production;
     this.openDialects = env.BOUGH_OPEN_DIALECTS ?? !this.production;
+    this.noStreamUsage = new Set(env.BOUGH_NO_STREAM_USAGE);
     this.trustedProxies = env.BOUGH_TRUSTED_PROXIES;
     this.maxBodyBytes = env.BOUGH_MAX_BODY_BYTES;
     this.maxAnswerBytes = env.BOUGH_MAX_ANSWER_BYTES;

@@ -129,6 +129,9 @@ export class Environment extends WorkerEnvironment {
   @IsBoolean({ message: 'must be true or false' })
   BOUGH_OPEN_DIALECTS?: boolean;
 
+  @IsList(/^[^\s,]{1,100}$/, 'names of upstreams')
+  BOUGH_NO_STREAM_USAGE: string[] = [];
+
   @Networks()
   BOUGH_TRUSTED_PROXIES: string[] = [];
 

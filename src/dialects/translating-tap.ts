@@ -2,11 +2,14 @@ import { type SseEvent, SseParser } from '../sse/frames.js';
 import { type StreamDecoder, type StreamEncoder, UnreadableAnswer } from './neutral/codec.js';
 import type { NeutralEvent } from './neutral/neutral-event.js';
 import { failureMessage } from './neutral/endings.js';
+import type { Loss } from './neutral/neutral.types.js';
 import type { StreamTap, Told } from './stream-tap.js';
-import type { TokenCounts } from './token-counts.js';
+import { NO_TOKENS, type TokenCounts } from './token-counts.js';
 import { lossNames } from './wire/loss-list.js';
 import { WrappedTap } from './wrapped-tap.js';
 
+/** Of English text in the tokenizers of most makers. */
+const CHARACTERS_PER_TOKEN = 4;
 const EMPTY: Buffer = Buffer.alloc(0);
 
 export interface TranslatingTapOptions {
@@ -15,6 +18,8 @@ export interface TranslatingTapOptions {
   readonly decoder: StreamDecoder;
   readonly encoder: StreamEncoder;
   readonly maxLineBytes: number;
+  /** what the input likely has, in tokens, for a stream that tells no usage; absent where there is no guess */
+  readonly estimatedInput?: number;
   /** the caller's error event for what the upstream told in its stream */
   readonly encodeError: (failure: Told) => Buffer;
 }
@@ -31,6 +36,8 @@ export class TranslatingTap extends WrappedTap {
   /** how the answer begins, until there is more to say: a failure before that can still be a status */
   private held = '';
   private told: TokenCounts | null = null;
+  /** of texts, thoughts and arguments, in UTF-16 units */
+  private written = 0;
   private readonly parser: SseParser;
 
   constructor(private readonly options: TranslatingTapOptions) {
@@ -95,11 +102,21 @@ export class TranslatingTap extends WrappedTap {
     if (this.failed || this.unreadable) return closed;
     this.ended = true;
     const { encoder } = this.options;
+    const estimated = this.estimate();
     const ending = encoder.end();
-    const { losses } = encoder.losses;
+    const losses = [...encoder.losses.losses, ...estimated];
     // The head is long gone; a comment is what every reader of a stream passes over.
     const named = losses.length === 0 ? '' : `: x-bough-losses ${lossNames(losses)}\n\n`;
     return Buffer.concat([closed, Buffer.from(this.take(named + ending))]);
+  }
+
+  /** In most dialects a stream always tells usage. What nobody counted is guessed, named so, and paid by another count. */
+  private estimate(): readonly Loss[] {
+    const { estimatedInput, encoder } = this.options;
+    if (estimatedInput === undefined || this.usage !== null) return [];
+    const output = Math.ceil(this.written / CHARACTERS_PER_TOKEN);
+    encoder.push({ type: 'usage', usage: { ...NO_TOKENS, input: estimatedInput, output } });
+    return [{ field: 'usage', reason: 'the provider did not count; this is an estimate' }];
   }
 
   /** Event by event: what came before one that cannot be read was read, and goes on. */
@@ -135,6 +152,7 @@ export class TranslatingTap extends WrappedTap {
         return Buffer.concat([Buffer.from(this.take(text)), encodeError(failure)]);
       }
       if (event.type === 'usage') this.told = event.usage;
+      if (event.type === 'part-delta') this.written += event.text.length;
       if (event.type === 'start') this.held += encoder.push(event);
       else text += encoder.push(event);
     }

@@ -12,6 +12,7 @@ import { reportedFailure } from '../upstream/failures.js';
 import { readProviderFields } from '../upstream/provider-error.js';
 import type { Answer } from '../upstream/upstream.service.js';
 import { answerHeaders } from './answer-headers.js';
+import { estimateInputTokens } from './estimate.js';
 import type { Answered } from './target-loop.js';
 import type { Translated } from './translating/translate.js';
 import type { RequestTranslation, Translations } from './translating/translations.service.js';
@@ -105,6 +106,7 @@ export function streamRules(
       decoder: withToldTools(pair.from, translation.asked).createStreamDecoder(),
       encoder,
       maxLineBytes: MAX_LINE_BYTES,
+      ...(translation.asked.streamUsage && { estimatedInput: estimateInputTokens(request.wire) }),
       encodeError: failure => {
         const error = failureIn(failure, answer);
         return encoder.fail === undefined ? encodeError(error) : Buffer.from(encoder.fail(answerErrorOf(error)));

@@ -12,14 +12,22 @@ const DEFAULT_MAX_TOKENS = 8_192;
 const ADAPTIVE = /^claude-(?:(?:opus|sonnet|haiku|fable)-(?:[5-9]|\d\d)|opus-4-[6-9]|sonnet-4-[6-9])/;
 const THINKING_LEVELS = /^gemini-(?:[3-9]|\d\d)/;
 
-/** What the encoder of a request must know of its target. */
-export function encodeOptions({ model }: InferenceRequest, target: Target): EncodeRequestOptions {
-  const { streamUsage, customTools = false } = capabilitiesOf(target.upstream.kind);
+/**
+ * What the encoder of a request must know of its target.
+ * @param noStreamUsage the names of upstreams that refuse to be asked for usage in a translated stream
+ */
+export function encodeOptions(
+  { model }: InferenceRequest,
+  { upstream, model: name }: Target,
+  noStreamUsage: ReadonlySet<string>,
+): EncodeRequestOptions {
+  const capabilities = capabilitiesOf(upstream.kind);
+  const takesUsage = capabilities.translatedStreamUsage === true && !noStreamUsage.has(upstream.name);
   return {
-    model: target.model,
+    model: name,
     defaultMaxTokens: model.maxOutputTokens ?? DEFAULT_MAX_TOKENS,
-    streamUsage: streamUsage(model),
-    customTools,
+    streamUsage: takesUsage || capabilities.streamUsage(model),
+    customTools: capabilities.customTools === true,
     ...thinkingOf(model),
   };
 }

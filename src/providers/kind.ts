@@ -26,6 +26,8 @@ export interface Capabilities {
   dialects(model: ServedModel): ReadonlySet<Dialect>;
   /** takes `stream_options` for such a model; elsewhere usage may be estimated (decision 3) */
   streamUsage(model: ServedModel): boolean;
+  /** takes it in a request that is translated, unless its operator says otherwise: in other dialects a stream always tells usage */
+  readonly translatedStreamUsage?: true;
   /** answers how many tokens a request has, in these dialects */
   readonly countsTokens: ReadonlySet<Dialect>;
   /** which `anthropic-beta` flags go on to it where its operator says nothing: patterns, `*` at their end */

@@ -1,5 +1,5 @@
 import { request as httpRequest } from 'node:http';
-import { answerChat, answerError, FakeProvider } from '../support/fake-provider.js';
+import { answerChat, answerError, answerStream, chatStream, FakeProvider } from '../support/fake-provider.js';
 import type { TestGateway } from '../support/gateway.js';
 import { MODELS, startOpenGateway } from '../sdk/room.js';
 
@@ -297,6 +297,24 @@ describe('a provider that speaks chat completions only', () => {
       messages: [{ role: 'system', content: 'Be short.' }, { role: 'user' }],
       max_tokens: 50,
     });
+  });
+
+  it('is asked for usage where a stream of the caller’s dialect always has it, and else only as the caller asks', async () => {
+    provider.script = answerStream([chatStream(['Hello', ' there.'])]);
+    const body = { model: MODELS.claude, max_tokens: 50, messages: MESSAGES, stream: true };
+    const messages = await (await gateway.chat(body, {}, '/anthropic/v1/messages')).text();
+    expect(JSON.parse(provider.last.body.toString())).toMatchObject({ stream_options: { include_usage: true } });
+    expect(messages).toContain('"output_tokens":5');
+    await (await gateway.chat(body)).text();
+    expect(JSON.parse(provider.last.body.toString())).not.toHaveProperty('stream_options');
+  });
+
+  it('takes what another kind of provider refuses in chat', async () => {
+    provider.script = answerStream([chatStream(['Hello', ' there.'])]);
+    const asked = { reasoning_effort: 'low', seed: 7, stream_options: { include_usage: true } };
+    const response = await gateway.chat({ model: MODELS.claude, messages: MESSAGES, stream: true, ...asked });
+    expect([response.status, await response.text()]).toEqual([200, expect.stringContaining('"completion_tokens":5')]);
+    expect(JSON.parse(provider.last.body.toString())).toMatchObject(asked);
   });
 
   it('fails in the caller’s own form of an error', async () => {

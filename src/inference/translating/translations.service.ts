@@ -94,7 +94,7 @@ export class Translations implements OnModuleDestroy {
     const { request } = translation;
     const { model, stream, modelField, body } = request.wire;
     const saidInPath = modelField === null ? { model, stream } : null;
-    const options = encodeOptions(request, target);
+    const options = encodeOptions(request, target, this.config.noStreamUsage);
     if (body.length <= INLINE_BYTES) {
       translation.decoded ??= decodeRequest(body, from, saidInPath);
       return encodeRequest(translation.decoded, to, options);

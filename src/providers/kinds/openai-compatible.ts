@@ -3,7 +3,13 @@ import { bearer, OpenAiCompatibleProvider, openAiListing } from '../openai-provi
 
 /** Servers that are compatible with OpenAI's API. They are of every age: an unknown field may be a 400 there. */
 export const openAiCompatible: StoredKindDescriptor = {
-  capabilities: { dialects: () => COMPATIBLE, streamUsage: () => false, countsTokens: NOTHING, betaFlags: [] },
+  capabilities: {
+    dialects: () => COMPATIBLE,
+    streamUsage: () => false,
+    translatedStreamUsage: true,
+    countsTokens: NOTHING,
+    betaFlags: [],
+  },
   create: account => new OpenAiCompatibleProvider(account, bearer),
   probe: openAiListing,
   address: { pathFault: null, accountFault: null },
