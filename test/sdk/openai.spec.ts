@@ -33,7 +33,7 @@ describe.each([
       expect(whole.usage?.total_tokens).toBeGreaterThan(5);
       let text = '';
       let roles = 0;
-      const asked = model === MODELS.gemini ? {} : { stream_options: { include_usage: true } };
+      const asked = { stream_options: { include_usage: true } };
       for await (const chunk of await client.chat.completions.create({ model, messages, stream: true, ...asked })) {
         if (chunk.choices[0]?.delta.role === 'assistant') roles += 1;
         text += chunk.choices[0]?.delta.content ?? '';
