@@ -9,6 +9,7 @@ import type {
   ToolCallPart,
   Turn,
 } from './neutral/neutral.types.js';
+import { toolPath } from './neutral/places.js';
 import { withPlainToolNames } from './tool-names.js';
 import { LossList } from './wire/loss-list.js';
 
@@ -70,7 +71,7 @@ function isCustomTo({ custom, functions }: Kinds, name: string, told: boolean): 
 function asFunctions(request: NeutralRequest, losses: LossList): NeutralRequest {
   const tools = request.tools.map((tool, index) => {
     if (tool.type !== 'custom') return tool;
-    if (tool.grammar !== null) losses.add(`tools[${index}].format`, 'a grammar only describes the input here');
+    if (tool.grammar !== null) losses.add(`${toolPath(tool, index)}.format`, 'a grammar only describes the input here');
     return asFunction(tool);
   });
   return { ...request, tools, turns: request.turns.map(turnAsFunctions) };

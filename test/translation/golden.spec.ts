@@ -9,6 +9,7 @@ import type { ChatDialect, NeutralRequest } from '../../src/dialects/neutral/neu
 import { RequestFieldError } from '../../src/dialects/request-field-error.js';
 import { TranslatingTap } from '../../src/dialects/translating-tap.js';
 import type { DialectDescriptor } from '../../src/dialects/descriptor.js';
+import { CallerFields } from '../../src/dialects/caller-fields.js';
 import { withToldTools } from '../../src/dialects/told-tools.js';
 import { DESCRIPTORS } from '../../src/dialects/descriptors.js';
 import type { JsonObject } from '../../src/json/value.js';
@@ -68,8 +69,9 @@ function decode(from: ChatDialect, text: string) {
 function translateRequest(from: ChatDialect, to: ChatDialect, text: string): unknown {
   try {
     const { request, losses } = decode(from, text);
-    const encoded = withToldTools(wireOf(to).codec, request).encodeRequest(request, ENCODE);
-    return { losses: [...losses, ...encoded.losses], wire: encoded.wire };
+    const fields = new CallerFields(from, request, new Set(Object.keys(JSON.parse(text) as object)));
+    const encoded = fields.naming(() => withToldTools(wireOf(to).codec, request).encodeRequest(request, ENCODE));
+    return { losses: [...losses, ...fields.named(encoded.losses)], wire: encoded.wire };
   } catch (error) {
     if (!(error instanceof RequestFieldError)) throw error;
     return { refused: { field: error.field, message: error.message } };

@@ -1,14 +1,17 @@
+import { unplaced } from '../../../test/support/unplaced.js';
 import type { JsonObject } from '../../json/value.js';
 import { RequestFieldError } from '../request-field-error.js';
 import { decodeRequest } from './decode-request.js';
 
 const decode = (fields: object) =>
-  decodeRequest({
-    model: 'claude-test',
-    max_tokens: 10,
-    messages: [{ role: 'user', content: 'Hi' }],
-    ...fields,
-  } as JsonObject);
+  unplaced(
+    decodeRequest({
+      model: 'claude-test',
+      max_tokens: 10,
+      messages: [{ role: 'user', content: 'Hi' }],
+      ...fields,
+    } as JsonObject),
+  );
 
 describe('decodeRequest', () => {
   it('reads every field that has a neutral meaning, without loss', () => {

@@ -30,7 +30,7 @@ const METADATA_KEYS: ReadonlySet<string> = new Set(['user_id']);
 
 /** @throws {RequestFieldError} */
 export function decodeRequest(wire: JsonObject): DecodedRequest {
-  const losses = new LossList('it has no counterpart in other dialects');
+  const losses = new LossList();
   losses.addUnknown(wire, REQUEST_KEYS, '');
   const conversation = decodeMessages(wire['messages'], losses);
   const system = wire['system'] == null ? [] : decodeTexts(wire['system'], 'system', losses);

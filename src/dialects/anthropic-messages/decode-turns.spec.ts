@@ -1,13 +1,16 @@
+import { unplaced } from '../../../test/support/unplaced.js';
 import type { JsonObject } from '../../json/value.js';
 import { decodeRequest } from './decode-request.js';
 
 const decode = (fields: object) =>
-  decodeRequest({
-    model: 'claude-test',
-    max_tokens: 10,
-    messages: [{ role: 'user', content: 'Hi' }],
-    ...fields,
-  } as JsonObject);
+  unplaced(
+    decodeRequest({
+      model: 'claude-test',
+      max_tokens: 10,
+      messages: [{ role: 'user', content: 'Hi' }],
+      ...fields,
+    } as JsonObject),
+  );
 
 const user = (...content: object[]) => decode({ messages: [{ role: 'user', content }] });
 const assistant = (...content: object[]) =>

@@ -27,7 +27,7 @@ const RESULT_SERVER_BLOCKS = /^browser_state$/;
 
 /** The texts of a system prompt. */
 export function decodeTexts(content: Json | undefined, path: string, losses: LossList): readonly TextPart[] {
-  if (typeof content === 'string') return [{ type: 'text', text: content }];
+  if (typeof content === 'string') return [{ type: 'text', text: content, at: path }];
   return REQUEST.array(content, path).flatMap((entry, index) => {
     const at = `${path}[${index}]`;
     const block = REQUEST.object(entry, at);
@@ -50,11 +50,11 @@ function decodeAssistantContent(content: Json | undefined, path: string, losses:
       case 'thinking': {
         losses.addUnknown(block, THINKING_KEYS, at);
         const signature = REQUEST.findString(block, 'signature', at) ?? '';
-        return [decodeThinking(REQUEST.string(block['thinking'], `${at}.thinking`), signature)];
+        return [{ ...decodeThinking(REQUEST.string(block['thinking'], `${at}.thinking`), signature), at }];
       }
       case 'redacted_thinking': {
         const opaque = { origin: 'anthropic' as const, value: REQUEST.string(block['data'], `${at}.data`) };
-        return [{ type: 'reasoning', text: '', opaque, redacted: true }];
+        return [{ type: 'reasoning', text: '', opaque, redacted: true, at }];
       }
       case 'tool_use':
         return [decodeToolUse(block, at, losses)];
@@ -70,7 +70,7 @@ function decodeContent<Part>(
   path: string,
   decode: (block: JsonObject, at: string) => readonly Part[],
 ): readonly (Part | TextPart)[] {
-  if (typeof content === 'string') return [{ type: 'text', text: content }];
+  if (typeof content === 'string') return [{ type: 'text', text: content, at: path }];
   return REQUEST.array(content, path).flatMap((entry, index) => {
     const at = `${path}[${index}]`;
     return decode(REQUEST.object(entry, at), at);
@@ -83,11 +83,11 @@ function decodeShown(block: JsonObject, path: string, losses: LossList): readonl
     case 'text':
       return [decodeText(block, path, losses)];
     case 'image':
-      return [decodeImage(block, path, losses)];
+      return [{ ...decodeImage(block, path, losses), at: path }];
     case 'document':
-      return decodeDocument(block, path, losses);
+      return decodeDocument(block, path, losses).map(part => ({ ...part, at: path }));
     case 'search_result':
-      return [decodeSearchResult(block, path, losses)];
+      return [{ ...decodeSearchResult(block, path, losses), at: path }];
     default:
       return null;
   }
@@ -100,6 +100,7 @@ function decodeText(block: JsonObject, path: string, losses: LossList): TextPart
     type: 'text',
     text: REQUEST.string(block['text'], `${path}.text`),
     ...decodeCacheControl(block['cache_control'], path, losses),
+    at: path,
     ...decodeCitations(block['citations']),
   };
 }
@@ -118,6 +119,7 @@ function decodeToolUse(block: JsonObject, path: string, losses: LossList): ToolC
     name: REQUEST.string(block['name'], `${path}.name`),
     arguments: JSON.stringify(input),
     ...decodeCacheControl(block['cache_control'], path, losses),
+    at: path,
   };
 }
 
@@ -138,6 +140,7 @@ function decodeToolResult(block: JsonObject, path: string, losses: LossList): To
     content,
     isError: REQUEST.findBoolean(block, 'is_error', path) ?? false,
     ...decodeCacheControl(block['cache_control'], path, losses),
+    at: path,
   };
 }
 
@@ -145,7 +148,7 @@ function decodeToolResult(block: JsonObject, path: string, losses: LossList): To
 function decodeToolReference(block: JsonObject, path: string, losses: LossList): readonly TextPart[] | null {
   if (block['type'] !== 'tool_reference') return null;
   losses.add(path, 'the tool that was found is told by its name');
-  return [{ type: 'text', text: REQUEST.string(block['tool_name'], `${path}.tool_name`) }];
+  return [{ type: 'text', text: REQUEST.string(block['tool_name'], `${path}.tool_name`), at: path }];
 }
 
 function getId(value: Json | undefined, path: string): string {
@@ -194,11 +197,11 @@ function decodeMessage(message: JsonObject, path: string, losses: LossList): Tur
   const at = `${path}.content`;
   switch (role) {
     case 'user':
-      return { role, parts: decodeUserContent(content, at, losses) };
+      return { role, parts: decodeUserContent(content, at, losses), at: path };
     case 'assistant':
-      return { role, parts: decodeAssistantContent(content, at, losses) };
+      return { role, parts: decodeAssistantContent(content, at, losses), at: path };
     case 'system':
-      return { role, parts: content == null ? [] : decodeTexts(content, at, losses) };
+      return { role, parts: content == null ? [] : decodeTexts(content, at, losses), at: path };
     default:
       REQUEST.refuse(`${path}.role`, 'must be user, assistant or system');
   }

@@ -47,7 +47,7 @@ export function encodeRequest(request: NeutralRequest, options: EncodeRequestOpt
 }
 
 function encodeSystem({ instructions }: NeutralRequest, losses: LossList): string | TextBlockParam[] | null {
-  const blocks = instructions.flatMap((part, index) => encodeText(part, `system[${index}]`, losses));
+  const blocks = instructions.flatMap((part, index) => encodeText(part, part.at ?? `system[${index}]`, losses));
   const [first] = blocks;
   if (first === undefined) return null;
   return blocks.length === 1 && Object.keys(first).length === 2 ? first.text : blocks;

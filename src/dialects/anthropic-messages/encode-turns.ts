@@ -16,6 +16,7 @@ import type {
   Turn,
   UserPart,
 } from '../neutral/neutral.types.js';
+import { innerPath, partPath, turnPath } from '../neutral/places.js';
 import { plainToolCallId } from '../neutral/tool-calls.js';
 import { RequestFieldError } from '../request-field-error.js';
 import { encodeCacheMark } from '../wire/cache-mark.js';
@@ -37,7 +38,7 @@ interface Draft {
 export function encodeTurns(turns: readonly Turn[], losses: LossList): MessageParam[] {
   const drafts: Draft[] = [];
   turns.forEach((turn, index) => {
-    const path = `messages[${index}]`;
+    const path = turnPath(turn, index);
     const blocks = encodeTurn(turn, path, losses);
     if (blocks.length === 0) return;
     const role = turn.role === 'assistant' ? 'assistant' : 'user';
@@ -57,7 +58,7 @@ function encodeTurn(turn: Turn, path: string, losses: LossList): Draft['blocks']
   }
   const blocks: Draft['blocks'] = [];
   turn.parts.forEach((part: UserPart | AssistantPart, index) => {
-    const at = `${path}.content[${index}]`;
+    const at = partPath(part, index, turn, path);
     const encoded = turn.role === 'assistant' ? encodeAssistant(part as AssistantPart, at, losses) : null;
     for (const block of encoded ?? encodeUser(part as UserPart, at, losses)) blocks.push({ path: at, block });
   });
@@ -116,7 +117,7 @@ function encodeToolCall(part: ToolCallPart, path: string, losses: LossList): Too
 
 function encodeToolResult(part: ToolResultPart, path: string, losses: LossList): ToolResultBlockParam {
   const content = part.content.flatMap((entry, index): (TextBlockParam | ImageBlockParam | DocumentBlockParam)[] => {
-    const at = `${path}.content[${index}]`;
+    const at = innerPath(entry, index, part, path);
     return entry.type === 'text' ? encodeText(entry, at, losses) : [encodeMedia(entry, at, losses)];
   });
   return {

@@ -2,6 +2,7 @@ import type { Tool as ToolParam, ToolChoice as ToolChoiceParam, ToolUnion } from
 import { isCarriable, type Json, type JsonObject, parseObject } from '../../json/value.js';
 import { asFunction } from '../neutral/custom-tools.js';
 import type { FunctionTool, NeutralRequest, Tool, ToolChoice } from '../neutral/neutral.types.js';
+import { toolPath } from '../neutral/places.js';
 import { decodeCacheControl, encodeCacheMark } from '../wire/cache-mark.js';
 import { REQUEST } from '../wire/field-reader.js';
 import type { LossList } from '../wire/loss-list.js';
@@ -19,7 +20,7 @@ export function decodeTools(value: Json | undefined, losses: LossList): readonly
     const type = REQUEST.findString(tool, 'type', path);
     if (type === null || type === 'custom') return decodeCustomTool(tool, path, losses);
     REQUEST.carried(tool, path);
-    return { type: 'vendor', dialect: 'anthropic_messages', name: type.replace(VERSION, ''), wire: tool };
+    return { type: 'vendor', dialect: 'anthropic_messages', name: type.replace(VERSION, ''), wire: tool, at: path };
   });
 }
 
@@ -32,6 +33,7 @@ function decodeCustomTool(tool: JsonObject, path: string, losses: LossList): Fun
     parameters: REQUEST.carried(REQUEST.object(tool['input_schema'], `${path}.input_schema`), `${path}.input_schema`),
     strict: REQUEST.findBoolean(tool, 'strict', path),
     ...decodeCacheControl(tool['cache_control'], path, losses),
+    at: path,
   };
 }
 
@@ -67,7 +69,7 @@ export function encodeTools({ tools, toolChoice }: NeutralRequest, losses: LossL
   return tools.flatMap((tool: Tool, index): ToolUnion[] => {
     if (tool.type === 'vendor') {
       if (tool.dialect === 'anthropic_messages') return [tool.wire as unknown as ToolUnion];
-      losses.add(`tools[${index}]`, `the tool ${tool.name} is run by another vendor`);
+      losses.add(toolPath(tool, index), `the tool ${tool.name} is run by another vendor`);
       return [];
     }
     return allowed === null || allowed.has(tool.name) ? [encodeFunction(asFunction(tool))] : [];

@@ -1,26 +1,30 @@
+import { unplaced } from '../../../test/support/unplaced.js';
 import type { JsonObject } from '../../json/value.js';
 import { decodeChatRequest } from './decode-request.js';
 
-const decode = (...messages: object[]) => decodeChatRequest({ model: 'm', messages } as unknown as JsonObject);
+const decode = (...messages: object[]) =>
+  unplaced(decodeChatRequest({ model: 'm', messages } as unknown as JsonObject));
 const text = (words: string) => ({ type: 'text', text: words });
 
 describe('decodeCacheMark', () => {
   it('reads the marks of a prompt cache wherever they may stand', () => {
     const mark = { cache_control: { type: 'ephemeral' } };
-    const { request, losses } = decodeChatRequest({
-      model: 'm',
-      messages: [
-        { role: 'system', content: [{ ...text('a'), cache_control: { type: 'ephemeral', ttl: '1h' } }] },
-        { role: 'user', content: 'b', ...mark },
-        { role: 'assistant', content: null, tool_calls: [{ id: 'c', function: { name: 'f' }, ...mark }] },
-        { role: 'tool', tool_call_id: 'c', content: 'd', ...mark },
-        { role: 'user', content: [{ ...text('e'), prompt_cache_breakpoint: { mode: 'explicit' } }] },
-      ],
-      tools: [
-        { type: 'function', function: { name: 'f' }, ...mark },
-        { type: 'function', function: { name: 'g', ...mark } },
-      ],
-    });
+    const { request, losses } = unplaced(
+      decodeChatRequest({
+        model: 'm',
+        messages: [
+          { role: 'system', content: [{ ...text('a'), cache_control: { type: 'ephemeral', ttl: '1h' } }] },
+          { role: 'user', content: 'b', ...mark },
+          { role: 'assistant', content: null, tool_calls: [{ id: 'c', function: { name: 'f' }, ...mark }] },
+          { role: 'tool', tool_call_id: 'c', content: 'd', ...mark },
+          { role: 'user', content: [{ ...text('e'), prompt_cache_breakpoint: { mode: 'explicit' } }] },
+        ],
+        tools: [
+          { type: 'function', function: { name: 'f' }, ...mark },
+          { type: 'function', function: { name: 'g', ...mark } },
+        ],
+      }),
+    );
     const cache = { ttl: null };
 
     expect(request.instructions).toEqual([{ ...text('a'), cache: { ttl: '1h' } }]);

@@ -33,7 +33,7 @@ export function decodeContentPart(part: JsonObject, path: string, context: Messa
     losses.add(`${path}.image_url.detail`, 'other dialects look no closer than "high"');
   }
   losses.addUnknown(part, MEDIA_FIELDS, path);
-  return [{ ...media, ...decodeCacheMark(part, path, losses) }];
+  return [{ ...media, ...decodeCacheMark(part, path, losses), at: path }];
 }
 
 const MEDIA_FIELDS: ReadonlySet<string> = new Set([
@@ -62,7 +62,7 @@ function decodeTextPart(part: JsonObject, path: string, context: MessageContext)
   const mark = strict ? decodeCacheMark(part, path, losses) : {};
   if (strict) losses.addUnknown(part, TEXT_FIELDS, path);
   if (text === '' && signature === null && mark.cache === undefined) return [];
-  return [{ type: 'text', text, ...mark, ...(signature !== null && { signature }) }];
+  return [{ type: 'text', text, ...mark, ...(signature !== null && { signature }), ...(strict && { at: path }) }];
 }
 
 /** The parts of an assistant's message, in the order of a model's work: thoughts, words, calls. */
@@ -99,8 +99,10 @@ function readThoughtFields(message: JsonObject): ReasoningPart[] {
 function decodeContent(content: Json | undefined, context: MessageContext): AssistantPart[] {
   const { reader, path } = context;
   if (!isSaid(content)) return [];
-  if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', text: content }];
   const field = `${path}.content`;
+  if (typeof content === 'string') {
+    return content === '' ? [] : [{ type: 'text', text: content, ...(context.strict && { at: field }) }];
+  }
   if (!Array.isArray(content)) return reader.refuse(field, 'must be a string or an array of parts');
   return (content as readonly Json[]).flatMap((value, index) =>
     decodeAssistantPart(reader.object(value, `${field}[${index}]`), `${field}[${index}]`, context),
@@ -149,7 +151,8 @@ function decodeCalls(message: JsonObject, context: MessageContext): ToolCallPart
   const field = `${path}.function_call`;
   const name = reader.name(legacy['name'], `${field}.name`);
   const id = context.nameCall(name, field);
-  return [...calls, { type: 'tool-call', id, name, arguments: decodeArguments(legacy, field, context) }];
+  const place = context.strict ? { at: field } : {};
+  return [...calls, { type: 'tool-call', id, name, arguments: decodeArguments(legacy, field, context), ...place }];
 }
 
 const CALL_FIELDS: ReadonlySet<string> = new Set([
@@ -184,7 +187,7 @@ function decodeCall(value: Json, path: string, context: MessageContext): ToolCal
       ? { custom, arguments: reader.string(target['input'], `${field}.input`) }
       : { arguments: decodeArguments(target, field, context) }),
     ...(signature !== null && { signature }),
-    ...(strict ? decodeCacheMark(call, path, losses) : {}),
+    ...(strict ? { ...decodeCacheMark(call, path, losses), at: path } : {}),
   };
 }
 

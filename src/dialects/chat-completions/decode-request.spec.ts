@@ -1,3 +1,4 @@
+import { unplaced } from '../../../test/support/unplaced.js';
 import { BARE_REQUEST } from '../../../test/support/neutral-request.js';
 import type { JsonObject } from '../../json/value.js';
 import { RequestFieldError } from '../request-field-error.js';
@@ -5,7 +6,7 @@ import { decodeChatRequest } from './decode-request.js';
 
 const hi = [{ role: 'user', content: 'hi' }];
 
-const decode = (fields: object) => decodeChatRequest({ model: 'm', messages: hi, ...fields } as JsonObject);
+const decode = (fields: object) => unplaced(decodeChatRequest({ model: 'm', messages: hi, ...fields } as JsonObject));
 const request = (fields: object) => decode(fields).request;
 const lost = (fields: object) => decode(fields).losses.map(({ field }) => field);
 

@@ -1,7 +1,9 @@
+import { unplaced } from '../../../test/support/unplaced.js';
 import type { JsonObject } from '../../json/value.js';
 import { decodeChatRequest } from './decode-request.js';
 
-const decode = (...messages: object[]) => decodeChatRequest({ model: 'm', messages } as unknown as JsonObject);
+const decode = (...messages: object[]) =>
+  unplaced(decodeChatRequest({ model: 'm', messages } as unknown as JsonObject));
 const turnsOf = (...messages: object[]) => decode(...messages).request.turns;
 const partsOf = (message: object) => turnsOf(message)[0]?.parts;
 const text = (words: string) => ({ type: 'text', text: words });
@@ -258,13 +260,18 @@ describe('decodeMessages', () => {
 
   it('reads a custom tool, and its call with the free text', () => {
     const tool = { type: 'custom', custom: { name: 'sql', format: { type: 'text' } } };
-    const { request, losses } = decodeChatRequest({
-      model: 'm',
-      tools: [tool],
-      messages: [
-        { role: 'assistant', tool_calls: [{ id: 'c', type: 'custom', custom: { name: 'sql', input: 'SELECT "a"' } }] },
-      ],
-    });
+    const { request, losses } = unplaced(
+      decodeChatRequest({
+        model: 'm',
+        tools: [tool],
+        messages: [
+          {
+            role: 'assistant',
+            tool_calls: [{ id: 'c', type: 'custom', custom: { name: 'sql', input: 'SELECT "a"' } }],
+          },
+        ],
+      }),
+    );
 
     expect(request.tools).toEqual([{ type: 'custom', name: 'sql', description: null, grammar: null }]);
     expect(request.turns[0]?.parts).toEqual([

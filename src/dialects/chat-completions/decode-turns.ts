@@ -75,7 +75,7 @@ class ConversationReader implements Conversation {
       part.type === 'text' ? part : REQUEST.refuse(`${path}.content[${index}].type`, 'must be text'),
     );
     const marked = this.withMark(parts, message, path);
-    if (this.turns.length > 0) this.turns.push({ role: 'system', parts: marked });
+    if (this.turns.length > 0) this.turns.push({ role: 'system', parts: marked, at: path });
     else for (const part of marked) this.instructions.push(part);
   }
 
@@ -83,7 +83,7 @@ class ConversationReader implements Conversation {
     this.losses.addUnknown(message, PLAIN_FIELDS, path);
     if (!isSaid(message['content'])) REQUEST.refuse(`${path}.content`, 'must be a string or an array of parts');
     const parts = this.withMark(this.contentOf(message, path), message, path);
-    this.turns.push({ role: 'user', parts, ...nameOf(message, path) });
+    this.turns.push({ role: 'user', parts, ...nameOf(message, path), at: path });
   }
 
   private addAssistant(message: JsonObject, path: string): void {
@@ -95,7 +95,8 @@ class ConversationReader implements Conversation {
     }
     if (REQUEST.list(message, 'annotations', path).length > 0) this.losses.add(`${path}.annotations`, NOT_TRANSLATED);
     const parts = decodeAssistantParts(message, this.contextAt(path));
-    this.turns.push({ role: 'assistant', parts: this.withMark(parts, message, path), ...nameOf(message, path) });
+    const marked = this.withMark(parts, message, path);
+    this.turns.push({ role: 'assistant', parts: marked, ...nameOf(message, path), at: path });
   }
 
   private addResult(message: JsonObject, path: string, legacy: boolean): void {
@@ -111,12 +112,13 @@ class ConversationReader implements Conversation {
       content: this.contentOf(message, path),
       isError: false,
       ...decodeCacheMark(message, path, this.losses),
+      at: path,
     };
     if (this.results !== null) {
       this.results.push(result);
     } else {
       this.results = [result];
-      this.turns.push({ role: 'user', parts: this.results });
+      this.turns.push({ role: 'user', parts: this.results, at: path });
     }
   }
 
@@ -124,8 +126,8 @@ class ConversationReader implements Conversation {
   private contentOf(message: JsonObject, path: string): (TextPart | MediaPart)[] {
     const content = message['content'];
     if (!isSaid(content) || content === '') return [];
-    if (typeof content === 'string') return [{ type: 'text', text: content }];
     const field = `${path}.content`;
+    if (typeof content === 'string') return [{ type: 'text', text: content, at: field }];
     if (!Array.isArray(content)) return REQUEST.refuse(field, 'must be a string or an array of parts');
     if (content.length === 0) REQUEST.refuse(field, 'must not be an empty array');
     const context = this.contextAt(path);

@@ -1,6 +1,5 @@
 import type { Json, JsonObject } from '../../json/value.js';
 import type {
-  AssistantPart,
   MediaPart,
   Opaque,
   ReasoningPart,
@@ -10,6 +9,7 @@ import type {
   Turn,
   UserPart,
 } from '../neutral/neutral.types.js';
+import { innerPath, partPath, turnPath } from '../neutral/places.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { encodeCacheMark } from '../wire/cache-mark.js';
 import type { LossList } from '../wire/loss-list.js';
@@ -20,7 +20,7 @@ import { encodeDetail } from './thoughts.js';
 type UserTurn = Extract<Turn, { role: 'user' }>;
 type AssistantTurn = Extract<Turn, { role: 'assistant' }>;
 
-/** The messages of a request. `messages[i].content[j]` in a loss counts the turns and their parts. */
+/** The messages of a request. */
 export function encodeTurns(turns: readonly Turn[], losses: LossList): JsonObject[] {
   const messages: JsonObject[] = [];
   for (let index = 0; index < turns.length; index++) {
@@ -28,7 +28,7 @@ export function encodeTurns(turns: readonly Turn[], losses: LossList): JsonObjec
     if (turn.role === 'system') {
       messages.push({ role: 'system', content: encodeTexts(turn.parts) });
     } else if (turn.role === 'assistant') {
-      const message = encodeAssistant(turn, `messages[${index}]`, losses);
+      const message = encodeAssistant(turn, turnPath(turn, index), losses);
       if (message !== null) messages.push(message);
     } else {
       let after = index + 1;
@@ -56,11 +56,12 @@ function encodeUsers(turns: readonly UserTurn[], first: number, losses: LossList
   const results: JsonObject[] = [];
   const shown: JsonObject[] = [];
   const messages: JsonObject[] = [];
-  for (const [offset, { parts, name }] of turns.entries()) {
-    const path = `messages[${first + offset}]`;
+  for (const [offset, turn] of turns.entries()) {
+    const { parts, name } = turn;
+    const path = turnPath(turn, first + offset);
     const own: JsonObject[] = [];
     for (const [index, part] of parts.entries()) {
-      const field = `${path}.content[${index}]`;
+      const field = partPath(part, index, turn, path);
       if (part.type !== 'tool-result') {
         for (const encoded of encodeUserPart(part, field, losses)) own.push(encoded);
         continue;
@@ -98,7 +99,7 @@ function encodeResult(part: ToolResultPart, hasMedia: boolean, field: string, lo
 
 function encodeResultMedia(part: ToolResultPart, field: string, losses: LossList): JsonObject[] {
   const media = part.content.flatMap((inner, index) =>
-    inner.type === 'media' ? encodeUserPart(inner, `${field}.content[${index}]`, losses) : [],
+    inner.type === 'media' ? encodeUserPart(inner, innerPath(inner, index, part, field), losses) : [],
   );
   if (media.length === 0) return [];
   return [{ type: 'text', text: `From the result of the tool call ${shortId(part.callId)}:` }, ...media];
@@ -106,7 +107,7 @@ function encodeResultMedia(part: ToolResultPart, field: string, losses: LossList
 
 /** Null where nothing of the turn is left to say. */
 function encodeAssistant(turn: AssistantTurn, path: string, losses: LossList): JsonObject | null {
-  const { texts, refusals, thoughts, calls } = sortParts(turn.parts, path, losses);
+  const { texts, refusals, thoughts, calls } = sortParts(turn, path, losses);
   const refusal = refusals.join('');
   const said = encodeAssistantTexts(texts);
   const content = said === '' && (calls.length > 0 || refusal !== '') ? null : said;
@@ -138,10 +139,10 @@ interface SortedParts {
 }
 
 /** What may be sent of the parts, by where it stands in a message. */
-function sortParts(parts: readonly AssistantPart[], path: string, losses: LossList): SortedParts {
+function sortParts(turn: AssistantTurn, path: string, losses: LossList): SortedParts {
   const sorted: SortedParts = { texts: [], refusals: [], thoughts: [], calls: [] };
-  for (const [index, part] of parts.entries()) {
-    const field = `${path}.content[${index}]`;
+  for (const [index, part] of turn.parts.entries()) {
+    const field = partPath(part, index, turn, path);
     switch (part.type) {
       case 'text':
         if (part.citations !== undefined) losses.add(`${field}.citations`, 'are not sent with a request');

@@ -1,5 +1,6 @@
 import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
 import type { CustomTool, NeutralRequest, Tool, ToolChoice } from '../neutral/neutral.types.js';
+import { toolPath } from '../neutral/places.js';
 import { CACHE_FIELDS, decodeCacheMark, encodeCacheMark } from '../wire/cache-mark.js';
 import { REQUEST } from '../wire/field-reader.js';
 import { decodeGrammar } from '../wire/grammar.js';
@@ -27,11 +28,11 @@ function decodeTool(value: Json, path: string, losses: LossList): Tool {
   if (type === 'custom') return decodeCustomTool(tool, path, losses);
   if (type !== 'function') {
     const name = /^[\w.-]{1,64}$/.test(type) ? type : 'unknown';
-    return { type: 'vendor', dialect: 'chat_completions', name, wire: REQUEST.carried(tool, path) };
+    return { type: 'vendor', dialect: 'chat_completions', name, wire: REQUEST.carried(tool, path), at: path };
   }
   losses.addUnknown(tool, TOOL_FIELDS, path);
   const described = REQUEST.object(tool['function'], `${path}.function`);
-  return { ...decodeFunction(described, `${path}.function`, losses), ...decodeCacheMark(tool, path, losses) };
+  return { ...decodeFunction(described, `${path}.function`, losses), ...decodeCacheMark(tool, path, losses), at: path };
 }
 
 function decodeCustomTool(tool: JsonObject, path: string, losses: LossList): CustomTool {
@@ -47,6 +48,7 @@ function decodeCustomTool(tool: JsonObject, path: string, losses: LossList): Cus
     description: REQUEST.findString(described, 'description', field),
     grammar: grammar === null ? null : decodeGrammar(REQUEST.object(format?.['grammar'], grammar), grammar),
     ...decodeCacheMark(tool, path, losses),
+    at: path,
   };
 }
 
@@ -60,6 +62,7 @@ function decodeFunction(described: JsonObject, path: string, losses: LossList): 
     parameters: REQUEST.carried(parameters, `${path}.parameters`),
     strict: REQUEST.findBoolean(described, 'strict', path),
     ...decodeCacheMark(described, path, losses),
+    at: path,
   };
 }
 
@@ -124,7 +127,7 @@ export function encodeToolFields(request: NeutralRequest, losses: LossList): Jso
 function encodeTool(tool: Tool, index: number, losses: LossList): JsonObject[] {
   if (tool.type === 'vendor') {
     if (tool.dialect === 'chat_completions') return [tool.wire];
-    losses.add(`tools[${index}]`, `the chat-completions dialect has no tool of type ${tool.name}`);
+    losses.add(toolPath(tool, index), `the chat-completions dialect has no tool of type ${tool.name}`);
     return [];
   }
   const named = { name: tool.name, ...(tool.description !== null && { description: tool.description }) };

@@ -1,10 +1,11 @@
+import { unplaced } from '../../../test/support/unplaced.js';
 import { BARE_REQUEST } from '../../../test/support/neutral-request.js';
 import type { JsonObject } from '../../json/value.js';
 import type { NeutralRequest } from '../neutral/neutral.types.js';
 import { decodeGeminiRequest } from './decode-request.js';
 
 const hello = [{ role: 'user', parts: [{ text: 'Hello.' }] }];
-const decode = (wire: object) => decodeGeminiRequest({ model: 'm', contents: hello, ...wire } as JsonObject);
+const decode = (wire: object) => unplaced(decodeGeminiRequest({ model: 'm', contents: hello, ...wire } as JsonObject));
 const decodeParts = (role: string, ...parts: object[]) => {
   const { request, losses } = decode({ contents: [{ role, parts }] });
   return { parts: request.turns[0]?.parts, losses };

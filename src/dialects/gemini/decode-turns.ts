@@ -21,7 +21,7 @@ export function decodeContents(request: WireFields, losses: LossList): readonly 
       last = null;
     } else if (last === null) {
       last = [...turn.parts];
-      turns.push({ role: 'assistant', parts: last });
+      turns.push({ role: 'assistant', parts: last, at: content.path });
     } else joinPieces(last, turn.parts);
   }
   if (turns.length === 0) READER.refuse('contents', 'must hold words of somebody');
@@ -34,11 +34,11 @@ function decodeTurn(content: WireFields, context: PartContext): Turn {
   content.loseRest(context.losses);
   if (role === 'model') {
     const decoded = decodeEach(parts, part => decodeModelPart(part, context));
-    return { role: 'assistant', parts: decoded.reduce(joinThoughts, []) };
+    return { role: 'assistant', parts: decoded.reduce(joinThoughts, []), at: content.path };
   }
   // `function` is what the answers of functions were called at first.
   if (role === 'user' || role === 'function') {
-    return { role: 'user', parts: decodeEach(parts, part => decodeUserPart(part, context)) };
+    return { role: 'user', parts: decodeEach(parts, part => decodeUserPart(part, context)), at: content.path };
   }
   READER.refuse(content.at('role'), 'must be user or model');
 }
@@ -74,7 +74,7 @@ export function decodeInstructions(request: WireFields, losses: LossList): reado
     const text = part.string('text');
     if (text === null) READER.refuse(part.path, 'must hold text');
     part.loseRest(losses);
-    return { type: 'text' as const, text };
+    return { type: 'text' as const, text, at: part.path };
   });
   content.loseRest(losses);
   return texts.filter(({ text }) => text !== '');
@@ -111,7 +111,7 @@ function decodeUserPart(part: WireFields, { losses, calls }: PartContext): UserP
   }
   const decoded = decodeUser(kind, part, losses, calls);
   part.loseRest(losses);
-  return decoded;
+  return decoded && { ...decoded, at: part.path };
 }
 
 function decodeUser(kind: Kind, part: WireFields, losses: LossList, calls: CallRegister): UserPart | null {
@@ -129,7 +129,7 @@ function decodeModelPart(part: WireFields, { losses, calls }: PartContext): Assi
   if (kind === 'functionResponse') READER.refuse(part.path, 'can only stand in a turn of the user');
   const decoded = decodeModel(kind, part, losses, calls);
   part.loseRest(losses);
-  return decoded;
+  return decoded && { ...decoded, at: part.path };
 }
 
 function decodeModel(kind: Kind, part: WireFields, losses: LossList, calls: CallRegister): AssistantPart | null {
@@ -225,7 +225,7 @@ function decodeResultMedia(item: WireFields, losses: LossList): MediaPart {
   const kind = item.has('inlineData') ? 'inlineData' : 'fileData';
   const media = decodeMediaPart(kind, item, losses);
   item.loseRest(losses);
-  return media;
+  return { ...media, at: item.path };
 }
 
 function textOf(text: string): TextPart {

@@ -72,7 +72,7 @@ describe('encodeGeminiRequest', () => {
         { role: 'model', parts: [{ text: 'Hi.' }, { text: 'Hi.' }] },
         { role: 'user', parts: [{ text: 'Hello.' }] },
       ],
-      lost: ['turns[1]'],
+      lost: ['messages[1]'],
     });
   });
 
@@ -215,7 +215,12 @@ describe('encodeGeminiRequest', () => {
           },
         ],
         lost: [
-          ...['turns[1].parts[0]', 'turns[1].parts[1]', 'turns[1].parts[2].signature', 'turns[1].parts[3].signature'],
+          ...[
+            'messages[1].content[0]',
+            'messages[1].content[1]',
+            'messages[1].content[2].signature',
+            'messages[1].content[3].signature',
+          ],
           'signature',
         ],
       });
@@ -258,7 +263,7 @@ describe('encodeGeminiRequest', () => {
       ],
       lost: [],
     });
-    expect(contents(turns, { thinkingLevels: false }).lost).toEqual(['turns[0].parts[0].detail']);
+    expect(contents(turns, { thinkingLevels: false }).lost).toEqual(['messages[0].content[0].detail']);
   });
 
   describe('tools', () => {
@@ -382,7 +387,7 @@ describe('encodeGeminiRequest', () => {
     expect(lost.toSorted()).toEqual(
       [
         'cache_control',
-        'turns[0].name',
+        'messages[0].name',
         'parallel_tool_calls',
         'user',
         'metadata',
@@ -405,22 +410,22 @@ describe('encodeGeminiRequest', () => {
   });
 
   it.each<[string, string, readonly Turn[]]>([
-    ['broken arguments', 'turns[1].parts[0].arguments', [hello, assistant(call('a', '{"n":'))]],
-    ['arguments that are no object', 'turns[1].parts[0].arguments', [hello, assistant(call('a', '[1]'))]],
+    ['broken arguments', 'messages[1].content[0].arguments', [hello, assistant(call('a', '{"n":'))]],
+    ['arguments that are no object', 'messages[1].content[0].arguments', [hello, assistant(call('a', '[1]'))]],
     [
       'arguments with a number that is none',
-      'turns[1].parts[0].arguments',
+      'messages[1].content[0].arguments',
       [hello, assistant(call('a', '{"n":1e999}'))],
     ],
-    ['an answer to nobody', 'turns[1].parts[0]', [hello, user(result('z'))]],
+    ['an answer to nobody', 'messages[1].content[0]', [hello, user(result('z'))]],
     [
       "another vendor's file",
-      'turns[0].parts[0]',
+      'messages[0].content[0]',
       [user({ type: 'media', kind: 'image', source: { type: 'file', origin: 'openai', id: 'file-1' } })],
     ],
     [
       "another vendor's file in a result",
-      'turns[2].parts[0].content[0]',
+      'messages[2].content[0].content[0]',
       [
         hello,
         assistant(call('a')),

@@ -26,7 +26,7 @@ describe('the thinking that encodeGeminiRequest asks for', () => {
     [{ effort: 'max', show: 'none' }, { thinkingBudget: 32_768, includeThoughts: false }, []],
     [{ mode: 'on', budgetTokens: 2000 }, { thinkingBudget: 2000 }, []],
     [{ mode: 'on' }, { thinkingBudget: -1 }, []],
-    [{ mode: 'adaptive', show: 'detailed' }, { thinkingBudget: -1, includeThoughts: true }, ['reasoning.show']],
+    [{ mode: 'adaptive', show: 'detailed' }, { thinkingBudget: -1, includeThoughts: true }, ['reasoning.summary']],
   ])('gives a model that thinks by budget for %j', (reasoning, thinking, lost) => {
     expect(thinkingOf(reasoning, false)).toEqual([thinking, lost]);
   });
@@ -41,10 +41,10 @@ describe('the thinking that encodeGeminiRequest asks for', () => {
     [{ effort: 'xhigh' }, { thinkingLevel: 'HIGH' }, ['reasoning.effort']],
     [{ effort: 'max' }, { thinkingLevel: 'HIGH' }, ['reasoning.effort']],
     [{ mode: 'adaptive' }, undefined, []],
-    [{ mode: 'on', budgetTokens: 400 }, { thinkingLevel: 'MINIMAL' }, ['reasoning.budgetTokens']],
-    [{ mode: 'on', budgetTokens: 2000 }, { thinkingLevel: 'LOW' }, ['reasoning.budgetTokens']],
-    [{ mode: 'on', budgetTokens: 8192 }, { thinkingLevel: 'MEDIUM' }, ['reasoning.budgetTokens']],
-    [{ mode: 'on', budgetTokens: 30_000 }, { thinkingLevel: 'HIGH' }, ['reasoning.budgetTokens']],
+    [{ mode: 'on', budgetTokens: 400 }, { thinkingLevel: 'MINIMAL' }, ['reasoning.budget_tokens']],
+    [{ mode: 'on', budgetTokens: 2000 }, { thinkingLevel: 'LOW' }, ['reasoning.budget_tokens']],
+    [{ mode: 'on', budgetTokens: 8192 }, { thinkingLevel: 'MEDIUM' }, ['reasoning.budget_tokens']],
+    [{ mode: 'on', budgetTokens: 30_000 }, { thinkingLevel: 'HIGH' }, ['reasoning.budget_tokens']],
   ])('gives a model that thinks by levels for %j', (reasoning, thinking, lost) => {
     expect(thinkingOf(reasoning, true)).toEqual([thinking, lost]);
   });

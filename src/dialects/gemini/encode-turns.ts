@@ -13,6 +13,7 @@ import type {
   Turn,
   UserPart,
 } from '../neutral/neutral.types.js';
+import { innerPath, partPath, turnPath } from '../neutral/places.js';
 import { toolNamesOf } from '../neutral/tool-calls.js';
 import type { LossList } from '../wire/loss-list.js';
 import { encodeMedia } from './media.js';
@@ -33,7 +34,7 @@ export function encodeContents(
   const context: PartsContext = { options, losses, toolNames: toolNamesOf(request.turns) };
   const contents: Content[] = [];
   for (const [index, turn] of request.turns.entries()) {
-    const path = `turns[${index}]`;
+    const path = turnPath(turn, index);
     const parts = encodeTurn(turn, path, context);
     if (parts.length === 0) continue;
     const role = turn.role === 'assistant' ? 'model' : 'user';
@@ -60,13 +61,13 @@ function encodeTurn(turn: Turn, path: string, context: PartsContext): readonly J
   }
   if (turn.role === 'assistant') {
     return adoptSignatures(turn.parts).flatMap((part, index) =>
-      part === null ? [] : encodeAssistantPart(part, `${path}.parts[${index}]`, context),
+      part === null ? [] : encodeAssistantPart(part, partPath(part, index, turn, path), context),
     );
   }
   if (turn.role === 'system') {
     context.losses.add(path, 'Gemini takes instructions at the beginning only; these became words of the user');
   }
-  return turn.parts.flatMap((part, index) => encodeUserPart(part, `${path}.parts[${index}]`, context));
+  return turn.parts.flatMap((part, index) => encodeUserPart(part, partPath(part, index, turn, path), context));
 }
 
 /**
@@ -169,7 +170,7 @@ function encodeResult(part: ToolResultPart, path: string, context: PartsContext)
   const inside: JsonObject[] = [];
   const beside: JsonObject[] = [];
   for (const [index, item] of part.content.entries()) {
-    const itemPath = `${path}.content[${index}]`;
+    const itemPath = innerPath(item, index, part, path);
     noteCache(item, context.losses);
     if (item.type === 'text') texts.push(item.text);
     else if (fitsInside(item, context.options)) inside.push(encodeMedia(item, itemPath));

@@ -62,7 +62,7 @@ export function encodeThinking(reasoning: ReasoningRequest, levels: boolean, los
   const off = reasoning.mode === 'off' || reasoning.effort === 'none';
   const depth = levels ? encodeLevel(reasoning, off, losses) : encodeBudget(reasoning, off);
   if (reasoning.show === 'concise' || reasoning.show === 'detailed') {
-    losses.add('reasoning.show', 'Gemini shows its thoughts or not, at no length of choice');
+    losses.add('reasoning.summary', 'Gemini shows its thoughts or not, at no length of choice');
   }
   // A model that does not think refuses to be asked for its thoughts.
   if (reasoning.show === null || off) return depth;
@@ -87,7 +87,7 @@ function encodeLevel({ effort, budgetTokens }: ReasoningRequest, off: boolean, l
     return { thinkingLevel: LEVELS[effort] };
   }
   if (budgetTokens === null) return {};
-  losses.add('reasoning.budgetTokens', 'this model thinks by levels; the budget became the nearest one');
+  losses.add('reasoning.budget_tokens', 'this model thinks by levels; the budget became the nearest one');
   return { thinkingLevel: LEVELS[effortOf(budgetTokens)] };
 }
 

@@ -2,6 +2,7 @@ import type { FunctionCallingConfigMode, FunctionDeclaration } from 'genai3';
 import type { JsonObject } from '../../json/value.js';
 import { asFunction } from '../neutral/custom-tools.js';
 import type { FunctionTool, Tool, ToolChoice } from '../neutral/neutral.types.js';
+import { toolPath } from '../neutral/places.js';
 import type { LossList } from '../wire/loss-list.js';
 import { decodeSchema, encodeSchema } from './schema.js';
 import { READER, type WireFields } from './wire-fields.js';
@@ -13,7 +14,7 @@ export function decodeTools(request: WireFields, losses: LossList): readonly Too
     ...tool.rest().map((name): Tool => {
       const value = tool.take(name) ?? {};
       READER.carried(value, tool.at(name));
-      return { type: 'vendor', dialect: 'gemini_generate_content', name, wire: { [name]: value } };
+      return { type: 'vendor', dialect: 'gemini_generate_content', name, wire: { [name]: value }, at: tool.at(name) };
     }),
   ]);
 }
@@ -23,7 +24,7 @@ function decodeFunction(declaration: WireFields, losses: LossList): FunctionTool
   const description = declaration.string('description');
   const parameters = decodeParameters(declaration);
   declaration.loseRest(losses);
-  return { type: 'function', name, description, parameters, strict: null };
+  return { type: 'function', name, description, parameters, strict: null, at: declaration.path };
 }
 
 function decodeParameters(declaration: WireFields): JsonObject | null {
@@ -72,9 +73,9 @@ export function encodeTools(tools: readonly Tool[], losses: LossList): readonly 
   const functions: JsonObject[] = [];
   const own: JsonObject[] = [];
   for (const [index, tool] of tools.entries()) {
-    if (tool.type !== 'vendor') functions.push(encodeFunction(asFunction(tool), `tools[${index}]`, losses));
+    if (tool.type !== 'vendor') functions.push(encodeFunction(asFunction(tool), toolPath(tool, index), losses));
     else if (tool.dialect === 'gemini_generate_content') own.push(tool.wire);
-    else losses.add(`tools[${index}]`, 'a tool that another vendor runs, or that has no schema');
+    else losses.add(toolPath(tool, index), 'a tool that another vendor runs, or that has no schema');
   }
   return functions.length === 0 ? own : [{ functionDeclarations: functions }, ...own];
 }

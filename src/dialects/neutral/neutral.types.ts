@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../../json/value.js';
 import type { Dialect } from '../dialect.js';
 import type { TokenCounts } from '../token-counts.js';
 import type { EFFORTS } from './efforts.js';
+import type { Placed } from './places.js';
 
 /**
  * The one form between the dialects (decision 2): a codec decodes its wire into it and encodes it again, so that N dialects
@@ -45,7 +46,7 @@ export interface Citation {
   readonly wire: { readonly dialect: ChatDialect; readonly value: Json } | null;
 }
 
-export interface TextPart {
+export interface TextPart extends Placed {
   readonly type: 'text';
   readonly text: string;
   readonly cache?: CacheMark;
@@ -60,7 +61,7 @@ export type MediaSource =
   /** a file that was uploaded to a vendor before; no other vendor knows it */
   | { readonly type: 'file'; readonly origin: Origin; readonly id: string };
 
-export interface MediaPart {
+export interface MediaPart extends Placed {
   readonly type: 'media';
   readonly kind: 'image' | 'document' | 'audio' | 'video';
   readonly source: MediaSource;
@@ -76,7 +77,7 @@ export interface MediaPart {
  * `opaque` holds it whole (Anthropic's redacted_thinking). Summaries of OpenAI's reasoning are `text`, its encrypted_content
  * is `opaque`.
  */
-export interface ReasoningPart {
+export interface ReasoningPart extends Placed {
   readonly type: 'reasoning';
   readonly text: string;
   readonly opaque: Opaque | null;
@@ -85,7 +86,7 @@ export interface ReasoningPart {
   readonly id?: string;
 }
 
-export interface ToolCallPart {
+export interface ToolCallPart extends Placed {
   readonly type: 'tool-call';
   /** never empty: a decoder makes one where its wire has none */
   readonly id: string;
@@ -103,7 +104,7 @@ export interface ToolCallPart {
   readonly cache?: CacheMark;
 }
 
-export interface ToolResultPart {
+export interface ToolResultPart extends Placed {
   readonly type: 'tool-result';
   readonly callId: string;
   /** null where the wire does not repeat it; `toolNamesOf` finds it in the calls before */
@@ -114,7 +115,7 @@ export interface ToolResultPart {
 }
 
 /** The model's words for declining. */
-interface RefusalPart {
+interface RefusalPart extends Placed {
   readonly type: 'refusal';
   readonly text: string;
 }
@@ -126,10 +127,12 @@ export type AssistantPart = TextPart | ReasoningPart | ToolCallPart | RefusalPar
  * One speaker's words. Neighbours may have the same role: a codec whose wire forbids that merges them. `system` stands only
  * where instructions come in the middle of a conversation; those at its beginning are the request's `instructions`.
  */
-export type Turn =
-  | { readonly role: 'user'; readonly parts: readonly UserPart[]; readonly name?: string }
-  | { readonly role: 'assistant'; readonly parts: readonly AssistantPart[]; readonly name?: string }
-  | { readonly role: 'system'; readonly parts: readonly TextPart[] };
+export type Turn = Placed &
+  (
+    | { readonly role: 'user'; readonly parts: readonly UserPart[]; readonly name?: string }
+    | { readonly role: 'assistant'; readonly parts: readonly AssistantPart[]; readonly name?: string }
+    | { readonly role: 'system'; readonly parts: readonly TextPart[] }
+  );
 
 /** The two parts of a tool's name in Responses; elsewhere a tool has one name, which is made of both. */
 export interface NamespacedName {
@@ -142,7 +145,7 @@ export interface ToolNamespace extends NamespacedName {
   readonly description: string;
 }
 
-export interface FunctionTool {
+export interface FunctionTool extends Placed {
   readonly type: 'function';
   readonly name: string;
   readonly namespace?: ToolNamespace;
@@ -154,7 +157,7 @@ export interface FunctionTool {
 }
 
 /** A tool that the caller runs and that takes one free text. OpenAI's dialects have it; elsewhere it is told as a function. */
-export interface CustomTool {
+export interface CustomTool extends Placed {
   readonly type: 'custom';
   readonly name: string;
   readonly namespace?: ToolNamespace;
@@ -171,7 +174,7 @@ export interface Grammar {
 }
 
 /** A tool that a vendor runs itself: no other dialect has it. */
-interface VendorTool {
+interface VendorTool extends Placed {
   readonly type: 'vendor';
   readonly dialect: ChatDialect;
   /** as the wire names it, for the loss: `web_search`, `code_execution` */

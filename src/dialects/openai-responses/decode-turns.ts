@@ -28,10 +28,14 @@ interface Conversation {
 /** `instructions` and `input`: a string, or a list of items. Leading system and developer messages are instructions too. */
 export function decodeConversation(wire: JsonObject, names: ToolNames, losses: LossList): Conversation {
   const said = REQUEST.findString(wire, 'instructions');
-  const instructions: TextPart[] = said === null || said === '' ? [] : [{ type: 'text', text: said }];
+  const instructions: TextPart[] =
+    said === null || said === '' ? [] : [{ type: 'text', text: said, at: 'instructions' }];
   const { input } = wire;
   if (typeof input === 'string') {
-    return { instructions, turns: [{ role: 'user', parts: [{ type: 'text', text: input }] }] };
+    return {
+      instructions,
+      turns: [{ role: 'user', parts: [{ type: 'text', text: input, at: 'input' }], at: 'input' }],
+    };
   }
   const reader = new InputReader(names, losses);
   for (const [index, item] of REQUEST.array(input, 'input').entries()) reader.read(item, `input[${index}]`);
@@ -56,10 +60,10 @@ class InputReader {
     const { type = 'message' } = item;
     if (type === 'message' || !isSaid(type)) this.message(item, path);
     else if (type === 'function_call' || type === 'custom_tool_call') {
-      this.assistant(decodeCall(item, path, this.names));
+      this.assistant(decodeCall(item, path, this.names), path);
     } else if (type === 'function_call_output' || type === 'custom_tool_call_output') {
-      this.user(decodeOutput(item, path));
-    } else if (type === 'reasoning') this.thought(decodeThought(item, path), item['id']);
+      this.user(decodeOutput(item, path), path);
+    } else if (type === 'reasoning') this.thought(decodeThought(item, path), item['id'], path);
     else if (type === 'item_reference' && isThoughtId(item['id'])) {
       this.losses.add(path, 'refers to a thought, which nobody kept');
     } else if (type === 'item_reference') {
@@ -72,22 +76,23 @@ class InputReader {
     if (role === 'system' || role === 'developer') {
       const texts = decodeTexts(item['content'], `${path}.content`);
       if (this.turns.length === 0) this.leading.push(...texts);
-      else this.turns.push({ role: 'system', parts: texts });
-    } else if (role === 'user') for (const part of decodeContent(item['content'], `${path}.content`)) this.user(part);
+      else this.turns.push({ role: 'system', parts: texts, at: path });
+    } else if (role === 'user')
+      for (const part of decodeContent(item['content'], `${path}.content`)) this.user(part, path);
     else if (role === 'assistant')
-      for (const part of decodeWords(item['content'], `${path}.content`)) this.assistant(part);
+      for (const part of decodeWords(item['content'], `${path}.content`)) this.assistant(part, path);
     else REQUEST.refuse(`${path}.role`, 'must be user, assistant, system or developer');
   }
 
-  private user(part: UserPart): void {
+  private user(part: UserPart, path: string): void {
     const last = this.turns.at(-1);
     if (last?.role === 'user') (last.parts as UserPart[]).push(part);
-    else this.turns.push({ role: 'user', parts: [part] });
+    else this.turns.push({ role: 'user', parts: [part], at: path });
   }
 
-  private assistant(part: AssistantPart): void {
+  private assistant(part: AssistantPart, path: string): void {
     let last = this.turns.at(-1);
-    if (last?.role !== 'assistant') this.turns.push((last = { role: 'assistant', parts: [] }));
+    if (last?.role !== 'assistant') this.turns.push((last = { role: 'assistant', parts: [], at: path }));
     const parts = last.parts as AssistantPart[];
     if (part.type !== 'tool-call') {
       attach(part, parts);
@@ -107,7 +112,7 @@ class InputReader {
   }
 
   /** A signature goes back to the part that it signs; that of a call wherever it stands. */
-  private thought(thought: ReasoningPart, id: Json | undefined): void {
+  private thought(thought: ReasoningPart, id: Json | undefined, path: string): void {
     const { opaque } = thought;
     if (opaque !== null && typeof id === 'string' && id.startsWith(SIGNATURE_FOR_ID)) {
       this.seal(id.slice(SIGNATURE_FOR_ID.length), opaque);
@@ -117,7 +122,7 @@ class InputReader {
     const signed = last?.role === 'assistant' ? last.parts.at(-1) : undefined;
     const isSignature = typeof id === 'string' && id.startsWith(SIGNATURE_AFTER_ID) && thought.opaque !== null;
     if (!isSignature || last?.role !== 'assistant' || (signed?.type !== 'text' && signed?.type !== 'tool-call')) {
-      this.assistant(thought);
+      this.assistant(thought, path);
       return;
     }
     (last.parts as AssistantPart[])[last.parts.length - 1] = { ...signed, signature: thought.opaque };
@@ -129,6 +134,7 @@ function decodeCall(item: JsonObject, path: string, names: ToolNames): ToolCallP
   const call = {
     type: 'tool-call',
     id: REQUEST.name(item['call_id'], `${path}.call_id`),
+    at: path,
     ...names.find(name, REQUEST.findString(item, 'namespace', path)),
   } as const;
   if (item['type'] === 'custom_tool_call') {
@@ -141,7 +147,7 @@ function decodeOutput(item: JsonObject, path: string): ToolResultPart {
   const { output } = item;
   const content =
     typeof output === 'string'
-      ? [{ type: 'text' as const, text: output }]
+      ? [{ type: 'text' as const, text: output, at: `${path}.output` }]
       : REQUEST.array(output, `${path}.output`).map((part, index) =>
           decodeContentPart(part, `${path}.output[${index}]`),
         );
@@ -151,6 +157,7 @@ function decodeOutput(item: JsonObject, path: string): ToolResultPart {
     name: null,
     content,
     isError: item['status'] === 'incomplete',
+    at: path,
   };
 }
 
@@ -169,11 +176,12 @@ function decodeThought(item: JsonObject, path: string): ReasoningPart {
     opaque,
     redacted: id?.startsWith(REDACTED_ID) === true && opaque !== null,
     ...(id !== null && opaque?.origin === 'openai' && { id }),
+    at: path,
   };
 }
 
 function decodeTexts(content: Json | undefined, path: string): TextPart[] {
-  if (typeof content === 'string') return [{ type: 'text', text: content }];
+  if (typeof content === 'string') return [{ type: 'text', text: content, at: path }];
   return REQUEST.array(content, path).map((part, index) => {
     const read = decodeContentPart(part, `${path}[${index}]`);
     return read.type === 'text' ? read : REQUEST.refuse(`${path}[${index}]`, 'must be text');
@@ -181,7 +189,7 @@ function decodeTexts(content: Json | undefined, path: string): TextPart[] {
 }
 
 function decodeContent(content: Json | undefined, path: string): UserPart[] {
-  if (typeof content === 'string') return [{ type: 'text', text: content }];
+  if (typeof content === 'string') return [{ type: 'text', text: content, at: path }];
   return REQUEST.array(content, path).map((part, index) => decodeContentPart(part, `${path}[${index}]`));
 }
 
@@ -189,18 +197,19 @@ function decodeContentPart(value: Json, path: string): TextPart | MediaPart {
   const part = REQUEST.object(value, path);
   const { type } = part;
   if (type === 'input_text' || type === 'output_text' || type === 'text') {
-    return { type: 'text', text: REQUEST.string(part['text'], `${path}.text`) };
+    return { type: 'text', text: REQUEST.string(part['text'], `${path}.text`), at: path };
   }
-  return decodeInputMedia(part, path) ?? REQUEST.refuse(`${path}.type`, 'is not known to this gateway');
+  const media = decodeInputMedia(part, path) ?? REQUEST.refuse(`${path}.type`, 'is not known to this gateway');
+  return { ...media, at: path };
 }
 
 function decodeWords(content: Json | undefined, path: string): AssistantPart[] {
-  if (typeof content === 'string') return [{ type: 'text', text: content }];
+  if (typeof content === 'string') return [{ type: 'text', text: content, at: path }];
   return REQUEST.array(content, path).map((value, index) => {
     const field = `${path}[${index}]`;
     const part = REQUEST.object(value, field);
     if (part['type'] === 'refusal') {
-      return { type: 'refusal', text: REQUEST.string(part['refusal'], `${field}.refusal`) };
+      return { type: 'refusal', text: REQUEST.string(part['refusal'], `${field}.refusal`), at: field };
     }
     const text = decodeContentPart(part, field);
     const citations = decodeAnnotations(part['annotations']);

@@ -1,12 +1,6 @@
 import type { JsonObject } from '../../json/value.js';
-import type {
-  AssistantPart,
-  NeutralRequest,
-  TextPart,
-  ToolResultPart,
-  Turn,
-  UserPart,
-} from '../neutral/neutral.types.js';
+import type { AssistantPart, NeutralRequest, TextPart, ToolResultPart, Turn } from '../neutral/neutral.types.js';
+import { innerPath, partPath, turnPath } from '../neutral/places.js';
 import { plainToolCallId } from '../neutral/tool-calls.js';
 import { RequestFieldError } from '../request-field-error.js';
 import type { LossList } from '../wire/loss-list.js';
@@ -17,9 +11,11 @@ import { calledName } from './tool-namespaces.js';
 /** The conversation as items. */
 export function encodeInput({ turns }: NeutralRequest, losses: LossList): JsonObject[] {
   const writer = new InputWriter(losses);
-  turns.forEach((turn, index) => writer.turn(turn, `messages[${index}]`));
+  turns.forEach((turn, index) => writer.turn(turn, turnPath(turn, index)));
   return writer.items;
 }
+
+type RoleTurn<Role extends Turn['role']> = Extract<Turn, { readonly role: Role }>;
 
 class InputWriter {
   readonly items: JsonObject[] = [];
@@ -36,18 +32,18 @@ class InputWriter {
         'system',
         turn.parts.map(part => this.text(part)),
       );
-    else if (turn.role === 'user') this.user(turn.parts, path);
-    else this.assistant(turn.parts, path);
+    else if (turn.role === 'user') this.user(turn, path);
+    else this.assistant(turn, path);
   }
 
-  private user(parts: readonly UserPart[], path: string): void {
+  private user(turn: RoleTurn<'user'>, path: string): void {
     let content: JsonObject[] = [];
     const flush = () => {
       if (content.length > 0) this.say('user', content);
       content = [];
     };
-    parts.forEach((part, index) => {
-      const field = `${path}.content[${index}]`;
+    turn.parts.forEach((part, index) => {
+      const field = partPath(part, index, turn, path);
       if (part.type === 'tool-result') {
         flush();
         this.items.push(this.output(part, field));
@@ -60,7 +56,7 @@ class InputWriter {
     if (part.isError) this.losses.add(`${path}.is_error`, 'a failed tool has no mark of its own here');
     this.marked(part, {});
     const content = part.content.map((item, index) =>
-      item.type === 'text' ? this.text(item) : encodeInputMedia(item, `${path}.content[${index}]`),
+      item.type === 'text' ? this.text(item) : encodeInputMedia(item, innerPath(item, index, part, path)),
     );
     const [only] = part.content;
     const isText = part.content.length === 1 && only?.type === 'text';
@@ -69,14 +65,14 @@ class InputWriter {
     return { type, call_id: plainToolCallId(part.callId), output };
   }
 
-  private assistant(parts: readonly AssistantPart[], path: string): void {
+  private assistant(turn: RoleTurn<'assistant'>, path: string): void {
     let content: JsonObject[] = [];
     const flush = () => {
       if (content.length > 0) this.say('assistant', content);
       content = [];
     };
-    parts.forEach((part, index) => {
-      const field = `${path}.content[${index}]`;
+    turn.parts.forEach((part, index) => {
+      const field = partPath(part, index, turn, path);
       if (part.type === 'text') content.push(this.outputText(part));
       else if (part.type === 'refusal') content.push({ type: 'refusal', refusal: part.text });
       else {

@@ -1,5 +1,6 @@
 import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
 import type { CustomTool, NeutralRequest, Tool, ToolChoice } from '../neutral/neutral.types.js';
+import { toolPath } from '../neutral/places.js';
 import { REQUEST } from '../wire/field-reader.js';
 import { decodeGrammar } from '../wire/grammar.js';
 import type { LossList } from '../wire/loss-list.js';
@@ -34,7 +35,7 @@ function decodeTool(tool: JsonObject, path: string, losses: LossList): Tool {
   const type = REQUEST.name(tool['type'], `${path}.type`);
   if (type === 'custom') return decodeCustomTool(tool, path, losses);
   if (type !== 'function') {
-    return { type: 'vendor', dialect: 'openai_responses', name: type, wire: REQUEST.carried(tool, path) };
+    return { type: 'vendor', dialect: 'openai_responses', name: type, wire: REQUEST.carried(tool, path), at: path };
   }
   losses.addUnknown(tool, FUNCTION_FIELDS, path);
   const parameters = REQUEST.findObject(tool, 'parameters', path);
@@ -44,6 +45,7 @@ function decodeTool(tool: JsonObject, path: string, losses: LossList): Tool {
     description: REQUEST.findString(tool, 'description', path),
     parameters: parameters && REQUEST.carried(parameters, `${path}.parameters`),
     strict: REQUEST.findBoolean(tool, 'strict', path),
+    at: path,
   };
 }
 
@@ -55,6 +57,7 @@ function decodeCustomTool(tool: JsonObject, path: string, losses: LossList): Cus
     name: REQUEST.name(tool['name'], `${path}.name`),
     description: REQUEST.findString(tool, 'description', path),
     grammar: format === null || format['type'] === 'text' ? null : decodeGrammar(format, `${path}.format`),
+    at: path,
   };
 }
 
@@ -92,7 +95,7 @@ export function encodeToolFields(
   const tools = groupByNamespace(
     request.tools.flatMap((tool, index) => {
       const namespace = tool.type === 'vendor' ? undefined : tool.namespace;
-      return encodeTool(tool, `tools[${index}]`, losses).map(wire => ({ wire, namespace }));
+      return encodeTool(tool, toolPath(tool, index), losses).map(wire => ({ wire, namespace }));
     }),
   );
   if (tools.length === 0) return {};

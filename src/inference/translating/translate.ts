@@ -17,7 +17,9 @@ import type {
   Tool,
   ToolCallPart,
 } from '../../dialects/neutral/neutral.types.js';
+import { CallerFields } from '../../dialects/caller-fields.js';
 import { withToldTools } from '../../dialects/told-tools.js';
+import { fieldPath } from '../../dialects/wire/field-reader.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import type { JsonObject } from '../../json/value.js';
 import { DESCRIPTORS } from '../../dialects/descriptors.js';
@@ -54,18 +56,25 @@ export interface Translated {
   readonly losses: readonly Loss[];
 }
 
+/** A request that was read, and by what names its caller knows its fields. */
+export interface ReadRequest extends DecodedRequest {
+  readonly fields: CallerFields;
+}
+
 /** @throws {GatewayError} invalid_request */
-export function decodeRequest(body: Uint8Array, from: ChatDialect, saidInPath: SaidInPath | null): DecodedRequest {
+export function decodeRequest(body: Uint8Array, from: ChatDialect, saidInPath: SaidInPath | null): ReadRequest {
   const wire = parseRequest(body);
-  return reading(() => codecOf(from).decodeRequest(saidInPath === null ? wire : { ...wire, ...saidInPath }));
+  const decoded = reading(() => codecOf(from).decodeRequest(saidInPath === null ? wire : { ...wire, ...saidInPath }));
+  return { ...decoded, fields: new CallerFields(from, decoded.request, new Set(Object.keys(wire))) };
 }
 
 /** @throws {GatewayError} invalid_request where the request holds what the dialect cannot carry */
-export function encodeRequest(decoded: DecodedRequest, to: ChatDialect, options: EncodeRequestOptions): Translated {
-  const codec = codecOf(to);
-  const encoded = reading(() => withToldTools(codec, decoded.request).encodeRequest(decoded.request, options));
+export function encodeRequest(decoded: ReadRequest, to: ChatDialect, options: EncodeRequestOptions): Translated {
+  const { request, fields } = decoded;
+  const codec = withToldTools(codecOf(to), request);
+  const encoded = reading(() => fields.naming(() => codec.encodeRequest(request, options)));
   const body = Buffer.from(stringify(encoded.wire));
-  return { body, losses: [...decoded.losses, ...encoded.losses] };
+  return { body, losses: [...decoded.losses, ...fields.named(encoded.losses)] };
 }
 
 /**
@@ -165,9 +174,10 @@ function parsedAnswer(body: Uint8Array): JsonObject {
 function stringify(wire: JsonObject): string {
   return JSON.stringify(wire, (key, value: unknown) => {
     if (typeof value === 'number' && !Number.isFinite(value)) {
+      const field = fieldPath('', key);
       throw new GatewayError('invalid_request', {
-        publicMessage: `${key} holds a number that is too large`,
-        param: key,
+        publicMessage: `${field} holds a number that is too large`,
+        param: field,
       });
     }
     return value;

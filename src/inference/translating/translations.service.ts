@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
-import type { DecodedRequest, EncodeResponseOptions } from '../../dialects/neutral/codec.js';
+import type { EncodeResponseOptions } from '../../dialects/neutral/codec.js';
 import type { ChatDialect, NeutralRequest } from '../../dialects/neutral/neutral.types.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { Clock } from '../../platform/clock.js';
@@ -19,6 +19,7 @@ import {
   decodeRequest,
   encodeRequest,
   inForm,
+  type ReadRequest,
   type Translated,
   translateAnswer,
   type TranslationTask,
@@ -217,7 +218,7 @@ function wholeOf({ buffer, byteLength }: Uint8Array): Uint8Array<ArrayBuffer> | 
 /** What is made of one request on its way into other dialects, kept for its other targets and for its answer. */
 export class RequestTranslation {
   /** its meaning, once a target that speaks another dialect is tried */
-  decoded: DecodedRequest | null = null;
+  decoded: ReadRequest | null = null;
   /** of a large request, what the translation of its answer needs */
   outline: NeutralRequest | null = null;
   private held: ByteHold | null = null;
