@@ -105,7 +105,12 @@ function restoredStream(decoder: StreamDecoder, kinds: Kinds): StreamDecoder {
   const calls = new Map<string, CallInput>();
   const restoredEvents = (events: readonly NeutralEvent[]) =>
     events.flatMap(event => restoreEvent(event, kinds, calls));
-  return { push: event => restoredEvents(decoder.push(event)), end: () => restoredEvents(decoder.end()) };
+  const { losses } = decoder;
+  return {
+    push: event => restoredEvents(decoder.push(event)),
+    end: () => restoredEvents(decoder.end()),
+    ...(losses && { losses }),
+  };
 }
 
 /** The input of a call that is told in another form than it comes in. */

@@ -84,7 +84,8 @@ function renamedResponse(response: NeutralResponse, rename: Rename): NeutralResp
 
 function renamedStream(decoder: StreamDecoder, rename: Rename): StreamDecoder {
   const renamed = (events: readonly NeutralEvent[]) => events.map(event => renamedEvent(event, rename));
-  return { push: event => renamed(decoder.push(event)), end: () => renamed(decoder.end()) };
+  const { losses } = decoder;
+  return { push: event => renamed(decoder.push(event)), end: () => renamed(decoder.end()), ...(losses && { losses }) };
 }
 
 function renamedEvent(event: NeutralEvent, rename: Rename): NeutralEvent {

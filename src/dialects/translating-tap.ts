@@ -101,10 +101,10 @@ export class TranslatingTap extends WrappedTap {
     const closed = this.reading(() => this.options.decoder.end());
     if (this.failed || this.unreadable) return closed;
     this.ended = true;
-    const { encoder } = this.options;
+    const { decoder, encoder } = this.options;
     const estimated = this.estimate();
     const ending = encoder.end();
-    const losses = [...encoder.losses.losses, ...estimated];
+    const losses = [...(decoder.losses?.losses ?? []), ...encoder.losses.losses, ...estimated];
     // The head is long gone; a comment is what every reader of a stream passes over.
     const named = losses.length === 0 ? '' : `: x-bough-losses ${lossNames(losses)}\n\n`;
     return Buffer.concat([closed, Buffer.from(this.take(named + ending))]);

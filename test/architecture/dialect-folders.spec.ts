@@ -60,6 +60,7 @@ const EXTRAS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'openai-responses': {
     'logprobs.ts': 'log probabilities',
+    'tool-namespaces.ts': 'names of tools may have two parts',
   },
 };
 

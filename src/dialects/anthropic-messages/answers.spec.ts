@@ -75,6 +75,7 @@ describe('decodeResponse', () => {
       ],
       usage: { input: 3, cacheRead: 0, cacheWrite: 0, output: 5, reasoning: 0 },
       serviceTier: 'default',
+      losses: [{ field: 'server_tool_use', reason: expect.any(String) as string }],
     });
   });
 
@@ -253,7 +254,7 @@ describe('encodeResponse', () => {
       CALLER,
     );
 
-    expect(losses.map(({ field }) => field)).toEqual(['n', 'logprobs', 'content[0]', 'content[1].citations']);
+    expect(losses.map(({ field }) => field)).toEqual(['content', 'logprobs', 'content[0]', 'content[1].citations']);
     expect(wire['content']).toEqual([{ type: 'text', text: 'a' }]);
   });
 });

@@ -5,6 +5,7 @@ import type { Opaque } from '../neutral/neutral.types.js';
 import { signatureOfNext } from '../neutral/signatures.js';
 import { readOpaque } from '../neutral/opaque.js';
 import { toolCallId } from '../neutral/tool-calls.js';
+import { LossList } from '../wire/loss-list.js';
 import { decodeCitation } from './citations.js';
 import { getText, writeInput } from './decode-response.js';
 import { decodeThinking } from './reasoning-signature.js';
@@ -27,6 +28,7 @@ type DeltaRest = Omit<Extract<NeutralEvent, { type: 'part-delta' }>, 'type' | 'c
 
 /** Reads the content blocks of one stream into the parts of choice 0. */
 export class BlockReader {
+  readonly losses = new LossList();
   /** for the ids of calls that came without */
   answerId = '';
   callsTools = false;
@@ -53,6 +55,7 @@ export class BlockReader {
       case 'redacted_thinking':
         return [...before, ...this.openRedacted(block, getText(content, 'data'))];
       default:
+        this.losses.addRecord(content['type']);
         return before;
     }
   }

@@ -3,6 +3,7 @@ import { UnreadableAnswer } from '../neutral/codec.js';
 import type { AssistantPart, NeutralResponse, ToolCallPart } from '../neutral/neutral.types.js';
 import { attachSignatures } from '../neutral/signatures.js';
 import { toolCallId } from '../neutral/tool-calls.js';
+import { LossList } from '../wire/loss-list.js';
 import { decodeCitations } from './citations.js';
 import { decodeStopReason } from './finish-reason.js';
 import { decodeThinking } from './reasoning-signature.js';
@@ -14,7 +15,10 @@ export function decodeResponse(wire: JsonObject): NeutralResponse {
   const { content } = wire;
   if (!Array.isArray(content)) throw new UnreadableAnswer('the answer has no list of content');
   const id = asString(wire['id']);
-  const parts = attachSignatures((content as readonly Json[]).flatMap((entry, index) => decodePart(entry, id, index)));
+  const losses = new LossList();
+  const parts = attachSignatures(
+    (content as readonly Json[]).flatMap((entry, index) => decodePart(entry, id, index, losses)),
+  );
   const callsTools = parts.some(part => part.type === 'tool-call');
   const stopSequence = wire['stop_sequence'];
   return {
@@ -32,11 +36,12 @@ export function decodeResponse(wire: JsonObject): NeutralResponse {
     ],
     usage: readMessagesUsage(wire['usage']),
     serviceTier: decodeAnswerTier(asObject(wire['usage'])?.['service_tier']),
+    ...(losses.losses.length > 0 && { losses: losses.losses }),
   };
 }
 
-/** What Anthropic's own tools wrote, and what is newer than this code, is passed over: its words follow as text. */
-function decodePart(entry: Json, answerId: string, index: number): readonly AssistantPart[] {
+/** What Anthropic's own tools wrote, and what is newer than this code, is left out and named: its words follow as text. */
+function decodePart(entry: Json, answerId: string, index: number, losses: LossList): readonly AssistantPart[] {
   const block = asObject(entry);
   switch (block?.['type']) {
     case 'text':
@@ -50,6 +55,7 @@ function decodePart(entry: Json, answerId: string, index: number): readonly Assi
     case 'tool_use':
       return [decodeToolUse(block, answerId, index)];
     default:
+      losses.addRecord(block?.['type']);
       return [];
   }
 }

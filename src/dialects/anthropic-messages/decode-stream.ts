@@ -12,6 +12,7 @@ const KNOWN_EVENT = /^(message_(start|delta|stop)|content_block_(start|delta|sto
 /** Reads a Messages stream: see the interface. Events that are newer than this code are passed over. */
 export class MessagesStreamDecoder implements StreamDecoder {
   private readonly blocks = new BlockReader();
+  readonly losses = this.blocks.losses;
   private counted: object | null = null;
   private started = false;
   private finished = false;

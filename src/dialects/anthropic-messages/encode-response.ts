@@ -19,7 +19,7 @@ import { readArguments } from './tools.js';
 export function encodeResponse(response: NeutralResponse, options: EncodeResponseOptions): Encoded {
   const losses = new LossList();
   const [choice] = response.choices;
-  if (response.choices.length > 1) losses.add('n', 'an answer holds one choice here');
+  if (response.choices.length > 1) losses.add('content', 'an answer holds one choice here');
   if (choice?.logprobs) losses.add('logprobs', 'an answer has no place for them here');
   const parts = withoutTrailingSignature(choice?.parts ?? [], losses);
   const wire: Message = {

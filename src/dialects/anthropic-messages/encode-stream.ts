@@ -47,7 +47,7 @@ export class MessagesStreamEncoder implements StreamEncoder {
     }
     if (event.type === 'start') return this.start(event);
     if (event.choice !== 0) {
-      this.losses.addOnce('n', 'an answer holds one choice here');
+      this.losses.addOnce('content', 'an answer holds one choice here');
       return '';
     }
     const start = this.start({ id: '', usage: null, serviceTier: null });

@@ -34,6 +34,9 @@ export class ChoiceStream {
   private refused = false;
   private readonly audio: Buffer[] = [];
   private finished = false;
+  private cited = false;
+  /** what the answer rests on as a whole */
+  private sources: readonly Citation[] = [];
 
   constructor(
     private readonly choice: number,
@@ -42,6 +45,11 @@ export class ChoiceStream {
   ) {
     this.writer = new PartWriter(choice, emit);
     this.calls = new StreamCalls(this.writer, (name, place) => nameCall(name, `choice ${choice} ${place}`));
+  }
+
+  /** What comes behind its words, where nothing cites them one by one. The last word holds: servers repeat it. */
+  restOn(sources: readonly Citation[]): void {
+    if (sources.length > 0) this.sources = sources;
   }
 
   /** Reads one entry of `choices`. What comes behind the end of the choice is nothing any more. */
@@ -65,7 +73,10 @@ export class ChoiceStream {
     this.addContent(delta['content'], decodeLogprobs(logprobs, 'content'));
     this.addRefusal(delta['refusal'], decodeLogprobs(logprobs, 'refusal'));
     this.addTextSignature(delta);
-    for (const citation of decodeAnnotations(delta['annotations'])) this.addCitation(citation);
+    for (const citation of decodeAnnotations(delta['annotations'])) {
+      this.cited = true;
+      this.addCitation(citation);
+    }
     this.addMedia(delta);
     const onBegin = (): void => this.closeOpen();
     this.calls.addList(delta['tool_calls'], onBegin);
@@ -199,6 +210,7 @@ export class ChoiceStream {
   }
 
   private finish(reason: FinishReason): void {
+    if (this.textLength > 0 && !this.cited) for (const source of this.sources) this.addCitation(source);
     this.closeOpen();
     this.calls.finish();
     if (this.audio.length > 0) {

@@ -1,5 +1,5 @@
 import { asList, isCount, isObject, type Json, type JsonObject } from '../../json/value.js';
-import type { Citation, TextPart } from '../neutral/neutral.types.js';
+import type { AssistantPart, Citation, TextPart } from '../neutral/neutral.types.js';
 
 /** One `url_citation`, with its offsets in the whole message; null for annotations of other types. */
 function decodeAnnotation(annotation: Json): Citation | null {
@@ -19,6 +19,26 @@ export function decodeAnnotations(value: Json | undefined): Citation[] {
   return asList(value)
     .map(decodeAnnotation)
     .filter(citation => citation !== null);
+}
+
+/** What an answer rests on as a whole (Perplexity): `search_results` with their titles, or the addresses in `citations`. */
+export function readSources(answer: JsonObject): Citation[] {
+  const results = asList(answer['search_results']);
+  const sources = results.length > 0 ? results : asList(answer['citations']);
+  return sources.flatMap(source => {
+    const { url, title } = isObject(source) ? source : { url: source, title: null };
+    if (typeof url !== 'string' || url === '') return [];
+    return [{ title: stringOf(title), url, text: null, start: null, end: null, wire: null }];
+  });
+}
+
+/** The parts of a message, with what the answer rests on at its last words, where they have no citations of their own. */
+export function withSources(parts: readonly AssistantPart[], sources: readonly Citation[]): readonly AssistantPart[] {
+  const last = parts.findLastIndex(part => part.type === 'text');
+  const text = parts[last];
+  const isCited = parts.some(part => part.type === 'text' && part.citations !== undefined);
+  if (sources.length === 0 || isCited || text?.type !== 'text') return parts;
+  return parts.with(last, { ...text, citations: sources });
 }
 
 /** Gives every citation to the text that it stands in, with its offsets in that text. */

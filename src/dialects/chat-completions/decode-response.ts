@@ -4,6 +4,7 @@ import type { AssistantPart, MediaPart, NeutralChoice, NeutralResponse } from '.
 import { toolCallId } from '../neutral/tool-calls.js';
 import { ANSWER } from '../wire/field-reader.js';
 import { LossList } from '../wire/loss-list.js';
+import { readSources, withSources } from './citations.js';
 import { decodeAssistantParts } from './decode-parts.js';
 import { failureOf } from '../neutral/endings.js';
 import { findFinishReason } from './finish-reason.js';
@@ -16,12 +17,14 @@ export function decodeChatResponse(wire: JsonObject): NeutralResponse {
   if (choices.length === 0) throw new UnreadableAnswer('choices must not be empty');
   const head = readAnswerHead(wire);
   const seed = callSeed(head);
+  const sources = readSources(wire);
   return {
     ...head,
     choices: choices
       .map((choice, place) => ANSWER.object(choice, `choices[${place}]`))
       .toSorted((one, other) => indexOf(one) - indexOf(other))
-      .map((choice, index) => decodeChoice(choice, index, seed)),
+      .map((choice, index) => decodeChoice(choice, index, seed))
+      .map(choice => ({ ...choice, parts: withSources(choice.parts, sources) })),
     usage: readChatUsage(wire['usage']),
   };
 }

@@ -5,6 +5,8 @@ import type { NeutralEvent } from '../neutral/neutral-event.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import type { TokenCounts } from '../token-counts.js';
 import { ANSWER } from '../wire/field-reader.js';
+import type { Citation } from '../neutral/neutral.types.js';
+import { readSources } from './citations.js';
 import { ChoiceStream } from './choice-decoder.js';
 import { type AnswerHead, callSeed, readAnswerHead } from './decode-response.js';
 import { readChatUsage } from './usage.js';
@@ -30,7 +32,10 @@ export class ChatStreamDecoder implements StreamDecoder {
     const choices = asList(chunk['choices']);
     const head = readAnswerHead(chunk);
     if (head.id !== '' || head.model !== '' || choices.length > 0) this.begin(head);
-    for (const [index, choice] of choices.entries()) this.addChoice(ANSWER.object(choice, `choices[${index}]`));
+    const sources = readSources(chunk);
+    for (const [index, choice] of choices.entries()) {
+      this.addChoice(ANSWER.object(choice, `choices[${index}]`), sources);
+    }
     this.addUsage(readChatUsage(chunk['usage']));
     return this.take();
   }
@@ -50,7 +55,7 @@ export class ChatStreamDecoder implements StreamDecoder {
     this.early = null;
   }
 
-  private addChoice(entry: JsonObject): void {
+  private addChoice(entry: JsonObject, sources: readonly Citation[]): void {
     const index = Number.isSafeInteger(entry['index']) ? (entry['index'] as number) : 0;
     let choice = this.choices.get(index);
     if (choice === undefined) {
@@ -62,6 +67,7 @@ export class ChatStreamDecoder implements StreamDecoder {
       );
       this.choices.set(index, choice);
     }
+    choice.restOn(sources);
     choice.add(entry);
   }
 

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../json/value.js';
 import type { EncodeResponseOptions } from '../neutral/codec.js';
 import type { AssistantPart } from '../neutral/neutral.types.js';
 import type { TokenCounts } from '../token-counts.js';
+import type { LossList } from '../wire/loss-list.js';
 import { encodeMedia } from './media.js';
 import { writeSignature } from './reasoning-signature.js';
 import { encodeServiceTier } from './service-tier.js';
@@ -34,6 +35,12 @@ export function encodeUsage(usage: TokenCounts | null, serviceTier: string | nul
   if (usage === null) return {};
   const tier = encodeServiceTier(serviceTier);
   return { usageMetadata: { ...writeGeminiUsage(usage), ...(tier && { serviceTier: tier }) } as JsonObject };
+}
+
+/** Google has no count of what went into a cache: it is among the tokens of the prompt. */
+export function noteCacheWrites({ cacheWrite, cacheWrite1h = 0 }: TokenCounts, losses: LossList): void {
+  if (cacheWrite + cacheWrite1h === 0) return;
+  losses.addOnce('usageMetadata', 'what was written to a cache is counted among the tokens of the prompt');
 }
 
 /** Whether there is nothing to show: no words, and no signature beside them. */

@@ -6,6 +6,7 @@ import type { Citation, MediaPart, Opaque, TokenLogprob } from '../neutral/neutr
 import { toolCallId } from '../neutral/tool-calls.js';
 import { placeCitations, type PlacedCitation, readCitations } from './citations.js';
 import { standardBase64 } from '../wire/base64.js';
+import type { LossList } from '../wire/loss-list.js';
 import { decodeFinishReason } from './finish-reason.js';
 import { decodeLogprobsResult } from './logprobs.js';
 import { kindOf } from './media.js';
@@ -34,7 +35,10 @@ export class ChoiceDecoder {
   /** Where in `events` the last words stand; -1 for nowhere. */
   private lastWords = -1;
 
-  constructor(private readonly choice: number) {}
+  constructor(
+    private readonly choice: number,
+    private readonly losses: LossList,
+  ) {}
 
   /** @throws {UnreadableAnswer} */
   read(candidate: JsonObject, responseId: string): readonly NeutralEvent[] {
@@ -45,6 +49,7 @@ export class ChoiceDecoder {
     for (const [index, wire] of partsOf(candidate).entries()) {
       const part = readAnswerPart(wire);
       if (part !== null) this.readPart(part, index, responseId, begunWith);
+      else if (isObject(wire)) this.losses.addRecord(Object.keys(wire).find(key => isObject(wire[key])));
     }
     this.citeBehind();
     this.addLogprobs(decodeLogprobsResult(candidate['logprobsResult']));

@@ -37,7 +37,7 @@ export class ChoiceEncoder {
     if (event.type === 'part-delta') return this.delta(event);
     if (event.type === 'part-end') return this.end(event.part);
     this.reason = event.reason;
-    if (event.stopSequence !== null) this.losses.addOnce('stopSequence', 'Gemini does not name what stopped it');
+    if (event.stopSequence !== null) this.losses.addOnce('finishReason', 'Gemini does not name what stopped it');
     return null;
   }
 

@@ -10,7 +10,8 @@ export function decodeGeminiResponse(wire: JsonObject): NeutralResponse {
   const decoder = new GeminiStreamDecoder();
   const events = [...decoder.read(wire), ...decoder.end()];
   if (events.some(event => event.type === 'error')) throw new UnreadableAnswer('the answer is an error');
-  const answer = collectAnswer(events);
+  const { losses } = decoder.losses;
+  const answer = { ...collectAnswer(events), ...(losses.length > 0 && { losses }) };
   if (answer.choices.length > 0) return answer;
   // A candidate without a word and without a reason is an answer all the same, if an empty one.
   if (Array.isArray(wire['candidates']) && wire['candidates'].length > 0) {

@@ -2,6 +2,7 @@ import { isList, isObject, type JsonObject } from '../../json/value.js';
 import type { SseEvent } from '../../sse/frames.js';
 import { parseEvent, type StreamDecoder, UnreadableAnswer } from '../neutral/codec.js';
 import type { NeutralEvent } from '../neutral/neutral-event.js';
+import { LossList } from '../wire/loss-list.js';
 import { ChoiceDecoder } from './choice-decoder.js';
 import { decodeServiceTier } from './service-tier.js';
 import { readGeminiUsage } from './usage.js';
@@ -11,6 +12,7 @@ const MAX_CHOICES = 256;
 
 /** Reads a streamed answer: each event is a part of a GenerateContentResponse. */
 export class GeminiStreamDecoder implements StreamDecoder {
+  readonly losses = new LossList();
   private readonly choices = new Map<number, ChoiceDecoder>();
   private id = '';
   private started = false;
@@ -80,7 +82,7 @@ export class GeminiStreamDecoder implements StreamDecoder {
     }
     let decoder = this.choices.get(choice as number);
     if (decoder === undefined) {
-      decoder = new ChoiceDecoder(choice as number);
+      decoder = new ChoiceDecoder(choice as number, this.losses);
       this.choices.set(choice as number, decoder);
     }
     return decoder;

@@ -125,7 +125,7 @@ describe('encodeGeminiResponse', () => {
     expect(encodeChoice([text, call(args)], { finish })).toMatchObject({
       parts: [{ text: 'Hello.' }],
       finishReason,
-      lost: ['choices[0]'],
+      lost: ['candidates[0].content'],
     });
   });
 
@@ -141,7 +141,7 @@ describe('encodeGeminiResponse', () => {
     ).toMatchObject({
       parts: [],
       finishReason: 'STOP',
-      lost: ['choices[0]'],
+      lost: ['candidates[0].content'],
     });
   });
 
@@ -190,7 +190,7 @@ describe('encodeGeminiResponse', () => {
 
   it('names a stop string that Gemini cannot name', () => {
     expect(encodeChoice([text], { finish: 'stop-sequence', stopSequence: 'END' }).lost).toEqual([
-      'choices[0].stopSequence',
+      'candidates[0].finishReason',
     ]);
   });
 });

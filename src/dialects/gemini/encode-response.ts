@@ -2,7 +2,7 @@ import type { JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeResponseOptions } from '../neutral/codec.js';
 import type { NeutralChoice, NeutralResponse } from '../neutral/neutral.types.js';
 import { LossList } from '../wire/loss-list.js';
-import { encodeAnswerPart, encodeOrigin, encodeUsage, isSilent } from './answer-frame.js';
+import { encodeAnswerPart, encodeOrigin, encodeUsage, isSilent, noteCacheWrites } from './answer-frame.js';
 import { type CitedText, encodeGrounding } from './citations.js';
 import { encodeFinishReason } from './finish-reason.js';
 import { encodeLogprobsResult } from './logprobs.js';
@@ -10,6 +10,7 @@ import { encodeLogprobsResult } from './logprobs.js';
 export function encodeGeminiResponse(response: NeutralResponse, options: EncodeResponseOptions): Encoded {
   const losses = new LossList();
   const candidates = response.choices.map(choice => encodeChoice(choice, losses));
+  if (response.usage !== null) noteCacheWrites(response.usage, losses);
   const usage = encodeUsage(response.usage, response.serviceTier);
   return { losses: losses.losses, wire: { candidates, ...usage, ...encodeOrigin(response, options) } };
 }
@@ -28,11 +29,11 @@ function encodeChoice(choice: NeutralChoice, losses: LossList): JsonObject {
     const encoded = encodeAnswerPart(part);
     if (encoded !== null) parts.push(encoded);
     else if (part.type === 'tool-call') brokenCall = true;
-    else losses.add(`choices[${index}]`, 'a file that another vendor keeps was left out');
+    else losses.add(`candidates[${index}].content`, 'a file that another vendor keeps was left out');
   }
-  if (brokenCall) losses.add(`choices[${index}]`, 'a call whose arguments are no JSON object was left out');
+  if (brokenCall) losses.add(`candidates[${index}].content`, 'a call whose arguments are no JSON object was left out');
   if (choice.stopSequence !== null)
-    losses.add(`choices[${index}].stopSequence`, 'Gemini does not name what stopped it');
+    losses.add(`candidates[${index}].finishReason`, 'Gemini does not name what stopped it');
   const grounding = encodeGrounding(cited);
   return {
     content: { parts, role: 'model' },

@@ -3,7 +3,7 @@ import type { EncodeResponseOptions, StreamEncoder } from '../neutral/codec.js';
 import type { NeutralEvent } from '../neutral/neutral-event.js';
 import type { TokenCounts } from '../token-counts.js';
 import { LossList } from '../wire/loss-list.js';
-import { encodeOrigin, encodeUsage } from './answer-frame.js';
+import { encodeOrigin, encodeUsage, noteCacheWrites } from './answer-frame.js';
 import { ChoiceEncoder } from './choice-encoder.js';
 
 /**
@@ -46,6 +46,7 @@ export class GeminiStreamEncoder implements StreamEncoder {
     if (this.closed) return '';
     this.closed = true;
     const ordered = [...this.choices].toSorted(([one], [other]) => one - other);
+    if (this.usage !== null) noteCacheWrites(this.usage, this.losses);
     const candidates = ordered.map(([, choice]) => choice.finish()).filter(candidate => candidate !== null);
     return candidates.length === 0 ? '' : this.frame(candidates, encodeUsage(this.usage, this.serviceTier));
   }

@@ -46,6 +46,8 @@ export interface DecodedRequest {
 
 /** Reads one streamed answer of its dialect. `push` is given one whole event; `end` tells what is still open. */
 export interface StreamDecoder {
+  /** what of the answer so far has no neutral meaning; absent where that is never known */
+  readonly losses?: { readonly losses: readonly Loss[] };
   /** @throws {UnreadableAnswer} */
   push(event: SseEvent): readonly NeutralEvent[];
   /** At the upstream's clean end: closes parts that are open, and finishes choices whose reason came late. */

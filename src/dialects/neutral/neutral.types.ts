@@ -295,4 +295,6 @@ export interface NeutralResponse {
   readonly choices: readonly NeutralChoice[];
   readonly usage: TokenCounts | null;
   readonly serviceTier: string | null;
+  /** what of the answer has no neutral meaning; absent for nothing */
+  readonly losses?: readonly Loss[];
 }

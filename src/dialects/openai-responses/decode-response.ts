@@ -3,16 +3,19 @@ import type { AssistantPart, NeutralResponse, TokenLogprob } from '../neutral/ne
 import { readOpaque } from '../neutral/opaque.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { ANSWER } from '../wire/field-reader.js';
+import { LossList } from '../wire/loss-list.js';
 import { decodeAnnotations } from './citations.js';
 import { failureOf } from '../neutral/endings.js';
 import { decodeFinish } from './finish-reason.js';
+import { decodeMadeImage } from './media.js';
 import { decodeLogprobList } from './logprobs.js';
 import { readResponsesUsage } from './usage.js';
 
 export function decodeResponsesAnswer(wire: JsonObject): NeutralResponse {
   const output = ANSWER.array(wire['output'], 'output');
   const id = typeof wire['id'] === 'string' ? wire['id'] : '';
-  const parts = output.flatMap((item, index) => (isObject(item) ? decodeItem(item, id, index) : []));
+  const losses = new LossList();
+  const parts = output.flatMap((item, index) => (isObject(item) ? decodeItem(item, id, index, losses) : []));
   const logprobs = output.flatMap(item => (isObject(item) ? logprobsOf(item) : []));
   const holds = {
     calls: parts.some(part => part.type === 'tool-call'),
@@ -36,11 +39,12 @@ export function decodeResponsesAnswer(wire: JsonObject): NeutralResponse {
     ],
     usage: readResponsesUsage(wire['usage']),
     serviceTier: typeof wire['service_tier'] === 'string' ? wire['service_tier'] : null,
+    ...(losses.losses.length > 0 && { losses: losses.losses }),
   };
 }
 
-/** Records of the vendor's own tools are passed over: what they found stands in the text. */
-function decodeItem(item: JsonObject, responseId: string, index: number): AssistantPart[] {
+/** Records of the vendor's own tools are left out and named: what they found stands in the text. */
+function decodeItem(item: JsonObject, responseId: string, index: number, losses: LossList): AssistantPart[] {
   switch (item['type']) {
     case 'message':
       return decodeWords(item['content']);
@@ -58,7 +62,13 @@ function decodeItem(item: JsonObject, responseId: string, index: number): Assist
       ];
     case 'reasoning':
       return decodeThought(item);
+    case 'image_generation_call': {
+      const image = decodeMadeImage(item);
+      if (image === null) losses.addRecord(item['type']);
+      return image === null ? [] : [image];
+    }
     default:
+      losses.addRecord(item['type']);
       return [];
   }
 }

@@ -5,8 +5,10 @@ import type { NeutralEvent, PartStart } from '../neutral/neutral-event.js';
 import type { Citation, TokenLogprob } from '../neutral/neutral.types.js';
 import { readOpaque } from '../neutral/opaque.js';
 import { toolCallId } from '../neutral/tool-calls.js';
+import { LossList } from '../wire/loss-list.js';
 import { decodeAnnotation } from './citations.js';
 import { decodeFinish } from './finish-reason.js';
+import { decodeMadeImage } from './media.js';
 import { decodeLogprobList } from './logprobs.js';
 import { readResponsesUsage } from './usage.js';
 
@@ -20,6 +22,7 @@ interface OpenPart {
 
 /** Reads a Responses stream. Servers leave events out; what a closing event tells for the first time still counts, once. */
 export class ResponsesStreamDecoder implements StreamDecoder {
+  readonly losses = new LossList();
   private readonly parts = new Map<string, OpenPart>();
   private events: NeutralEvent[] = [];
   private count = 0;
@@ -92,6 +95,14 @@ export class ResponsesStreamDecoder implements StreamDecoder {
     else if (item['type'] === 'reasoning' && done) this.thoughtDone(key, item);
     else if (item['type'] === 'reasoning') this.open(key, { type: 'reasoning', redacted: false, ...idOf(item) });
     else if (item['type'] === 'message' && done) this.messageDone(key, item);
+    else if (done && item['type'] !== 'message') this.recordDone(key, item);
+  }
+
+  /** A picture that the vendor's own tool made is shown; other records of its tools are named. */
+  private recordDone(key: string, item: JsonObject): void {
+    const media = item['type'] === 'image_generation_call' ? decodeMadeImage(item) : null;
+    if (media === null) this.losses.addRecord(item['type']);
+    else this.close(this.open(key, { type: 'media', media }));
   }
 
   private call(done: boolean, key: string, item: JsonObject, input: Json | undefined): void {

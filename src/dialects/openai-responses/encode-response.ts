@@ -5,17 +5,18 @@ import type { AssistantPart, NamespacedName, NeutralChoice, NeutralResponse } fr
 import { TEXT_SIGNATURE_LOST } from '../neutral/signatures.js';
 import { LossList } from '../wire/loss-list.js';
 import { answerFrame, callItem, ItemNames, messageItem, responseId, textContent, thoughtItem } from './answer-frame.js';
+import { encodeAnnotation } from './citations.js';
 import { foreignSignature } from './reasoning-signature.js';
 import { namespacesOf } from './tool-namespaces.js';
 
 export function encodeResponsesAnswer(response: NeutralResponse, options: EncodeResponseOptions): Encoded {
   const losses = new LossList();
   const [choice, ...others] = response.choices;
-  if (others.length > 0) losses.add('choices', 'this dialect has one answer; the first was taken');
+  if (others.length > 0) losses.add('output', 'this dialect has one answer; the first was taken');
   const names = new ItemNames(responseId(response, options));
   const output = choice === undefined ? [] : encodeItems(choice, names, namespacesOf(options.request), losses);
   const finish = choice?.finish ?? 'stop';
-  if (finish === 'pause') losses.add('choices[0].finish_reason', 'this dialect has no word for a pause');
+  if (finish === 'pause') losses.add('status', 'this dialect has no word for a pause');
   const refuses = choice?.parts.some(({ type }) => type === 'refusal') ?? false;
   const error = finish === 'error' ? { error: { code: 'server_error', message: failureMessage(choice?.failure) } } : {};
   const outcome = { finish, refuses, output, usage: response.usage, ...error };
@@ -36,10 +37,14 @@ function encodeItems(
     if (content.length > 0) items.push(messageItem(names.of('msg', items.length), content));
     content = [];
   };
-  choice.parts.forEach((part, index) => {
+  choice.parts.forEach(part => {
     if (part.type === 'text') {
       if (part.signature !== undefined) losses.addOnce('signature', TEXT_SIGNATURE_LOST);
-      content.push(textContent(part.text, part.citations ?? [], logprobs));
+      const { text, citations = [] } = part;
+      if (citations.some(citation => encodeAnnotation(citation, text.length) === null)) {
+        losses.addOnce('annotations', 'this dialect cites addresses only');
+      }
+      content.push(textContent(text, citations, logprobs));
       logprobs = [];
     } else if (part.type === 'refusal') content.push({ type: 'refusal', refusal: part.text });
     else {
@@ -51,7 +56,7 @@ function encodeItems(
       if (part.type === 'tool-call') {
         const id = names.of(part.custom === true ? 'ctc' : 'fc', place);
         items.push(callItem(id, part, namespaces.get(part.name)));
-      } else items.push(...encodeItem(part, place, names, `choices[0].parts[${index}]`, losses));
+      } else items.push(...encodeItem(part, place, names, `output[${place}]`, losses));
     }
   });
   flush();

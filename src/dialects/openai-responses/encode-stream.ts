@@ -59,7 +59,7 @@ export class ResponsesStreamEncoder implements StreamEncoder {
   push(event: NeutralEvent): string {
     this.written = '';
     if ('choice' in event && event.choice !== 0) {
-      this.losses.addOnce('choices', 'this dialect has one answer; the first was taken');
+      this.losses.addOnce('output', 'this dialect has one answer; the first was taken');
       return '';
     }
     if (event.type === 'start') this.start(event);
@@ -98,7 +98,7 @@ export class ResponsesStreamEncoder implements StreamEncoder {
 
   private finish(reason: FinishReason): void {
     this.reason = reason;
-    if (reason === 'pause') this.losses.addOnce('finish_reason', 'this dialect has no word for a pause');
+    if (reason === 'pause') this.losses.addOnce('status', 'this dialect has no word for a pause');
   }
 
   private begin(): void {

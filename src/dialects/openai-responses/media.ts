@@ -51,6 +51,13 @@ function decodeAudio(part: JsonObject, path: string): MediaPart {
   };
 }
 
+/** The picture that the vendor's own tool made; null where the item holds none. */
+export function decodeMadeImage({ result, output_format: format }: JsonObject): MediaPart | null {
+  if (typeof result !== 'string' || result === '') return null;
+  const mediaType = format === 'jpeg' || format === 'webp' ? `image/${format}` : 'image/png';
+  return { type: 'media', kind: 'image', source: { type: 'base64', mediaType, data: standardBase64(result) } };
+}
+
 /** @throws {RequestFieldError} for what this dialect cannot hold */
 export function encodeInputMedia(media: MediaPart, path: string): JsonObject {
   const { source, kind } = media;

@@ -22,6 +22,12 @@ export class LossList {
     if (!this.fields.has(field)) this.add(field, reason);
   }
 
+  /** Names a record of a provider's own tool, or another item of its own, by its type; once for each type. */
+  addRecord(type: unknown): void {
+    if (typeof type !== 'string') return;
+    this.addOnce(fieldPath('', type), 'an item of the provider’s own, which only its dialect shows');
+  }
+
   /** Names what is said beside the fields that are read. */
   addUnknown(owner: JsonObject, known: ReadonlySet<string>, path = ''): void {
     for (const key of Object.keys(owner)) {

@@ -92,7 +92,7 @@ export function translateAnswer(
     const answer = decoder.decodeResponse(parsedAnswer(body));
     refuseFailed(answer, to);
     const { wire, losses } = codecOf(to).encodeResponse(answer, options);
-    return { body: Buffer.from(JSON.stringify(wire)), losses };
+    return { body: Buffer.from(JSON.stringify(wire)), losses: [...(answer.losses ?? []), ...losses] };
   } catch (error) {
     if (!(error instanceof UnreadableAnswer)) throw error;
     throw new GatewayError('upstream_invalid_response', { internal: error.message, cause: error });
