@@ -1,5 +1,4 @@
-import type { ChatDialect, Loss, NeutralRequest } from './neutral/neutral.types.js';
-import type { Placed } from './neutral/places.js';
+import type { ChatDialect, Loss, NeutralRequest, Placed } from './neutral/neutral.types.js';
 import { RequestFieldError } from './request-field-error.js';
 
 /** A field of the neutral form, or of one thing in it, by the names that a caller may know it by: the first one that it said. */

@@ -82,7 +82,8 @@ function turnAsFunctions(turn: Turn): Turn {
   return { ...turn, parts: turn.parts.map(part => (isCustom(part) ? callOfFunction(part) : part)) };
 }
 
-function callOfFunction({ custom: _, ...call }: ToolCallPart): ToolCallPart {
+function callOfFunction(part: ToolCallPart): ToolCallPart {
+  const { custom: _, ...call } = part;
   return { ...call, arguments: customArguments(call.arguments) };
 }
 

@@ -128,7 +128,7 @@ const READERS: Readonly<Record<ChatDialect, (wire: Wire) => Told>> = {
   openai_responses: ({ tools: [tool], input: [, call, result], tool_choice: choice }) => ({
     tool: tool.name,
     schema: tool.parameters,
-    grammar: tool.format === undefined ? undefined : (({ type: _, ...rest }) => rest)(tool.format),
+    grammar: tool.format === undefined ? undefined : { syntax: tool.format.syntax, definition: tool.format.definition },
     described: tool.description,
     choice: choice.name,
     call: call.name,
@@ -444,7 +444,7 @@ describe('a model that answers with another form than it was told', () => {
       expect(told).toContain(JSON.stringify({ input: INPUT }));
       const events = streamed('openai_responses', caller, request, STREAMS.openai_responses('sql', true, INPUT));
       const pieces = events.map(
-        (each: JsonObject) => (each['delta'] as JsonObject | undefined)?.['partial_json'] ?? '',
+        (each: JsonObject) => (each['delta'] as { partial_json?: string } | undefined)?.partial_json ?? '',
       );
       const input = caller === 'anthropic_messages' ? pieces.join('') : JSON.stringify(events);
       expect(input).toContain(JSON.stringify({ input: INPUT }));

@@ -9,7 +9,7 @@ export function asFunction(tool: FunctionTool | CustomTool): FunctionTool {
   return tool.type === 'function' ? tool : functionFor(tool);
 }
 
-function functionFor({ grammar, type: _, ...tool }: CustomTool): FunctionTool {
+function functionFor({ grammar, ...tool }: CustomTool): FunctionTool {
   const rule = grammar === null ? [] : [`The input must match this ${grammar.syntax} grammar:\n${grammar.definition}`];
   const description = [...(tool.description === null ? [] : [tool.description]), ...rule].join('\n\n');
   return {

@@ -2,7 +2,6 @@ import type { Json, JsonObject } from '../../json/value.js';
 import type { Dialect } from '../dialect.js';
 import type { TokenCounts } from '../token-counts.js';
 import type { EFFORTS } from './efforts.js';
-import type { Placed } from './places.js';
 
 /**
  * The one form between the dialects (decision 2): a codec decodes its wire into it and encodes it again, so that N dialects
@@ -14,6 +13,12 @@ export type ChatDialect = Exclude<Dialect, 'embeddings'>;
 
 /** Whose opaque data it is: only that vendor can read it, and only that vendor may be sent it. */
 export type Origin = 'anthropic' | 'openai' | 'gemini' | 'other';
+
+/** What remembers where it stood in the caller's request. */
+export interface Placed {
+  /** the caller's path, as in `input[3].output[0]`; absent in what no caller wrote */
+  readonly at?: string;
+}
 
 /** What the target cannot say: named, never dropped in silence. `field` is the caller's path, as in `messages[2].name`. */
 export interface Loss {

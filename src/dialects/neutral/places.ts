@@ -1,10 +1,4 @@
-import type { Turn } from './neutral.types.js';
-
-/** What remembers where it stood in the caller's request. */
-export interface Placed {
-  /** the caller's path, as in `input[3].output[0]`; absent in what no caller wrote */
-  readonly at?: string;
-}
+import type { Placed, Turn } from './neutral.types.js';
 
 /** The path of a turn, for losses and refusals: the caller's, where there is one. */
 export function turnPath(turn: Turn, index: number): string {
