@@ -132,4 +132,31 @@ describe('a key that nobody knows', () => {
     for (const losses of names) expect(losses).toEqual(names[0]);
     expect(names[0]).toEqual([{ field: '["odd??key?"]', reason: expect.any(String) as string }]);
   });
+
+  it('is not repeated where it is the type of a tool, or holds a number that is too large', () => {
+    const shown = (dialect: ChatDialect, fields: object, more = (text: string) => text): string => {
+      const body = more(JSON.stringify({ ...bodies[dialect], ...fields }));
+      const path = dialect === 'gemini_generate_content' ? { model: 'm', stream: false } : null;
+      const to = dialect === 'openai_responses' ? 'anthropic_messages' : 'openai_responses';
+      try {
+        const decoded = decodeRequest(Buffer.from(body), dialect, path);
+        const { losses } = encodeRequest(decoded, to, { ...OPTIONS, ...(THINKING[0] as (typeof THINKING)[number]) });
+        return losses.map(({ field, reason }) => `${field}: ${reason}`).join('; ');
+      } catch (error) {
+        if (!(error instanceof GatewayError)) throw error;
+        return `${error.param}: ${error.publicMessage}`;
+      }
+    };
+    for (const dialect of DIALECTS) {
+      const tool = dialect === 'gemini_generate_content' ? { [KEY]: {} } : { type: KEY };
+      const told = shown(dialect, { tools: [tool] });
+      expect(told).toMatch(/^tools\[0\]/);
+      expect(told).not.toMatch(/[^\x20-\x7e\u2019]/);
+    }
+    const schema = { type: 'object', properties: { [KEY]: { type: 'number', maximum: 7 } } };
+    const tools = [{ type: 'function', function: { name: 'f', parameters: schema } }];
+    const told = shown('chat_completions', { tools }, text => text.replace('"maximum":7', '"maximum":1e999'));
+    expect(told).toContain('finite');
+    expect(told).not.toMatch(/[^\x20-\x7e\u2019]/);
+  });
 });

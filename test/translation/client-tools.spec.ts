@@ -354,7 +354,8 @@ describe.each(CASES)(
     it('is called in a whole answer as the caller knows it', () => {
       const answer = Buffer.from(JSON.stringify(ANSWERS[wire](read.tool, told, wireInput)));
       const options = { model: 'm', requestId: 'r', now: 1, streamUsage: false };
-      for (const asked of [request, outlineOf(request)]) {
+      const large = { ...request, instructions: [{ type: 'text' as const, text: 'x'.repeat(300_000) }] };
+      for (const asked of [request, outlineOf(request), outlineOf(large)]) {
         const { body: whole, losses } = translateAnswer(answer, wire, caller, { ...options, request: asked });
         expect(CALLED[caller]?.(JSON.parse(whole.toString()))).toEqual(expected);
         expect(losses).toEqual([]);

@@ -4,7 +4,7 @@ import { asFunction } from '../neutral/custom-tools.js';
 import type { FunctionTool, NeutralRequest, Tool, ToolChoice } from '../neutral/neutral.types.js';
 import { toolPath } from '../neutral/places.js';
 import { decodeCacheControl, encodeCacheMark } from '../wire/cache-mark.js';
-import { REQUEST } from '../wire/field-reader.js';
+import { plainWord, REQUEST } from '../wire/field-reader.js';
 import type { LossList } from '../wire/loss-list.js';
 
 const TOOL_KEYS = new Set(['type', 'name', 'description', 'input_schema', 'strict', 'cache_control']);
@@ -20,7 +20,13 @@ export function decodeTools(value: Json | undefined, losses: LossList): readonly
     const type = REQUEST.findString(tool, 'type', path);
     if (type === null || type === 'custom') return decodeCustomTool(tool, path, losses);
     REQUEST.carried(tool, path);
-    return { type: 'vendor', dialect: 'anthropic_messages', name: type.replace(VERSION, ''), wire: tool, at: path };
+    return {
+      type: 'vendor',
+      dialect: 'anthropic_messages',
+      name: plainWord(type.replace(VERSION, '')),
+      wire: tool,
+      at: path,
+    };
   });
 }
 

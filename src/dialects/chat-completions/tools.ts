@@ -2,7 +2,7 @@ import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.j
 import type { CustomTool, NeutralRequest, Tool, ToolChoice } from '../neutral/neutral.types.js';
 import { toolPath } from '../neutral/places.js';
 import { CACHE_FIELDS, decodeCacheMark, encodeCacheMark } from '../wire/cache-mark.js';
-import { REQUEST } from '../wire/field-reader.js';
+import { plainWord, REQUEST } from '../wire/field-reader.js';
 import { decodeGrammar } from '../wire/grammar.js';
 import type { LossList } from '../wire/loss-list.js';
 
@@ -27,8 +27,13 @@ function decodeTool(value: Json, path: string, losses: LossList): Tool {
   const type = REQUEST.name(tool['type'], `${path}.type`);
   if (type === 'custom') return decodeCustomTool(tool, path, losses);
   if (type !== 'function') {
-    const name = /^[\w.-]{1,64}$/.test(type) ? type : 'unknown';
-    return { type: 'vendor', dialect: 'chat_completions', name, wire: REQUEST.carried(tool, path), at: path };
+    return {
+      type: 'vendor',
+      dialect: 'chat_completions',
+      name: plainWord(type),
+      wire: REQUEST.carried(tool, path),
+      at: path,
+    };
   }
   losses.addUnknown(tool, TOOL_FIELDS, path);
   const described = REQUEST.object(tool['function'], `${path}.function`);

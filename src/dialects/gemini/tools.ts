@@ -4,6 +4,7 @@ import { asFunction } from '../neutral/custom-tools.js';
 import type { FunctionTool, Tool, ToolChoice } from '../neutral/neutral.types.js';
 import { toolPath } from '../neutral/places.js';
 import type { LossList } from '../wire/loss-list.js';
+import { plainWord } from '../wire/field-reader.js';
 import { decodeSchema, encodeSchema } from './schema.js';
 import { READER, type WireFields } from './wire-fields.js';
 
@@ -14,7 +15,13 @@ export function decodeTools(request: WireFields, losses: LossList): readonly Too
     ...tool.rest().map((name): Tool => {
       const value = tool.take(name) ?? {};
       READER.carried(value, tool.at(name));
-      return { type: 'vendor', dialect: 'gemini_generate_content', name, wire: { [name]: value }, at: tool.at(name) };
+      return {
+        type: 'vendor',
+        dialect: 'gemini_generate_content',
+        name: plainWord(name),
+        wire: { [name]: value },
+        at: tool.at(name),
+      };
     }),
   ]);
 }

@@ -1,7 +1,7 @@
 import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
 import type { CustomTool, NeutralRequest, Tool, ToolChoice } from '../neutral/neutral.types.js';
 import { toolPath } from '../neutral/places.js';
-import { REQUEST } from '../wire/field-reader.js';
+import { plainWord, REQUEST } from '../wire/field-reader.js';
 import { decodeGrammar } from '../wire/grammar.js';
 import type { LossList } from '../wire/loss-list.js';
 import { calledName, groupByNamespace, type ToolNames } from './tool-namespaces.js';
@@ -35,7 +35,13 @@ function decodeTool(tool: JsonObject, path: string, losses: LossList): Tool {
   const type = REQUEST.name(tool['type'], `${path}.type`);
   if (type === 'custom') return decodeCustomTool(tool, path, losses);
   if (type !== 'function') {
-    return { type: 'vendor', dialect: 'openai_responses', name: type, wire: REQUEST.carried(tool, path), at: path };
+    return {
+      type: 'vendor',
+      dialect: 'openai_responses',
+      name: plainWord(type),
+      wire: REQUEST.carried(tool, path),
+      at: path,
+    };
   }
   losses.addUnknown(tool, FUNCTION_FIELDS, path);
   const parameters = REQUEST.findObject(tool, 'parameters', path);

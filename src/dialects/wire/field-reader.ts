@@ -111,6 +111,11 @@ export function fieldPath(path: string, key: string): string {
   return `${path}["${shown}"]`;
 }
 
+/** A caller's word as a sentence may repeat it: where it is no plain name, only that. */
+export function plainWord(word: string): string {
+  return /^[\w.-]{1,64}$/.test(word) ? word : 'unknown';
+}
+
 function refused(field: string, message: string): Error {
   return new RequestFieldError(field, message);
 }
