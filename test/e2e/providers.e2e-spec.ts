@@ -231,6 +231,37 @@ describe('stored upstreams of every kind', () => {
     expect(JSON.parse(provider.last.body.toString())).toEqual(CONTENTS);
   });
 
+  describe('what Databricks’ chat completions refuse', () => {
+    const asked = { messages: MESSAGES.messages, stream: true, stream_options: { include_usage: true } };
+
+    it('is refused early where Databricks may be asked', async () => {
+      await use({ kind: 'databricks', base_url: provider.url, secret: 'test-token', routes: [{ model: GEMINI }] });
+      const response = await ask('/v1/chat/completions', { model: GEMINI, ...asked });
+      expect([response.status, await response.json()]).toMatchObject([400, { error: { param: 'stream_options' } }]);
+    });
+
+    it('is answered by the gateway where the model is asked in another dialect', async () => {
+      await use({ kind: 'gemini', base_url: provider.url, secret: 'test-key', routes: [{ model: GEMINI }] });
+      provider.script = (_, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.end(`data: ${JSON.stringify(GENERATED)}\n\n`);
+      };
+      const response = await ask('/v1/chat/completions', { model: GEMINI, ...asked });
+      const text = await response.text();
+      expect([response.status, response.headers.get('x-bough-losses')]).toEqual([200, null]);
+      expect(text).toContain(`"prompt_tokens":${GENERATED.usageMetadata.promptTokenCount}`);
+    });
+
+    it('is told in the words of the vendor that is asked', async () => {
+      await use({ kind: 'anthropic', base_url: provider.url, secret: 'test-key', routes: [{ model: CLAUDE }] });
+      provider.script = answerJson(MESSAGE);
+      const fields = { messages: MESSAGES.messages, reasoning_effort: 'high', seed: 7 };
+      const response = await ask('/v1/chat/completions', { model: CLAUDE, ...fields });
+      expect([response.status, response.headers.get('x-bough-losses')]).toEqual([200, 'seed']);
+      expect(JSON.parse(provider.last.body.toString())).toMatchObject({ output_config: { effort: 'high' } });
+    });
+  });
+
   it('Azure is asked with its key in a header of its own', async () => {
     const base = `${provider.url}/openai/v1`;
     await use({ kind: 'azure-openai', base_url: base, secret: 'test-key', routes: [{ model: 'gpt-5' }] });
