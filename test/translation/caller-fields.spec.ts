@@ -149,14 +149,14 @@ describe('a key that nobody knows', () => {
     };
     for (const dialect of DIALECTS) {
       const tool = dialect === 'gemini_generate_content' ? { [KEY]: {} } : { type: KEY };
-      const told = shown(dialect, { tools: [tool] });
-      expect(told).toMatch(/^tools\[0\]/);
-      expect(told).not.toMatch(/[^\x20-\x7e\u2019]/);
+      const text = shown(dialect, { tools: [tool] });
+      expect(text).toMatch(/^tools\[0\]/);
+      expect(text).not.toMatch(/[^\x20-\x7e\u2019]/);
     }
     const schema = { type: 'object', properties: { [KEY]: { type: 'number', maximum: 7 } } };
     const tools = [{ type: 'function', function: { name: 'f', parameters: schema } }];
-    const told = shown('chat_completions', { tools }, text => text.replace('"maximum":7', '"maximum":1e999'));
-    expect(told).toContain('finite');
-    expect(told).not.toMatch(/[^\x20-\x7e\u2019]/);
+    const large = shown('chat_completions', { tools }, body => body.replace('"maximum":7', '"maximum":1e999'));
+    expect(large).toContain('finite');
+    expect(large).not.toMatch(/[^\x20-\x7e\u2019]/);
   });
 });
