@@ -406,6 +406,24 @@ describe('names that meet', () => {
   });
 });
 
+it.each(['additional_tools', 'tool_search_output'])(
+  'tools that an item of type %s lists are known from then on',
+  type => {
+    const forecast = responsesTool(KINDS['function in a namespace']);
+    const input = [
+      { role: 'user', content: 'Do it' },
+      { type, role: 'developer', call_id: 'ts_1', tools: [forecast, { type: 'function', name: 'f' }] },
+      { type: 'function_call', call_id: 'call_1', name: 'forecast', namespace: 'mcp__weather__', arguments: '{}' },
+      { type: 'function_call_output', call_id: 'call_1', output: 'Done.' },
+    ];
+    const body = { model: 'm', input, tools: [{ type: 'function', name: 'f' }] };
+    const decoded = decodeRequest(Buffer.from(JSON.stringify(body)), 'openai_responses', null);
+    const { losses } = encodeRequest(decoded, 'anthropic_messages', OPTIONS);
+    expect(decoded.request.tools.map(({ name }) => name)).toEqual(['f', 'mcp__weather__forecast']);
+    expect(losses.map(({ field }) => field)).toEqual(type === 'additional_tools' ? [] : ['input[1]']);
+  },
+);
+
 describe('a model that answers with another form than it was told', () => {
   const decoded = decodeRequest(
     Buffer.from(JSON.stringify(CALLERS.openai_responses?.(KINDS['custom tool']))),

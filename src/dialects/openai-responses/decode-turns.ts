@@ -68,7 +68,7 @@ class InputReader {
       this.losses.add(path, 'refers to a thought, which nobody kept');
     } else if (type === 'item_reference') {
       REQUEST.refuse(path, 'refers to an item that is kept elsewhere; this gateway keeps none: send the item itself');
-    } else this.losses.add(path, 'is a record of a tool that another vendor runs');
+    } else if (type !== 'additional_tools') this.losses.add(path, 'is a record of a tool that another vendor runs');
   }
 
   private message(item: JsonObject, path: string): void {

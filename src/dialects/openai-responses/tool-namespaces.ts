@@ -1,6 +1,24 @@
 import { createHash } from 'node:crypto';
-import { asList, isObject, type JsonObject } from '../../json/value.js';
+import { asList, isObject, type Json, type JsonObject } from '../../json/value.js';
 import type { NamespacedName, NeutralRequest, ToolNamespace } from '../neutral/neutral.types.js';
+
+/** The items of a conversation that list tools: those that came later, and those that a search found. */
+const LISTING: ReadonlySet<unknown> = new Set(['additional_tools', 'tool_search_output']);
+
+interface ToolList {
+  readonly tools: readonly Json[];
+  readonly path: string;
+}
+
+/** Every list of tools in a request: its own, and those in its items. What is no list is refused elsewhere. */
+export function toolLists(wire: JsonObject): ToolList[] {
+  const later = asList(wire['input']).flatMap((item, index) =>
+    isObject(item) && LISTING.has(item['type'])
+      ? [{ tools: asList(item['tools']), path: `input[${index}].tools` }]
+      : [],
+  );
+  return [{ tools: asList(wire['tools']), path: 'tools' }, ...later];
+}
 
 /**
  * The names of the tools of one request. A tool in a namespace (an MCP server, an agent's helpers) gets one name made of
@@ -13,7 +31,7 @@ export class ToolNames {
 
   /** @param wire a request; what is wrong in it is refused elsewhere */
   constructor(wire: JsonObject) {
-    for (const tool of asList(wire['tools'])) if (isObject(tool)) this.note(tool);
+    for (const { tools } of toolLists(wire)) for (const tool of tools) if (isObject(tool)) this.note(tool);
   }
 
   /** A tool in a namespace, by one name. */

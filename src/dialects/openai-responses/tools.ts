@@ -4,18 +4,24 @@ import { toolPath } from '../neutral/places.js';
 import { plainWord, REQUEST } from '../wire/field-reader.js';
 import { decodeGrammar } from '../wire/grammar.js';
 import type { LossList } from '../wire/loss-list.js';
-import { calledName, groupByNamespace, type ToolNames } from './tool-namespaces.js';
+import { calledName, groupByNamespace, toolLists, type ToolNames } from './tool-namespaces.js';
 
 const FUNCTION_FIELDS = new Set(['type', 'name', 'description', 'parameters', 'strict']);
 const CUSTOM_FIELDS = new Set(['type', 'name', 'description', 'format']);
 const NAMESPACE_FIELDS = new Set(['type', 'name', 'description', 'tools']);
 
 export function decodeTools(wire: JsonObject, names: ToolNames, losses: LossList): Tool[] {
-  return REQUEST.list(wire, 'tools').flatMap((value, index) => {
-    const path = `tools[${index}]`;
-    const tool = REQUEST.object(value, path);
-    return tool['type'] === 'namespace' ? decodeNamespace(tool, path, names, losses) : [decodeTool(tool, path, losses)];
-  });
+  REQUEST.list(wire, 'tools');
+  const known = new Set<string>();
+  // A tool that is listed again is the same one.
+  return toolLists(wire)
+    .flatMap(({ tools, path }) => tools.flatMap((tool, index) => decodeEntry(tool, `${path}[${index}]`, names, losses)))
+    .filter(({ type, name }) => type === 'vendor' || (!known.has(name) && known.add(name)));
+}
+
+function decodeEntry(value: Json, path: string, names: ToolNames, losses: LossList): Tool[] {
+  const tool = REQUEST.object(value, path);
+  return tool['type'] === 'namespace' ? decodeNamespace(tool, path, names, losses) : [decodeTool(tool, path, losses)];
 }
 
 function decodeNamespace(namespace: JsonObject, path: string, names: ToolNames, losses: LossList): Tool[] {
