@@ -25,6 +25,8 @@ interface Conversation {
   readonly turns: readonly Turn[];
 }
 
+const KEPT_ELSEWHERE = 'refers to an item that is kept elsewhere; this gateway keeps none: send the item itself';
+
 /** `instructions` and `input`: a string, or a list of items. Leading system and developer messages are instructions too. */
 export function decodeConversation(wire: JsonObject, names: ToolNames, losses: LossList): Conversation {
   const said = REQUEST.findString(wire, 'instructions');
@@ -39,6 +41,7 @@ export function decodeConversation(wire: JsonObject, names: ToolNames, losses: L
   }
   const reader = new InputReader(names, losses);
   for (const [index, item] of REQUEST.array(input, 'input').entries()) reader.read(item, `input[${index}]`);
+  if (reader.turns.length === 0 && reader.missing !== null) REQUEST.refuse(reader.missing, KEPT_ELSEWHERE);
   return { instructions: [...instructions, ...reader.leading], turns: reader.turns };
 }
 
@@ -47,6 +50,8 @@ class InputReader {
   readonly turns: Turn[] = [];
   /** the signatures of calls that are still to come, by the calls' ids */
   private readonly seals = new Map<string, Opaque>();
+  /** the first reference to a thought */
+  missing: string | null = null;
   /** where each call stands, by its id */
   private readonly calls = new Map<string, { readonly parts: AssistantPart[]; readonly at: number }>();
 
@@ -64,11 +69,15 @@ class InputReader {
     } else if (type === 'function_call_output' || type === 'custom_tool_call_output') {
       this.user(decodeOutput(item, path), path);
     } else if (type === 'reasoning') this.thought(decodeThought(item, path), item['id'], path);
-    else if (type === 'item_reference' && isThoughtId(item['id'])) {
-      this.losses.add(path, 'refers to a thought, which nobody kept');
-    } else if (type === 'item_reference') {
-      REQUEST.refuse(path, 'refers to an item that is kept elsewhere; this gateway keeps none: send the item itself');
-    } else if (type !== 'additional_tools') this.losses.add(path, 'is a record of a tool that another vendor runs');
+    else if (type === 'item_reference') this.reference(item['id'], path);
+    else if (type !== 'additional_tools') this.losses.add(path, 'is a record of a tool that another vendor runs');
+  }
+
+  /** A conversation can do without a thought, but not consist of those that nobody kept. */
+  private reference(id: Json | undefined, path: string): void {
+    if (!isThoughtId(id)) REQUEST.refuse(path, KEPT_ELSEWHERE);
+    this.losses.add(path, 'refers to a thought, which nobody kept');
+    this.missing ??= path;
   }
 
   private message(item: JsonObject, path: string): void {
