@@ -5,7 +5,7 @@ import { encodeOptions } from './translation.js';
 
 const target = { model: 'at-the-provider', upstream: { kind: 'anthropic' } } as Target;
 const asked = (model: Partial<CatalogModel>) =>
-  ({ model: { id: 'm', family: null, maxOutputTokens: null, ...model } }) as InferenceRequest;
+  ({ model: { id: 'm', family: null, maxOutputTokens: null, capabilities: {}, ...model } }) as InferenceRequest;
 
 describe('what an encoder is told of its target', () => {
   it.each([

@@ -1,6 +1,7 @@
 import type { CatalogModel } from '../catalog/catalog.types.js';
 import type { EncodeRequestOptions } from '../dialects/neutral/codec.js';
 import type { Loss } from '../dialects/neutral/neutral.types.js';
+import { reasoningLimitsOf } from '../dialects/neutral/reasoning-limits.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { capabilitiesOf } from '../routing/capabilities.js';
 import type { Target } from '../routing/target.types.js';
@@ -29,6 +30,7 @@ export function encodeOptions(
     streamUsage: takesUsage || capabilities.streamUsage(model),
     customTools: capabilities.customTools === true,
     ...thinkingOf(model),
+    reasoning: reasoningLimitsOf(model.capabilities),
   };
 }
 

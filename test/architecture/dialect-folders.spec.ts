@@ -34,6 +34,7 @@ const EXTRAS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'anthropic-messages': {
     'choice-decoder.ts': 'blocks of a stream are opened, sealed and closed by their numbers',
     'choice-encoder.ts': 'blocks follow one another, so parts that are open at once are queued',
+    'schema.ts': 'structured outputs take a part of JSON Schema',
     'service-tier.ts': 'the tiers have names of their own',
   },
   'chat-completions': {

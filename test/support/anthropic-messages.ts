@@ -150,7 +150,11 @@ export function randomAnswerPart(chance: Chance, id: number): AssistantPart {
 }
 
 function randomResult(chance: Chance, callId: string): ToolResultPart {
-  const content = chance.list(0, 2, () => (chance.maybe(0.7) ? randomUserText(chance) : randomMedia(chance)));
+  // A mark stands on the result as a whole.
+  const content = chance.list(0, 2, () => {
+    const { cache: _, ...part } = chance.maybe(0.7) ? randomUserText(chance) : randomMedia(chance);
+    return part;
+  });
   return { type: 'tool-result', callId, name: null, content, isError: chance.maybe(0.2), ...randomCache(chance) };
 }
 
@@ -195,7 +199,12 @@ export const ADAPTIVE: EncodeRequestOptions = { ...TARGET, adaptiveThinking: tru
 /** A request that this API can say whole. */
 export function randomNativeRequest(chance: Chance): NeutralRequest {
   const names = ['get_weather', 'get_time', 'find'].slice(0, chance.below(4));
-  const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
+  const schema = {
+    type: 'object',
+    properties: { city: { type: 'string' } },
+    required: ['city'],
+    additionalProperties: false,
+  };
   const choices = [
     { type: 'auto' },
     { type: 'none' },

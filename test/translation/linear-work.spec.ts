@@ -69,6 +69,21 @@ const parameters = (size: number): JsonObject => ({
     many(size, index => [`p${index}`, { type: ['string', 'null'], title: 't', default: 1 }]),
   ),
 });
+const entangled = (size: number): JsonObject => ({
+  type: 'object',
+  properties: { a: { $ref: '#/$defs/d0' } },
+  required: ['a'],
+  $defs: Object.fromEntries(
+    many(size, (at): [string, JsonObject] => {
+      const either: JsonObject = {
+        anyOf: [{ $ref: `#/$defs/d${(at * 3 + 2) % size}` }, { type: 'null' }],
+        maxLength: 3,
+      };
+      const next: JsonObject = { $ref: `#/$defs/d${(at * 7 + 1) % size}` };
+      return [`d${at}`, { type: 'object', properties: { next, [`p${at}`]: either } }];
+    }),
+  ),
+});
 const tool = (name: string, schema: JsonObject | null = null) =>
   ({ type: 'function', name, description: null, parameters: schema, strict: null }) as const;
 
@@ -105,6 +120,22 @@ const REQUESTS: Readonly<Record<string, (size: number) => Partial<NeutralRequest
       { role: 'user', parts: shuffled(many(size, result)) },
     ],
   }),
+  'instructions between calls and results': size => ({
+    turns: many(size, at => at).flatMap(at => [
+      { role: 'assistant' as const, parts: [call(at)] },
+      { role: 'system' as const, parts: [text('x')] },
+      { role: 'user' as const, parts: [result(at)] },
+    ]),
+  }),
+  'turns of the model, each with a call': size => ({
+    turns: [
+      ...many(size, at => ({ role: 'assistant' as const, parts: [call(at)] })),
+      { role: 'user', parts: shuffled(many(size, result)) },
+    ],
+  }),
+  'broken arguments': size => ({
+    turns: [{ role: 'assistant', parts: many(size, at => ({ ...call(at), arguments: '{"a":' })) }],
+  }),
   citations: size => ({
     turns: [
       {
@@ -130,6 +161,18 @@ const REQUESTS: Readonly<Record<string, (size: number) => Partial<NeutralRequest
   'properties of a tool': size => ({ tools: [tool('t', parameters(size))] }),
   'properties of an answer': size => ({
     output: { type: 'schema', name: 'x', description: null, schema: parameters(size), strict: true },
+  }),
+  'definitions of an answer that hold each other': size => ({
+    output: { type: 'schema', name: 'x', description: null, schema: entangled(size), strict: null },
+  }),
+  'schemas of an answer that are one': size => ({
+    output: {
+      type: 'schema',
+      name: 'x',
+      description: null,
+      schema: { ...entangled(size), allOf: many(size, at => ({ $ref: `#/$defs/d${at}` })) },
+      strict: true,
+    },
   }),
   'words to stop at': size => ({ stop: many(size, at => `stop${at}`) }),
   'tools that may be called': size => ({

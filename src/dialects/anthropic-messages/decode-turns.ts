@@ -1,4 +1,5 @@
 import { asObject, type Json, type JsonObject } from '../../json/value.js';
+import { placed } from '../neutral/field-places.js';
 import type {
   AssistantPart,
   MediaPart,
@@ -133,7 +134,7 @@ function decodeToolResult(block: JsonObject, path: string, losses: LossList): To
       decodeShown(entry, at, losses) ??
       loseServerBlock(entry, at, RESULT_SERVER_BLOCKS, losses),
   );
-  return {
+  const result: ToolResultPart = {
     type: 'tool-result',
     callId: getId(block['tool_use_id'], `${path}.tool_use_id`),
     name: null,
@@ -142,6 +143,7 @@ function decodeToolResult(block: JsonObject, path: string, losses: LossList): To
     ...decodeCacheControl(block['cache_control'], path, losses),
     at: path,
   };
+  return placed(result, { '': path, isError: `${path}.is_error` });
 }
 
 /** What a search for tools found. Elsewhere every tool is known to the model from the beginning, so its name says enough. */
@@ -188,7 +190,7 @@ export function decodeMessages(value: Json | undefined, losses: LossList): Conve
   const leading = first === -1 ? turns.length : first;
   return {
     instructions: turns.slice(0, leading).flatMap(turn => turn.parts as readonly TextPart[]),
-    turns: turns.slice(leading),
+    turns: placed(turns.slice(leading), 'messages'),
   };
 }
 

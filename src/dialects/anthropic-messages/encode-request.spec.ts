@@ -67,7 +67,7 @@ describe('encodeRequest, of parameters', () => {
       type: 'schema' as const,
       name: 'bill',
       description: null,
-      schema: { type: 'object' },
+      schema: { type: 'object', additionalProperties: false },
       strict: true,
     };
 
@@ -113,7 +113,7 @@ describe('encodeRequest, of parameters', () => {
       { name: 'find', input_schema: parameters },
     ]);
     expect(encode({ tools: [{ ...find, parameters: { title: 'T' } }] }).wire['tools']).toEqual([
-      { name: 'find', input_schema: { type: 'object', title: 'T' } },
+      { name: 'find', input_schema: { type: 'object', properties: {}, title: 'T' } },
     ]);
   });
 
@@ -131,7 +131,7 @@ describe('encodeRequest, of parameters', () => {
     const { wire, lost } = encode({ tools: [find, vendor], toolChoice: { type: 'tool', name: 'search' } });
 
     expect(wire).not.toHaveProperty('tool_choice');
-    expect(lost).toEqual(['tools[1]', 'tool_choice']);
+    expect(lost).toEqual(['tool_choice', 'tools[1]']);
   });
 
   it('gives the vendor’s own tools back as they came', () => {

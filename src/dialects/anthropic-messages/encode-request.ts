@@ -1,4 +1,5 @@
 import type {
+  JSONOutputFormat,
   MessageCreateParams,
   OutputConfig,
   TextBlockParam,
@@ -6,22 +7,29 @@ import type {
 } from 'anthropic-sdk/resources/messages';
 import type { JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeRequestOptions } from '../neutral/codec.js';
-import type { NeutralRequest } from '../neutral/neutral.types.js';
+import { placeOf } from '../neutral/field-places.js';
+import { fitRequest } from '../neutral/fit-request.js';
+import type { NeutralRequest, OutputFormat } from '../neutral/neutral.types.js';
 import { ANTHROPIC_USER_CHARS, endUserId } from '../wire/end-user.js';
 import { LossList } from '../wire/loss-list.js';
 import { encodeText, encodeTurns } from './encode-turns.js';
 import { encodeThinking } from './reasoning.js';
 import { encodeRequestTier } from './service-tier.js';
+import { constrainedSchema } from './schema.js';
 import { encodeToolChoice, encodeTools } from './tools.js';
 
+type SchemaOutput = Extract<OutputFormat, { readonly type: 'schema' }>;
+
 /** @throws {RequestFieldError} for content that the model cannot be shown */
-export function encodeRequest(request: NeutralRequest, options: EncodeRequestOptions): Encoded {
+export function encodeRequest(asked: NeutralRequest, options: EncodeRequestOptions): Encoded {
   const losses = new LossList();
+  const request = fitRequest(asked, 'anthropic_messages', losses);
   const system = encodeSystem(request, losses);
   const messages = encodeTurns(request.turns, losses);
   const maxTokens = request.maxOutputTokens ?? options.defaultMaxTokens;
-  const { adaptiveThinking } = options;
-  const { thinking, effort } = encodeThinking(request.reasoning, { adaptiveThinking, maxTokens, messages }, losses);
+  const { adaptiveThinking, reasoning: limits } = options;
+  const target = { adaptiveThinking, limits, maxTokens, messages };
+  const { thinking, effort } = encodeThinking(request.reasoning, target, losses);
   const tools = encodeTools(request, losses);
   const thinks = thinking !== null && thinking.type !== 'disabled';
   const toolChoice = encodeToolChoice(request, tools, thinks, losses);
@@ -61,12 +69,15 @@ function encodeOutput(
   if (output?.type === 'json') {
     losses.add('response_format', 'JSON can only be asked for with a schema');
   }
-  const format =
-    output?.type === 'schema'
-      ? { format: { type: 'json_schema' as const, schema: output.schema as { [key: string]: unknown } } }
-      : {};
+  const format = output?.type === 'schema' ? { format: encodeFormat(output, losses) } : {};
   const config = { ...(effort !== null && { effort }), ...format };
   return Object.keys(config).length > 0 ? config : null;
+}
+
+/** A schema has no name here; what describes the answer as a whole stands in it. */
+function encodeFormat({ schema, description }: SchemaOutput, losses: LossList): JSONOutputFormat {
+  const constrained = constrainedSchema(schema, placeOf(schema, 'response_format.json_schema.schema'), losses);
+  return { type: 'json_schema', schema: { ...(description !== null && { description }), ...constrained } };
 }
 
 function encodeStop({ stop }: NeutralRequest, losses: LossList): string[] {

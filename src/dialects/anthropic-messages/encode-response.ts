@@ -1,6 +1,7 @@
 import type { ContentBlock, Message, TextBlock, ToolUseBlock } from 'anthropic-sdk/resources/messages';
 import type { JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeResponseOptions } from '../neutral/codec.js';
+import { parseArguments, rawArguments } from '../neutral/tool-arguments.js';
 import type {
   AssistantPart,
   NeutralResponse,
@@ -14,7 +15,6 @@ import { LossList } from '../wire/loss-list.js';
 import { writeAnswerFrame } from './answer-frame.js';
 import { encodeCitations } from './citations.js';
 import { encodeStopReason } from './finish-reason.js';
-import { readArguments } from './tools.js';
 
 export function encodeResponse(response: NeutralResponse, options: EncodeResponseOptions): Encoded {
   const losses = new LossList();
@@ -80,7 +80,8 @@ function withoutTrailingSignature(parts: readonly AssistantPart[], losses: LossL
 }
 
 function encodeToolCall(part: ToolCallPart, path: string, losses: LossList): ToolUseBlock {
-  const { input, whole } = readArguments(part.arguments);
-  if (!whole) losses.add(`${path}.input`, 'it is no JSON object; its text is given as `_raw`');
+  const parsed = parseArguments(part.arguments);
+  if (parsed === null) losses.add(`${path}.input`, 'it is no JSON object; its text is given as `_raw`');
+  const input = parsed ?? rawArguments(part.arguments);
   return { type: 'tool_use', id: part.id, name: part.name, input, caller: { type: 'direct' } };
 }

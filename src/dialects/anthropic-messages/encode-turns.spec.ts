@@ -106,6 +106,7 @@ describe('encodeRequest, of a conversation', () => {
     ['', {}, []],
     ['{"a":', { _raw: '{"a":' }, ['messages[1].content[0].arguments']],
     ['[1]', { _raw: '[1]' }, ['messages[1].content[0].arguments']],
+    ['{"n":1e999}', { _raw: '{"n":1e999}' }, ['messages[1].content[0].arguments']],
   ])('sends the arguments %j as an object', (args, input, expected) => {
     const { wire, lost } = encode({ turns: [user(text('a')), assistant(call('t1', args)), user(result('t1'))] });
 
@@ -149,7 +150,6 @@ describe('encodeRequest, of a conversation', () => {
       user({ ...result('t1'), content: [{ type: 'media', kind: 'audio', source: base64('audio/wav') } as never] }),
       'messages[0].content[0].content[0]',
     ],
-    ['a number that JSON cannot write', assistant(call('t1', '{"n":1e999}')), 'messages[0].content[0].arguments'],
   ])('refuses %s rather than let it vanish', (_, turn, field) => {
     let error: unknown;
     try {
@@ -165,7 +165,7 @@ describe('encodeRequest, of a conversation', () => {
   it('keeps the rules of the API whatever the conversation is like', () => {
     for (let seed = 0; seed < 300; seed++) {
       const chance = new Chance(seed);
-      const turns = chance.list(0, 6, () => randomTurn(chance));
+      const turns = [user({ type: 'text', text: 'Hello' }), ...chance.list(0, 6, () => randomTurn(chance))];
       const { wire } = encode({ ...randomNativeRequest(chance), turns });
       const roles = wire.messages.map(({ role }) => role);
 

@@ -7,6 +7,7 @@ import type {
   ToolResultBlockParam,
   ToolUseBlockParam,
 } from 'anthropic-sdk/resources/messages';
+import { placeOf } from '../neutral/field-places.js';
 import type {
   AssistantPart,
   ReasoningPart,
@@ -16,14 +17,15 @@ import type {
   Turn,
   UserPart,
 } from '../neutral/neutral.types.js';
+import { parseArguments } from '../neutral/tool-arguments.js';
 import { innerPath, partPath, turnPath } from '../neutral/places.js';
 import { plainToolCallId } from '../neutral/tool-calls.js';
 import { RequestFieldError } from '../request-field-error.js';
 import { encodeCacheMark } from '../wire/cache-mark.js';
+import { REQUEST } from '../wire/field-reader.js';
 import type { LossList } from '../wire/loss-list.js';
 import { encodeCitations } from './citations.js';
 import { encodeMedia } from './media.js';
-import { readArguments } from './tools.js';
 
 /** A message on its way, with the place of each block in the caller's request. */
 interface Draft {
@@ -46,6 +48,7 @@ export function encodeTurns(turns: readonly Turn[], losses: LossList): MessagePa
     if (last?.role === role) last.blocks.push(...blocks);
     else drafts.push({ role, blocks });
   });
+  if (drafts.length === 0) REQUEST.refuse(placeOf(turns, 'messages'), 'must hold words of somebody');
   trimPrefill(drafts, losses);
   return drafts.map(({ role, blocks }) => ({ role, content: orderBlocks(blocks.map(({ block }) => block)) }));
 }
@@ -107,25 +110,25 @@ function encodeToolCall(part: ToolCallPart, path: string, losses: LossList): Too
   if (part.signature !== undefined && part.signature.origin !== 'anthropic') {
     losses.add(`${path}.signature`, 'only the vendor that signed it can read it');
   }
-  const { input, whole, infinite } = readArguments(part.arguments);
-  if (infinite) throw new RequestFieldError(`${path}.arguments`, 'the arguments hold a number that is out of range');
-  if (!whole) {
-    losses.add(`${path}.arguments`, 'they are no JSON object; their text is sent as `_raw`');
-  }
+  // What is broken was repaired before.
+  const input = parseArguments(part.arguments) ?? {};
   return { type: 'tool_use', id: plainToolCallId(part.id), name: part.name, input, ...encodeCacheMark(part.cache) };
 }
 
+/** A mark stands on the result as a whole: the API takes none within. */
 function encodeToolResult(part: ToolResultPart, path: string, losses: LossList): ToolResultBlockParam {
+  const marked = part.content.findLast(({ cache }) => cache !== undefined);
   const content = part.content.flatMap((entry, index): (TextBlockParam | ImageBlockParam | DocumentBlockParam)[] => {
     const at = innerPath(entry, index, part, path);
-    return entry.type === 'text' ? encodeText(entry, at, losses) : [encodeMedia(entry, at, losses)];
+    const { cache: _, ...bare } = entry;
+    return bare.type === 'text' ? encodeText(bare, at, losses) : [encodeMedia(bare, at, losses)];
   });
   return {
     type: 'tool_result',
     tool_use_id: plainToolCallId(part.callId),
     ...(content.length > 0 && { content }),
     ...(part.isError && { is_error: true }),
-    ...encodeCacheMark(part.cache),
+    ...encodeCacheMark(part.cache ?? marked?.cache),
   };
 }
 

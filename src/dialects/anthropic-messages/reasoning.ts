@@ -1,16 +1,25 @@
 import type { MessageParam, OutputConfig, ThinkingConfigParam } from 'anthropic-sdk/resources/messages';
-import type { JsonObject } from '../../json/value.js';
-import type { Effort, ReasoningRequest } from '../neutral/neutral.types.js';
+import { isSaid, type JsonObject } from '../../json/value.js';
+import { placed } from '../neutral/field-places.js';
+import type { Effort, ReasoningLimits, ReasoningRequest } from '../neutral/neutral.types.js';
+import { fieldOf, fitReasoning, isOff, nearestBudget, nearestEffort } from '../neutral/reasoning-limits.js';
 import { REQUEST } from '../wire/field-reader.js';
 import type { LossList } from '../wire/loss-list.js';
 
 const THINKING_KEYS = new Set(['type', 'budget_tokens', 'display']);
 const EFFORT_WORDS = ['low', 'medium', 'high', 'xhigh', 'max'] as const satisfies Effort[];
+const FIELDS = {
+  mode: 'thinking.type',
+  effort: 'output_config.effort',
+  budget: 'thinking.budget_tokens',
+  show: 'thinking.display',
+};
+
 export function decodeReasoning(wire: JsonObject, losses: LossList): ReasoningRequest | null {
   const effort = decodeEffort(wire);
   const thinking = REQUEST.findObject(wire, 'thinking');
   if (thinking === null) {
-    return effort === null ? null : { mode: null, effort, budgetTokens: null, show: null };
+    return effort === null ? null : placed({ mode: null, effort, budgetTokens: null, show: null }, FIELDS);
   }
   losses.addUnknown(thinking, THINKING_KEYS, 'thinking');
   const reasoning = {
@@ -20,7 +29,8 @@ export function decodeReasoning(wire: JsonObject, losses: LossList): ReasoningRe
     // Who thinks within a budget is shown the thoughts, unless it says otherwise.
     show: decodeDisplay(thinking, losses) ?? (thinking['type'] === 'enabled' ? ('auto' as const) : null),
   };
-  return Object.values(reasoning).every(value => value === null) ? null : reasoning;
+  if (Object.values(reasoning).every(value => value === null)) return null;
+  return placed(reasoning, isSaid(thinking['display']) ? FIELDS : { ...FIELDS, show: 'thinking.type' });
 }
 
 function decodeMode(thinking: JsonObject, losses: LossList): ReasoningRequest['mode'] {
@@ -65,6 +75,7 @@ export interface EncodedThinking {
 
 export interface ThinkingTarget {
   readonly adaptiveThinking: boolean;
+  readonly limits: ReasoningLimits | null | undefined;
   readonly maxTokens: number;
   readonly messages: readonly MessageParam[];
 }
@@ -85,41 +96,44 @@ const BUDGETS = {
 } satisfies Record<Effort, number>;
 
 export function encodeThinking(
-  reasoning: ReasoningRequest | null,
+  wanted: ReasoningRequest | null,
   target: ThinkingTarget,
   losses: LossList,
 ): EncodedThinking {
+  const reasoning = fitReasoning(wanted, target.limits, 'by switch', losses);
   if (reasoning === null) return NOTHING;
   const { mode, effort, budgetTokens } = reasoning;
-  if (mode === 'off' || effort === 'none' || budgetTokens === 0) return encodeOff(reasoning, target, losses);
+  if (isOff(reasoning)) return encodeOff(reasoning, target, losses);
   if (mode === null && effort === null && budgetTokens === null) return encodeShowAlone(reasoning, target, losses);
-  return target.adaptiveThinking ? encodeAdaptive(reasoning, losses) : encodeBudget(reasoning, target, losses);
+  return target.adaptiveThinking ? encodeAdaptive(reasoning, target, losses) : encodeBudget(reasoning, target, losses);
 }
 
 /** Without thinking the effort still says how much is written, to the models that know it. */
-function encodeOff({ effort }: ReasoningRequest, target: ThinkingTarget, losses: LossList): EncodedThinking {
+function encodeOff(reasoning: ReasoningRequest, target: ThinkingTarget, losses: LossList): EncodedThinking {
+  const { effort } = reasoning;
   const thinking = { type: 'disabled' as const };
   if (effort === null || effort === 'none') return { thinking, effort: null };
   if (target.adaptiveThinking) return { thinking, effort: toEffort(effort) };
-  losses.add('reasoning.effort', 'the model knows no effort');
+  losses.add(fieldOf(reasoning, 'effort'), 'the model knows no effort');
   return { thinking, effort: null };
 }
 
 /** How thoughts are shown can only be told to a model that is told to think. */
 function encodeShowAlone(reasoning: ReasoningRequest, target: ThinkingTarget, losses: LossList): EncodedThinking {
   if (reasoning.show === null) return NOTHING;
-  if (target.adaptiveThinking) return encodeAdaptive(reasoning, losses);
-  losses.add('reasoning.summary', 'the model shows its thoughts only when it is told how much to think');
+  if (target.adaptiveThinking) return encodeAdaptive(reasoning, target, losses);
+  losses.add(fieldOf(reasoning, 'show'), 'the model shows its thoughts only when it is told how much to think');
   return NOTHING;
 }
 
-function encodeAdaptive({ effort, budgetTokens, show }: ReasoningRequest, losses: LossList): EncodedThinking {
+function encodeAdaptive(reasoning: ReasoningRequest, { limits }: ThinkingTarget, losses: LossList): EncodedThinking {
+  const { effort, budgetTokens, show } = reasoning;
   const display = show === null ? {} : { display: show === 'none' ? ('omitted' as const) : ('summarized' as const) };
   const thinking = { type: 'adaptive' as const, ...display };
   if (effort !== null) return { thinking, effort: toEffort(effort) };
   if (budgetTokens === null) return { thinking, effort: null };
-  losses.add('reasoning.budget_tokens', 'the model takes an effort; the one nearest is asked for');
-  return { thinking, effort: nearestEffort(budgetTokens) };
+  losses.add(fieldOf(reasoning, 'budget'), 'the model takes an effort; the one nearest is asked for');
+  return { thinking, effort: toEffort(nearestEffort(effortOf(budgetTokens), limits)) };
 }
 
 function encodeBudget(reasoning: ReasoningRequest, target: ThinkingTarget, losses: LossList): EncodedThinking {
@@ -132,9 +146,9 @@ function encodeBudget(reasoning: ReasoningRequest, target: ThinkingTarget, losse
     losses.add('reasoning', 'the turn that goes on began without a thought that this vendor signed');
     return NOTHING;
   }
-  const budget = fitBudget(reasoning, maxTokens);
+  const budget = fitBudget(reasoning, target);
   if (reasoning.budgetTokens !== null && budget !== reasoning.budgetTokens) {
-    losses.add('reasoning.budget_tokens', `it must be ${LEAST_BUDGET} or more and less than max_tokens`);
+    losses.add(fieldOf(reasoning, 'budget'), `it must be ${LEAST_BUDGET} or more and less than max_tokens`);
   }
   // These models show their thoughts unless they are told not to.
   const display = reasoning.show === 'none' ? { display: 'omitted' as const } : {};
@@ -142,10 +156,10 @@ function encodeBudget(reasoning: ReasoningRequest, target: ThinkingTarget, losse
 }
 
 /** A budget of the caller's own may take all but one token; one that was made up leaves half of them to the answer. */
-function fitBudget({ effort, budgetTokens }: ReasoningRequest, maxTokens: number): number {
+function fitBudget({ effort, budgetTokens }: ReasoningRequest, { maxTokens, limits }: ThinkingTarget): number {
   const wanted =
     budgetTokens === null
-      ? Math.min(BUDGETS[effort ?? 'medium'], Math.floor(maxTokens / 2))
+      ? Math.min(nearestBudget(BUDGETS[effort ?? 'medium'], limits), Math.floor(maxTokens / 2))
       : Math.min(budgetTokens, maxTokens - 1);
   return Math.max(LEAST_BUDGET, wanted);
 }
@@ -175,7 +189,7 @@ function toEffort(effort: Effort): NonNullable<OutputConfig['effort']> {
   return effort === 'minimal' || effort === 'none' ? 'low' : effort;
 }
 
-function nearestEffort(budget: number): NonNullable<OutputConfig['effort']> {
+function effortOf(budget: number): Effort {
   if (budget < BUDGETS.medium) return 'low';
   if (budget < BUDGETS.high) return 'medium';
   return budget < BUDGETS.xhigh ? 'high' : 'xhigh';

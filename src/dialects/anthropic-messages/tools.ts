@@ -1,11 +1,14 @@
 import type { Tool as ToolParam, ToolChoice as ToolChoiceParam, ToolUnion } from 'anthropic-sdk/resources/messages';
-import { isCarriable, type Json, type JsonObject, parseObject } from '../../json/value.js';
+import type { Json, JsonObject } from '../../json/value.js';
 import { asFunction } from '../neutral/custom-tools.js';
+import { placed, placeOf } from '../neutral/field-places.js';
 import type { FunctionTool, NeutralRequest, Tool, ToolChoice } from '../neutral/neutral.types.js';
 import { toolPath } from '../neutral/places.js';
 import { decodeCacheControl, encodeCacheMark } from '../wire/cache-mark.js';
+import { objectRoot } from '../schemas/object-root.js';
 import { plainWord, REQUEST } from '../wire/field-reader.js';
 import type { LossList } from '../wire/loss-list.js';
+import { constrainedSchema } from './schema.js';
 
 const TOOL_KEYS = new Set(['type', 'name', 'description', 'input_schema', 'strict', 'cache_control']);
 
@@ -32,11 +35,12 @@ export function decodeTools(value: Json | undefined, losses: LossList): readonly
 
 function decodeCustomTool(tool: JsonObject, path: string, losses: LossList): FunctionTool {
   losses.addUnknown(tool, TOOL_KEYS, path);
+  const field = `${path}.input_schema`;
   return {
     type: 'function',
     name: REQUEST.string(tool['name'], `${path}.name`),
     description: REQUEST.findString(tool, 'description', path),
-    parameters: REQUEST.carried(REQUEST.object(tool['input_schema'], `${path}.input_schema`), `${path}.input_schema`),
+    parameters: placed(REQUEST.carried(REQUEST.object(tool['input_schema'], field), field), field),
     strict: REQUEST.findBoolean(tool, 'strict', path),
     ...decodeCacheControl(tool['cache_control'], path, losses),
     at: path,
@@ -78,17 +82,24 @@ export function encodeTools({ tools, toolChoice }: NeutralRequest, losses: LossL
       losses.add(toolPath(tool, index), `the tool ${tool.name} is run by another vendor`);
       return [];
     }
-    return allowed === null || allowed.has(tool.name) ? [encodeFunction(asFunction(tool))] : [];
+    return allowed === null || allowed.has(tool.name)
+      ? [encodeFunction(asFunction(tool), toolPath(tool, index), losses)]
+      : [];
   });
 }
 
-function encodeFunction(tool: FunctionTool): ToolParam {
+/** The arguments of a strict tool are held to its schema, which is then one of structured outputs. */
+function encodeFunction(tool: FunctionTool, path: string, losses: LossList): ToolParam {
+  const strict = tool.strict === true;
+  const given = tool.parameters ?? {};
+  const field = placeOf(given, `${path}.parameters`);
+  // The API demands the type of the schema, which others leave out.
+  const schema = { type: 'object' as const, ...objectRoot(given, field, losses) };
   return {
     name: tool.name,
     ...(tool.description !== null && { description: tool.description }),
-    // The API demands the type of the schema, which others leave out.
-    input_schema: { type: 'object', ...tool.parameters },
-    ...(tool.strict === true && { strict: true }),
+    input_schema: strict ? { type: 'object', ...constrainedSchema(schema, field, losses) } : schema,
+    ...(strict && { strict }),
     ...encodeCacheMark(tool.cache),
   };
 }
@@ -131,25 +142,4 @@ function readChoice({ toolChoice }: NeutralRequest): ToolChoiceParam | null {
     default:
       return { type: toolChoice.type };
   }
-}
-
-export interface ToolInput {
-  readonly input: JsonObject;
-  /** the text was a JSON object, or nothing */
-  readonly whole: boolean;
-  /** it holds a number that JSON cannot write */
-  readonly infinite: boolean;
-}
-
-/**
- * The arguments as an object, which this dialect and its SDKs demand. A text that is none, such as one that was cut, is kept
- * whole under `_raw`: an empty object would look like a call without arguments.
- */
-export function readArguments(text: string): ToolInput {
-  if (text.trim() === '') return { input: {}, whole: true, infinite: false };
-  const value = parseObject(text);
-  if (value === null) return { input: { _raw: text }, whole: false, infinite: false };
-  return isCarriable(value)
-    ? { input: value, whole: true, infinite: false }
-    : { input: { _raw: text }, whole: false, infinite: true };
 }

@@ -1,4 +1,5 @@
 import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
+import { placed } from '../neutral/field-places.js';
 import type { AssistantPart, MediaPart, ReasoningPart, TextPart, ToolCallPart } from '../neutral/neutral.types.js';
 import { CACHE_FIELDS, decodeCacheMark } from '../wire/cache-mark.js';
 import type { FieldReader } from '../wire/field-reader.js';
@@ -152,7 +153,14 @@ function decodeCalls(message: JsonObject, context: MessageContext): ToolCallPart
   const name = reader.name(legacy['name'], `${field}.name`);
   const id = context.nameCall(name, field);
   const place = context.strict ? { at: field } : {};
-  return [...calls, { type: 'tool-call', id, name, arguments: decodeArguments(legacy, field, context), ...place }];
+  const call: ToolCallPart = {
+    type: 'tool-call',
+    id,
+    name,
+    arguments: decodeArguments(legacy, field, context),
+    ...place,
+  };
+  return [...calls, placed(call, { arguments: `${field}.arguments` })];
 }
 
 const CALL_FIELDS: ReadonlySet<string> = new Set([
@@ -179,7 +187,7 @@ function decodeCall(value: Json, path: string, context: MessageContext): ToolCal
   const name = reader.name(target['name'], `${field}.name`);
   const signature = findGeminiSignature(call);
   if (strict) losses.addUnknown(call, CALL_FIELDS, path);
-  return {
+  const decoded: ToolCallPart = {
     type: 'tool-call',
     id: reader.findString(call, 'id', path) || context.nameCall(name, path),
     name,
@@ -189,6 +197,7 @@ function decodeCall(value: Json, path: string, context: MessageContext): ToolCal
     ...(signature !== null && { signature }),
     ...(strict ? { ...decodeCacheMark(call, path, losses), at: path } : {}),
   };
+  return placed(decoded, { arguments: `${field}.arguments` });
 }
 
 function decodeArguments(target: JsonObject, path: string, { reader, strict }: MessageContext): string {

@@ -207,7 +207,7 @@ describe('decodeChatRequest', () => {
     [{ reasoning: { effort: 'enormous' } }, 'reasoning.effort'],
     [{ response_format: { type: 'grammar' } }, 'response_format.type'],
     [{ response_format: { type: 'json_schema' } }, 'response_format.json_schema'],
-    [{ tools: [{ function: { name: 'f' } }] }, 'tools[0].type'],
+    [{ tools: [{ name: 'f' }] }, 'tools[0].type'],
     [{ tools: [{ type: 'function', function: {} }] }, 'tools[0].function.name'],
     [
       { tools: [{ type: 'function', function: { name: 'f', parameters: { a: [{ b: Number.NEGATIVE_INFINITY }] } } }] },

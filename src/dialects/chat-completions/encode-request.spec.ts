@@ -163,18 +163,18 @@ describe('encodeChatRequest', () => {
       },
       { role: 'user', content: 'first' },
     ]);
-    expect(lost).toEqual(['messages[2].content[0].is_error']);
+    // Results stand right behind their calls when they are counted.
+    expect(lost).toEqual(['messages[3].content[0].is_error']);
   });
 
   it.each([
     [{ kind: 'document', source: { type: 'url', url: 'http://a/b.pdf', mediaType: null } }],
     [{ kind: 'document', source: { type: 'file', origin: 'anthropic', id: 'file_1' } }],
     [{ kind: 'image', source: { type: 'file', origin: 'gemini', id: 'files/1' } }],
-  ] as const)('names the medium %j that it cannot write', media => {
-    const { wire, lost } = encode({ turns: [{ role: 'user', parts: [text('x'), { type: 'media', ...media }] }] });
+  ] as const)('refuses the medium %j rather than let it vanish', media => {
+    const turns: Turn[] = [{ role: 'user', parts: [text('x'), { type: 'media', ...media }] }];
 
-    expect(wire['messages']).toEqual([{ role: 'user', content: 'x' }]);
-    expect(lost).toEqual(['messages[0].content[1]']);
+    expect(() => encode({ turns })).toThrow(expect.objectContaining({ field: 'messages[0].content[1]' }));
   });
 
   it('shows a thought to the vendor that it came from, and to no other', () => {

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../json/value.js';
+import { placeOf } from '../neutral/field-places.js';
 import type {
   MediaPart,
   Opaque,
@@ -11,6 +12,7 @@ import type {
 } from '../neutral/neutral.types.js';
 import { innerPath, partPath, turnPath } from '../neutral/places.js';
 import { toolCallId } from '../neutral/tool-calls.js';
+import { RequestFieldError } from '../request-field-error.js';
 import { encodeCacheMark } from '../wire/cache-mark.js';
 import type { LossList } from '../wire/loss-list.js';
 import { encodeMediaPart } from './media.js';
@@ -20,7 +22,7 @@ import { encodeDetail } from './thoughts.js';
 type UserTurn = Extract<Turn, { role: 'user' }>;
 type AssistantTurn = Extract<Turn, { role: 'assistant' }>;
 
-/** The messages of a request. */
+/** The messages of a request. @throws {RequestFieldError} for content that the model cannot be shown: it must not vanish */
 export function encodeTurns(turns: readonly Turn[], losses: LossList): JsonObject[] {
   const messages: JsonObject[] = [];
   for (let index = 0; index < turns.length; index++) {
@@ -63,10 +65,10 @@ function encodeUsers(turns: readonly UserTurn[], first: number, losses: LossList
     for (const [index, part] of parts.entries()) {
       const field = partPath(part, index, turn, path);
       if (part.type !== 'tool-result') {
-        for (const encoded of encodeUserPart(part, field, losses)) own.push(encoded);
+        for (const encoded of encodeUserPart(part, field)) own.push(encoded);
         continue;
       }
-      const media = encodeResultMedia(part, field, losses);
+      const media = encodeResultMedia(part, field);
       results.push(encodeResult(part, media.length > 0, field, losses));
       for (const encoded of media) shown.push(encoded);
     }
@@ -77,29 +79,36 @@ function encodeUsers(turns: readonly UserTurn[], first: number, losses: LossList
   return [...results, ...media, ...messages];
 }
 
-function encodeUserPart(part: Exclude<UserPart, ToolResultPart>, field: string, losses: LossList): JsonObject[] {
+function encodeUserPart(part: Exclude<UserPart, ToolResultPart>, path: string): JsonObject[] {
   if (part.type === 'text') return [encodeText(part)];
   const encoded = encodeMediaPart(part);
   if (encoded !== null) return [{ ...encoded, ...encodeCacheMark(part.cache) }];
-  losses.add(field, mediaReason(part));
-  return [];
+  const field = placeOf(part, path);
+  throw new RequestFieldError(field, `${field} ${mediaReason(part)}`);
 }
 
 function mediaReason({ source, kind }: MediaPart): string {
-  if (source.type === 'file') return 'is a file that another vendor keeps';
-  return source.type === 'url' ? `a ${kind} cannot be given by its address` : `this type of ${kind} cannot be sent`;
+  if (source.type === 'file') {
+    return `is a file that its vendor keeps, which cannot be sent to this model; send the ${kind} itself, in base64`;
+  }
+  if (source.type === 'url') return `is a ${kind} by its address, which this model does not take; send it in base64`;
+  return `is of a type of ${kind} that cannot be sent to this model`;
 }
 
 function encodeResult(part: ToolResultPart, hasMedia: boolean, field: string, losses: LossList): JsonObject {
-  if (part.isError) losses.add(`${field}.is_error`, 'the chat-completions dialect does not tell errors of tools apart');
+  if (part.isError)
+    losses.add(
+      placeOf(part, `${field}.is_error`, 'isError'),
+      'the chat-completions dialect does not tell errors of tools apart',
+    );
   const texts = part.content.filter(inner => inner.type === 'text');
   const content = texts.length === 0 && hasMedia ? 'The result follows in the next message.' : encodeTexts(texts);
   return { role: 'tool', tool_call_id: shortId(part.callId), content, ...encodeCacheMark(part.cache) };
 }
 
-function encodeResultMedia(part: ToolResultPart, field: string, losses: LossList): JsonObject[] {
+function encodeResultMedia(part: ToolResultPart, field: string): JsonObject[] {
   const media = part.content.flatMap((inner, index) =>
-    inner.type === 'media' ? encodeUserPart(inner, innerPath(inner, index, part, field), losses) : [],
+    inner.type === 'media' ? encodeUserPart(inner, innerPath(inner, index, part, field)) : [],
   );
   if (media.length === 0) return [];
   return [{ type: 'text', text: `From the result of the tool call ${shortId(part.callId)}:` }, ...media];

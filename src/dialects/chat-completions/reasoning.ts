@@ -1,6 +1,8 @@
-import type { JsonObject } from '../../json/value.js';
+import { isSaid, type JsonObject } from '../../json/value.js';
 import { EFFORTS } from '../neutral/efforts.js';
-import type { ReasoningRequest } from '../neutral/neutral.types.js';
+import { placed } from '../neutral/field-places.js';
+import type { Effort, ReasoningLimits, ReasoningRequest } from '../neutral/neutral.types.js';
+import { fieldOf, fitReasoning, nearestEffort } from '../neutral/reasoning-limits.js';
 import { REQUEST } from '../wire/field-reader.js';
 import { LossList } from '../wire/loss-list.js';
 
@@ -24,11 +26,23 @@ export function decodeReasoning(wire: JsonObject, losses: LossList): ReasoningRe
     ...(thinking !== null && decodeThinking(thinking, losses)),
     ...(reasoning !== null && decodeOpenRouter(reasoning, losses)),
   };
+  const fields = {
+    effort: isSaid(reasoning?.['effort']) ? 'reasoning.effort' : 'reasoning_effort',
+    budget: isSaid(reasoning?.['max_tokens']) ? 'reasoning.max_tokens' : 'thinking.budget_tokens',
+    mode: modeField(wire, thinking, reasoning),
+    show: thinking === null ? 'reasoning.summary' : 'thinking.display',
+  };
   // Not to think and to think with no effort are one.
   if (asked.mode === 'off' || (asked.effort === 'none' && asked.mode === null)) {
-    return { ...asked, mode: 'off', effort: 'none', budgetTokens: null };
+    return placed<ReasoningRequest>({ ...asked, mode: 'off', effort: 'none', budgetTokens: null }, fields);
   }
-  return asked;
+  return placed(asked, fields);
+}
+
+function modeField(wire: JsonObject, thinking: JsonObject | null, reasoning: JsonObject | null): string {
+  if (isSaid(reasoning?.['enabled'])) return 'reasoning.enabled';
+  if (thinking !== null) return 'thinking.type';
+  return isSaid(wire['reasoning_effort']) ? 'reasoning_effort' : 'reasoning.effort';
 }
 
 function decodeThinking(thinking: JsonObject, losses: LossList): Partial<ReasoningRequest> {
@@ -68,21 +82,29 @@ function decodeOpenRouter(reasoning: JsonObject, losses: LossList): Partial<Reas
   };
 }
 
-export function encodeReasoning(reasoning: ReasoningRequest | null, losses: LossList): JsonObject {
+export function encodeReasoning(
+  wanted: ReasoningRequest | null,
+  limits: ReasoningLimits | null | undefined,
+  losses: LossList,
+): JsonObject {
+  const reasoning = fitReasoning(wanted, limits, 'by effort', losses);
   if (reasoning === null) return {};
   const { mode, effort, budgetTokens, show } = reasoning;
   if (show !== null)
-    losses.add('reasoning.summary', 'the chat-completions dialect cannot ask for thoughts to be shown or hidden');
+    losses.add(
+      fieldOf(reasoning, 'show'),
+      'the chat-completions dialect cannot ask for thoughts to be shown or hidden',
+    );
   if (mode === 'off') return { reasoning_effort: 'none' };
   if (budgetTokens !== null) {
-    losses.add('reasoning.budget_tokens', 'the chat-completions dialect takes an effort and no number of tokens');
+    losses.add(fieldOf(reasoning, 'budget'), 'the chat-completions dialect takes an effort and no number of tokens');
   }
-  const wanted = effort ?? (budgetTokens === null ? null : effortOf(budgetTokens)) ?? (mode === 'on' ? 'medium' : null);
-  return wanted === null ? {} : { reasoning_effort: wanted };
+  const asked = effort ?? (budgetTokens === null ? null : effortOf(budgetTokens)) ?? (mode === 'on' ? 'medium' : null);
+  return asked === null ? {} : { reasoning_effort: nearestEffort(asked, limits) };
 }
 
 /** The effort that spends about so many tokens. */
-function effortOf(budgetTokens: number): string {
+function effortOf(budgetTokens: number): Effort {
   if (budgetTokens <= 2048) return 'low';
   return budgetTokens <= 16_384 ? 'medium' : 'high';
 }

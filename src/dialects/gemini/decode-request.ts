@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../json/value.js';
 import type { DecodedRequest } from '../neutral/codec.js';
+import { placed } from '../neutral/field-places.js';
 import type { NeutralRequest, OutputFormat } from '../neutral/neutral.types.js';
 import { LossList } from '../wire/loss-list.js';
 import { decodeContents, decodeInstructions } from './decode-turns.js';
@@ -41,7 +42,8 @@ export function decodeGeminiRequest(wire: JsonObject): DecodedRequest {
     promptCacheKey: null,
   };
   fields.loseRest(losses);
-  return { request, losses: losses.losses };
+  const bound = fields.message('generationConfig')?.at('maxOutputTokens') ?? 'generationConfig.maxOutputTokens';
+  return { request: placed(request, { maxOutputTokens: bound }), losses: losses.losses };
 }
 
 /** What of a neutral request stands in Google's `generationConfig`. */
@@ -105,8 +107,8 @@ function decodeOutput(config: WireFields, losses: LossList): OutputFormat | null
     READER.refuse(config.path, 'must not hold both responseSchema and responseJsonSchema');
   }
   const formats = decodeFormats(config, losses);
-  if (schema !== null) return schemaOutput(decodeSchema(schema));
-  if (jsonSchema !== null) return schemaOutput(jsonSchema);
+  if (schema !== null) return schemaOutput(decodeSchema(schema), config.at('responseSchema'));
+  if (jsonSchema !== null) return schemaOutput(jsonSchema, config.at('responseJsonSchema'));
   return json ? { type: 'json' } : formats;
 }
 
@@ -118,7 +120,7 @@ function decodeFormats(config: WireFields, losses: LossList): OutputFormat | nul
     if (text !== null) {
       const json = isJson(text, 'mimeType');
       const schema = text.carried('schema');
-      output = schema === null ? (json ? { type: 'json' } : null) : schemaOutput(schema);
+      output = schema === null ? (json ? { type: 'json' } : null) : schemaOutput(schema, text.at('schema'));
       text.loseRest(losses);
     }
     format.loseRest(losses);
@@ -133,6 +135,6 @@ function isJson(fields: WireFields, name: string): boolean {
   READER.refuse(fields.at(name), 'must be text/plain or application/json');
 }
 
-function schemaOutput(schema: JsonObject): OutputFormat {
-  return { type: 'schema', name: null, description: null, schema, strict: null };
+function schemaOutput(schema: JsonObject, field: string): OutputFormat {
+  return { type: 'schema', name: null, description: null, schema: placed(schema, field), strict: null };
 }

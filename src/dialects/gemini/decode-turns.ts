@@ -1,3 +1,4 @@
+import { placed } from '../neutral/field-places.js';
 import type { AssistantPart, MediaPart, TextPart, ToolResultPart, Turn, UserPart } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { UnansweredCalls } from '../neutral/unanswered-calls.js';
@@ -25,7 +26,7 @@ export function decodeContents(request: WireFields, losses: LossList): readonly 
     } else joinPieces(last, turn.parts);
   }
   if (turns.length === 0) READER.refuse('contents', 'must hold words of somebody');
-  return turns;
+  return placed(turns, 'contents');
 }
 
 function decodeTurn(content: WireFields, context: PartContext): Turn {
@@ -116,7 +117,7 @@ function decodeUserPart(part: WireFields, { losses, calls }: PartContext): UserP
 
 function decodeUser(kind: Kind, part: WireFields, losses: LossList, calls: CallRegister): UserPart | null {
   if (kind === 'text') return decodeText(part);
-  if (kind === 'inlineData' || kind === 'fileData') return decodeMediaPart(kind, part, losses);
+  if (kind === 'inlineData' || kind === 'fileData') return placed(decodeMediaPart(kind, part, losses), part.at(kind));
   if (kind === 'functionResponse') return decodeResult(part, losses, calls);
   part.take(kind);
   losses.add(part.at(kind));
@@ -218,12 +219,13 @@ function decodeResult(part: WireFields, losses: LossList, calls: CallRegister): 
   result.loseRest(losses);
   // An empty object beside media says nothing; alone it is what the tool said.
   const silent = text === '' || (media.length > 0 && text === '{}');
-  return { type: 'tool-result', callId, name, content: [...(silent ? [] : [textOf(text)]), ...media], isError };
+  const content = [...(silent ? [] : [textOf(text)]), ...media];
+  return placed({ type: 'tool-result', callId, name, content, isError }, { isError: `${result.at('response')}.error` });
 }
 
 function decodeResultMedia(item: WireFields, losses: LossList): MediaPart {
   const kind = item.has('inlineData') ? 'inlineData' : 'fileData';
-  const media = decodeMediaPart(kind, item, losses);
+  const media = placed(decodeMediaPart(kind, item, losses), item.at(kind));
   item.loseRest(losses);
   return { ...media, at: item.path };
 }

@@ -1,5 +1,7 @@
 import type { JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeRequestOptions } from '../neutral/codec.js';
+import { placeOf } from '../neutral/field-places.js';
+import { fitRequest } from '../neutral/fit-request.js';
 import type { NeutralRequest, OutputFormat, TextPart } from '../neutral/neutral.types.js';
 import { LossList } from '../wire/loss-list.js';
 import { encodeContents } from './encode-turns.js';
@@ -10,13 +12,14 @@ import { encodeToolChoice, encodeTools } from './tools.js';
 import { READER } from './wire-fields.js';
 
 /** Writes a GenerateContent request. Model and stream are not in it: they belong in the path. */
-export function encodeGeminiRequest(request: NeutralRequest, options: EncodeRequestOptions): Encoded {
+export function encodeGeminiRequest(asked: NeutralRequest, options: EncodeRequestOptions): Encoded {
   const losses = new LossList();
+  const request = fitRequest(asked, 'gemini_generate_content', losses);
   const instructions = encodeInstructions(request.instructions, losses);
   const contents = encodeContents(request, { options, losses });
-  if (contents.length === 0) READER.refuse('turns', 'must hold words of somebody');
+  if (contents.length === 0) READER.refuse(placeOf(request.turns, 'messages'), 'must hold words of somebody');
   const tools = encodeTools(request.tools, losses);
-  const generation = encodeGeneration(request, options.thinkingLevels, losses);
+  const generation = encodeGeneration(request, options, losses);
   loseParameters(request, losses);
   return {
     losses: losses.losses,
@@ -66,9 +69,9 @@ function loseParameters(request: NeutralRequest, losses: LossList): void {
 }
 
 /** Google's `generationConfig`, without what was not said. @throws {RequestFieldError} */
-function encodeGeneration(request: NeutralRequest, thinkingLevels: boolean, losses: LossList): JsonObject {
+function encodeGeneration(request: NeutralRequest, options: EncodeRequestOptions, losses: LossList): JsonObject {
   const { logprobs, reasoning } = request;
-  const thinking = reasoning === null ? {} : encodeThinking(reasoning, thinkingLevels, losses);
+  const thinking = reasoning === null ? {} : encodeThinking(reasoning, options, losses);
   const said = {
     temperature: request.temperature,
     topP: request.topP,

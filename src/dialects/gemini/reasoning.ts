@@ -1,6 +1,9 @@
 import type { ThinkingConfig, ThinkingLevel } from 'genai3';
 import type { JsonObject } from '../../json/value.js';
-import type { Effort, ReasoningRequest } from '../neutral/neutral.types.js';
+import type { EncodeRequestOptions } from '../neutral/codec.js';
+import { placed } from '../neutral/field-places.js';
+import type { Effort, ReasoningLimits, ReasoningRequest } from '../neutral/neutral.types.js';
+import { fieldOf, fitReasoning, nearestBudget, nearestEffort, offField } from '../neutral/reasoning-limits.js';
 import type { LossList } from '../wire/loss-list.js';
 import { READER, WireFields } from './wire-fields.js';
 
@@ -13,12 +16,18 @@ export function decodeReasoning(config: WireFields, losses: LossList): Reasoning
   const effort = decodeLevel(thinking);
   const shown = thinking.boolean('includeThoughts');
   thinking.loseRest(losses);
-  return {
+  const reasoning: ReasoningRequest = {
     mode: budget === null ? null : modeOf(budget),
     effort,
     budgetTokens: budget !== null && budget > 0 ? budget : null,
     show: shown === null ? null : shown ? 'auto' : 'none',
   };
+  return placed(reasoning, {
+    mode: thinking.at('thinkingBudget'),
+    effort: thinking.at('thinkingLevel'),
+    budget: thinking.at('thinkingBudget'),
+    show: thinking.at('includeThoughts'),
+  });
 }
 
 function modeOf(budget: number): 'off' | 'on' | 'adaptive' {
@@ -58,43 +67,56 @@ const BUDGETS: Readonly<Record<Effort, number>> = {
 /** Google's sign for a budget that the model chooses itself. */
 const ADAPTIVE = -1;
 
-export function encodeThinking(reasoning: ReasoningRequest, levels: boolean, losses: LossList): JsonObject {
+type Limits = ReasoningLimits | null | undefined;
+
+export function encodeThinking(
+  wanted: ReasoningRequest,
+  { thinkingLevels, reasoning: limits }: EncodeRequestOptions,
+  losses: LossList,
+): JsonObject {
+  const reasoning = fitReasoning(wanted, limits, 'by switch', losses);
+  if (reasoning === null) return {};
   const off = reasoning.mode === 'off' || reasoning.effort === 'none';
-  const depth = levels ? encodeLevel(reasoning, off, losses) : encodeBudget(reasoning, off);
+  const depth = thinkingLevels ? encodeLevel(reasoning, off, limits, losses) : encodeBudget(reasoning, off, limits);
   if (reasoning.show === 'concise' || reasoning.show === 'detailed') {
-    losses.add('reasoning.summary', 'Gemini shows its thoughts or not, at no length of choice');
+    losses.add(fieldOf(reasoning, 'show'), 'Gemini shows its thoughts or not, at no length of choice');
   }
   // A model that does not think refuses to be asked for its thoughts.
   if (reasoning.show === null || off) return depth;
   return { ...depth, includeThoughts: reasoning.show !== 'none' };
 }
 
-function encodeBudget({ mode, effort, budgetTokens }: ReasoningRequest, off: boolean): JsonObject {
+function encodeBudget({ mode, effort, budgetTokens }: ReasoningRequest, off: boolean, limits: Limits): JsonObject {
   if (off) return thinkingConfig({ thinkingBudget: BUDGETS.none });
   if (budgetTokens !== null) return thinkingConfig({ thinkingBudget: budgetTokens });
-  if (effort !== null) return thinkingConfig({ thinkingBudget: BUDGETS[effort] });
+  if (effort !== null) return thinkingConfig({ thinkingBudget: nearestBudget(BUDGETS[effort], limits) });
   return mode === null ? {} : thinkingConfig({ thinkingBudget: ADAPTIVE });
 }
 
-function encodeLevel({ effort, budgetTokens }: ReasoningRequest, off: boolean, losses: LossList): JsonObject {
+function encodeLevel(reasoning: ReasoningRequest, off: boolean, limits: Limits, losses: LossList): JsonObject {
+  const { effort, budgetTokens } = reasoning;
   if (off || effort === 'none') {
-    losses.add('reasoning.effort', 'this model always thinks; it was asked to think as little as it can');
+    losses.add(offField(reasoning), 'this model always thinks; it was asked to think as little as it can');
     return { thinkingLevel: LEVELS.minimal };
   }
   if (effort !== null) {
     if (effort === 'xhigh' || effort === 'max')
-      losses.add('reasoning.effort', 'the highest level of this model is high');
+      losses.add(fieldOf(reasoning, 'effort'), 'the highest level of this model is high');
     return { thinkingLevel: LEVELS[effort] };
   }
   if (budgetTokens === null) return {};
-  losses.add('reasoning.budget_tokens', 'this model thinks by levels; the budget became the nearest one');
-  return { thinkingLevel: LEVELS[effortOf(budgetTokens)] };
+  losses.add(fieldOf(reasoning, 'budget'), 'this model thinks by levels; the budget became the nearest one');
+  return { thinkingLevel: levelOf(nearestEffort(effortOf(budgetTokens), limits)) };
 }
 
 function effortOf(budgetTokens: number): 'minimal' | 'low' | 'medium' | 'high' {
   if (budgetTokens <= BUDGETS.minimal) return 'minimal';
   if (budgetTokens < BUDGETS.medium / 2) return 'low';
   return budgetTokens < BUDGETS.high * 0.75 ? 'medium' : 'high';
+}
+
+function levelOf(effort: Effort): Level {
+  return effort === 'none' ? LEVELS.minimal : LEVELS[effort];
 }
 
 function thinkingConfig(config: Pick<ThinkingConfig, 'thinkingBudget'>): JsonObject {

@@ -1,4 +1,5 @@
-import { isCarriable, type JsonObject, parseObject } from '../../json/value.js';
+import type { JsonObject } from '../../json/value.js';
+import { parseArguments as parseWhole, parseCarriable } from '../neutral/tool-arguments.js';
 import { MAX_DEPTH } from './wire-fields.js';
 
 /** Keys that say what the rest of a response is; `result` is what many write for `output`. */
@@ -29,7 +30,7 @@ export function encodeResultText({ text, isError }: ResultText): JsonObject {
 }
 
 function parseResponse(text: string): JsonObject | null {
-  const object = parseCarriable(text);
+  const object = parseCarriable(text, MAX_DEPTH);
   return object !== null && plainKeyOf(object) === null ? object : null;
 }
 
@@ -39,12 +40,7 @@ function plainKeyOf(response: JsonObject): string | null {
   return typeof response[key] === 'string' ? key : null;
 }
 
-/** A call's arguments; '' is what some models write for none. Null for what is no JSON object, or cannot be said in JSON. */
+/** A call's arguments, no deeper than Google's JSON goes. */
 export function parseArguments(text: string): JsonObject | null {
-  return text.trim() === '' ? {} : parseCarriable(text);
-}
-
-function parseCarriable(text: string): JsonObject | null {
-  const value = text.trimStart().startsWith('{') ? parseObject(text) : null;
-  return value !== null && isCarriable(value, MAX_DEPTH) ? value : null;
+  return parseWhole(text, MAX_DEPTH);
 }

@@ -1,6 +1,7 @@
 import type { FunctionCallingConfigMode, FunctionDeclaration } from 'genai3';
 import type { JsonObject } from '../../json/value.js';
 import { asFunction } from '../neutral/custom-tools.js';
+import { placed } from '../neutral/field-places.js';
 import type { FunctionTool, Tool, ToolChoice } from '../neutral/neutral.types.js';
 import { toolPath } from '../neutral/places.js';
 import type { LossList } from '../wire/loss-list.js';
@@ -40,7 +41,8 @@ function decodeParameters(declaration: WireFields): JsonObject | null {
   if (schema !== null && jsonSchema !== null) {
     READER.refuse(declaration.path, 'must not hold both parameters and parametersJsonSchema');
   }
-  return schema === null ? jsonSchema : decodeSchema(schema);
+  if (schema !== null) return placed(decodeSchema(schema), declaration.at('parameters'));
+  return jsonSchema && placed(jsonSchema, declaration.at('parametersJsonSchema'));
 }
 
 /** @throws {RequestFieldError} */
@@ -50,7 +52,7 @@ export function decodeToolChoice(request: WireFields, losses: LossList): ToolCho
   const choice = calling === null ? null : decodeCalling(calling, losses);
   calling?.loseRest(losses);
   config?.loseRest(losses);
-  return choice;
+  return choice && placed(choice, calling?.path ?? 'toolConfig');
 }
 
 function decodeCalling(calling: WireFields, losses: LossList): ToolChoice | null {

@@ -1,7 +1,7 @@
 import { type JsonObject, parseObject } from '../../json/value.js';
 import type { SseEvent } from '../../sse/frames.js';
 import type { NeutralEvent } from './neutral-event.js';
-import type { ChatDialect, Loss, NeutralRequest, NeutralResponse } from './neutral.types.js';
+import type { ChatDialect, Loss, NeutralRequest, NeutralResponse, ReasoningLimits } from './neutral.types.js';
 
 /** What a target is like, as far as its dialect's encoder must know. */
 export interface EncodeRequestOptions {
@@ -15,6 +15,8 @@ export interface EncodeRequestOptions {
   readonly adaptiveThinking: boolean;
   /** the model thinks by effort levels (Gemini 3) and not by a budget (Gemini 2.5) */
   readonly thinkingLevels: boolean;
+  /** how the model can be told to think; absent where the catalog does not know */
+  readonly reasoning?: ReasoningLimits | null;
   /** its chat completions take tools of the type `custom`; other servers are told functions in their place */
   readonly customTools?: boolean;
 }

@@ -201,6 +201,7 @@ export type OutputFormat =
       readonly name: string | null;
       readonly description: string | null;
       readonly schema: JsonObject;
+      /** null where the caller's dialect knows no other way than to hold the answer to its schema */
       readonly strict: boolean | null;
     };
 
@@ -215,6 +216,17 @@ export interface ReasoningRequest {
   readonly budgetTokens: number | null;
   /** whether thoughts are wanted in the answer, and how long; null where not said */
   readonly show: 'none' | 'auto' | 'concise' | 'detailed' | null;
+}
+
+/** How a model can be told to think, as the catalog's row says it (`reasoning`, `reasoning_options`). */
+export interface ReasoningLimits {
+  readonly thinks: boolean;
+  /** the efforts that it takes; null where it takes none, or nothing is known of it */
+  readonly efforts: readonly Effort[] | null;
+  /** tokens that it may think; null where it takes no number of them, or nothing is known of it */
+  readonly budget: { readonly min: number; readonly max: number } | null;
+  /** thinking can be turned off by a word of its own */
+  readonly toggles: boolean;
 }
 
 export interface NeutralRequest {

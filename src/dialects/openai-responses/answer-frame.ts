@@ -92,7 +92,10 @@ function echo(request: NeutralRequest): JsonObject {
     parallel_tool_calls: request.parallelToolCalls ?? true,
     reasoning: { effort: reasoning?.effort ?? null, summary: shownOf(request) },
     temperature: request.temperature ?? 1,
-    text: { format: output === null ? { type: 'text' } : encodeFormat(output), verbosity: verbosity ?? 'medium' },
+    text: {
+      format: output === null ? { type: 'text' } : encodeFormat(output, new LossList()),
+      verbosity: verbosity ?? 'medium',
+    },
     tool_choice: choice,
     tools: (tools as readonly JsonObject[]).map(toldTool),
     top_logprobs: request.logprobs?.top ?? 0,

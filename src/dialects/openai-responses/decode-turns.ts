@@ -1,4 +1,5 @@
 import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
+import { keepPlaces, placed } from '../neutral/field-places.js';
 import type {
   AssistantPart,
   MediaPart,
@@ -36,13 +37,13 @@ export function decodeConversation(wire: JsonObject, names: ToolNames, losses: L
   if (typeof input === 'string') {
     return {
       instructions,
-      turns: [{ role: 'user', parts: [{ type: 'text', text: input, at: 'input' }], at: 'input' }],
+      turns: placed([{ role: 'user', parts: [{ type: 'text', text: input, at: 'input' }], at: 'input' }], 'input'),
     };
   }
   const reader = new InputReader(names, losses);
   for (const [index, item] of REQUEST.array(input, 'input').entries()) reader.read(item, `input[${index}]`);
   if (reader.turns.length === 0 && reader.missing !== null) REQUEST.refuse(reader.missing, KEPT_ELSEWHERE);
-  return { instructions: [...instructions, ...reader.leading], turns: reader.turns };
+  return { instructions: [...instructions, ...reader.leading], turns: placed(reader.turns, 'input') };
 }
 
 class InputReader {
@@ -134,7 +135,8 @@ class InputReader {
       this.assistant(thought, path);
       return;
     }
-    (last.parts as AssistantPart[])[last.parts.length - 1] = { ...signed, signature: thought.opaque };
+    const whole = { ...signed, signature: thought.opaque };
+    (last.parts as AssistantPart[])[last.parts.length - 1] = keepPlaces(signed, whole);
   }
 }
 

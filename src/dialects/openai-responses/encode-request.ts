@@ -1,15 +1,19 @@
 import type { JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeRequestOptions } from '../neutral/codec.js';
+import { placeOf } from '../neutral/field-places.js';
+import { fitRequest } from '../neutral/fit-request.js';
 import type { NeutralRequest, OutputFormat } from '../neutral/neutral.types.js';
+import { heldOutput } from '../schemas/held-output.js';
 import { endUserId, OPENAI_USER_CHARS } from '../wire/end-user.js';
 import { LossList } from '../wire/loss-list.js';
 import { encodeInput } from './encode-turns.js';
 import { encodeReasoning } from './reasoning.js';
 import { encodeToolFields } from './tools.js';
 
-export function encodeResponsesRequest(request: NeutralRequest, options: EncodeRequestOptions): Encoded {
+export function encodeResponsesRequest(asked: NeutralRequest, options: EncodeRequestOptions): Encoded {
   const losses = new LossList();
-  const { maxOutputTokens, temperature, topP, serviceTier, user, metadata, promptCacheKey } = request;
+  const request = fitRequest(asked, 'openai_responses', losses);
+  const { temperature, topP, serviceTier, user, metadata, promptCacheKey } = request;
   const wire: JsonObject = {
     model: options.model,
     ...encodeInstructions(request, losses),
@@ -17,11 +21,11 @@ export function encodeResponsesRequest(request: NeutralRequest, options: EncodeR
     ...(request.stream && { stream: true }),
     store: false,
     ...encodeToolFields(request, losses),
-    ...encodeText(request),
-    ...(maxOutputTokens !== null && { max_output_tokens: maxOutputTokens }),
+    ...encodeText(request, losses),
+    ...encodeBound(request, losses),
     ...(temperature !== null && { temperature }),
     ...(topP !== null && { top_p: topP }),
-    ...encodeReasoning(request.reasoning, losses),
+    ...encodeReasoning(request.reasoning, options.reasoning, losses),
     ...encodeInclude(request),
     ...(serviceTier !== null && { service_tier: serviceTier }),
     ...(user !== null && { safety_identifier: endUserId(user, OPENAI_USER_CHARS) }),
@@ -32,6 +36,19 @@ export function encodeResponsesRequest(request: NeutralRequest, options: EncodeR
   return { wire, losses: losses.losses };
 }
 
+/** The API takes no smaller bound. */
+const LEAST_OUTPUT_TOKENS = 16;
+
+function encodeBound(request: NeutralRequest, losses: LossList): JsonObject {
+  const { maxOutputTokens } = request;
+  if (maxOutputTokens === null) return {};
+  if (maxOutputTokens < LEAST_OUTPUT_TOKENS) {
+    const field = placeOf(request, 'max_output_tokens', 'maxOutputTokens');
+    losses.add(field, `this model takes ${LEAST_OUTPUT_TOKENS} at least, which is asked for`);
+  }
+  return { max_output_tokens: Math.max(LEAST_OUTPUT_TOKENS, maxOutputTokens) };
+}
+
 function encodeInstructions({ instructions }: NeutralRequest, losses: LossList): JsonObject {
   if (instructions.some(part => part.cache !== undefined)) {
     losses.addOnce('cache_control', 'this dialect caches by itself');
@@ -40,24 +57,23 @@ function encodeInstructions({ instructions }: NeutralRequest, losses: LossList):
   return text === '' ? {} : { instructions: text };
 }
 
-function encodeText({ output, verbosity }: NeutralRequest): JsonObject {
+function encodeText({ output, verbosity }: NeutralRequest, losses: LossList): JsonObject {
   const text: JsonObject = {
-    ...(output !== null && { format: encodeFormat(output) }),
+    ...(output !== null && { format: encodeFormat(output, losses) }),
     ...(verbosity !== null && { verbosity }),
   };
   return Object.keys(text).length === 0 ? {} : { text };
 }
 
-export function encodeFormat(output: OutputFormat): JsonObject {
+export function encodeFormat(output: OutputFormat, losses: LossList): JsonObject {
   if (output.type === 'json') return { type: 'json_object' };
-  const { name, description, schema, strict } = output;
+  const { name, description } = output;
   return {
     type: 'json_schema',
     // The API demands a name; a schema without one is an answer's.
     name: name ?? 'answer',
     ...(description !== null && { description }),
-    schema,
-    strict: strict ?? false,
+    ...heldOutput(output, losses),
   };
 }
 

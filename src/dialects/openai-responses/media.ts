@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../json/value.js';
+import { placeOf } from '../neutral/field-places.js';
 import type { MediaPart, MediaSource } from '../neutral/neutral.types.js';
 import { RequestFieldError } from '../request-field-error.js';
 import { standardBase64 } from '../wire/base64.js';
@@ -32,12 +33,18 @@ function decodeFile(part: JsonObject, path: string): MediaPart {
   if (data !== null) {
     const bytes = { type: 'base64' as const, mediaType: 'application/pdf', data: standardBase64(data) };
     const source = readDataUrl(data) ?? bytes;
-    const kind = source.mediaType.startsWith('image/') ? 'image' : 'document';
-    return { type: 'media', kind, source, ...named };
+    return { type: 'media', kind: kindOf(source), source, ...named };
   }
-  if (url !== null) return { type: 'media', kind: 'document', source: urlOf(url, `${path}.file_url`), ...named };
+  if (url !== null) {
+    const source = readDataUrl(url) ?? urlOf(url, `${path}.file_url`);
+    return { type: 'media', kind: kindOf(source), source, ...named };
+  }
   if (id === null) return REQUEST.refuse(path, 'must hold file_data, file_url or file_id');
   return { type: 'media', kind: 'document', source: fileOf(id), ...named };
+}
+
+function kindOf(source: MediaSource): 'image' | 'document' {
+  return source.type === 'base64' && source.mediaType.startsWith('image/') ? 'image' : 'document';
 }
 
 function decodeAudio(part: JsonObject, path: string): MediaPart {
@@ -59,7 +66,8 @@ export function decodeMadeImage({ result, output_format: format }: JsonObject): 
 }
 
 /** @throws {RequestFieldError} for what this dialect cannot hold */
-export function encodeInputMedia(media: MediaPart, path: string): JsonObject {
+export function encodeInputMedia(media: MediaPart, otherwise: string): JsonObject {
+  const path = placeOf(media, otherwise);
   const { source, kind } = media;
   if (source.type === 'file' && source.origin !== 'openai') throw unsayable(path, 'a file of another provider');
   if (kind === 'image') return { type: 'input_image', ...imageSource(source), detail: media.detail ?? 'auto' };

@@ -1,6 +1,8 @@
 import { isSaid, type JsonObject } from '../../json/value.js';
 import { EFFORTS } from '../neutral/efforts.js';
-import type { ReasoningRequest } from '../neutral/neutral.types.js';
+import { placed } from '../neutral/field-places.js';
+import type { Effort, ReasoningLimits, ReasoningRequest } from '../neutral/neutral.types.js';
+import { fieldOf, fitReasoning, nearestEffort } from '../neutral/reasoning-limits.js';
 import { REQUEST } from '../wire/field-reader.js';
 import { LossList } from '../wire/loss-list.js';
 
@@ -12,28 +14,34 @@ export function decodeReasoning(wire: JsonObject, losses: LossList): ReasoningRe
   const field = isSaid(reasoning['summary']) ? 'summary' : 'generate_summary';
   const show = REQUEST.findOneOf(reasoning, field, ['auto', 'concise', 'detailed'], 'reasoning');
   if (effort === null && show === null) return null;
-  return { mode: effort === 'none' ? 'off' : null, effort, budgetTokens: null, show };
+  const fields = { effort: 'reasoning.effort', mode: 'reasoning.effort', show: `reasoning.${field}` };
+  return placed<ReasoningRequest>({ mode: effort === 'none' ? 'off' : null, effort, budgetTokens: null, show }, fields);
 }
 
-export function encodeReasoning(reasoning: ReasoningRequest | null, losses: LossList): JsonObject {
+export function encodeReasoning(
+  asked: ReasoningRequest | null,
+  limits: ReasoningLimits | null | undefined,
+  losses: LossList,
+): JsonObject {
+  const reasoning = fitReasoning(asked, limits, 'by effort', losses);
   if (reasoning === null) return {};
   const { mode, effort, budgetTokens, show } = reasoning;
   if (budgetTokens !== null && effort === null && mode !== 'off') {
-    losses.add('reasoning.budget_tokens', 'this dialect takes an effort and no number of tokens');
+    losses.add(fieldOf(reasoning, 'budget'), 'this dialect takes an effort and no number of tokens');
   }
   const byBudget = budgetTokens === null ? null : effortOf(budgetTokens);
   const wanted = mode === 'off' ? 'none' : (effort ?? byBudget ?? (mode === 'on' ? 'medium' : null));
   // A caller who gives a thinking budget sees the thoughts in other dialects; here they must be asked for.
   const shown = show ?? (mode === 'on' ? 'auto' : null);
   const fields: JsonObject = {
-    ...(wanted !== null && { effort: wanted }),
+    ...(wanted !== null && { effort: nearestEffort(wanted, limits) }),
     ...(shown !== null && shown !== 'none' && mode !== 'off' && { summary: shown }),
   };
   return Object.keys(fields).length === 0 ? {} : { reasoning: fields };
 }
 
 /** The effort that spends about so many tokens. */
-function effortOf(budgetTokens: number): string {
+function effortOf(budgetTokens: number): Effort {
   if (budgetTokens <= 2_048) return 'low';
   return budgetTokens <= 8_192 ? 'medium' : 'high';
 }

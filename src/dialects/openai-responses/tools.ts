@@ -1,4 +1,5 @@
 import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
+import { placed, placeOf } from '../neutral/field-places.js';
 import type { CustomTool, NeutralRequest, Tool, ToolChoice } from '../neutral/neutral.types.js';
 import { toolPath } from '../neutral/places.js';
 import { plainWord, REQUEST } from '../wire/field-reader.js';
@@ -38,7 +39,9 @@ function decodeNamespace(namespace: JsonObject, path: string, names: ToolNames, 
 }
 
 function decodeTool(tool: JsonObject, path: string, losses: LossList): Tool {
-  const type = REQUEST.name(tool['type'], `${path}.type`);
+  // Some clients leave the type out.
+  const bare = !isSaid(tool['type']) && isSaid(tool['name']);
+  const type = bare ? 'function' : REQUEST.name(tool['type'], `${path}.type`);
   if (type === 'custom') return decodeCustomTool(tool, path, losses);
   if (type !== 'function') {
     return {
@@ -55,7 +58,7 @@ function decodeTool(tool: JsonObject, path: string, losses: LossList): Tool {
     type: 'function',
     name: REQUEST.name(tool['name'], `${path}.name`),
     description: REQUEST.findString(tool, 'description', path),
-    parameters: parameters && REQUEST.carried(parameters, `${path}.parameters`),
+    parameters: parameters && placed(REQUEST.carried(parameters, `${path}.parameters`), `${path}.parameters`),
     strict: REQUEST.findBoolean(tool, 'strict', path),
     at: path,
   };
@@ -110,8 +113,11 @@ export function encodeToolFields(
       return encodeTool(tool, toolPath(tool, index), losses).map(wire => ({ wire, namespace }));
     }),
   );
-  if (tools.length === 0) return {};
   const { toolChoice, parallelToolCalls } = request;
+  if (tools.length === 0) {
+    if (toolChoice?.type === 'required') losses.add(placeOf(toolChoice, 'tool_choice'), 'no tool is left to be called');
+    return {};
+  }
   return {
     tools,
     ...(toolChoice !== null && { tool_choice: encodeToolChoice(toolChoice, request.tools) }),

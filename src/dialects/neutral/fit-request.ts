@@ -1,0 +1,96 @@
+import { isObject, type Json, type JsonObject } from '../../json/value.js';
+import { RequestFieldError } from '../request-field-error.js';
+import type { LossList } from '../wire/loss-list.js';
+import { keepPlaces, placeOf } from './field-places.js';
+import type { AssistantPart, ChatDialect, NeutralRequest, Tool, ToolChoice, Turn } from './neutral.types.js';
+import { partPath, turnPath } from './places.js';
+import { resultsBehindCalls } from './result-order.js';
+import { parseArguments, rawArguments } from './tool-arguments.js';
+
+/**
+ * A request as every vendor can take it, before it is written for one of them: each result stands behind its call, the
+ * arguments of each call are a JSON object, a choice names only tools that are sent, and somebody says something. What had to
+ * change is named in the caller's words.
+ * @throws {RequestFieldError} for a conversation in which nobody says anything
+ */
+export function fitRequest(request: NeutralRequest, target: ChatDialect, losses: LossList): NeutralRequest {
+  const tools = request.tools.map(withObjectSchema);
+  return keepPlaces(request, {
+    ...request,
+    ...withWords(request, target, losses),
+    tools,
+    toolChoice: fitToolChoice(request, target, losses),
+  });
+}
+
+function withWords(
+  { instructions, turns }: NeutralRequest,
+  target: ChatDialect,
+  losses: LossList,
+): Pick<NeutralRequest, 'instructions' | 'turns'> {
+  const field = placeOf(turns, 'messages');
+  if (turns.length > 0) {
+    const ordered = resultsBehindCalls(turns);
+    return {
+      instructions,
+      turns: keepPlaces(
+        turns,
+        ordered.map((turn, at) => withWholeArguments(turn, at, losses)),
+      ),
+    };
+  }
+  if (!instructions.some(({ text }) => text.trim() !== '')) {
+    throw new RequestFieldError(field, `${field} must hold a message of the user`);
+  }
+  if (target === 'chat_completions') return { instructions, turns };
+  losses.add(field, 'holds nothing but instructions, which are asked as words of the user');
+  return { instructions: [], turns: keepPlaces(turns, [{ role: 'user' as const, parts: instructions }]) };
+}
+
+/** A call whose arguments are broken, as of an answer that was cut, goes on with their text. */
+function withWholeArguments(turn: Turn, at: number, losses: LossList): Turn {
+  if (turn.role !== 'assistant') return turn;
+  let broken = false;
+  const parts = turn.parts.map((part, index): AssistantPart => {
+    if (part.type !== 'tool-call' || part.custom === true || parseArguments(part.arguments) !== null) return part;
+    broken = true;
+    const field = placeOf(part, `${partPath(part, index, turn, turnPath(turn, at))}.arguments`, 'arguments');
+    losses.add(field, 'is no JSON object; its text is sent as `_raw`');
+    return keepPlaces(part, { ...part, arguments: JSON.stringify(rawArguments(part.arguments)) });
+  });
+  return broken ? { ...turn, parts } : turn;
+}
+
+/** Vendors demand that the schema of a function says that it is of an object. */
+function withObjectSchema(tool: Tool): Tool {
+  if (tool.type !== 'function' || tool.parameters === null) return tool;
+  const { parameters } = tool;
+  if ('type' in parameters || '$ref' in parameters) return tool;
+  const schema = { type: 'object', properties: {}, ...parameters };
+  return keepPlaces(tool, { ...tool, parameters: keepPlaces(parameters, schema) });
+}
+
+function fitToolChoice(request: NeutralRequest, target: ChatDialect, losses: LossList): ToolChoice | null {
+  const { toolChoice: choice, tools } = request;
+  if (choice === null || (choice.type !== 'tool' && choice.type !== 'allowed')) return choice;
+  const sent = new Set(tools.flatMap(tool => namesOf(tool, target)));
+  const field = placeOf(choice, 'tool_choice');
+  if (choice.type === 'tool') {
+    if (sent.has(choice.name)) return choice;
+    losses.add(field, 'names a tool that is not sent to this model');
+    return null;
+  }
+  const names = choice.names.filter(name => sent.has(name));
+  if (names.length === choice.names.length) return choice;
+  losses.add(field, 'allows a tool that is not sent to this model');
+  return keepPlaces<ToolChoice>(choice, names.length === 0 ? { type: 'none' } : { ...choice, names });
+}
+
+/** What a choice may call the tool; nothing for one that the target is not sent. */
+function namesOf(tool: Tool, target: ChatDialect): readonly Json[] {
+  if (tool.type !== 'vendor') return [tool.name];
+  if (tool.dialect !== target) return [];
+  const { wire } = tool;
+  const described: JsonObject = isObject(wire[tool.name]) ? (wire[tool.name] as JsonObject) : {};
+  return [tool.name, wire['name'] ?? null, described['name'] ?? null];
+}

@@ -1,0 +1,46 @@
+import { asList, isList, isObject, type Json, type JsonObject } from '../../json/value.js';
+import type { LossList } from '../wire/loss-list.js';
+import { resolvePointer } from './json-pointer.js';
+import { mergeAllOf } from './merge-all-of.js';
+import { describe, wordsOf } from './schema-words.js';
+
+const CHOICES = ['anyOf', 'oneOf'] as const;
+
+/**
+ * The schema of a function's arguments as one object, for a vendor that takes no `allOf`, `anyOf`, `oneOf` or `$ref` at its
+ * root: what is said in parts is said in one; of a choice all properties may be given, and the choice is told in words.
+ * @param field where the schema stands in the caller's request
+ */
+export function objectRoot(schema: JsonObject, field: string, losses: LossList): JsonObject {
+  const split = isList(schema['allOf']) || typeof schema['$ref'] === 'string';
+  const { $defs, definitions } = schema;
+  const whole: JsonObject = split
+    ? { ...mergeAllOf(schema, schema, () => {}).schema, ...($defs && { $defs }), ...(definitions && { definitions }) }
+    : schema;
+  return CHOICES.some(keyword => isList(whole[keyword])) ? withoutChoices(whole, schema, field, losses) : whole;
+}
+
+function withoutChoices(whole: JsonObject, root: JsonObject, field: string, losses: LossList): JsonObject {
+  const { anyOf, oneOf, ...rest } = whole;
+  const properties = new Map<string, Json>(Object.entries(isObject(rest['properties']) ? rest['properties'] : {}));
+  for (const branch of [...asList(anyOf), ...asList(oneOf)]) {
+    for (const [name, property] of propertiesOf(branch, root)) {
+      if (!properties.has(name)) properties.set(name, property);
+    }
+  }
+  const words = CHOICES.flatMap(keyword => {
+    const choice = whole[keyword];
+    if (choice === undefined) return [];
+    losses.add(`${field}.${keyword}`, 'is told in the description; this model is given one object');
+    return [wordsOf(keyword, choice)];
+  });
+  const description = describe(rest['description'], words);
+  return { ...rest, type: 'object', properties: Object.fromEntries(properties), description };
+}
+
+function propertiesOf(branch: Json, root: JsonObject): readonly (readonly [string, Json])[] {
+  const reference = isObject(branch) ? branch['$ref'] : null;
+  const schema = typeof reference === 'string' ? resolvePointer(root, reference) : branch;
+  const properties = isObject(schema) ? schema['properties'] : null;
+  return isObject(properties) ? Object.entries(properties) : [];
+}
