@@ -83,13 +83,17 @@ describe('the work for a request of somebody with a key', () => {
   const growth = async (size: number, ask: (size: number) => Promise<number>) => {
     await ask(size);
     const statuses: number[] = [];
+    const count = (times: number) => countSteps(async () => statuses.push(await ask(size * times)));
     const steps: number[] = [];
-    for (const times of DOUBLINGS) {
-      steps.push(await countSteps(async () => statuses.push(await ask(size * times))));
+    for (const times of DOUBLINGS) steps.push(await count(times));
+    const [first = 0] = steps;
+    const most = AT_MOST * Math.max(first, FLOOR / AT_MOST);
+    // A poll that comes meanwhile is counted too: the work itself is never more than the least that was seen.
+    for (let again = 0; again < 2 && (steps.at(-1) ?? 0) > most; again += 1) {
+      steps.push(Math.min(steps.pop() ?? 0, await count(DOUBLINGS.at(-1) ?? 1)));
     }
-    const [first = 0, , , last = 0] = steps;
     expect(statuses.filter(status => status >= 500)).toEqual([]);
-    expect([steps, last <= AT_MOST * Math.max(first, FLOOR / AT_MOST)]).toEqual([steps, true]);
+    expect([steps, (steps.at(-1) ?? 0) <= most]).toEqual([steps, true]);
   };
 
   describe.each([20, 1_000])('grows as its JSON of %i parts and more does', size => {

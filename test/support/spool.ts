@@ -23,7 +23,6 @@ import { type SpoolOptions, UsageSpool } from '../../src/metering/spool/usage-sp
 
 const ROOT = join(__dirname, '..', '..');
 const SPOOL = join('src', 'metering', 'spool');
-const PLATFORM = join('src', 'platform');
 
 export interface Noted {
   readonly requestId: string;
@@ -210,11 +209,15 @@ export class SpoolProgram {
   }
 }
 
+/** The spool's sources, and whatever of the program they import. */
 function sources(): string[] {
   const spool = readdirSync(join(ROOT, SPOOL)).filter(name => !name.endsWith('.spec.ts'));
-  const postgres = ['folder-lock.ts', 'process-table.ts', 'durable-file.ts'].map(name => join('postgres', name));
-  return [
-    ...spool.map(name => join(SPOOL, name)),
-    ...['logging.ts', 'known-secrets.ts', ...postgres].map(name => join(PLATFORM, name)),
-  ];
+  const files = new Set(spool.map(name => join(SPOOL, name)));
+  // A set is walked to the end of what is added meanwhile.
+  for (const file of files) {
+    const text = readFileSync(join(ROOT, file), 'utf8');
+    for (const [, target = ''] of text.matchAll(/^(?:import|export) (?!type )[^;]*? from '(\.[^']+)\.js';/gm))
+      files.add(join(dirname(file), `${target}.ts`));
+  }
+  return [...files];
 }
