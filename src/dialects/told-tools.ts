@@ -1,5 +1,6 @@
 import type { Codec, EncodeRequestOptions, StreamDecoder } from './neutral/codec.js';
 import { customArguments, customInput, CustomInputStream, asFunction } from './neutral/custom-tools.js';
+import { keepPlaces } from './neutral/field-places.js';
 import type { NeutralEvent } from './neutral/neutral-event.js';
 import type {
   AssistantPart,
@@ -74,7 +75,8 @@ function asFunctions(request: NeutralRequest, losses: LossList): NeutralRequest 
     if (tool.grammar !== null) losses.add(`${toolPath(tool, index)}.format`, 'a grammar only describes the input here');
     return asFunction(tool);
   });
-  return { ...request, tools, turns: request.turns.map(turnAsFunctions) };
+  const { turns } = request;
+  return keepPlaces(request, { ...request, tools, turns: keepPlaces(turns, turns.map(turnAsFunctions)) });
 }
 
 function turnAsFunctions(turn: Turn): Turn {

@@ -386,6 +386,30 @@ describe('names that meet', () => {
   });
 
   it.each([
+    ['a', 'b__c', 'a__b', 'c'],
+    ['mcp__a', 'b', 'mcp__a__', 'b'],
+  ])('of tools in two namespaces stay two: %s %s, %s %s', (one, tool, other, itsTool) => {
+    const listed = [
+      { type: 'namespace', name: one, description: '', tools: [{ type: 'function', name: tool }] },
+      { type: 'namespace', name: other, description: '', tools: [{ type: 'function', name: itsTool }] },
+    ];
+    const call = { type: 'function_call', call_id: '1', name: itsTool, namespace: other, arguments: '{}' };
+    const choice = { type: 'function', name: itsTool, namespace: other };
+    const request = asked({ input: [...input, call], tools: listed, tool_choice: choice });
+    const [first, second] = request.tools.map(({ name }) => name);
+    expect(request.tools).toHaveLength(2);
+    expect(second).not.toBe(first);
+    expect(request.turns.at(-1)?.parts).toMatchObject([{ name: second }]);
+    expect(request.toolChoice).toMatchObject({ name: second });
+  });
+
+  it('of a namespace that is allowed again and again are allowed once', () => {
+    const allowed = Array.from({ length: 1_000 }, () => ({ type: 'namespace', name: 'c' }));
+    const choice = { type: 'allowed_tools', mode: 'auto', tools: allowed };
+    expect(asked({ tool_choice: choice }).toolChoice).toMatchObject({ names: ['c__b'] });
+  });
+
+  it.each([
     [{ type: 'namespace', name: 'c' }, ['c__b']],
     [{ type: 'allowed_tools', mode: 'auto', tools: [{ type: 'namespace', name: 'c' }] }, ['c__b']],
     [{ type: 'allowed_tools', mode: 'auto', tools: [{ type: 'function', name: 'b', namespace: 'c' }] }, ['c__b']],
@@ -421,6 +445,15 @@ it.each(['additional_tools', 'tool_search_output'])(
     const { losses } = encodeRequest(decoded, 'anthropic_messages', OPTIONS);
     expect(decoded.request.tools.map(({ name }) => name)).toEqual(['f', 'mcp__weather__forecast']);
     expect(losses.map(({ field }) => field)).toEqual(type === 'additional_tools' ? [] : ['input[1]']);
+  },
+);
+
+it.each(['anthropic_messages', 'gemini_generate_content'] as const)(
+  'what is lost beside a custom tool is named in the caller’s words: %s',
+  to => {
+    const wire = { model: 'm', instructions: 'Be brief', input: [], tools: [responsesTool(KINDS['custom tool'])] };
+    const decoded = decodeRequest(Buffer.from(JSON.stringify(wire)), 'openai_responses', null);
+    expect(encodeRequest(decoded, to, OPTIONS).losses.map(({ field }) => field)).toEqual(['tools[0].format', 'input']);
   },
 );
 

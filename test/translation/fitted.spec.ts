@@ -145,6 +145,19 @@ describe('the results of calls', () => {
     }
   });
 
+  it.each(others('anthropic_messages'))('stand in %s behind the calls that two turns of a step make', to => {
+    const use = (id: string) => ({ role: 'assistant', content: [{ type: 'tool_use', id, name: 'find', input: {} }] });
+    const results = ['a', 'b'].map(id => ({ type: 'tool_result', tool_use_id: id, content: 'found' }));
+    const messages = [user, use('a'), use('b'), { role: 'user', content: results }];
+    const encoded = translate('anthropic_messages', to, { model: 'm', max_tokens: 9, messages });
+    expect(wordsOf(to, encoded)).toEqual(['user', 'call a', 'call b', 'result a', 'result b']);
+    const made = asList(encoded.wire['messages']).filter(
+      message => (message as JsonObject)['tool_calls'] !== undefined,
+    );
+    // The chat dialect wants the results of a message directly behind it.
+    expect(made).toHaveLength(to === 'chat_completions' ? 1 : 0);
+  });
+
   it('lose nothing when they move, and need no word', () => {
     const encoded = translate('chat_completions', 'openai_responses', chat([user, calls('a'), user, result('a')]));
     expect(encoded.losses).toEqual([]);
@@ -168,6 +181,43 @@ describe('the results of calls', () => {
         },
       ],
     });
+  });
+});
+
+describe('ids that come twice', () => {
+  const named = (...ids: readonly (readonly [id: string, name: string])[]): JsonObject => ({
+    role: 'assistant',
+    content: null,
+    tool_calls: ids.map(([id, name]) => ({ id, type: 'function', function: { name, arguments: '{}' } })),
+  });
+  const conversations: readonly (readonly [string, readonly JsonObject[], string])[] = [
+    ['in another step', [named(['0', 'a']), result('0'), named(['0', 'b']), result('0')], '0=0 1=1'],
+    [
+      'beside another',
+      [named(['0', 'a'], ['1', 'b'], ['0', 'c']), result('0'), result('0'), result('1')],
+      '0=0 2=1 1=2',
+    ],
+    ['behind a call without a result', [named(['0', 'a']), user, named(['0', 'b']), result('0')], '1=0'],
+    ['with a result too many', [named(['0', 'a']), result('0'), result('0'), named(['0', 'b'])], '0=0 0=1'],
+  ];
+
+  it.each(conversations.flatMap(one => others('chat_completions').map(to => [to, ...one] as const)))(
+    'are ids of their own in %s, %s',
+    (to, _, messages, expected) => {
+      const words = wordsOf(to, translate('chat_completions', to, chat([user, ...messages])));
+      const made = words.filter(word => word.startsWith('call '));
+      expect(new Set(made).size).toBe(made.length);
+      const results = words.filter(word => word.startsWith('result '));
+      const pairs = results.map((word, at) => `${made.indexOf(word.replace('result', 'call'))}=${at}`);
+      expect(pairs.join(' ')).toBe(expected);
+    },
+  );
+
+  it('answer to the function that was called', () => {
+    const messages = [user, named(['0', 'a']), result('0'), named(['0', 'b']), result('0')];
+    const { wire } = translate('chat_completions', 'gemini_generate_content', chat(messages));
+    const names = JSON.stringify(wire['contents']).match(/"name":"."/g);
+    expect(names).toEqual(['a', 'a', 'b', 'b'].map(name => `"name":"${name}"`));
   });
 });
 
@@ -285,6 +335,25 @@ describe('a conversation', () => {
       // The chat dialect takes one.
       expect(wordsOf(to, encoded)).toEqual([to === 'chat_completions' ? 'system' : 'user']);
       expect(lostOf(encoded)).toEqual(to === 'chat_completions' ? [] : [field]);
+    },
+  );
+
+  const BLANK: readonly (readonly [ChatDialect, JsonObject])[] = [
+    ['chat_completions', { model: 'm', messages: [system, { role: 'user', content: '' }] }],
+    [
+      'anthropic_messages',
+      { model: 'm', max_tokens: 99, system: 'Be brief', messages: [{ role: 'user', content: '' }] },
+    ],
+    ['openai_responses', { model: 'm', instructions: 'Be brief', input: '' }],
+  ];
+
+  it.each(BLANK.flatMap(([from, wire]) => others(from).map(to => [from, to, wire] as const)))(
+    'of instructions and blank words, from %s, is asked of %s',
+    (from, to, wire) => {
+      const encoded = translate(from, to, wire);
+      const isChat = to === 'chat_completions';
+      expect(JSON.stringify(encoded.wire)).toContain('Be brief');
+      expect(lostOf(encoded)).toEqual(isChat ? [] : [from === 'openai_responses' ? 'input' : 'messages']);
     },
   );
 

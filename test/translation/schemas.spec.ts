@@ -487,6 +487,62 @@ describe('structured output for another vendor', () => {
   });
 });
 
+/** The vendors that want an object at the root of a function's schema. */
+const ROOTED = {
+  anthropic_messages: (tool: JsonObject) => tool['input_schema'],
+  chat_completions: (tool: JsonObject) => (tool['function'] as JsonObject)['parameters'],
+  openai_responses: (tool: JsonObject) => tool['parameters'],
+};
+
+describe('the arguments of a tool', () => {
+  const argumentsAt = (to: keyof typeof ROOTED, parameters: JsonObject) => {
+    const functionDeclarations = [{ name: 't', parametersJsonSchema: parameters }];
+    const contents = [{ parts: [{ text: 'hi' }] }];
+    const wire = { model: 'm', stream: false, contents, tools: [{ functionDeclarations }] };
+    const { request } = codecOf('gemini_generate_content').decodeRequest(wire);
+    const encoded = codecOf(to).encodeRequest(request, OPTIONS);
+    const [tool = {}] = encoded.wire['tools'] as JsonObject[];
+    return [ROOTED[to](tool), encoded.losses.map(({ field }) => field)];
+  };
+  const definition = object({ a: { $ref: '#/$defs/a' } });
+  const roots: readonly (readonly [string, JsonObject, JsonObject, string[]])[] = [
+    ['that are nothing', {}, object({}), []],
+
+    ['without a type', { properties: { a: {} } }, object({ a: {} }), []],
+    [
+      'that are a reference',
+      { $ref: '#/$defs/a', $defs: { a: definition } },
+      { ...definition, $defs: { a: definition } },
+      [],
+    ],
+    [
+      'that are a choice',
+      { anyOf: [definition] },
+      { ...definition, description: `(anyOf: ${JSON.stringify([definition])})` },
+      ['tools[0].functionDeclarations[0].parametersJsonSchema.anyOf'],
+    ],
+  ];
+
+  it.each(
+    roots.flatMap(([name, ...rest]) =>
+      (Object.keys(ROOTED) as (keyof typeof ROOTED)[]).map(to => [name, to, ...rest] as const),
+    ),
+  )('%s are an object with properties for %s', (_, to, given, expected, lost) => {
+    expect(argumentsAt(to, given)).toEqual([expected, lost]);
+  });
+});
+
+it.each(['chat_completions', 'openai_responses'] as const)(
+  'an object has properties in %s, where there are none',
+  to => {
+    const tools = [{ name: 't', input_schema: { type: 'object' } }];
+    const messages = [{ role: 'user', content: 'hi' }];
+    const { request } = codecOf('anthropic_messages').decodeRequest({ model: 'm', max_tokens: 99, messages, tools });
+    const [tool = {}] = codecOf(to).encodeRequest(request, OPTIONS).wire['tools'] as JsonObject[];
+    expect(ROOTED[to](tool)).toEqual(object({}));
+  },
+);
+
 describe('the arguments of a tool for Claude', () => {
   const argumentsOf = (parameters: JsonObject, strict: boolean) => {
     const tools = [{ type: 'function', function: { name: 't', parameters, strict } }];

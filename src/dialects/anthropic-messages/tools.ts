@@ -5,7 +5,6 @@ import { placed, placeOf } from '../neutral/field-places.js';
 import type { FunctionTool, NeutralRequest, Tool, ToolChoice } from '../neutral/neutral.types.js';
 import { toolPath } from '../neutral/places.js';
 import { decodeCacheControl, encodeCacheMark } from '../wire/cache-mark.js';
-import { objectRoot } from '../schemas/object-root.js';
 import { plainWord, REQUEST } from '../wire/field-reader.js';
 import type { LossList } from '../wire/loss-list.js';
 import { constrainedSchema } from './schema.js';
@@ -94,7 +93,7 @@ function encodeFunction(tool: FunctionTool, path: string, losses: LossList): Too
   const given = tool.parameters ?? {};
   const field = placeOf(given, `${path}.parameters`);
   // The API demands the type of the schema, which others leave out.
-  const schema = { type: 'object' as const, ...objectRoot(given, field, losses) };
+  const schema = { type: 'object' as const, ...given };
   return {
     name: tool.name,
     ...(tool.description !== null && { description: tool.description }),

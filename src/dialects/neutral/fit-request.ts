@@ -1,20 +1,25 @@
 import { isObject, type Json, type JsonObject } from '../../json/value.js';
 import { RequestFieldError } from '../request-field-error.js';
+import { objectRoot } from '../schemas/object-root.js';
 import type { LossList } from '../wire/loss-list.js';
+import { withDistinctCalls } from './distinct-calls.js';
 import { keepPlaces, placeOf } from './field-places.js';
 import type { AssistantPart, ChatDialect, NeutralRequest, Tool, ToolChoice, Turn } from './neutral.types.js';
-import { partPath, turnPath } from './places.js';
+import { partPath, toolPath, turnPath } from './places.js';
 import { resultsBehindCalls } from './result-order.js';
 import { parseArguments, rawArguments } from './tool-arguments.js';
 
+const OPENAI: ReadonlySet<ChatDialect> = new Set<ChatDialect>(['chat_completions', 'openai_responses']);
+
 /**
- * A request as every vendor can take it, before it is written for one of them: each result stands behind its call, the
- * arguments of each call are a JSON object, a choice names only tools that are sent, and somebody says something. What had to
+ * A request as every vendor can take it, before it is written for one of them: each result stands behind its call, which has an
+ * id of its own, the arguments of each call are a JSON object, a choice names only tools that are sent, and somebody says
+ * something. What had to
  * change is named in the caller's words.
  * @throws {RequestFieldError} for a conversation in which nobody says anything
  */
 export function fitRequest(request: NeutralRequest, target: ChatDialect, losses: LossList): NeutralRequest {
-  const tools = request.tools.map(withObjectSchema);
+  const tools = request.tools.map((tool, index) => withObjectSchema(tool, index, target, losses));
   return keepPlaces(request, {
     ...request,
     ...withWords(request, target, losses),
@@ -29,8 +34,9 @@ function withWords(
   losses: LossList,
 ): Pick<NeutralRequest, 'instructions' | 'turns'> {
   const field = placeOf(turns, 'messages');
-  if (turns.length > 0) {
-    const ordered = resultsBehindCalls(turns);
+  // The chat dialect takes words that say nothing.
+  if (turns.length > 0 && (target === 'chat_completions' || turns.some(turn => saysSomething(turn, target)))) {
+    const ordered = resultsBehindCalls(withDistinctCalls(turns));
     return {
       instructions,
       turns: keepPlaces(
@@ -47,6 +53,12 @@ function withWords(
   return { instructions: [], turns: keepPlaces(turns, [{ role: 'user' as const, parts: instructions }]) };
 }
 
+/** Claude takes no text that is blank, others none that is empty. */
+function saysSomething({ parts }: Turn, target: ChatDialect): boolean {
+  const said = (text: string) => (target === 'anthropic_messages' ? text.trim() : text) !== '';
+  return parts.some(part => part.type !== 'text' || said(part.text));
+}
+
 /** A call whose arguments are broken, as of an answer that was cut, goes on with their text. */
 function withWholeArguments(turn: Turn, at: number, losses: LossList): Turn {
   if (turn.role !== 'assistant') return turn;
@@ -61,12 +73,19 @@ function withWholeArguments(turn: Turn, at: number, losses: LossList): Turn {
   return broken ? { ...turn, parts } : turn;
 }
 
-/** Vendors demand that the schema of a function says that it is of an object. */
-function withObjectSchema(tool: Tool): Tool {
+/**
+ * Vendors demand that the schema of a function says that it is of an object. But for Google they want it said at its root, and
+ * OpenAI its properties, too, even where there are none.
+ */
+function withObjectSchema(tool: Tool, index: number, target: ChatDialect, losses: LossList): Tool {
   if (tool.type !== 'function' || tool.parameters === null) return tool;
   const { parameters } = tool;
-  if ('type' in parameters || '$ref' in parameters) return tool;
-  const schema = { type: 'object', properties: {}, ...parameters };
+  const field = placeOf(parameters, `${toolPath(tool, index)}.parameters`);
+  const root = target === 'gemini_generate_content' ? parameters : objectRoot(parameters, field, losses);
+  const isTyped = 'type' in root || '$ref' in root;
+  const isBare = root['type'] === 'object' && !('properties' in root) && OPENAI.has(target);
+  if (isTyped && !isBare && root === parameters) return tool;
+  const schema = isTyped && !isBare ? root : { type: 'object', properties: {}, ...root };
   return keepPlaces(tool, { ...tool, parameters: keepPlaces(parameters, schema) });
 }
 

@@ -11,12 +11,13 @@ interface Calls {
 
 /**
  * The conversation with the result of each call directly behind the turn that holds the call, which most vendors demand: what
- * stood between them (instructions, words) stands behind the results. The same list where nothing had to move.
+ * stood between them (instructions, words) stands behind the results. The calls of a step are one turn.
  */
 export function resultsBehindCalls(turns: readonly Turn[]): readonly Turn[] {
+  const joined = joinCallTurns(turns);
   const order = new Order();
-  for (const turn of joinCallTurns(turns)) order.add(turn);
-  return order.turns ?? turns;
+  for (const turn of joined) order.add(turn);
+  return order.turns ?? joined;
 }
 
 class Order {

@@ -28,18 +28,31 @@ export class ToolNames {
   private readonly plain = new Set<string>();
   /** the namespaces that list a tool of this name */
   private readonly namespaces = new Map<string, Set<string>>();
+  /** the names of the tools in a namespace */
+  private readonly listed = new Map<string, Set<string>>();
+  /** the one name of a tool in a namespace, by both of them */
+  private readonly names = new Map<string, string>();
+  private readonly taken = new Set<string>();
 
   /** @param wire a request; what is wrong in it is refused elsewhere */
   constructor(wire: JsonObject) {
     for (const { tools } of toolLists(wire)) for (const tool of tools) if (isObject(tool)) this.note(tool);
+    // Each gets its name in the order of the lists, whatever the conversation calls first.
+    for (const [namespace, tools] of this.listed) for (const tool of tools) this.qualified({ namespace, tool });
   }
 
   /** A tool in a namespace, by one name. */
   qualified({ namespace, tool }: NamespacedName): string {
+    const place = `${namespace}\n${tool}`;
+    const known = this.names.get(place);
+    if (known !== undefined) return known;
     const glue = namespace.endsWith('_') || tool.startsWith('_') ? '' : '__';
-    const name = namespace + glue + tool;
-    if (!this.plain.has(name)) return name;
-    return `${name}_${createHash('sha256').update(`${namespace}\n${tool}`).digest('hex').slice(0, 10)}`;
+    const short = namespace + glue + tool;
+    const isFree = !this.plain.has(short) && !this.taken.has(short);
+    const name = isFree ? short : `${short}_${createHash('sha256').update(place).digest('hex').slice(0, 10)}`;
+    this.names.set(place, name);
+    this.taken.add(name);
+    return name;
   }
 
   /** What a call or a choice refers to. @param namespace null where it says none, which is enough where one tool has the name */
@@ -54,8 +67,7 @@ export class ToolNames {
 
   /** All tools of a namespace, by their names. */
   allOf(namespace: string): string[] {
-    const tools = [...this.namespaces].filter(([, listed]) => listed.has(namespace));
-    return tools.map(([tool]) => this.qualified({ namespace, tool }));
+    return [...(this.listed.get(namespace) ?? [])].map(tool => this.qualified({ namespace, tool }));
   }
 
   private note({ type, name, tools }: JsonObject): void {
@@ -66,10 +78,16 @@ export class ToolNames {
     }
     for (const tool of asList(tools)) {
       if (!isObject(tool) || typeof tool['name'] !== 'string') continue;
-      const listed = this.namespaces.get(tool['name']) ?? new Set();
-      this.namespaces.set(tool['name'], listed.add(name));
+      addTo(this.namespaces, tool['name'], name);
+      addTo(this.listed, name, tool['name']);
     }
   }
+}
+
+function addTo(sets: Map<string, Set<string>>, key: string, value: string): void {
+  const set = sets.get(key);
+  if (set === undefined) sets.set(key, new Set([value]));
+  else set.add(value);
 }
 
 /** The names in two parts that a request's tools and calls have, by the one name that others know. */

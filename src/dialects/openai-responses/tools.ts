@@ -94,9 +94,14 @@ export function decodeToolChoice(wire: JsonObject, names: ToolNames, losses: Los
 }
 
 function decodeAllowed(choice: JsonObject, names: ToolNames): ToolChoice {
+  const namespaces = new Set<string>();
   const allowed = REQUEST.list(choice, 'tools', 'tool_choice').flatMap((tool, index) => {
     if (!isObject(tool) || typeof tool['name'] !== 'string') return [];
-    if (tool['type'] === 'namespace') return names.allOf(tool['name']);
+    if (tool['type'] === 'namespace') {
+      if (namespaces.has(tool['name'])) return [];
+      namespaces.add(tool['name']);
+      return names.allOf(tool['name']);
+    }
     const namespace = REQUEST.findString(tool, 'namespace', `tool_choice.tools[${index}]`);
     return [names.find(tool['name'], namespace).name];
   });
