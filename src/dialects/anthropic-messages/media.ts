@@ -3,11 +3,11 @@ import type { Base64ImageSource, DocumentBlockParam, ImageBlockParam } from 'ant
 import { asObject, type Json, type JsonObject } from '../../json/value.js';
 import { placeOf } from '../neutral/field-places.js';
 import type { MediaPart, MediaSource, TextPart } from '../neutral/neutral.types.js';
-import { RequestFieldError } from '../request-field-error.js';
 import { standardBase64 } from '../wire/base64.js';
 import { decodeCacheControl, encodeCacheMark } from '../wire/cache-mark.js';
 import { REQUEST } from '../wire/field-reader.js';
 import type { LossList } from '../wire/loss-list.js';
+import { usualMediaType } from '../wire/media-types.js';
 
 const IMAGE_KEYS = new Set(['type', 'source', 'cache_control']);
 const DOCUMENT_KEYS = new Set(['type', 'source', 'cache_control', 'title', 'context', 'citations']);
@@ -65,7 +65,7 @@ function decodeSource(source: JsonObject, path: string): MediaSource {
     case 'base64':
       return {
         type: 'base64',
-        mediaType: REQUEST.string(source['media_type'], `${path}.media_type`),
+        mediaType: usualMediaType(REQUEST.string(source['media_type'], `${path}.media_type`)),
         data: standardBase64(REQUEST.string(source['data'], `${path}.data`)),
       };
     case 'url':
@@ -113,7 +113,7 @@ export function encodeMedia(
     case 'document':
       return encodeDocument(part, path);
     default:
-      throw new RequestFieldError(path, `${part.kind} cannot be sent to this model`);
+      return REQUEST.refuse(path, `is ${part.kind}, which cannot be sent to this model`);
   }
 }
 
@@ -151,7 +151,7 @@ function encodeDocumentData(
   if (type === 'application/pdf') return { type: 'base64', media_type: type, data };
   const bytes = Buffer.from(data, 'base64');
   if (!PLAIN_TEXT.test(type) || !isUtf8(bytes)) {
-    throw new RequestFieldError(path, 'a document of this kind cannot be sent to this model');
+    REQUEST.refuse(path, 'is a document of a kind that cannot be sent to this model');
   }
   return { type: 'text', media_type: 'text/plain', data: bytes.toString('utf8') };
 }
@@ -161,5 +161,5 @@ type Reference = { readonly type: 'url'; readonly url: string } | { readonly typ
 function encodeReference(source: Exclude<MediaPart['source'], { type: 'base64' }>, path: string): Reference {
   if (source.type === 'url') return { type: 'url', url: source.url };
   if (source.origin === 'anthropic') return { type: 'file', file_id: source.id };
-  throw new RequestFieldError(path, 'a file that was uploaded to another vendor cannot be sent to this model');
+  return REQUEST.refuse(path, 'is a file that was uploaded to another vendor, which cannot be sent to this model');
 }

@@ -3,6 +3,7 @@ import type { MediaPart, MediaSource } from '../neutral/neutral.types.js';
 import { standardBase64 } from '../wire/base64.js';
 import { decodeDetail, isAddress, readDataUrl, writeDataUrl } from '../wire/data-url.js';
 import type { FieldReader } from '../wire/field-reader.js';
+import { fileName, mediaTypeOf } from '../wire/media-types.js';
 
 type Kind = MediaPart['kind'];
 
@@ -82,7 +83,7 @@ function decodeFile(part: JsonObject, path: string, reader: FieldReader): MediaP
 /** A data URL, the bare base64, or (OpenRouter) an address. */
 function readFileData(data: string, name: string | null): Exclude<MediaSource, { type: 'file' }> {
   if (/^https?:\/\//i.test(data)) return { type: 'url', url: data, mediaType: null };
-  const mediaType = name?.toLowerCase().endsWith('.txt') === true ? 'text/plain' : 'application/pdf';
+  const mediaType = mediaTypeOf(name ?? '') ?? 'application/pdf';
   return readDataUrl(data) ?? { type: 'base64', mediaType, data: standardBase64(data) };
 }
 
@@ -108,13 +109,12 @@ export function encodeMediaPart(media: MediaPart): JsonObject | null {
 
 function encodeFile(source: MediaSource, name: string | undefined): JsonObject | null {
   if (source.type === 'url') return null;
-  const filename: JsonObject = name === undefined ? {} : { filename: name };
   if (source.type === 'file') {
+    const filename: JsonObject = name === undefined ? {} : { filename: name };
     return source.origin === 'openai' ? { type: 'file', file: { file_id: source.id, ...filename } } : null;
   }
   // The API asks for a name beside the data.
-  const unnamed = { filename: source.mediaType === 'application/pdf' ? 'document.pdf' : 'document.txt' };
-  return { type: 'file', file: { file_data: addressOf(source), ...unnamed, ...filename } };
+  return { type: 'file', file: { file_data: addressOf(source), filename: fileName(name, source.mediaType) } };
 }
 
 function addressOf(source: Exclude<MediaSource, { type: 'file' }>): string {

@@ -6,10 +6,10 @@ import type { Citation, MediaPart, Opaque, TokenLogprob } from '../neutral/neutr
 import { toolCallId } from '../neutral/tool-calls.js';
 import { placeCitations, type PlacedCitation, readCitations } from './citations.js';
 import { standardBase64 } from '../wire/base64.js';
+import { mediaKindOf } from '../wire/media-types.js';
 import type { LossList } from '../wire/loss-list.js';
 import { decodeFinishReason } from './finish-reason.js';
 import { decodeLogprobsResult } from './logprobs.js';
-import { kindOf } from './media.js';
 import { readSignature } from './reasoning-signature.js';
 import { MAX_DEPTH } from './wire-fields.js';
 
@@ -233,7 +233,7 @@ function readMedia({ mimeType, data }: JsonObject): AnswerPart {
     type: 'media',
     media: {
       type: 'media',
-      kind: kindOf(mimeType),
+      kind: mediaKindOf(mimeType),
       source: { type: 'base64', mediaType: mimeType, data: standardBase64(data) },
     },
   };

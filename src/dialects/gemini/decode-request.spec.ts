@@ -206,7 +206,7 @@ describe('decodeGeminiRequest', () => {
       [
         { inlineData: { mimeType: 'AUDIO/wav', data: 'AAAA' } },
         'audio',
-        { type: 'base64', mediaType: 'AUDIO/wav', data: 'AAAA' },
+        { type: 'base64', mediaType: 'audio/wav', data: 'AAAA' },
       ],
       [
         { inlineData: { mimeType: 'application/pdf', data: 'AAAA' } },

@@ -5,31 +5,10 @@ import type { MediaPart, MediaSource } from '../neutral/neutral.types.js';
 import { isPublicAddress } from '../public-address.js';
 import { standardBase64 } from '../wire/base64.js';
 import type { LossList } from '../wire/loss-list.js';
+import { mediaKindOf, mediaTypeOf, usualMediaType } from '../wire/media-types.js';
 import { READER, type WireFields } from './wire-fields.js';
 
 type Kind = MediaPart['kind'];
-
-const BY_EXTENSION: Readonly<Record<string, string>> = {
-  png: 'image/png',
-  jpg: 'image/jpeg',
-  jpeg: 'image/jpeg',
-  gif: 'image/gif',
-  webp: 'image/webp',
-  heic: 'image/heic',
-  pdf: 'application/pdf',
-  txt: 'text/plain',
-  md: 'text/markdown',
-  csv: 'text/csv',
-  html: 'text/html',
-  mp3: 'audio/mpeg',
-  wav: 'audio/wav',
-  ogg: 'audio/ogg',
-  flac: 'audio/flac',
-  m4a: 'audio/mp4',
-  mp4: 'video/mp4',
-  mov: 'video/quicktime',
-  webm: 'video/webm',
-};
 
 /** Google demands a type beside an address; where nothing tells it, this is the most likely one. */
 const BY_KIND: Readonly<Record<Kind, string>> = {
@@ -45,13 +24,13 @@ const YOUTUBE = /^https?:\/\/(?:www\.|m\.)?(?:youtube\.com|youtu\.be)\//;
 
 /** An `inlineData`, of a part or of a function's response. */
 export function decodeInlineData(data: WireFields, losses: LossList): MediaPart {
-  const mediaType = data.name('mimeType');
+  const mediaType = usualMediaType(data.name('mimeType'));
   const base64 = data.name('data');
   const name = data.string('displayName');
   data.loseRest(losses);
   return {
     type: 'media',
-    kind: kindOf(mediaType),
+    kind: mediaKindOf(mediaType),
     source: { type: 'base64', mediaType, data: standardBase64(base64) },
     ...(name && { name }),
   };
@@ -60,10 +39,10 @@ export function decodeInlineData(data: WireFields, losses: LossList): MediaPart 
 /** A `fileData`, of a part or of a function's response. */
 export function decodeFileData(data: WireFields, losses: LossList): MediaPart {
   const uri = data.name('fileUri');
-  const mediaType = data.string('mimeType') || guessMediaType(uri);
+  const mediaType = usualMediaType(data.string('mimeType') ?? '') || mediaTypeOf(uri);
   const name = data.string('displayName');
   data.loseRest(losses);
-  const kind = mediaType === null ? (YOUTUBE.test(uri) ? 'video' : 'document') : kindOf(mediaType);
+  const kind = mediaType === null ? (YOUTUBE.test(uri) ? 'video' : 'document') : mediaKindOf(mediaType);
   return { type: 'media', kind, source: fileSource(uri, mediaType, data.at('fileUri')), ...(name && { name }) };
 }
 
@@ -82,20 +61,10 @@ export function encodeMedia(part: MediaPart, otherwise: string): JsonObject {
   }
   if (source.type === 'url') {
     if (!isPublicAddress(source.url)) READER.refuse(path, 'must be a public http or https address');
-    const mimeType = source.mediaType ?? guessMediaType(source.url) ?? BY_KIND[kind];
+    const mimeType = source.mediaType ?? mediaTypeOf(source.url) ?? BY_KIND[kind];
     return { fileData: { fileUri: source.url, mimeType } } satisfies Part;
   }
   if (source.origin !== 'gemini') READER.refuse(path, 'is a file that was uploaded to another vendor');
-  const mimeType = guessMediaType(source.id);
+  const mimeType = mediaTypeOf(source.id);
   return { fileData: { fileUri: source.id, ...(mimeType && { mimeType }) } } satisfies Part;
-}
-
-function guessMediaType(url: string): string | null {
-  const extension = /\.(\w{1,5})(?:[?#].*)?$/s.exec(url)?.[1]?.toLowerCase();
-  return (extension && Object.hasOwn(BY_EXTENSION, extension) && BY_EXTENSION[extension]) || null;
-}
-
-export function kindOf(mediaType: string): Kind {
-  const kind = mediaType.slice(0, mediaType.indexOf('/')).toLowerCase();
-  return kind === 'image' || kind === 'audio' || kind === 'video' ? kind : 'document';
 }

@@ -5,6 +5,7 @@ import { RequestFieldError } from '../request-field-error.js';
 import { standardBase64 } from '../wire/base64.js';
 import { decodeDetail, isAddress, readDataUrl, writeDataUrl } from '../wire/data-url.js';
 import { REQUEST } from '../wire/field-reader.js';
+import { fileName, mediaKindOf, mediaTypeOf } from '../wire/media-types.js';
 
 const AUDIO_TYPES: Readonly<Record<string, string>> = { wav: 'audio/wav', mp3: 'audio/mpeg' };
 
@@ -31,8 +32,8 @@ function decodeFile(part: JsonObject, path: string): MediaPart {
   const id = REQUEST.findString(part, 'file_id', path);
   const named = name === null ? {} : { name };
   if (data !== null) {
-    const bytes = { type: 'base64' as const, mediaType: 'application/pdf', data: standardBase64(data) };
-    const source = readDataUrl(data) ?? bytes;
+    const mediaType = mediaTypeOf(name ?? '') ?? 'application/pdf';
+    const source = readDataUrl(data) ?? { type: 'base64' as const, mediaType, data: standardBase64(data) };
     return { type: 'media', kind: kindOf(source), source, ...named };
   }
   if (url !== null) {
@@ -43,8 +44,8 @@ function decodeFile(part: JsonObject, path: string): MediaPart {
   return { type: 'media', kind: 'document', source: fileOf(id), ...named };
 }
 
-function kindOf(source: MediaSource): 'image' | 'document' {
-  return source.type === 'base64' && source.mediaType.startsWith('image/') ? 'image' : 'document';
+function kindOf(source: MediaSource): MediaPart['kind'] {
+  return source.type === 'base64' ? mediaKindOf(source.mediaType) : 'document';
 }
 
 function decodeAudio(part: JsonObject, path: string): MediaPart {
@@ -74,8 +75,7 @@ export function encodeInputMedia(media: MediaPart, otherwise: string): JsonObjec
   if (kind === 'audio' || kind === 'video') throw unsayable(path, kind);
   if (source.type === 'file') return { type: 'input_file', file_id: source.id };
   if (source.type === 'url') return { type: 'input_file', file_url: source.url };
-  const filename = media.name ?? (source.mediaType === 'application/pdf' ? 'document.pdf' : 'document.txt');
-  return { type: 'input_file', filename, file_data: writeDataUrl(source) };
+  return { type: 'input_file', filename: fileName(media.name, source.mediaType), file_data: writeDataUrl(source) };
 }
 
 function imageSource(source: MediaSource): JsonObject {

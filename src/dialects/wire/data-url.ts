@@ -2,22 +2,20 @@ import type { JsonObject } from '../../json/value.js';
 import type { MediaPart, MediaSource } from '../neutral/neutral.types.js';
 import { standardBase64 } from './base64.js';
 import type { FieldReader } from './field-reader.js';
+import { usualMediaType } from './media-types.js';
 
 type Inline = Extract<MediaSource, { type: 'base64' }>;
-
-/** Vendors refuse the names on the left although everybody means the ones on the right. */
-const USUAL_TYPES: ReadonlyMap<string, string> = new Map([['image/jpg', 'image/jpeg']]);
 
 /** Null for what is no data URL in base64. */
 export function readDataUrl(url: string): Inline | null {
   const comma = url.indexOf(',');
   if (comma < 0 || comma > 256 || comma + 1 === url.length) return null;
   const head = /^data:([\w.+-]+\/[\w.+-]+)(?:;[\w.+-]+=[\w.+-]+)*;base64$/i.exec(url.slice(0, comma));
-  const mediaType = head?.[1]?.toLowerCase();
+  const mediaType = head?.[1];
   if (mediaType === undefined) return null;
   return {
     type: 'base64',
-    mediaType: USUAL_TYPES.get(mediaType) ?? mediaType,
+    mediaType: usualMediaType(mediaType),
     data: standardBase64(url.slice(comma + 1)),
   };
 }
