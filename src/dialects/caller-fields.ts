@@ -107,6 +107,9 @@ const FIELD_NAMES: Readonly<Record<ChatDialect, FieldNames>> = {
 /** What a whole turn has, by the same name in every dialect. */
 const OF_TURNS: ReadonlySet<string> = new Set(['name', 'role']);
 
+/** A function and a call of the chat API's first form: what they hold stands in them directly. */
+const FIRST_FORM = /^functions\[\d+\]$|\.function_call$/;
+
 /** Of Google's `generationConfig`, whose name may be spelt in two ways. */
 function config(names: Readonly<Record<string, string>>): Names {
   return Object.fromEntries(
@@ -158,7 +161,8 @@ export class CallerFields {
       const kind = this.places.get(place);
       if (kind === undefined) continue;
       const [key = '', ...rest] = field.slice(dot + 1).split('.');
-      const name = kind === 'turn' && OF_TURNS.has(key) ? key : (FIELD_NAMES[this.dialect].within[key] ?? key);
+      const isOwn = FIRST_FORM.test(place) || (kind === 'turn' && OF_TURNS.has(key));
+      const name = isOwn ? key : (FIELD_NAMES[this.dialect].within[key] ?? key);
       return [place, ...(name === '' ? [] : [name, ...rest])].join('.');
     }
     return field;

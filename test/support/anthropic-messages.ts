@@ -155,7 +155,9 @@ function randomResult(chance: Chance, callId: string): ToolResultPart {
     const { cache: _, ...part } = chance.maybe(0.7) ? randomUserText(chance) : randomMedia(chance);
     return part;
   });
-  return { type: 'tool-result', callId, name: null, content, isError: chance.maybe(0.2), ...randomCache(chance) };
+  // The mark of an error stands beside words only.
+  const isError = chance.maybe(0.2) && content.every(({ type }) => type === 'text');
+  return { type: 'tool-result', callId, name: null, content, isError, ...randomCache(chance) };
 }
 
 function randomUserParts(chance: Chance): UserPart[] {

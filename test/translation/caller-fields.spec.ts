@@ -111,6 +111,76 @@ describe.each(DIALECTS)('what a request in %s loses', from => {
   });
 });
 
+/** What is wrong, or told in words, within tools and calls of every form. */
+const WITHIN: readonly (readonly [string, ChatDialect, object, string])[] = [
+  [
+    'broken arguments',
+    'chat_completions',
+    {
+      messages: [
+        { role: 'user', content: 'Hi' },
+        { role: 'assistant', tool_calls: [{ id: '1', type: 'function', function: { name: 'f', arguments: '{"a' } }] },
+      ],
+    },
+    'messages[1].tool_calls[0].function.arguments',
+  ],
+  [
+    'broken arguments of the first form',
+    'chat_completions',
+    {
+      messages: [
+        { role: 'user', content: 'Hi' },
+        { role: 'assistant', function_call: { name: 'f', arguments: '{"a' } },
+      ],
+    },
+    'messages[1].function_call.arguments',
+  ],
+  [
+    'broken arguments',
+    'openai_responses',
+    {
+      input: [
+        { role: 'user', content: 'Hi' },
+        { type: 'function_call', call_id: '1', name: 'f', arguments: '{"a' },
+      ],
+    },
+    'input[1].arguments',
+  ],
+  [
+    'a schema of the first form',
+    'chat_completions',
+    { messages: [{ role: 'user', content: 'Hi' }], functions: [{ name: 'f', parameters: { oneOf: [{}] } }] },
+    'functions[0].parameters.oneOf',
+  ],
+  [
+    'a schema in a namespace',
+    'openai_responses',
+    {
+      input: 'Hi',
+      tools: [{ type: 'namespace', name: 'n', tools: [{ type: 'function', name: 'f', parameters: { oneOf: [{}] } }] }],
+    },
+    'tools[0].tools[0].parameters.oneOf',
+  ],
+  [
+    'a failed tool',
+    'gemini_generate_content',
+    {
+      contents: [
+        { parts: [{ text: 'Hi' }] },
+        { role: 'model', parts: [{ functionCall: { name: 'f' } }] },
+        { parts: [{ functionResponse: { name: 'f', response: { error: 'no' } } }] },
+      ],
+    },
+    'contents[2].parts[0].functionResponse.response.error',
+  ],
+];
+
+it.each(WITHIN)('%s in %s is named where it stands: %#', (_, from, fields, field) => {
+  const body = JSON.stringify({ model: 'm', ...fields });
+  const to = from === 'gemini_generate_content' ? 'openai_responses' : 'anthropic_messages';
+  expect(named(from, to, body, THINKING[0]!).map(([name]) => name)).toContain(field);
+});
+
 describe('a key that nobody knows', () => {
   const KEY = 'odd\r\nkey\u0000';
   const bodies: Readonly<Record<ChatDialect, object>> = {

@@ -184,6 +184,26 @@ describe('the results of calls', () => {
   });
 });
 
+it('the mark of an error stands beside words only, at Claude', () => {
+  const png = { inlineData: { mimeType: 'image/png', data: 'iVBORw0KGgo=' } };
+  const failed = (parts: readonly JsonObject[]): JsonObject => ({
+    model: 'm',
+    stream: false,
+    contents: [
+      { role: 'user', parts: [{ text: 'hi' }] },
+      { role: 'model', parts: [{ functionCall: { name: 'find', args: {} } }] },
+      { role: 'user', parts: [{ functionResponse: { name: 'find', response: { error: 'no' }, parts } }] },
+    ],
+  });
+  const outcome = (parts: readonly JsonObject[]) => {
+    const encoded = translate('gemini_generate_content', 'anthropic_messages', failed(parts));
+    const [block] = ((encoded.wire['messages'] as JsonObject[]).at(-1)?.['content'] ?? []) as JsonObject[];
+    return [block?.['is_error'], lostOf(encoded)];
+  };
+  expect(outcome([])).toEqual([true, []]);
+  expect(outcome([png])).toEqual([undefined, ['contents[2].parts[0].functionResponse.response.error']]);
+});
+
 describe('ids that come twice', () => {
   const named = (...ids: readonly (readonly [id: string, name: string])[]): JsonObject => ({
     role: 'assistant',
@@ -270,6 +290,23 @@ describe('a choice among tools', () => {
     expect(encoded.wire).not.toHaveProperty('tool_choice');
     expect(encoded.wire).not.toHaveProperty('toolConfig');
     expect(lostOf(encoded)).toEqual(['tool_choice', 'tools[0]']);
+  });
+
+  it.each<[ChatDialect, JsonObject, JsonObject, string[]]>([
+    ['chat_completions', chat([user]), { type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [] } }, []],
+    [
+      'openai_responses',
+      { model: 'm', input: 'hi', tools: [{ type: 'function', name: 'find' }] },
+      { type: 'allowed_tools', mode: 'required', tools: [{ type: 'web_search' }, { type: 'mcp', server_label: 'x' }] },
+      ['tool_choice.tools[0]', 'tool_choice.tools[1]'],
+    ],
+  ])('of %s that allows nothing allows no call: %#', (from, wire, choice, lost) => {
+    for (const to of others(from)) {
+      const encoded = translate(from, to, { ...wire, tool_choice: choice });
+      const written = JSON.stringify(encoded.wire['tool_choice'] ?? encoded.wire['toolConfig']).toLowerCase();
+      expect([to, written]).toEqual([to, expect.stringMatching(/^("none"|\{"type":"none"\}|.*"mode":"none"\}\})$/)]);
+      expect(lostOf(encoded)).toEqual(lost);
+    }
   });
 
   it('that allows such a tool allows the others', () => {

@@ -83,6 +83,7 @@ const WISHES: readonly (readonly [ChatDialect, JsonObject, string])[] = [
   ),
   ['chat_completions', { reasoning: { max_tokens: 40_000 } }, 'reasoning.max_tokens'],
   ['chat_completions', { thinking: { type: 'enabled', budget_tokens: 40_000 } }, 'thinking.budget_tokens'],
+  ['chat_completions', { reasoning: { max_tokens: 0 } }, 'reasoning.max_tokens'],
 ];
 
 interface Told {
@@ -101,6 +102,10 @@ function toldOf(wire: JsonObject): Told {
   const told = (effort ?? (typeof level === 'string' ? level.toLowerCase() : null)) as string | null;
   const off = told === 'none' || budget === 0 || within('thinking', 'type') === 'disabled';
   return { effort: told, budget: typeof budget === 'number' && budget > 0 ? budget : null, off };
+}
+
+function toldOff([, wish]: (typeof WISHES)[number]): boolean {
+  return /"none"|"disabled"|(?:Budget|max_tokens)":0/.test(JSON.stringify(wish));
 }
 
 function ask([from, wish]: (typeof WISHES)[number], to: ChatDialect, row: Partial<Row>) {
@@ -156,6 +161,22 @@ describe('how much to think', () => {
       WISHES[wish],
       { told: expect.objectContaining(expected) as unknown, lost },
     ]);
+  });
+
+  it.each(WISHES.filter(wish => toldOff(wish)))('is nothing where the caller wants nothing: %s %j', (...wish) => {
+    const [from] = wish;
+    const to = from === 'openai_responses' ? 'chat_completions' : 'openai_responses';
+    expect(ask(wish, to, rowOf('gpt-5-4'))).toEqual({ told: { effort: 'none', budget: null, off: true }, lost: [] });
+  });
+
+  it('is not asked to be shown by a model that does not think', () => {
+    const row = { id: 'own', capabilities: { reasoning: false } };
+    for (const [from, wish] of WISHES) {
+      if (from === 'openai_responses') continue;
+      const { request } = codecOf(from).decodeRequest({ ...ASK[from], ...wish });
+      const { wire } = codecOf('openai_responses').encodeRequest(request, optionsFor(row));
+      expect([wish, wire['include']]).toEqual([wish, undefined]);
+    }
   });
 
   it('is named by the field in which the caller said it', () => {

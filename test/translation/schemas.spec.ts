@@ -621,6 +621,25 @@ describe('a schema for the strict mode of OpenAI', () => {
       object({ a: { type: 'string', minLength: 1 } }, { required: ['a'] }),
     ],
     [
+      'has nothing beside a reference',
+      closed(
+        { a: closed({}, { description: 'A', title: 'T' }), b: { $ref: '#/$defs/d' } },
+        { required: ['a', 'b'], $defs: { d: closed({}, { description: 'D', title: 'T' }) } },
+      ),
+      object(
+        { a: { $ref: '#/$defs/d', description: 'A' }, b: { $ref: '#/$defs/d', default: {} } },
+        { required: ['a', 'b'], $defs: { d: object({}, { description: 'D', title: 'T' }) } },
+      ),
+    ],
+    [
+      'has an end, where what stands beside a reference repeats itself',
+      null,
+      object({ a: { $ref: '#/$defs/d' } }, { required: ['a'], $defs: { d: { $ref: '#/$defs/d', title: 'T' } } }),
+    ],
+    ['refers to what it holds', null, object({ a: { $ref: '#/$defs/d' } }, { required: ['a'] })],
+    ['says what its lists hold', null, object({ a: { type: 'array' } }, { required: ['a'] })],
+    ['requires no other property', null, object({ a: { type: 'string' } }, { required: ['a', 'b'] })],
+    [
       'leaves out what holds nobody to anything',
       closed({ a: { type: 'string' } }, { required: ['a'] }),
       { $schema: 'x', ...object({ a: { type: 'string', default: 'x' } }, { required: ['a'] }) },

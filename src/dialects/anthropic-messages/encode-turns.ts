@@ -123,11 +123,19 @@ function encodeToolResult(part: ToolResultPart, path: string, losses: LossList):
     const { cache: _, ...bare } = entry;
     return bare.type === 'text' ? encodeText(bare, at, losses) : [encodeMedia(bare, at, losses)];
   });
+  // The API takes the mark of an error beside words only.
+  const isMarked = part.isError && content.every(({ type }) => type === 'text');
+  if (part.isError && !isMarked) {
+    losses.add(
+      placeOf(part, `${path}.is_error`, 'isError'),
+      'a failed tool that shows more than words has no mark here',
+    );
+  }
   return {
     type: 'tool_result',
     tool_use_id: plainToolCallId(part.callId),
     ...(content.length > 0 && { content }),
-    ...(part.isError && { is_error: true }),
+    ...(isMarked && { is_error: true }),
     ...encodeCacheMark(part.cache ?? marked?.cache),
   };
 }

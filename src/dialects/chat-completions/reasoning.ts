@@ -2,7 +2,7 @@ import { isSaid, type JsonObject } from '../../json/value.js';
 import { EFFORTS } from '../neutral/efforts.js';
 import { placed } from '../neutral/field-places.js';
 import type { Effort, ReasoningLimits, ReasoningRequest } from '../neutral/neutral.types.js';
-import { fieldOf, fitReasoning, nearestEffort } from '../neutral/reasoning-limits.js';
+import { fieldOf, fitReasoning, isOff, nearestEffort } from '../neutral/reasoning-limits.js';
 import { REQUEST } from '../wire/field-reader.js';
 import { LossList } from '../wire/loss-list.js';
 
@@ -95,7 +95,7 @@ export function encodeReasoning(
       fieldOf(reasoning, 'show'),
       'the chat-completions dialect cannot ask for thoughts to be shown or hidden',
     );
-  if (mode === 'off') return { reasoning_effort: 'none' };
+  if (isOff(reasoning)) return { reasoning_effort: 'none' };
   if (budgetTokens !== null) {
     losses.add(fieldOf(reasoning, 'budget'), 'the chat-completions dialect takes an effort and no number of tokens');
   }

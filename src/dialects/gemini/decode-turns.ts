@@ -1,4 +1,4 @@
-import { placed } from '../neutral/field-places.js';
+import { keepPlaces, placed } from '../neutral/field-places.js';
 import type { AssistantPart, MediaPart, TextPart, ToolResultPart, Turn, UserPart } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { UnansweredCalls } from '../neutral/unanswered-calls.js';
@@ -112,12 +112,12 @@ function decodeUserPart(part: WireFields, { losses, calls }: PartContext): UserP
   }
   const decoded = decodeUser(kind, part, losses, calls);
   part.loseRest(losses);
-  return decoded && { ...decoded, at: part.path };
+  return decoded && keepPlaces(decoded, { ...decoded, at: part.path });
 }
 
 function decodeUser(kind: Kind, part: WireFields, losses: LossList, calls: CallRegister): UserPart | null {
   if (kind === 'text') return decodeText(part);
-  if (kind === 'inlineData' || kind === 'fileData') return placed(decodeMediaPart(kind, part, losses), part.at(kind));
+  if (kind === 'inlineData' || kind === 'fileData') return decodeMediaPart(kind, part, losses);
   if (kind === 'functionResponse') return decodeResult(part, losses, calls);
   part.take(kind);
   losses.add(part.at(kind));
@@ -130,7 +130,7 @@ function decodeModelPart(part: WireFields, { losses, calls }: PartContext): Assi
   if (kind === 'functionResponse') READER.refuse(part.path, 'can only stand in a turn of the user');
   const decoded = decodeModel(kind, part, losses, calls);
   part.loseRest(losses);
-  return decoded && { ...decoded, at: part.path };
+  return decoded && keepPlaces(decoded, { ...decoded, at: part.path });
 }
 
 function decodeModel(kind: Kind, part: WireFields, losses: LossList, calls: CallRegister): AssistantPart | null {
@@ -225,7 +225,7 @@ function decodeResult(part: WireFields, losses: LossList, calls: CallRegister): 
 
 function decodeResultMedia(item: WireFields, losses: LossList): MediaPart {
   const kind = item.has('inlineData') ? 'inlineData' : 'fileData';
-  const media = placed(decodeMediaPart(kind, item, losses), item.at(kind));
+  const media = decodeMediaPart(kind, item, losses);
   item.loseRest(losses);
   return { ...media, at: item.path };
 }

@@ -100,8 +100,9 @@ function fitToolChoice(request: NeutralRequest, target: ChatDialect, losses: Los
     return null;
   }
   const names = choice.names.filter(name => sent.has(name));
-  if (names.length === choice.names.length) return choice;
-  losses.add(field, 'allows a tool that is not sent to this model');
+  if (names.length < choice.names.length) losses.add(field, 'allows a tool that is not sent to this model');
+  else if (names.length > 0) return choice;
+  // Nothing is allowed: an empty list means all of them to some.
   return keepPlaces<ToolChoice>(choice, names.length === 0 ? { type: 'none' } : { ...choice, names });
 }
 

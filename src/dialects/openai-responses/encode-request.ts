@@ -3,6 +3,7 @@ import type { Encoded, EncodeRequestOptions } from '../neutral/codec.js';
 import { placeOf } from '../neutral/field-places.js';
 import { fitRequest } from '../neutral/fit-request.js';
 import type { NeutralRequest, OutputFormat } from '../neutral/neutral.types.js';
+import { isOff } from '../neutral/reasoning-limits.js';
 import { heldOutput } from '../schemas/held-output.js';
 import { endUserId, OPENAI_USER_CHARS } from '../wire/end-user.js';
 import { LossList } from '../wire/loss-list.js';
@@ -26,7 +27,7 @@ export function encodeResponsesRequest(asked: NeutralRequest, options: EncodeReq
     ...(temperature !== null && { temperature }),
     ...(topP !== null && { top_p: topP }),
     ...encodeReasoning(request.reasoning, options.reasoning, losses),
-    ...encodeInclude(request),
+    ...encodeInclude(request, options.reasoning?.thinks ?? true),
     ...(serviceTier !== null && { service_tier: serviceTier }),
     ...(user !== null && { safety_identifier: endUserId(user, OPENAI_USER_CHARS) }),
     ...(metadata !== null && { metadata }),
@@ -77,11 +78,12 @@ export function encodeFormat(output: OutputFormat, losses: LossList): JsonObject
   };
 }
 
-function encodeInclude({ reasoning, turns, logprobs }: NeutralRequest): JsonObject {
-  const thinks = reasoning !== null && reasoning.mode !== 'off';
+/** @param canThink a model that does not is refused when it is asked for its thoughts */
+function encodeInclude({ reasoning, turns, logprobs }: NeutralRequest, canThink: boolean): JsonObject {
+  const thinks = reasoning !== null && !isOff(reasoning);
   const thought = turns.some(turn => turn.role === 'assistant' && turn.parts.some(part => part.type === 'reasoning'));
   const include = [
-    ...(thinks || thought ? ['reasoning.encrypted_content'] : []),
+    ...(canThink && (thinks || thought) ? ['reasoning.encrypted_content'] : []),
     ...(logprobs === null ? [] : ['message.output_text.logprobs']),
   ];
   return {

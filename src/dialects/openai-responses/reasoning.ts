@@ -2,7 +2,7 @@ import { isSaid, type JsonObject } from '../../json/value.js';
 import { EFFORTS } from '../neutral/efforts.js';
 import { placed } from '../neutral/field-places.js';
 import type { Effort, ReasoningLimits, ReasoningRequest } from '../neutral/neutral.types.js';
-import { fieldOf, fitReasoning, nearestEffort } from '../neutral/reasoning-limits.js';
+import { fieldOf, fitReasoning, isOff, nearestEffort } from '../neutral/reasoning-limits.js';
 import { REQUEST } from '../wire/field-reader.js';
 import { LossList } from '../wire/loss-list.js';
 
@@ -26,16 +26,17 @@ export function encodeReasoning(
   const reasoning = fitReasoning(asked, limits, 'by effort', losses);
   if (reasoning === null) return {};
   const { mode, effort, budgetTokens, show } = reasoning;
-  if (budgetTokens !== null && effort === null && mode !== 'off') {
+  const off = isOff(reasoning);
+  if (budgetTokens !== null && effort === null && !off) {
     losses.add(fieldOf(reasoning, 'budget'), 'this dialect takes an effort and no number of tokens');
   }
   const byBudget = budgetTokens === null ? null : effortOf(budgetTokens);
-  const wanted = mode === 'off' ? 'none' : (effort ?? byBudget ?? (mode === 'on' ? 'medium' : null));
+  const wanted = off ? 'none' : (effort ?? byBudget ?? (mode === 'on' ? 'medium' : null));
   // A caller who gives a thinking budget sees the thoughts in other dialects; here they must be asked for.
   const shown = show ?? (mode === 'on' ? 'auto' : null);
   const fields: JsonObject = {
     ...(wanted !== null && { effort: nearestEffort(wanted, limits) }),
-    ...(shown !== null && shown !== 'none' && mode !== 'off' && { summary: shown }),
+    ...(shown !== null && shown !== 'none' && !off && { summary: shown }),
   };
   return Object.keys(fields).length === 0 ? {} : { reasoning: fields };
 }

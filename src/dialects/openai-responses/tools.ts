@@ -81,7 +81,7 @@ export function decodeToolChoice(wire: JsonObject, names: ToolNames, losses: Los
   if (!isSaid(choice)) return null;
   if (choice === 'auto' || choice === 'none' || choice === 'required') return { type: choice };
   const { type, ...others } = REQUEST.object(choice, 'tool_choice');
-  if (type === 'allowed_tools') return decodeAllowed(others, names);
+  if (type === 'allowed_tools') return decodeAllowed(others, names, losses);
   if (type === 'function' || type === 'custom') {
     const name = REQUEST.name(others['name'], 'tool_choice.name');
     return { type: 'tool', name: names.find(name, REQUEST.findString(others, 'namespace', 'tool_choice')).name };
@@ -93,16 +93,20 @@ export function decodeToolChoice(wire: JsonObject, names: ToolNames, losses: Los
   return null;
 }
 
-function decodeAllowed(choice: JsonObject, names: ToolNames): ToolChoice {
+function decodeAllowed(choice: JsonObject, names: ToolNames, losses: LossList): ToolChoice {
   const namespaces = new Set<string>();
   const allowed = REQUEST.list(choice, 'tools', 'tool_choice').flatMap((tool, index) => {
-    if (!isObject(tool) || typeof tool['name'] !== 'string') return [];
+    const field = `tool_choice.tools[${index}]`;
+    if (!isObject(tool) || typeof tool['name'] !== 'string') {
+      losses.add(field, 'names a tool that the vendor runs itself');
+      return [];
+    }
     if (tool['type'] === 'namespace') {
       if (namespaces.has(tool['name'])) return [];
       namespaces.add(tool['name']);
       return names.allOf(tool['name']);
     }
-    const namespace = REQUEST.findString(tool, 'namespace', `tool_choice.tools[${index}]`);
+    const namespace = REQUEST.findString(tool, 'namespace', field);
     return [names.find(tool['name'], namespace).name];
   });
   return { type: 'allowed', mode: choice['mode'] === 'required' ? 'required' : 'auto', names: allowed };

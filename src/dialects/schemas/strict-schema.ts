@@ -1,4 +1,5 @@
 import { asList, isList, isObject, type Json, type JsonObject } from '../../json/value.js';
+import { resolvePointer } from './json-pointer.js';
 
 const FORMATS: ReadonlySet<Json> = new Set([
   'date-time',
@@ -39,16 +40,29 @@ const MAX_LEVELS = 10;
  */
 export function strictSchema(schema: JsonObject): JsonObject | null {
   if (schema['type'] !== 'object' || 'anyOf' in schema) return null;
-  return new StrictWriter().object(schema, 0);
+  return new StrictWriter(schema).object(schema, 0);
 }
+
+/** What may stand beside a reference: elsewhere than at the root there is nothing of it. */
+const BESIDE_REFERENCE: ReadonlySet<string> = new Set(['$ref', '$defs', 'definitions']);
 
 class StrictWriter {
   private schemas = 0;
+
+  constructor(private readonly root: JsonObject) {}
 
   object(value: Json, level: number): JsonObject | null {
     this.schemas += 1;
     if (!isObject(value) || this.schemas > MAX_SCHEMAS || level > MAX_LEVELS) return null;
     const { type, $ref: reference, anyOf, enum: values } = value;
+    if (typeof reference === 'string') {
+      const target = resolvePointer(this.root, reference);
+      if (!isObject(target)) return null;
+      // A reference stands alone there. What is said beside it is said of a copy.
+      const { $ref: _, ...beside } = value;
+      const isAlone = Object.keys(beside).every(key => BESIDE_REFERENCE.has(key) || LEFT_OUT.has(key));
+      if (!isAlone) return this.object({ ...target, ...beside }, level + 1);
+    }
     if ([type, reference, anyOf, values, value['const']].every(said => said === undefined)) return null;
     const written: [string, Json][] = [];
     for (const [keyword, said] of Object.entries(value)) {
@@ -57,7 +71,9 @@ class StrictWriter {
       if (kept === null) return null;
       written.push([keyword, kept]);
     }
-    const isOpen = (isList(type) ? type : [type]).includes('object') && !('additionalProperties' in value);
+    const types = isList(type) ? type : [type];
+    if (types.includes('array') && !isObject(value['items'])) return null;
+    const isOpen = types.includes('object') && !('additionalProperties' in value);
     if (isOpen && !isObject(value['properties'])) return null;
     return Object.fromEntries(isOpen ? [...written, ['additionalProperties', false]] : written);
   }
@@ -67,7 +83,7 @@ class StrictWriter {
     if (PLAIN.has(keyword)) return said;
     if (keyword === 'format') return FORMATS.has(said) ? said : null;
     if (keyword === 'additionalProperties') return said === false ? said : null;
-    if (keyword === 'required') return isList(said) ? said : null;
+    if (keyword === 'required') return isList(said) && areKeys(said, owner['properties']) ? said : null;
     if (keyword === 'items') return this.object(said, level + 1);
     if (keyword === 'anyOf') return isList(said) ? this.list(said, level) : null;
     if (keyword === '$defs' || keyword === 'definitions') return this.map(said, level);
@@ -96,4 +112,8 @@ class StrictWriter {
     }
     return Object.fromEntries(written);
   }
+}
+
+function areKeys(names: readonly Json[], properties: Json | undefined): boolean {
+  return names.every(name => typeof name === 'string' && isObject(properties) && Object.hasOwn(properties, name));
 }
