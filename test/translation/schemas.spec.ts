@@ -636,6 +636,14 @@ describe('a schema for the strict mode of OpenAI', () => {
       null,
       object({ a: { $ref: '#/$defs/d' } }, { required: ['a'], $defs: { d: { $ref: '#/$defs/d', title: 'T' } } }),
     ],
+    [
+      'says the type of values',
+      closed(
+        { a: { type: 'string', const: 'x' }, b: { type: ['number', 'null'], enum: [1, null] } },
+        { required: ['a', 'b'] },
+      ),
+      object({ a: { const: 'x' }, b: { enum: [1, null] } }, { required: ['a', 'b'] }),
+    ],
     ['refers to what it holds', null, object({ a: { $ref: '#/$defs/d' } }, { required: ['a'] })],
     ['says what its lists hold', null, object({ a: { type: 'array' } }, { required: ['a'] })],
     ['requires no other property', null, object({ a: { type: 'string' } }, { required: ['a', 'b'] })],

@@ -64,7 +64,7 @@ class StrictWriter {
       if (!isAlone) return this.object({ ...target, ...beside }, level + 1);
     }
     if ([type, reference, anyOf, values, value['const']].every(said => said === undefined)) return null;
-    const written: [string, Json][] = [];
+    const written: [string, Json][] = typeOfValues(value);
     for (const [keyword, said] of Object.entries(value)) {
       if (LEFT_OUT.has(keyword)) continue;
       const kept = this.keyword(keyword, said, value, level);
@@ -116,4 +116,17 @@ class StrictWriter {
 
 function areKeys(names: readonly Json[], properties: Json | undefined): boolean {
   return names.every(name => typeof name === 'string' && isObject(properties) && Object.hasOwn(properties, name));
+}
+
+/** The mode wants the type beside a list of values, which others leave out. */
+function typeOfValues({ type, $ref: reference, anyOf, enum: values, const: value }: JsonObject): [string, Json][] {
+  if ([type, reference, anyOf].some(said => said !== undefined)) return [];
+  const types = new Set([...asList(values), ...(value === undefined ? [] : [value])].map(jsonTypeOf));
+  const [only = 'null', ...others] = types;
+  return [['type', others.length === 0 ? only : [...types]]];
+}
+
+function jsonTypeOf(value: Json): string {
+  if (value === null) return 'null';
+  return isList(value) ? 'array' : typeof value;
 }
