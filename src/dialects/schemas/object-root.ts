@@ -23,8 +23,9 @@ export function objectRoot(schema: JsonObject, field: string, losses: LossList):
 function withoutChoices(whole: JsonObject, root: JsonObject, field: string, losses: LossList): JsonObject {
   const { anyOf, oneOf, ...rest } = whole;
   const properties = new Map<string, Json>(Object.entries(isObject(rest['properties']) ? rest['properties'] : {}));
-  for (const branch of [...asList(anyOf), ...asList(oneOf)]) {
-    for (const [name, property] of propertiesOf(branch, root)) {
+  const branches = new Set([...asList(anyOf), ...asList(oneOf)].map(branch => referred(branch, root)));
+  for (const branch of branches) {
+    for (const [name, property] of propertiesOf(branch)) {
       if (!properties.has(name)) properties.set(name, property);
     }
   }
@@ -38,9 +39,13 @@ function withoutChoices(whole: JsonObject, root: JsonObject, field: string, loss
   return { ...rest, type: 'object', properties: Object.fromEntries(properties), description };
 }
 
-function propertiesOf(branch: Json, root: JsonObject): readonly (readonly [string, Json])[] {
+/** What a branch refers to, which is the same thing however often it is referred to. */
+function referred(branch: Json, root: JsonObject): Json {
   const reference = isObject(branch) ? branch['$ref'] : null;
-  const schema = typeof reference === 'string' ? resolvePointer(root, reference) : branch;
+  return typeof reference === 'string' ? (resolvePointer(root, reference) ?? null) : branch;
+}
+
+function propertiesOf(schema: Json): readonly (readonly [string, Json])[] {
   const properties = isObject(schema) ? schema['properties'] : null;
   return isObject(properties) ? Object.entries(properties) : [];
 }

@@ -32,6 +32,8 @@ const PLAIN: ReadonlySet<string> = new Set([
 /** Keywords that it refuses, and that hold nobody to anything. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['$schema', '$comment', 'default', 'example', 'examples']);
 const MAX_SCHEMAS = 5_000;
+/** Characters of JSON that are written out in the place of references. */
+const MAX_COPIED = 262_144;
 const MAX_LEVELS = 10;
 
 /**
@@ -48,6 +50,9 @@ const BESIDE_REFERENCE: ReadonlySet<string> = new Set(['$ref', '$defs', 'definit
 
 class StrictWriter {
   private schemas = 0;
+  private copied = 0;
+  /** of the schemas that were copied, in characters */
+  private readonly sizes = new Map<JsonObject, number>();
 
   constructor(private readonly root: JsonObject) {}
 
@@ -61,7 +66,7 @@ class StrictWriter {
       // A reference stands alone there. What is said beside it is said of a copy.
       const { $ref: _, ...beside } = value;
       const isAlone = Object.keys(beside).every(key => BESIDE_REFERENCE.has(key) || LEFT_OUT.has(key));
-      if (!isAlone) return this.object({ ...target, ...beside }, level + 1);
+      if (!isAlone) return this.mayCopy(target) ? this.object({ ...target, ...beside }, level + 1) : null;
     }
     if ([type, reference, anyOf, values, value['const']].every(said => said === undefined)) return null;
     const written: [string, Json][] = typeOfValues(value);
@@ -76,6 +81,13 @@ class StrictWriter {
     const isOpen = types.includes('object') && !('additionalProperties' in value);
     if (isOpen && !isObject(value['properties'])) return null;
     return Object.fromEntries(isOpen ? [...written, ['additionalProperties', false]] : written);
+  }
+
+  private mayCopy(target: JsonObject): boolean {
+    const size = this.sizes.get(target) ?? JSON.stringify(target).length;
+    this.sizes.set(target, size);
+    this.copied += size;
+    return this.copied <= MAX_COPIED;
   }
 
   /** Null for what the mode does not take. */
