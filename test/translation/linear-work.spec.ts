@@ -174,16 +174,6 @@ const REQUESTS: Readonly<Record<string, (size: number) => Partial<NeutralRequest
       strict: true,
     },
   }),
-  'choices of a tool between arguments that are one': size => {
-    const d = parameters(size);
-    return { tools: [tool('t', { anyOf: many(size, () => ({ $ref: '#/$defs/d' })), $defs: { d } })] };
-  },
-  'properties of an answer that are one, each with words of its own': size => {
-    const d = { type: 'string', pattern: 'x'.repeat(size) };
-    const properties = Object.fromEntries(many(size, at => [`p${at}`, { $ref: '#/$defs/d', description: 'x' }]));
-    const schema = { type: 'object', properties, required: Object.keys(properties), $defs: { d } };
-    return { output: { type: 'schema', name: 'x', description: null, schema, strict: null } };
-  },
   'calls with one id': size => ({
     turns: [
       { role: 'assistant', parts: many(size, () => call(0)) },

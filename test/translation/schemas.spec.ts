@@ -5,6 +5,7 @@ import { DESCRIPTORS } from '../../src/dialects/descriptors.js';
 import type { Codec, Encoded } from '../../src/dialects/neutral/codec.js';
 import type { ChatDialect } from '../../src/dialects/neutral/neutral.types.js';
 import { RequestFieldError } from '../../src/dialects/request-field-error.js';
+import { objectRoot } from '../../src/dialects/schemas/object-root.js';
 import { strictSchema } from '../../src/dialects/schemas/strict-schema.js';
 import { LossList } from '../../src/dialects/wire/loss-list.js';
 import { asString, isList, isObject, type Json, type JsonObject } from '../../src/json/value.js';
@@ -654,5 +655,32 @@ describe('a schema for the strict mode of OpenAI', () => {
     ],
   ])('%s', (_, expected, given) => {
     expect(strictSchema(given)).toEqual(expected);
+  });
+});
+
+describe('what is referred to again and again', () => {
+  const references = (size: number, more: JsonObject = {}) =>
+    Array.from({ length: size }, () => ({ $ref: '#/$defs/d', ...more }));
+
+  it('is read once for the root of a tool', () => {
+    let reads = 0;
+    const ownKeys = (target: object) => {
+      reads += 1;
+      return Reflect.ownKeys(target);
+    };
+    const properties = new Proxy<JsonObject>({ a: { type: 'string' } }, { ownKeys });
+    const root = objectRoot({ anyOf: references(1_000), $defs: { d: { properties } } }, 'parameters', new LossList());
+    expect(root['properties']).toEqual({ a: { type: 'string' } });
+    expect(reads).toBeLessThan(5);
+  });
+
+  it('is copied for the strict mode up to a bound', () => {
+    const schema = (size: number) => {
+      const properties = Object.fromEntries(references(size, { title: 'x' }).map((each, at) => [`p${at}`, each]));
+      const d = { type: 'string', pattern: 'x'.repeat(10_000) };
+      return object(properties, { required: Object.keys(properties), $defs: { d } });
+    };
+    expect(strictSchema(schema(10))).not.toBeNull();
+    expect(strictSchema(schema(1_000))).toBeNull();
   });
 });
