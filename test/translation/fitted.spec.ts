@@ -228,8 +228,8 @@ describe('ids that come twice', () => {
       const made = words.filter(word => word.startsWith('call '));
       expect(new Set(made).size).toBe(made.length);
       const results = words.filter(word => word.startsWith('result '));
-      const pairs = results.map((word, at) => `${made.indexOf(word.replace('result', 'call'))}=${at}`);
-      expect(pairs.join(' ')).toBe(expected);
+      const answered = results.map((word, at) => `${made.indexOf(word.replace('result', 'call'))}=${at}`);
+      expect(answered.join(' ')).toBe(expected);
     },
   );
 
