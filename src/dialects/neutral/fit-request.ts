@@ -9,7 +9,8 @@ import { partPath, toolPath, turnPath } from './places.js';
 import { resultsBehindCalls } from './result-order.js';
 import { parseArguments, rawArguments } from './tool-arguments.js';
 
-const OPENAI: ReadonlySet<ChatDialect> = new Set<ChatDialect>(['chat_completions', 'openai_responses']);
+/** Those that take an object of which nothing is said; OpenAI wants its properties. */
+const TAKE_BARE_OBJECTS: ReadonlySet<ChatDialect> = new Set(['anthropic_messages', 'gemini_generate_content']);
 
 /**
  * A request as every vendor can take it, before it is written for one of them: each result stands behind its call, which has an
@@ -83,7 +84,7 @@ function withObjectSchema(tool: Tool, index: number, target: ChatDialect, losses
   const field = placeOf(parameters, `${toolPath(tool, index)}.parameters`);
   const root = target === 'gemini_generate_content' ? parameters : objectRoot(parameters, field, losses);
   const isTyped = 'type' in root || '$ref' in root;
-  const isBare = root['type'] === 'object' && !('properties' in root) && OPENAI.has(target);
+  const isBare = root['type'] === 'object' && !('properties' in root) && !TAKE_BARE_OBJECTS.has(target);
   if (isTyped && !isBare && root === parameters) return tool;
   const schema = isTyped && !isBare ? root : { type: 'object', properties: {}, ...root };
   return keepPlaces(tool, { ...tool, parameters: keepPlaces(parameters, schema) });
