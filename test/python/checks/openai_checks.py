@@ -40,7 +40,7 @@ def streams(model: str) -> None:
     expect(text == whole, f"the words of the whole answer, not {text!r}")
 
 
-@check(CLIENT, "chat, streamed with usage", models=(GPT, CLAUDE))
+@check(CLIENT, "chat, streamed with usage")
 def streams_with_usage(model: str) -> None:
     asked = {"stream": True, "stream_options": {"include_usage": True}}
     *_, last = chat.chat.completions.create(model=model, messages=USER, **asked)
@@ -80,7 +80,7 @@ def fits_a_schema(model: str) -> None:
     expect(isinstance(answer.choices[0].message.parsed, Person), "a Person")
 
 
-@check(CLIENT, "chat, asyncio", models=(GPT, CLAUDE))
+@check(CLIENT, "chat, asyncio")
 def answers_asynchronously(model: str) -> None:
     async def ask() -> str:
         async with AsyncOpenAI(api_key=TOKEN, base_url=CHAT_URL, max_retries=0) as client:
