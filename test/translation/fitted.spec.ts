@@ -309,6 +309,13 @@ describe('a choice among tools', () => {
     }
   });
 
+  it.each(others('chat_completions'))('is among tools of different names in %s', to => {
+    const custom = { type: 'custom', custom: { name: 'find' } };
+    const encoded = translate('chat_completions', to, chat([user], { tools: [...tools, custom, ...tools] }));
+    expect(JSON.stringify(encoded.wire['tools']).match(/"find"/g)).toHaveLength(1);
+    expect(lostOf(encoded)).toEqual(['tools[1]', 'tools[2]']);
+  });
+
   it('that allows such a tool allows the others', () => {
     const encoded = translate('gemini_generate_content', 'openai_responses', {
       model: 'm',
@@ -383,6 +390,12 @@ describe('a conversation', () => {
     ],
     ['openai_responses', { model: 'm', instructions: 'Be brief', input: '' }],
   ];
+
+  it.each(others('chat_completions'))('loses no word with instructions that say nothing, in %s', to => {
+    const encoded = translate('chat_completions', to, chat([user, { role: 'system', content: '' }, user]));
+    expect(wordsOf(to, encoded)).toEqual(['user', 'user']);
+    expect(lostOf(encoded)).toEqual([]);
+  });
 
   it.each(BLANK.flatMap(([from, wire]) => others(from).map(to => [from, to, wire] as const)))(
     'of instructions and blank words, from %s, is asked of %s',

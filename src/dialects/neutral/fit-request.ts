@@ -9,8 +9,12 @@ import { partPath, toolPath, turnPath } from './places.js';
 import { resultsBehindCalls } from './result-order.js';
 import { parseArguments, rawArguments } from './tool-arguments.js';
 
-/** Those that take an object of which nothing is said; OpenAI wants its properties. */
-const TAKE_BARE_OBJECTS: ReadonlySet<ChatDialect> = new Set(['anthropic_messages', 'gemini_generate_content']);
+/** Who wants an object at the root of a function's schema, and who wants its properties, too, even where there are none. */
+const ROOTS: Partial<Record<ChatDialect, 'object' | 'properties'>> = {
+  anthropic_messages: 'object',
+  chat_completions: 'properties',
+  openai_responses: 'properties',
+};
 
 /**
  * A request as every vendor can take it, before it is written for one of them: each result stands behind its call, which has an
@@ -20,13 +24,27 @@ const TAKE_BARE_OBJECTS: ReadonlySet<ChatDialect> = new Set(['anthropic_messages
  * @throws {RequestFieldError} for a conversation in which nobody says anything
  */
 export function fitRequest(request: NeutralRequest, target: ChatDialect, losses: LossList): NeutralRequest {
-  const tools = request.tools.map((tool, index) => withObjectSchema(tool, index, target, losses));
+  const tools = request.tools
+    .filter(isNamedFirst(losses))
+    .map((tool, index) => withObjectSchema(tool, index, target, losses));
   return keepPlaces(request, {
     ...request,
     ...withWords(request, target, losses),
     tools,
     toolChoice: fitToolChoice(request, target, losses),
   });
+}
+
+/** Of two tools with one name most vendors take none. */
+function isNamedFirst(losses: LossList): (tool: Tool, index: number) => boolean {
+  const names = new Set<string>();
+  return (tool, index) => {
+    if (tool.type === 'vendor') return true;
+    const isFirst = !names.has(tool.name);
+    if (!isFirst) losses.add(toolPath(tool, index), 'has the name of a tool before it, which is the one that is sent');
+    names.add(tool.name);
+    return isFirst;
+  };
 }
 
 function withWords(
@@ -37,7 +55,7 @@ function withWords(
   const field = placeOf(turns, 'messages');
   // The chat dialect takes words that say nothing.
   if (turns.length > 0 && (target === 'chat_completions' || turns.some(turn => saysSomething(turn, target)))) {
-    const ordered = resultsBehindCalls(withDistinctCalls(turns));
+    const ordered = resultsBehindCalls(withDistinctCalls(turns.filter(turn => !isEmptyNote(turn))));
     return {
       instructions,
       turns: keepPlaces(
@@ -52,6 +70,10 @@ function withWords(
   if (target === 'chat_completions') return { instructions, turns };
   losses.add(field, 'holds nothing but instructions, which are asked as words of the user');
   return { instructions: [], turns: keepPlaces(turns, [{ role: 'user' as const, parts: instructions }]) };
+}
+
+function isEmptyNote({ role, parts }: Turn): boolean {
+  return role === 'system' && parts.every(({ text }) => text === '');
 }
 
 /** Claude takes no text that is blank, others none that is empty. */
@@ -74,17 +96,14 @@ function withWholeArguments(turn: Turn, at: number, losses: LossList): Turn {
   return broken ? { ...turn, parts } : turn;
 }
 
-/**
- * Vendors demand that the schema of a function says that it is of an object. But for Google they want it said at its root, and
- * OpenAI its properties, too, even where there are none.
- */
+/** Vendors demand that the schema of a function says that it is of an object. */
 function withObjectSchema(tool: Tool, index: number, target: ChatDialect, losses: LossList): Tool {
   if (tool.type !== 'function' || tool.parameters === null) return tool;
   const { parameters } = tool;
   const field = placeOf(parameters, `${toolPath(tool, index)}.parameters`);
-  const root = target === 'gemini_generate_content' ? parameters : objectRoot(parameters, field, losses);
+  const root = ROOTS[target] === undefined ? parameters : objectRoot(parameters, field, losses);
   const isTyped = 'type' in root || '$ref' in root;
-  const isBare = root['type'] === 'object' && !('properties' in root) && !TAKE_BARE_OBJECTS.has(target);
+  const isBare = root['type'] === 'object' && !('properties' in root) && ROOTS[target] === 'properties';
   if (isTyped && !isBare && root === parameters) return tool;
   const schema = isTyped && !isBare ? root : { type: 'object', properties: {}, ...root };
   return keepPlaces(tool, { ...tool, parameters: keepPlaces(parameters, schema) });
