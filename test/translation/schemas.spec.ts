@@ -674,6 +674,27 @@ describe('what is referred to again and again', () => {
     expect(reads).toBeLessThan(5);
   });
 
+  it('is written out at Claude up to a bound, whatever it is referred to by', () => {
+    const d = { type: 'string', description: 'x'.repeat(100_000) };
+    const schema = (refer: (at: number) => JsonObject, size: number) =>
+      object(Object.fromEntries(Array.from({ length: size }, (_, at) => [`p${at}`, refer(at)])), {
+        $defs: { definition: d },
+      });
+    const inParts: JsonObject[] = [{ $ref: '#/$defs/definition' }, { title: 'x' }];
+    const beside = (): JsonObject => ({ allOf: inParts });
+    // Each in a spelling of its own.
+    const spelt = (at: number): JsonObject => {
+      const letters = [...'definition'].map((letter, place) =>
+        (at >> place) % 2 === 0 ? letter : `%${letter.charCodeAt(0).toString(16)}`,
+      );
+      return { $ref: `#/$defs/${letters.join('')}` };
+    };
+    for (const refer of [beside, spelt]) {
+      expect(JSON.stringify(constrain(schema(refer, 5)).schema).length).toBeLessThan(600_000);
+      expect(() => constrain(schema(refer, 1_000))).toThrow(expect.objectContaining({ field: 'schema' }));
+    }
+  });
+
   it('is copied for the strict mode up to a bound', () => {
     const schema = (size: number) => {
       const properties = Object.fromEntries(references(size, { title: 'x' }).map((each, at) => [`p${at}`, each]));

@@ -1,5 +1,6 @@
 import { asList, isList, isObject, type Json, type JsonObject } from '../../json/value.js';
 import { RequestFieldError } from '../request-field-error.js';
+import { Copies } from '../schemas/copies.js';
 import { resolvePointer } from '../schemas/json-pointer.js';
 import { mergeAllOf } from '../schemas/merge-all-of.js';
 import { type Branches, branchesOf, literalsOf, typesOf } from '../schemas/schema-types.js';
@@ -40,7 +41,7 @@ const REPEATS = `this schema holds itself; it is written out to ${MAX_REPEATS + 
  * A JSON Schema as Anthropic's structured outputs take it (`output_config.format`, strict tools): every object closed, and what
  * they do not know told in the description and named as a loss. The work grows as the schema does.
  * @param field where the schema stands in the caller's request
- * @throws {RequestFieldError} for one of more than 10,000 schemas or 400 levels
+ * @throws {RequestFieldError} for one of more than 10,000 schemas or 400 levels, or whose references make it far longer
  */
 export function constrainedSchema(schema: JsonObject, field: string, losses: LossList): JsonObject {
   return new SchemaWriter(schema, field, losses).write();
@@ -64,6 +65,7 @@ class SchemaWriter {
   private readonly open = new Set<string>(['#@0']);
   /** where the writing of a schema that holds itself ends */
   private readonly ended = new WeakSet<JsonObject>();
+  private readonly copies: Copies;
   private serial = 1;
   private schemas = 0;
   private named = 0;
@@ -72,7 +74,9 @@ class SchemaWriter {
     private readonly root: JsonObject,
     private readonly field: string,
     private readonly losses: LossList,
-  ) {}
+  ) {
+    this.copies = new Copies(root);
+  }
 
   write(): JsonObject {
     const schema = this.schema(this.root, { path: this.field, level: 0, repeat: 0, types: [] });
@@ -190,6 +194,7 @@ class SchemaWriter {
 
   private merged(schema: JsonObject, place: Place): JsonObject {
     const { schema: merged, references, clashes } = mergeAllOf(schema, this.root, () => this.count(place));
+    for (const reference of references) this.copy(resolvePointer(this.root, reference));
     if (clashes) this.lose(`${place.path}.allOf`, 'its schemas contradict each other; the first one holds');
     return this.opened(references, place, repeat => this.schema(merged, { ...place, level: place.level + 1, repeat }));
   }
@@ -213,6 +218,7 @@ class SchemaWriter {
     const key = `${reference}@${repeat}`;
     const known = this.names.get(key);
     if (known !== undefined) return { $ref: `#/$defs/${known}` };
+    this.copy(target);
     const name = this.nameFor(reference);
     this.names.set(key, name);
     const path = reference.split('/').slice(1).reduce(fieldPath, this.field);
@@ -262,6 +268,11 @@ class SchemaWriter {
     this.schemas += 1;
     if (this.schemas > MAX_SCHEMAS) this.refuse(`holds more than ${MAX_SCHEMAS} schemas`);
     if (level > MAX_LEVELS) this.refuse(`is nested more than ${MAX_LEVELS} levels`);
+  }
+
+  private copy(target: Json | undefined): void {
+    if (target === undefined || this.copies.mayCopy(target)) return;
+    this.refuse('refers again and again to what is long');
   }
 
   private refuse(rule: string): never {
