@@ -1,5 +1,6 @@
 import { isObject } from '../json/value.js';
 import { type Dialect, DIALECTS } from './dialect.js';
+import { unknownTools } from './provider-tools.js';
 import { isPublicAddress } from './public-address.js';
 import {
   bareModel,
@@ -48,6 +49,7 @@ const ELSEWHERE = 'where a request goes, and with which credential, is not the c
 const OTHER_MODEL = 'it names another model than the one that was checked and is billed';
 const FETCHES = 'the provider would call a server of the caller’s choice, or a connector of the shared account';
 const RUNS = 'the provider would run code of the caller’s choice';
+const UNKNOWN_PRICE = 'the provider would run a tool at a price that is not known';
 const BILLED = 'it settles who pays in an account of the provider that all tenants share';
 
 const CHAT: readonly Dialect[] = ['chat_completions'];
@@ -111,6 +113,16 @@ export const REFUSED_FIELDS: readonly RefusedField[] = [
     instead: 'send the image in result',
     acts: (_, { holder }) => isNothing(holder['result']),
   }),
+  // What a request's own `tools` may hold is asked of the model's prices (`priced-options.ts`).
+  ...['additional_tools', 'tool_search_output'].map(name =>
+    type(`input[] {type: ${name}} with unknown tools of a provider`, name, {
+      dialects: RESPONSES,
+      why: UNKNOWN_PRICE,
+      instead: 'list only tools that you run yourself',
+      acts: (_, { holder }) =>
+        unknownTools('openai_responses', { type: 'namespace', tools: holder['tools'] }).length > 0,
+    }),
+  ),
   key('messages[].audio', {
     dialects: CHAT,
     why: SHARED,

@@ -8,7 +8,7 @@ import type { Served } from '../dialects/token-counts.js';
 import { readString, readValue } from '../json/splice.js';
 import { hasFee } from '../metering/price.js';
 import type { DialectDescriptor } from '../dialects/descriptor.js';
-import { classOfTool, holdsOtherType, toolNames, unknownTools } from './provider-tools.js';
+import { classOfTool, holdsOtherType, toolNames, unknownTools } from '../dialects/provider-tools.js';
 
 /** What a caller asks for beside tokens that has no price here. */
 export interface UnpricedOption {

@@ -110,6 +110,16 @@ const VALUES: Record<string, unknown> = {
 function holding(row: RefusedField, dialect: Dialect, name: string): Body {
   const value = VALUES[row.field] ?? 'x';
   if (row.field === 'input[].id') return { model: 'm', input: [{ [name]: 'msg_1' }] };
+  if (row.field.endsWith('with unknown tools of a provider')) {
+    const tools = [{ type: 'namespace', name: 'n', tools: [{ type: 'x_search' }] }];
+    return {
+      model: 'm',
+      input: [
+        { role: 'user', content: 'x' },
+        { type: name, tools },
+      ],
+    };
+  }
   if (row.field === 'tools[].model of an advisor') {
     return { ...plain(dialect), tools: [{ type: 'advisor_20260301', name: 'advisor', [name]: value }] };
   }
@@ -253,6 +263,11 @@ describe('what is the caller’s own', () => {
         ...{ background: false, previous_response_id: null, conversation: null },
         tools: [{ type: 'function', name: 'read', description: said, parameters: schema, strict: false }],
         input: [
+          {
+            type: 'additional_tools',
+            role: 'developer',
+            tools: [{ type: 'web_search' }, { type: 'custom', name: 'c' }],
+          },
           { type: 'message', id: 'msg_1', role: 'user', content: [{ type: 'input_text', text: said }] },
           { type: 'function_call', id: 'fc_1', call_id: 'c', name: 'read', arguments: JSON.stringify(values) },
           { type: 'function_call_output', call_id: 'c', output: said },

@@ -1,5 +1,5 @@
-import { TOOL_CLASSES, type ToolClass } from '../dialects/counted-classes.js';
-import type { Dialect } from '../dialects/dialect.js';
+import { TOOL_CLASSES, type ToolClass } from './counted-classes.js';
+import type { Dialect } from './dialect.js';
 import { skipSpace } from '../json/space.js';
 
 const QUOTE = 0x22;
