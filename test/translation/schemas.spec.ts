@@ -695,6 +695,18 @@ describe('what is referred to again and again', () => {
     }
   });
 
+  it.each(['allOf', 'anyOf'])('is no more than what it stands in, where %s refers to parts of parts', keyword => {
+    const nested = (levels: number, size: number): JsonObject => {
+      const paths = Array.from({ length: levels }, (_, at) => `#/$defs/d${'/properties/a'.repeat(at)}`);
+      let d: JsonObject = { type: 'string', description: 'x'.repeat(size) };
+      for (let level = 0; level < levels; level++) d = object({ a: d, [`b${level}`]: d });
+      return { [keyword]: paths.map($ref => ({ $ref })), $defs: { d } };
+    };
+    const written = (schema: JsonObject) => objectRoot(schema, 'parameters', new LossList());
+    expect(Object.keys(written(nested(3, 10))['properties'] as JsonObject).toSorted()).toEqual(['a', 'b0', 'b1', 'b2']);
+    expect(() => written(nested(8, 20_000))).toThrow(expect.objectContaining({ field: 'parameters' }));
+  });
+
   it('is copied for the strict mode up to a bound', () => {
     const schema = (size: number) => {
       const properties = Object.fromEntries(references(size, { title: 'x' }).map((each, at) => [`p${at}`, each]));
