@@ -221,7 +221,9 @@ describe('the endpoints of the dialects', () => {
       }),
     );
     expect(status).toBe(400);
-    expect(body).toMatchObject({ error: { message: expect.stringMatching(/^contents\[0\]\.parts\[0\] is audio, which cannot be sent/) } });
+    expect(body).toMatchObject({
+      error: { message: expect.stringMatching(/^contents\[0\]\.parts\[0\] is audio, which cannot be sent/) },
+    });
   });
 
   it('know a model by the names that other tools write', async () => {
