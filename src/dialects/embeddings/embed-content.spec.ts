@@ -74,6 +74,17 @@ describe('an answer of vectors in the words of Google', () => {
     expect(encodeEmbedAnswer({ data }, 'embedContent')).toEqual({ embedding: { values: [1, 2] } });
   });
 
+  it('has them in the order of the texts, in whichever order they came', () => {
+    const mixed = [
+      { index: 2, embedding: [3] },
+      { index: 0, embedding: [1] },
+      { index: 1, embedding: [2] },
+    ];
+    expect(encodeEmbedAnswer({ data: mixed }, 'batchEmbedContents')).toEqual({
+      embeddings: [{ values: [1] }, { values: [2] }, { values: [3] }],
+    });
+  });
+
   it('is left as it is where it has none', () => {
     expect(encodeEmbedAnswer({ error: {} }, 'embedContent')).toBeNull();
   });

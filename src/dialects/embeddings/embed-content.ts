@@ -1,5 +1,5 @@
 import { scanObject } from '../../json/scan.js';
-import { asList, asObject, isList, isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
+import { asList, asObject, isCount, isList, isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
 import type { PathFields } from '../descriptor.js';
 import { EMBED, EMBED_MANY } from '../gemini/paths.js';
 import type { Loss } from '../neutral/neutral.types.js';
@@ -50,10 +50,17 @@ export function readEmbedContent(body: Buffer, { model, action }: PathFields): E
 export function encodeEmbedAnswer(answer: JsonObject, form: VectorForm): JsonObject | null {
   const { data, usage } = answer;
   if (!isList(data)) return null;
-  const vectors = data.map(item => ({ values: asObject(item)?.['embedding'] ?? [] }));
+  const vectors = inOrder(data).map(item => ({ values: asObject(item)?.['embedding'] ?? [] }));
   const tokens = asObject(usage)?.['prompt_tokens'];
   const counted: JsonObject = typeof tokens === 'number' ? { usageMetadata: { promptTokenCount: tokens } } : {};
   return form === EMBED ? { embedding: vectors[0] ?? { values: [] }, ...counted } : { embeddings: vectors, ...counted };
+}
+
+/** OpenAI numbers the vectors by their texts; Google's have nothing but their order. */
+function inOrder(data: readonly Json[]): readonly Json[] {
+  const indexOf = (item: Json) => asObject(item)?.['index'];
+  if (!data.every(item => isCount(indexOf(item)))) return data;
+  return data.toSorted((one, other) => Number(indexOf(one)) - Number(indexOf(other)));
 }
 
 function wishesOf(body: JsonObject, action: string): Wish[] {
