@@ -31,7 +31,7 @@ describe('the ids nearest to one that nothing has', () => {
 
   it('are looked for among a bounded number, however many there are', () => {
     const many = Array.from({ length: 20_000 }, (_, index) => `house-model-${index}`);
-    expect(nearestIds('house-model-999', [...many])[0]).toBe('house-model-999');
+    expect(nearestIds('house-model-249', many)[0]).toBe('house-model-249');
     expect(nearestIds('house-model-19999x', many)).not.toContain('house-model-19999');
   });
 });

@@ -2,7 +2,7 @@ const MAX_SUGGESTIONS = 3;
 /** Longer ids are no typing errors. */
 const MAX_ASKED = 64;
 /** So many ids are compared: an unknown id costs no more, however large the catalog is. */
-const MAX_COMPARED = 1_000;
+const MAX_COMPARED = 250;
 /** One wrong character for each so many of what was asked for. */
 const LETTERS_PER_FAULT = 5;
 
