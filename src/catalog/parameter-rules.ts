@@ -13,7 +13,7 @@ export interface ParameterRule {
   readonly value: { readonly is: boolean; readonly text: string } | null;
 }
 
-/** What the model itself refuses, whoever serves it. Every other rule is of an API. */
+/** What the model itself refuses, no matter who serves it. Every other rule is of an API. */
 const SAMPLING: ReadonlySet<string> = new Set(['temperature', 'top_p']);
 
 /** A field of a request, as its JSON text. */

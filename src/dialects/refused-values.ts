@@ -17,7 +17,7 @@ export function isNothing(value: unknown): boolean {
   return typeof value === 'object' && Object.keys(value).length === 0;
 }
 
-/** How the vendor begins the ids of thoughts, and this gateway too. Whoever is asked in another dialect can do without them. */
+/** How the vendor begins the ids of thoughts, and this gateway too. A model that is asked in another dialect can do without them. */
 export function isThoughtId(value: unknown): boolean {
   return typeof value === 'string' && value.startsWith('rs_');
 }

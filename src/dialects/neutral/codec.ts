@@ -29,7 +29,7 @@ export interface EncodeResponseOptions {
   readonly now: number;
   /** the caller asked for usage in its stream */
   readonly streamUsage: boolean;
-  /** what the input likely has, in tokens, for an answer that begins before the upstream counts it; absent where nobody reckoned */
+  /** what the input likely has, in tokens, for an answer that begins before the upstream counts it; absent where nobody estimated */
   readonly inputTokens?: number;
   /** the neutral request, for dialects whose answers repeat parts of it (Responses) */
   readonly request: NeutralRequest;
