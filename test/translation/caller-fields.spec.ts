@@ -7,19 +7,12 @@ import { RequestFieldError } from '../../src/dialects/request-field-error.js';
 import { GatewayError } from '../../src/errors/gateway-error.js';
 import { decodeRequest, encodeRequest } from '../../src/inference/translating/translate.js';
 import { FEATURES, PLAIN } from './features.js';
+import { DIALECTS, FOLDERS, ROOT } from '../support/golden-translations.js';
 
 /**
  * What a target cannot be told is named by the path where it stands in the caller's own request, whatever the pair of dialects:
  * every recorded request and every feature, to every other dialect, with models of both ways to think.
  */
-const ROOT = join(__dirname, '..', 'golden', 'translate');
-const FOLDERS: Readonly<Record<ChatDialect, string>> = {
-  chat_completions: 'chat-completions',
-  anthropic_messages: 'anthropic-messages',
-  openai_responses: 'openai-responses',
-  gemini_generate_content: 'gemini',
-};
-const DIALECTS = Object.keys(FOLDERS) as ChatDialect[];
 const OPTIONS = { model: 'm', defaultMaxTokens: 4_096, streamUsage: true };
 const THINKING = [
   { adaptiveThinking: false, thinkingLevels: false },

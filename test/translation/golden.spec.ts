@@ -13,15 +13,8 @@ import { CallerFields } from '../../src/dialects/caller-fields.js';
 import { withToldTools } from '../../src/dialects/told-tools.js';
 import { DESCRIPTORS } from '../../src/dialects/descriptors.js';
 import type { JsonObject } from '../../src/json/value.js';
+import { DIALECTS, FOLDERS, ROOT } from '../support/golden-translations.js';
 
-const ROOT = join(__dirname, '..', 'golden', 'translate');
-const FOLDERS: Readonly<Record<ChatDialect, string>> = {
-  chat_completions: 'chat-completions',
-  anthropic_messages: 'anthropic-messages',
-  openai_responses: 'openai-responses',
-  gemini_generate_content: 'gemini',
-};
-const DIALECTS = Object.keys(FOLDERS) as ChatDialect[];
 const PAIRS = DIALECTS.flatMap(from => DIALECTS.filter(to => to !== from).map(to => [from, to] as const));
 const LEAST_CASES = 15;
 const MAX_LINE_BYTES = 1_048_576;

@@ -14,15 +14,8 @@ import {
   type TranslationTask,
 } from '../../src/inference/translating/translate.js';
 import { WorkerPool } from '../../src/platform/workers/worker-pool.js';
+import { DIALECTS, FOLDERS, ROOT } from '../support/golden-translations.js';
 
-const ROOT = join(__dirname, '..', 'golden', 'translate');
-const FOLDERS: Readonly<Record<ChatDialect, string>> = {
-  chat_completions: 'chat-completions',
-  anthropic_messages: 'anthropic-messages',
-  openai_responses: 'openai-responses',
-  gemini_generate_content: 'gemini',
-};
-const DIALECTS = Object.keys(FOLDERS) as ChatDialect[];
 const PAIRS = DIALECTS.flatMap(from => DIALECTS.filter(to => to !== from).map(to => [from, to] as const));
 const TARGET = {
   model: 'target-model',
