@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
 import { AppConfig } from '../config/app-config.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { SharedTimer } from '../platform/shared-timers.js';
 import { ActiveStreams } from '../relay/active-streams.js';
 import { ClientConnection } from '../relay/client-connection.js';
 import { relayJson } from '../relay/json-relay.js';
@@ -95,10 +96,10 @@ export class InferenceService {
     const { translations } = this;
     const signal = new AbortSource();
     let timedOut = false;
-    const timer = setTimeout(() => {
+    const timer = SharedTimer.after(this.msLeft(askedAt), () => {
       timedOut = true;
       signal.fire();
-    }, this.msLeft(askedAt));
+    });
     client.onDisconnect(() => signal.fire());
     const last = targets.at(-1);
     const question: Question = {
@@ -114,7 +115,7 @@ export class InferenceService {
       if (answered === null && timedOut) throw new GatewayError('upstream_timeout');
       return answered;
     } finally {
-      clearTimeout(timer);
+      timer.cancel();
     }
   }
 

@@ -26,7 +26,7 @@ export function requestLog(log: Log, metrics: Metrics) {
 function count(request: LoggedRequest, response: ServerResponse, metrics: Metrics, seconds: number): void {
   const dialect = request.dialect ?? 'none';
   const code = request.errorCode ?? 'ok';
-  metrics.requests.inc({ dialect, model: request.model?.id ?? 'none', status: statusOf(response), code });
+  metrics.requests.add(1, dialect, request.model?.id ?? 'none', String(statusOf(response)), code);
   metrics.duration.observe({ dialect, stream: String(request.wire?.stream ?? false) }, seconds);
 }
 

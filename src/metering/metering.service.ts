@@ -191,8 +191,8 @@ export class MeteringService implements OnModuleDestroy, OnApplicationShutdown {
     this.metrics.usageQueue.set(this.queue.length);
     for (const { name, price } of TOKEN_CLASSES) {
       const count = tokens[name] ?? 0;
-      if (count > 0 && Number.isFinite(count)) this.metrics.tokens.inc({ model, class: price }, count);
+      if (count > 0 && Number.isFinite(count)) this.metrics.tokens.add(count, model, price);
     }
-    if (costNanoUsd > 0n) this.metrics.spend.inc({ model }, Number(costNanoUsd) / 1e9);
+    if (costNanoUsd > 0n) this.metrics.spend.add(Number(costNanoUsd) / 1e9, model);
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { TOKEN_CLASSES } from '../dialects/counted-classes.js';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, type MetricObject, Registry } from 'prom-client';
 import type { MetricsSnapshot } from './metric-sums.js';
+import { QuickCounter } from './quick-counter.js';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 
@@ -17,19 +18,19 @@ export class Metrics {
   readonly registry = new Registry();
   private readonly registers = [this.registry];
 
-  readonly requests = new Counter({
+  readonly requests = new QuickCounter({
     name: 'bough_requests_total',
     help: 'Inference requests that were answered, by outcome',
     labelNames: ['dialect', 'model', 'status', 'code'],
     registers: this.registers,
   });
-  readonly tokens = new Counter({
+  readonly tokens = new QuickCounter({
     name: 'bough_tokens_total',
     help: `Tokens, by class: ${TOKEN_CLASSES.map(({ price }) => price).join(', ')}`,
     labelNames: ['model', 'class'],
     registers: this.registers,
   });
-  readonly spend = new Counter({
+  readonly spend = new QuickCounter({
     name: 'bough_spend_usd_total',
     help: 'Spend in US dollars, from the catalog prices',
     labelNames: ['model'],

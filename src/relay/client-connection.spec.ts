@@ -1,8 +1,14 @@
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { SharedTimer } from '../platform/shared-timers.js';
 import { ClientConnection } from './client-connection.js';
 
 const STALL_MS = 60_000;
+
+function useFakeTimers(): void {
+  jest.useFakeTimers();
+  SharedTimer.forgetAll();
+}
 
 /** A caller's response of which a test says how much the operating system has taken. */
 class FakeResponse extends EventEmitter {
@@ -76,7 +82,7 @@ describe('a caller who does not read', () => {
   let response: FakeResponse;
   let client: ClientConnection;
   beforeEach(() => {
-    jest.useFakeTimers();
+    useFakeTimers();
     ({ response, client } = start());
   });
   afterEach(() => jest.useRealTimers());
@@ -92,7 +98,7 @@ describe('a caller who does not read', () => {
     expect(response.destroyed).toBe(false);
     pass(1);
     expect([response.destroyed, client.disconnected]).toEqual([true, true]);
-    expect(jest.getTimerCount()).toBe(0);
+    expect(SharedTimer.waiting).toBe(0);
   });
 
   it.each([1, 500, 30_000, 59_000])(
@@ -116,7 +122,7 @@ describe('a caller who does not read', () => {
     }
     expect(response.destroyed).toBe(false);
     response.emit('drain');
-    expect(jest.getTimerCount()).toBe(0);
+    expect(SharedTimer.waiting).toBe(0);
   });
 
   it('is not let go while its answer waits behind another on its connection', () => {
@@ -165,7 +171,7 @@ describe('a caller who does not read', () => {
     client.write(X, () => undefined);
     pass(STALL_MS - 1);
     send();
-    expect(jest.getTimerCount()).toBe(1);
+    expect(SharedTimer.waiting).toBe(1);
     pass(1);
     expect(response.destroyed).toBe(true);
   });
@@ -235,18 +241,18 @@ describe('a caller who leaves', () => {
   });
 
   it('is sent nothing any more, and waited for by nobody', () => {
-    jest.useFakeTimers();
+    useFakeTimers();
     const { client, response } = left();
     expect(client.write(X, () => undefined)).toBe(true);
     client.end(X);
     client.destroyAfter(X);
-    expect([response.done, jest.getTimerCount()]).toEqual([[], 0]);
+    expect([response.done, SharedTimer.waiting]).toEqual([[], 0]);
     jest.useRealTimers();
   });
 });
 
 describe('the end of an answer', () => {
-  beforeEach(() => void jest.useFakeTimers());
+  beforeEach(() => useFakeTimers());
   afterEach(() => jest.useRealTimers());
 
   it.each([
@@ -262,7 +268,7 @@ describe('the end of an answer', () => {
     const { client, response } = start();
     response.writableFinished = true;
     client.end(X);
-    expect(jest.getTimerCount()).toBe(0);
+    expect(SharedTimer.waiting).toBe(0);
   });
 
   it('that is a break comes once its last bytes are out', () => {
@@ -270,7 +276,7 @@ describe('the end of an answer', () => {
     client.destroyAfter(X);
     expect(response.done).toEqual(['write x']);
     response.onWritten?.();
-    expect([response.done, jest.getTimerCount()]).toEqual([['write x', 'destroy'], 0]);
+    expect([response.done, SharedTimer.waiting]).toEqual([['write x', 'destroy'], 0]);
   });
 
   it('that is a break comes after a second, though its last bytes are not out', () => {

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { onConnectionClosed } from '../platform/http/connection-closed.js';
+import { SharedTimer } from '../platform/shared-timers.js';
 import { AbortSource, type Abortable } from '../upstream/abort-signal.js';
 
 /** Node's own, of which its socket timeout is made. */
@@ -20,7 +21,7 @@ const LOOKS_IN_A_STALL = 60;
  * served to the end: what counts is whether its socket has sent bytes, not whether all of them are gone.
  */
 class WriteProgress {
-  private readonly timer: NodeJS.Timeout;
+  private readonly timer: SharedTimer;
   private sent: number;
   private sentAt: number;
 
@@ -30,11 +31,11 @@ class WriteProgress {
   ) {
     this.sent = this.bytesSent();
     this.sentAt = performance.now();
-    this.timer = setInterval(() => this.look(), Math.max(1, stallMs / LOOKS_IN_A_STALL));
+    this.timer = SharedTimer.every(stallMs / LOOKS_IN_A_STALL, () => this.look());
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    this.timer.cancel();
   }
 
   private look(): void {
@@ -50,9 +51,18 @@ class WriteProgress {
   private bytesSent(): number {
     const { socket } = this.response;
     if (socket === null) return 0;
-    const handle = (socket as Socket & { readonly _handle?: SocketHandle | null })._handle;
+    const handle = handleOf(socket);
     return handle == null ? socket.bytesWritten - socket.writableLength : handle.bytesWritten - handle.writeQueueSize;
   }
+}
+
+function handleOf(socket: Socket): SocketHandle | null | undefined {
+  return (socket as Socket & { readonly _handle?: SocketHandle | null })._handle;
+}
+
+/** Whether the operating system has all of an answer that was ended, so that no reader can hold it up. */
+function isTaken({ socket }: ServerResponse): boolean {
+  return socket !== null && socket.writableLength === 0 && handleOf(socket)?.writeQueueSize === 0;
 }
 
 /**
@@ -72,7 +82,6 @@ export class ClientConnection {
     response.on('close', () => this.closed());
     // An answer that waits behind another on a pipelined connection has no socket yet, and no `close` of its own.
     this.forget = onConnectionClosed(response.req.socket, () => this.closed());
-    response.on('drain', () => this.drained());
     // An error here is the caller leaving; `close` follows and says so.
     response.on('error', () => undefined);
     if (response.destroyed) this.closed();
@@ -100,6 +109,7 @@ export class ClientConnection {
   write(bytes: Buffer, resume: () => void): boolean {
     if (this.disconnected) return true;
     if (this.response.write(bytes)) return true;
+    if (this.onDrain === null) this.response.once('drain', () => this.drained());
     this.onDrain = resume;
     this.stall ??= new WriteProgress(this.response, this.writeStallMs);
     return false;
@@ -110,16 +120,16 @@ export class ClientConnection {
     if (this.disconnected) return;
     if (bytes === undefined) this.response.end();
     else this.response.end(bytes);
-    if (this.response.writableFinished) return;
+    if (this.response.writableFinished || isTaken(this.response)) return;
     this.stall ??= new WriteProgress(this.response, this.writeStallMs);
   }
 
   /** Sends last bytes and then breaks the connection, so that nobody takes the end for a success. */
   destroyAfter(bytes: Buffer): void {
     if (this.disconnected) return;
-    const timer = setTimeout(() => this.response.destroy(), FLUSH_BEFORE_DESTROY_MS);
+    const timer = SharedTimer.after(FLUSH_BEFORE_DESTROY_MS, () => this.response.destroy());
     this.response.write(bytes, () => {
-      clearTimeout(timer);
+      timer.cancel();
       this.response.destroy();
     });
   }

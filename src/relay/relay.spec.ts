@@ -1,3 +1,4 @@
+import { SharedTimer } from '../platform/shared-timers.js';
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { GatewayError } from '../errors/gateway-error.js';
@@ -120,7 +121,10 @@ const bytes = (text: string) => Buffer.from(text);
 const HEAD = 'head 200 content-type t/null x-own 1 x-request-id req_1';
 
 describe('the shell of a relay', () => {
-  beforeEach(() => void jest.useFakeTimers());
+  beforeEach(() => {
+    jest.useFakeTimers();
+    SharedTimer.forgetAll();
+  });
   afterEach(() => void jest.useRealTimers());
 
   it('carries a step out in its order', () => {
@@ -210,7 +214,7 @@ describe('the shell of a relay', () => {
     next({ ending: COMPLETED });
     void relay.run(new GatewayError('upstream_truncated'));
     expect([told(), body()]).toEqual([['<failed upstream_truncated', 'settle completed 200'], null]);
-    expect(jest.getTimerCount()).toBe(0);
+    expect(SharedTimer.waiting).toBe(0);
   });
 
   it('stops the upstream for a caller who reads too slowly, and says so to the core until he has caught up', () => {
@@ -273,10 +277,10 @@ describe('the shell of a relay', () => {
   it('keeps no timer behind the end, and its place among the streams until it is recorded', async () => {
     const { relay, next, body, active, record, turns } = room();
     void relay.interruptible().run(null);
-    expect([active.count, jest.getTimerCount()]).toEqual([1, 2]);
+    expect([active.count, SharedTimer.waiting]).toEqual([1, 2]);
     next({ ending: COMPLETED });
     body().end();
-    expect([active.count, jest.getTimerCount()]).toEqual([1, 0]);
+    expect([active.count, SharedTimer.waiting]).toEqual([1, 0]);
     record();
     await turns();
     expect(active.count).toBe(0);

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { AnswerBody } from '../upstream/decoded-body.js';
+import { SharedTimer } from '../platform/shared-timers.js';
 import type { Exchange } from '../upstream/exchange.js';
 import { bodyFailure } from '../upstream/failures.js';
 import type { ActiveStreams } from './active-streams.js';
@@ -44,8 +45,8 @@ export class Relay {
   private headSent = false;
   private firstByteAt: number | null = null;
   private firstWordAt: number | null = null;
-  private timer: NodeJS.Timeout | undefined;
-  private quietTimer: NodeJS.Timeout | undefined;
+  private timer: SharedTimer | null = null;
+  private quietTimer: SharedTimer | null = null;
   /** the upstream waits for a caller who reads too slowly */
   private paused = false;
   private resolve!: (outcome: RelayOutcome) => void;
@@ -85,7 +86,7 @@ export class Relay {
       this.reject = reject;
       const { quietMs, totalMs } = this.rules;
       this.arm(totalMs);
-      if (quietMs !== null) this.quietTimer = setTimeout(() => this.quiet(), quietMs);
+      if (quietMs !== null) this.quietTimer = SharedTimer.every(quietMs, () => this.take(this.core.quiet()));
       if (refusal !== null) {
         this.take(this.core.failed(refusal));
         return;
@@ -108,11 +109,6 @@ export class Relay {
     this.take(step);
   }
 
-  private quiet(): void {
-    this.quietTimer?.refresh();
-    this.take(this.core.quiet());
-  }
-
   private left(): void {
     this.take(this.core.left(this.paused));
     // What is read on though its caller has left is nobody's connection any more.
@@ -120,8 +116,8 @@ export class Relay {
   }
 
   private arm(ms: number): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.take(this.core.timeUp(this.paused)), ms);
+    this.timer?.cancel();
+    this.timer = SharedTimer.after(ms, () => this.take(this.core.timeUp(this.paused)));
   }
 
   private take({ timerMs, send, rewrite, upstream, ending }: Step): void {
@@ -171,8 +167,8 @@ export class Relay {
   }
 
   private finish(ending: Ending): void {
-    clearTimeout(this.timer);
-    clearTimeout(this.quietTimer);
+    this.timer?.cancel();
+    this.quietTimer?.cancel();
     if (ending.last?.how === 'destroy') this.response.destroy();
     void this.settle(ending, this.outcomeOf(ending));
   }

@@ -1,3 +1,4 @@
+import { SharedTimer } from '../platform/shared-timers.js';
 import type { Dispatcher } from 'undici';
 import { AbortSource } from './abort-signal.js';
 import { Exchange, ExchangeAborted, unlessLeft } from './exchange.js';
@@ -66,7 +67,10 @@ const STEPS: Record<string, (room: Room) => void> = {
 };
 
 describe('the body of an answer', () => {
-  beforeEach(() => void jest.useFakeTimers());
+  beforeEach(() => {
+    jest.useFakeTimers();
+    SharedTimer.forgetAll();
+  });
   afterEach(() => jest.useRealTimers());
 
   it.each<[string, string[], string[]]>([
@@ -111,7 +115,7 @@ describe('the body of an answer', () => {
     const room = start();
     for (const step of steps.split(' ')) STEPS[step]?.(room);
     expect([room.seen, room.told]).toEqual([seen, told]);
-    expect(jest.getTimerCount()).toBe(steps.endsWith('almost') ? 1 : 0);
+    expect(SharedTimer.waiting).toBe(steps.endsWith('almost') ? 1 : 0);
   });
 
   it('that was kept is told no further once its sink has cut it off', () => {

@@ -1,4 +1,5 @@
 import { Dispatcher } from 'undici';
+import { SharedTimer } from '../platform/shared-timers.js';
 import type { Abortable } from './abort-signal.js';
 import type { Carried, Connection, TrackedClient } from './tracked-client.js';
 
@@ -39,7 +40,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Carried {
   private paused = false;
   private outcome: 'open' | 'ended' | Error = 'open';
   private abortReason: Error | null = null;
-  private leaveTimer: NodeJS.Timeout | undefined;
+  private leaveTimer: SharedTimer | null = null;
   private client: TrackedClient | null = null;
   private connection: Connection | null = null;
   /** what had left over the connection before this request; null while nothing of it was written */
@@ -147,7 +148,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Carried {
     if (this.abortReason !== null || this.outcome !== 'open') return;
     this.sink = DROPPED;
     this.resume();
-    this.leaveTimer = setTimeout(() => this.abort(), withinMs);
+    this.leaveTimer = SharedTimer.after(withinMs, () => this.abort());
   }
 
   private begin(connection: Connection | null): void {
@@ -165,7 +166,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Carried {
   private finish(outcome: 'ended' | Error): void {
     if (this.outcome !== 'open') return;
     this.outcome = outcome;
-    clearTimeout(this.leaveTimer);
+    this.leaveTimer?.cancel();
     if (this.sink !== null && this.abortReason === null) this.tell(this.sink, outcome);
   }
 

@@ -6,6 +6,7 @@ import { freeBytes } from '../../platform/free-bytes.js';
 import type { EdgeRequest } from '../../platform/http/gateway-request.js';
 import { inflated } from '../../platform/http/request-encodings.js';
 import { LOOP_PACE } from '../../platform/loop-pace.js';
+import { SharedTimer } from '../../platform/shared-timers.js';
 import { type ArrivalRules, ArrivalWatch } from './arrival-watch.js';
 import { takeBytes } from './body-budget.js';
 import type { ByteHold } from './byte-budget.js';
@@ -87,12 +88,12 @@ function received(
   return new Promise((resolve, reject) => {
     let over = false;
     const watch = new ArrivalWatch(arrival);
-    const timer = setInterval(() => {
+    const timer = SharedTimer.every(watch.stretchMs, () => {
       if (!watch.goesOn()) fail(tooSlow());
-    }, watch.stretchMs);
+    });
     const finish = () => {
       over = true;
-      clearInterval(timer);
+      timer.cancel();
     };
     const fail = (error: GatewayError) => {
       if (over) return;
