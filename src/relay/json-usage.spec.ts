@@ -1,10 +1,14 @@
 import type { TokenCounts } from '../dialects/token-counts.js';
-import { usageIn } from './json-usage.js';
+import { answer } from '../../test/support/answer-generator.js';
+import { Chance } from '../../test/support/chance.js';
+import { DESCRIPTORS } from '../dialects/descriptors.js';
+import { CHAT_COMPLETIONS_CODEC } from '../dialects/chat-completions/descriptor.js';
+import { type FoundUsage, usageFoundIn, usageIn } from './json-usage.js';
 
 /** What of an answer its reader is given. */
 function found(body: string): unknown {
   let given: unknown;
-  const { whole, usage } = usageIn(Buffer.from(body), {
+  const { whole, usage } = usageFoundIn(Buffer.from(body), {
     usageFields: { usage: null, calls: ['"search"', '"fetch"'] },
     readUsage: fields => {
       given = fields;
@@ -34,5 +38,33 @@ describe('what a whole answer says must be paid', () => {
 
   it('is nothing where it is not whole', () => {
     expect(found('{"usage":{"a":1}')).toBeNull();
+  });
+});
+
+describe('A short answer is parsed, and a long one looked through', () => {
+  const request = CHAT_COMPLETIONS_CODEC.decodeRequest({
+    model: 'm',
+    messages: [{ role: 'user', content: 'hi' }],
+  }).request;
+  const options = { model: 'm', requestId: 'req-1', now: 5, streamUsage: true, request };
+  const translated = Object.values(DESCRIPTORS).flatMap(({ name, codec, usageFields, readUsage }) =>
+    codec === null ? [] : [{ name, codec, rules: { usageFields, readUsage } }],
+  );
+
+  it.each(translated)('with the same usage: $name', ({ codec, rules }) => {
+    const charged: FoundUsage[] = [];
+    for (let seed = 1; seed <= 40; seed += 1) {
+      const chance = new Chance(seed);
+      const body = Buffer.from(JSON.stringify(codec.encodeResponse(answer(chance), options).wire));
+      const texts = [body, Buffer.from(`\ufeff${body.toString()}`), Buffer.from(` ${body.toString()}\n`)];
+      for (let cut = chance.int(1, 40); cut < body.length; cut += chance.int(20, 80)) texts.push(body.subarray(0, cut));
+      for (const text of texts) {
+        const short = usageIn(text, rules);
+        expect(short).toEqual(usageFoundIn(text, rules));
+        charged.push(short);
+      }
+    }
+    expect(charged.some(({ whole, usage }) => whole && usage !== null)).toBe(true);
+    expect(charged.some(({ whole }) => !whole)).toBe(true);
   });
 });
