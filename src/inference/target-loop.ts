@@ -7,8 +7,8 @@ import { RoutingService } from '../routing/routing.service.js';
 import type { Target } from '../routing/target.types.js';
 import type { Abortable } from '../upstream/abort-signal.js';
 import type { Operation } from '../providers/provider.js';
-import { type Answer, UpstreamService } from '../upstream/upstream.service.js';
-import { Attempt, type PreparedCall } from './attempt.js';
+import { type Answer, type SendResult, UpstreamService } from '../upstream/upstream.service.js';
+import { Attempt, type AttemptOutcome, type PreparedCall } from './attempt.js';
 import type { InferenceRequest } from './inference-request.js';
 
 /** What is asked of the targets. */
@@ -25,6 +25,9 @@ export interface Answered {
   readonly attempt: Attempt;
   readonly answer: Answer;
 }
+
+const ANSWERED: AttemptOutcome = { kind: 'answer', reach: 'taken', error: null };
+const LEFT = { kind: 'aborted', reach: 'unsent' } as const;
 
 /** Puts a question to one target after the other. */
 @Injectable()
@@ -49,47 +52,39 @@ export class TargetLoop {
     for (const target of question.targets) {
       const attempt = new Attempt(target, performance.now());
       attempts.push(attempt);
-      const answer = await this.try(question, attempt, signal);
-      if (answer !== null) return { attempt, answer };
-      const { error, reach } = attempt.outcome ?? { error: null, reach: 'unsent' };
+      let result: SendResult | null = null;
+      try {
+        const prepared = question.prepare(target);
+        attempt.prepared = prepared instanceof Promise ? await prepared : prepared;
+      } catch (error) {
+        result = unprepared(error, signal);
+      }
+      if (attempt.prepared !== null) result = await this.send(question, attempt.prepared, target, signal);
+      if (result?.kind === 'answer') {
+        attempt.outcome = ANSWERED;
+        return { attempt, answer: result.answer };
+      }
+      const { kind, reach } = result ?? LEFT;
+      const error = result?.kind === 'failure' ? result.error : null;
+      attempt.outcome = { kind, reach, error };
       if (error === null) return null;
+      this.note(target, error);
       last = error;
       if (reach === 'taken' || !mayBeDifferentElsewhere(error)) break;
     }
     throw last ?? new GatewayError('upstream_model_unavailable', { internal: 'no upstream serves this model' });
   }
 
-  private async try(question: Question, attempt: Attempt, signal: Abortable): Promise<Answer | null> {
-    const { request, operation } = question;
-    const { target } = attempt;
-    try {
-      const prepared = question.prepare(target);
-      attempt.prepared = prepared instanceof Promise ? await prepared : prepared;
-    } catch (error) {
-      if (signal.aborted) return this.ended(attempt, null);
-      if (error instanceof GatewayError) return this.ended(attempt, error);
-      throw error;
-    }
+  /** What an upstream does is a result and never an exception. */
+  private send(
+    { request, operation }: Question,
+    { call }: PreparedCall,
+    target: Target,
+    signal: Abortable,
+  ): Promise<SendResult> {
     const secrets = this.routing.knownSecrets;
     const common = { operation, secrets, callerHeaders: request.headers, stream: request.wire.stream };
-    const result = await this.upstreams.send(target, attempt.prepared.call, common, signal);
-    if (result.kind === 'answer') {
-      attempt.outcome = { kind: 'answer', reach: 'taken', error: null };
-      return result.answer;
-    }
-    attempt.outcome = {
-      kind: result.kind,
-      reach: result.reach,
-      error: result.kind === 'failure' ? result.error : null,
-    };
-    if (result.kind === 'failure') this.note(target, result.error);
-    return null;
-  }
-
-  private ended(attempt: Attempt, error: GatewayError | null): null {
-    attempt.outcome = { kind: error === null ? 'aborted' : 'failure', reach: 'unsent', error };
-    if (error !== null) this.note(attempt.target, error);
-    return null;
+    return this.upstreams.send(target, call, common, signal);
   }
 
   /** The target's answer was a failure for all its status of 200, and nothing of it was sent: the next one may be asked. */
@@ -110,6 +105,13 @@ export class TargetLoop {
       cause: describeCause(error),
     });
   }
+}
+
+/** A request that could not be put to a target: the caller left meanwhile, or the target cannot be asked it. */
+function unprepared(error: unknown, signal: Abortable): SendResult {
+  if (signal.aborted) return LEFT;
+  if (error instanceof GatewayError) return { kind: 'failure', error, reach: 'unsent' };
+  throw error;
 }
 
 /** What the request itself is to blame for would fail everywhere. */
