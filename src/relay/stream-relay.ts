@@ -6,6 +6,7 @@ import { readErrorBody } from '../upstream/error-body.js';
 import type { Answer } from '../upstream/upstream.service.js';
 import type { ActiveStreams } from './active-streams.js';
 import type { ClientConnection } from './client-connection.js';
+import { GatheredBody } from './gathered-body.js';
 import { isJson, type RelayOutcome, refusalOf } from './relay-outcome.js';
 import { Relay } from './relay.js';
 import { StreamCore } from './stream-core.js';
@@ -33,7 +34,7 @@ export async function relayStream(
   const core = new StreamCore(rules.createTap(), { comment, encodeError, failureError, maxBytes, disconnectDrain });
   const relay = new Relay(
     core,
-    { exchange: answer.exchange, body: answerBody(answer) },
+    { exchange: answer.exchange, body: new GatheredBody(answerBody(answer)) },
     client,
     {
       head: () => ['content-type', contentType, 'cache-control', 'no-cache', 'x-accel-buffering', 'no'],
