@@ -128,12 +128,31 @@ function askForUsage(body: Buffer, field: JsonField | null, modelField: JsonFiel
 /** A small body is cheapest in one write, a large one without a second copy of it. */
 function edited(body: Buffer, edits: readonly Edit[]): readonly Buffer[] {
   if (edits.length === 0) return [body];
+  const inOrder = edits.length === 1 ? edits : edits.toSorted((left, right) => left.start - right.start);
+  if (body.length < LARGE_BODY_BYTES) return [copied(body, inOrder)];
   const pieces: Buffer[] = [];
   let from = 0;
-  for (const { start, end, text } of edits.toSorted((left, right) => left.start - right.start)) {
+  for (const { start, end, text } of inOrder) {
     pieces.push(body.subarray(from, start), Buffer.from(text));
     from = end;
   }
   pieces.push(body.subarray(from));
-  return body.length < LARGE_BODY_BYTES ? [Buffer.concat(pieces)] : pieces;
+  return pieces;
+}
+
+/** @param edits in the order of their places */
+function copied(body: Buffer, edits: readonly Edit[]): Buffer {
+  const length = edits.reduce(
+    (sum, { start, end, text }) => sum + Buffer.byteLength(text) - (end - start),
+    body.length,
+  );
+  const copy = Buffer.allocUnsafe(length);
+  let [from, at] = [0, 0];
+  for (const { start, end, text } of edits) {
+    at += body.copy(copy, at, from, start);
+    at += copy.write(text, at);
+    from = end;
+  }
+  body.copy(copy, at, from);
+  return copy;
 }

@@ -16,6 +16,10 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
+const NO_STACK = new Uint8Array(0);
+/** Memory outside the heap costs more than a short walk, and there is one walk at a time but where one begins another. */
+let spareStack: Uint8Array<ArrayBuffer> | null = null;
+
 /** What the walk asks about: which keys of the top level matter, and what strings there are. */
 export interface ObjectVisitor {
   /** Content range of a key of the top level. The returned name has its value recorded; null passes over it. */
@@ -42,7 +46,7 @@ export class ObjectWalker {
   readonly fields = new Map<string, JsonField>();
 
   private readonly strings: StringWalker;
-  private readonly open = new Uint8Array(MAX_DEPTH + 1);
+  private open = NO_STACK;
   private depth = 0;
   private pos: number;
   private fieldName: string | null = null;
@@ -65,6 +69,17 @@ export class ObjectWalker {
    * @throws JsonSyntaxError at the first byte that cannot stand where it stands; StructureError where it holds too much
    */
   walk(): void {
+    this.open = spareStack ?? new Uint8Array(MAX_DEPTH + 1);
+    spareStack = null;
+    try {
+      this.walkObject();
+    } finally {
+      spareStack = this.open;
+      this.open = NO_STACK;
+    }
+  }
+
+  private walkObject(): void {
     this.requireObject();
     do {
       const byte = this.nextToken();
