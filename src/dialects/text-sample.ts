@@ -15,7 +15,7 @@ const OPAQUE_BYTES = 4 * 1024;
 
 /** Stands in no JSON. */
 const SEPARATOR = '\u001e';
-const SEPARATOR_BYTES = Buffer.from(SEPARATOR);
+const SEPARATOR_BYTE = 0x1e;
 
 /** The keys under which generated text is streamed, in the shapes of all vendors; the closing quote may be cut off. */
 const TEXT =
@@ -48,7 +48,7 @@ export class TextSample {
       return;
     }
     this.events.append(data, 0, data.length);
-    this.events.append(SEPARATOR_BYTES, 0, SEPARATOR_BYTES.length);
+    this.events.appendByte(SEPARATOR_BYTE);
   }
 
   /** The beginning of the generated text; the whole stream holds about `factor` times as much (1 or more). */

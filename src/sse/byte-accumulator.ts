@@ -12,13 +12,22 @@ export class ByteAccumulator {
 
   append(source: Buffer, start: number, end: number): void {
     const needed = this.length + end - start;
-    if (needed > this.bytes.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(this.bytes.length * 2, needed * 2), FIRST_BYTES));
-      this.bytes.copy(grown, 0, 0, this.length);
-      this.bytes = grown;
-    }
+    this.reserve(needed);
     source.copy(this.bytes, this.length, start, end);
     this.length = needed;
+  }
+
+  appendByte(byte: number): void {
+    this.reserve(this.length + 1);
+    this.bytes[this.length] = byte;
+    this.length += 1;
+  }
+
+  private reserve(needed: number): void {
+    if (needed <= this.bytes.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(this.bytes.length * 2, needed * 2), FIRST_BYTES));
+    this.bytes.copy(grown, 0, 0, this.length);
+    this.bytes = grown;
   }
 
   /** What was appended; valid until the next `append` or `clear`. */

@@ -1,6 +1,6 @@
 import { ByteAccumulator } from './byte-accumulator.js';
 
-const LINE_FEED = Buffer.from('\n');
+const LINE_FEED = 0x0a;
 
 /** Puts the data of one event together from its lines. An event of one line, as almost every one is, is not copied. */
 export class SseEventData {
@@ -22,7 +22,7 @@ export class SseEventData {
     } else {
       this.own();
       if (this.copy.length + end - start + 1 > this.maxBytes) return false;
-      if (this.lines > 0) this.copy.append(LINE_FEED, 0, 1);
+      if (this.lines > 0) this.copy.appendByte(LINE_FEED);
       this.copy.append(source, start, end);
     }
     this.lines++;
