@@ -33,7 +33,8 @@ export class BlockReader {
   answerId = '';
   callsTools = false;
   private readonly blocks = new Map<number, Block>();
-  private parts = 0;
+  /** how many parts were told of */
+  parts = 0;
   /** the signature of the part that comes next: see reasoning-signature.ts */
   private signature: Opaque | null = null;
 

@@ -1,6 +1,7 @@
-import { asObject, asString, isCarriable, type Json, type JsonObject } from '../../json/value.js';
+import { asObject, asString, isCarriable, isSaid, type Json, type JsonObject } from '../../json/value.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
-import type { AssistantPart, NeutralResponse, ToolCallPart } from '../neutral/neutral.types.js';
+import { declined, type Declined, declinedParts } from '../neutral/declined.js';
+import type { AssistantPart, FinishReason, NeutralResponse, ToolCallPart } from '../neutral/neutral.types.js';
 import { attachSignatures } from '../neutral/signatures.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { LossList } from '../wire/loss-list.js';
@@ -21,6 +22,7 @@ export function decodeResponse(wire: JsonObject): NeutralResponse {
   );
   const callsTools = parts.some(part => part.type === 'tool-call');
   const stopSequence = wire['stop_sequence'];
+  const ending = readDeclined(decodeStopReason(wire['stop_reason'], callsTools), wire['stop_details'], losses);
   return {
     id,
     model: asString(wire['model']),
@@ -28,8 +30,8 @@ export function decodeResponse(wire: JsonObject): NeutralResponse {
     choices: [
       {
         index: 0,
-        parts,
-        finish: decodeStopReason(wire['stop_reason'], callsTools),
+        parts: [...parts, ...declinedParts(ending)],
+        finish: ending.finish,
         stopSequence: typeof stopSequence === 'string' ? stopSequence : null,
         logprobs: null,
       },
@@ -38,6 +40,13 @@ export function decodeResponse(wire: JsonObject): NeutralResponse {
     serviceTier: decodeAnswerTier(asObject(wire['usage'])?.['service_tier']),
     ...(losses.losses.length > 0 && { losses: losses.losses }),
   };
+}
+
+/** Why an answer was withheld: the words are told, the kind of the policy has no place elsewhere and is named. */
+export function readDeclined(finish: FinishReason, details: Json | undefined, losses: LossList): Declined {
+  const said = asObject(details);
+  if (isSaid(said?.['category'])) losses.addOnce('stop_details.category', 'other dialects know no kinds of refusals');
+  return declined(finish, said?.['explanation']);
 }
 
 /** What Anthropic's own tools wrote, and what is newer than this code, is left out and named: its words follow as text. */

@@ -1,8 +1,10 @@
 import { asObject, asString, type Json, type JsonObject, parseObject } from '../../json/value.js';
 import type { SseEvent } from '../../sse/frames.js';
 import { type StreamDecoder, UnreadableAnswer } from '../neutral/codec.js';
+import { declinedEvents } from '../neutral/declined.js';
 import type { NeutralEvent } from '../neutral/neutral-event.js';
 import { BlockReader } from './choice-decoder.js';
+import { readDeclined } from './decode-response.js';
 import { decodeStopReason } from './finish-reason.js';
 import { decodeAnswerTier } from './service-tier.js';
 import { mergeMessagesUsage, readMessagesUsage } from './usage.js';
@@ -48,7 +50,7 @@ export class MessagesStreamDecoder implements StreamDecoder {
 
   end(): readonly NeutralEvent[] {
     if (this.failed) return [];
-    return this.stopped ? [...this.start({}), ...this.finish(null, null)] : this.blocks.closeAll();
+    return this.stopped ? [...this.start({}), ...this.finish(null, {})] : this.blocks.closeAll();
   }
 
   private start(wire: JsonObject): readonly NeutralEvent[] {
@@ -73,23 +75,28 @@ export class MessagesStreamDecoder implements StreamDecoder {
   private delta(wire: JsonObject): readonly NeutralEvent[] {
     const delta = asObject(wire['delta']) ?? {};
     const reason = delta['stop_reason'];
-    const finish = reason ? this.finish(reason, delta['stop_sequence']) : [];
+    const finish = reason ? this.finish(reason, delta) : [];
     if (asObject(wire['usage']) === null) return finish;
     this.counted = mergeMessagesUsage(this.counted, wire['usage']);
     const usage = readMessagesUsage(this.counted);
     return usage === null ? finish : [...finish, { type: 'usage', usage }];
   }
 
-  private finish(reason: Json, stopSequence: Json | undefined): readonly NeutralEvent[] {
+  private finish(
+    reason: Json,
+    { stop_sequence: stopSequence, stop_details: details }: JsonObject,
+  ): readonly NeutralEvent[] {
     if (this.finished) return [];
     this.finished = true;
     const rest = this.blocks.closeAll();
+    const ending = readDeclined(decodeStopReason(reason, this.blocks.callsTools), details, this.losses);
     return [
       ...rest,
+      ...declinedEvents(ending, 0, this.blocks.parts),
       {
         type: 'finish',
         choice: 0,
-        reason: decodeStopReason(reason, this.blocks.callsTools),
+        reason: ending.finish,
         stopSequence: typeof stopSequence === 'string' ? stopSequence : null,
       },
     ];

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../json/value.js';
+import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
 import type { AssistantPart, MediaPart, NeutralChoice, NeutralResponse } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
@@ -52,7 +52,9 @@ function indexOf({ index }: JsonObject): number {
 
 function decodeChoice(choice: JsonObject, index: number, seed: string): NeutralChoice {
   const path = `choices[${index}].message`;
-  const message = ANSWER.object(choice['message'], path);
+  // Azure leaves the message out where it filtered all of it.
+  const isWithheld = !isSaid(choice['message']) && isSaid(choice['finish_reason']);
+  const message = isWithheld ? {} : ANSWER.object(choice['message'], path);
   const parts = decodeAssistantParts(message, {
     reader: ANSWER,
     strict: false,

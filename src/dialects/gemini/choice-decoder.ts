@@ -1,5 +1,6 @@
 import { isCarriable, isList, isObject, type Json, type JsonObject, nonEmpty } from '../../json/value.js';
 import { UnreadableAnswer } from '../neutral/codec.js';
+import { declined, declinedEvents } from '../neutral/declined.js';
 import { failureOf } from '../neutral/endings.js';
 import type { NeutralEvent, PartStart } from '../neutral/neutral-event.js';
 import type { Citation, MediaPart, Opaque, TokenLogprob } from '../neutral/neutral.types.js';
@@ -30,6 +31,8 @@ export class ChoiceDecoder {
   private parts = 0;
   private calls = 0;
   private reason: unknown = null;
+  /** what Google says of its reason */
+  private message: unknown = null;
   private events: NeutralEvent[] = [];
   private citations: readonly PlacedCitation[] = [];
   /** Where in `events` the last words stand; -1 for nowhere. */
@@ -49,11 +52,17 @@ export class ChoiceDecoder {
     for (const [index, wire] of partsOf(candidate).entries()) {
       const part = readAnswerPart(wire);
       if (part !== null) this.readPart(part, index, responseId, begunWith);
-      else if (isObject(wire)) this.losses.addRecord(Object.keys(wire).find(key => isObject(wire[key])));
+      else if (isObject(wire)) this.losses.addRecord(recordIn(wire));
+      if (part?.type === 'media' && isObject(wire) && nonEmpty(wire['thoughtSignature']) !== null) {
+        this.losses.addOnce('thoughtSignature', 'other dialects have no place for the signature of a picture');
+      }
     }
     this.citeBehind();
     this.addLogprobs(decodeLogprobsResult(candidate['logprobsResult']));
-    if (decodeFinishReason(candidate['finishReason'], false) !== null) this.reason = candidate['finishReason'];
+    if (decodeFinishReason(candidate['finishReason'], false) !== null) {
+      this.reason = candidate['finishReason'];
+      this.message = candidate['finishMessage'];
+    }
     return this.events;
   }
 
@@ -66,8 +75,11 @@ export class ChoiceDecoder {
     this.close();
     const reason = decodeFinishReason(this.reason, this.calls > 0);
     if (reason !== null) {
-      const failure = failureOf(reason, this.reason);
-      this.events.push({ type: 'finish', choice: this.choice, reason, stopSequence: null, ...failure });
+      const ending = declined(reason, this.message);
+      this.events.push(...declinedEvents(ending, this.choice, this.parts), {
+        ...{ type: 'finish', choice: this.choice, reason: ending.finish, stopSequence: null },
+        ...failureOf(reason, this.reason),
+      });
     }
     return this.events;
   }
@@ -200,12 +212,17 @@ function readAnswerPart(part: Json): AnswerPart | null {
   const text = part['text'] ?? null;
   if (text !== null && typeof text !== 'string') throw new UnreadableAnswer('a text of the content is no string');
   if (isObject(part['functionCall'])) return readCall(part['functionCall'], opaque);
-  if (text !== null || signature !== null) {
-    if (part['thought'] !== true) return { type: 'text', text: text ?? '', signature: opaque };
-    return { type: 'thought', text: text ?? '', signature: opaque, redacted: signature?.redacted ?? false };
-  }
   // What a thought looks at on its way is no part of the answer.
-  return isObject(part['inlineData']) && part['thought'] !== true ? readMedia(part['inlineData']) : null;
+  if (isObject(part['inlineData'])) return part['thought'] === true ? null : readMedia(part['inlineData']);
+  // Gemini signs pictures and the records of its tools, too: those are no words.
+  if (text === null && (signature === null || recordIn(part) !== null)) return null;
+  if (part['thought'] !== true) return { type: 'text', text: text ?? '', signature: opaque };
+  return { type: 'thought', text: text ?? '', signature: opaque, redacted: signature?.redacted ?? false };
+}
+
+/** What a part holds that is an object, by its name; null for none. */
+function recordIn(part: JsonObject): string | null {
+  return Object.keys(part).find(key => isObject(part[key])) ?? null;
 }
 
 function readCall(call: JsonObject, signature: Opaque | null): AnswerPart {

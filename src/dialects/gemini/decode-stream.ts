@@ -1,6 +1,7 @@
 import { isList, isObject, type JsonObject } from '../../json/value.js';
 import type { SseEvent } from '../../sse/frames.js';
 import { parseEvent, type StreamDecoder, UnreadableAnswer } from '../neutral/codec.js';
+import { declined, declinedEvents } from '../neutral/declined.js';
 import type { NeutralEvent } from '../neutral/neutral-event.js';
 import { LossList } from '../wire/loss-list.js';
 import { ChoiceDecoder } from './choice-decoder.js';
@@ -18,6 +19,8 @@ export class GeminiStreamDecoder implements StreamDecoder {
   private started = false;
   private failed = false;
   private blocked = false;
+  /** what Google says of a prompt that it blocked */
+  private blockMessage: unknown = null;
 
   push(event: SseEvent): readonly NeutralEvent[] {
     if (this.failed) return [];
@@ -37,7 +40,11 @@ export class GeminiStreamDecoder implements StreamDecoder {
       if (!isObject(candidate)) throw new UnreadableAnswer('a candidate is no object');
       for (const read of this.choiceOf(candidate, index).read(candidate, this.id)) events.push(read);
     }
-    if (isBlocked(chunk['promptFeedback'])) this.blocked = true;
+    const { promptFeedback: feedback } = chunk;
+    if (isBlocked(feedback)) {
+      this.blocked = true;
+      this.blockMessage = (feedback as JsonObject)['blockReasonMessage'];
+    }
     if (usage !== null) events.push({ type: 'usage', usage });
     return events;
   }
@@ -45,7 +52,11 @@ export class GeminiStreamDecoder implements StreamDecoder {
   end(): readonly NeutralEvent[] {
     if (this.failed) return [];
     if (this.choices.size === 0 && this.blocked) {
-      return [{ type: 'finish', choice: 0, reason: 'content-filter', stopSequence: null }];
+      const ending = declined('content-filter', this.blockMessage);
+      return [
+        ...declinedEvents(ending, 0, 0),
+        { type: 'finish', choice: 0, reason: ending.finish, stopSequence: null },
+      ];
     }
     return [...this.choices.values()].flatMap(choice => choice.end());
   }
