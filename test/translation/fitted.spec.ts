@@ -361,7 +361,13 @@ const SYSTEM_ONLY: Readonly<Record<ChatDialect, JsonObject>> = {
   chat_completions: { model: 'm', messages: [system] },
   anthropic_messages: { model: 'm', max_tokens: 100, system: 'Be brief', messages: [] },
   openai_responses: { model: 'm', instructions: 'Be brief', input: [] },
-  gemini_generate_content: { model: 'm', stream: false, contents: [{ parts: [{ text: 'Be brief' }] }] },
+  gemini_generate_content: { model: 'm', systemInstruction: { parts: [{ text: 'Be brief' }] }, contents: [] },
+};
+const TURNS: Readonly<Record<ChatDialect, string>> = {
+  chat_completions: 'messages',
+  anthropic_messages: 'messages',
+  openai_responses: 'input',
+  gemini_generate_content: 'contents',
 };
 const NOBODY: Readonly<Record<ChatDialect, readonly [JsonObject, string]>> = {
   chat_completions: [{ model: 'm', messages: [{ role: 'system', content: ' ' }] }, 'messages'],
@@ -371,16 +377,12 @@ const NOBODY: Readonly<Record<ChatDialect, readonly [JsonObject, string]>> = {
 };
 
 describe('a conversation', () => {
-  it.each(pairs.filter(([from]) => from !== 'gemini_generate_content'))(
-    'of instructions alone, from %s, is asked of %s',
-    (from, to) => {
-      const encoded = translate(from, to, SYSTEM_ONLY[from]);
-      const field = from === 'openai_responses' ? 'input' : 'messages';
-      // The chat dialect takes one.
-      expect(wordsOf(to, encoded)).toEqual([to === 'chat_completions' ? 'system' : 'user']);
-      expect(lostOf(encoded)).toEqual(to === 'chat_completions' ? [] : [field]);
-    },
-  );
+  it.each(pairs)('of instructions alone, from %s, is asked of %s', (from, to) => {
+    const encoded = translate(from, to, SYSTEM_ONLY[from]);
+    // The chat dialect takes one.
+    expect(wordsOf(to, encoded)).toEqual([to === 'chat_completions' ? 'system' : 'user']);
+    expect(lostOf(encoded)).toEqual(to === 'chat_completions' ? [] : [TURNS[from]]);
+  });
 
   const BLANK: readonly (readonly [ChatDialect, JsonObject])[] = [
     ['chat_completions', { model: 'm', messages: [system, { role: 'user', content: '' }] }],
@@ -389,6 +391,13 @@ describe('a conversation', () => {
       { model: 'm', max_tokens: 99, system: 'Be brief', messages: [{ role: 'user', content: '' }] },
     ],
     ['openai_responses', { model: 'm', instructions: 'Be brief', input: '' }],
+    [
+      'gemini_generate_content',
+      {
+        ...{ model: 'm', systemInstruction: { parts: [{ text: 'Be brief' }] } },
+        contents: [{ role: 'user', parts: [{ text: '' }] }],
+      },
+    ],
   ];
 
   it.each(others('chat_completions'))('loses no word with instructions that say nothing, in %s', to => {
@@ -403,7 +412,7 @@ describe('a conversation', () => {
       const encoded = translate(from, to, wire);
       const isChat = to === 'chat_completions';
       expect(JSON.stringify(encoded.wire)).toContain('Be brief');
-      expect(lostOf(encoded)).toEqual(isChat ? [] : [from === 'openai_responses' ? 'input' : 'messages']);
+      expect(lostOf(encoded)).toEqual(isChat ? [] : [TURNS[from]]);
     },
   );
 
@@ -430,8 +439,9 @@ describe('a conversation', () => {
       'generation_config.max_output_tokens',
     ],
   ])('of %s with a bound that Responses does not take is asked with the least: %j', (from, fields, field) => {
-    const wire = from === 'gemini_generate_content' ? SYSTEM_ONLY[from] : { model: 'm', messages: [user] };
-    const encoded = translate(from, 'openai_responses', { ...wire, ...fields });
+    const turns =
+      from === 'gemini_generate_content' ? { contents: [{ parts: [{ text: 'Hi' }] }] } : { messages: [user] };
+    const encoded = translate(from, 'openai_responses', { model: 'm', ...turns, ...fields });
     expect(encoded.wire['max_output_tokens']).toBe(16);
     expect(lostOf(encoded)).toEqual([field]);
   });

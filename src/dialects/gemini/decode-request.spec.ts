@@ -26,6 +26,20 @@ describe('decodeGeminiRequest', () => {
     });
   });
 
+  it.each([
+    [1, { type: 'auto' }],
+    [2, { type: 'required' }],
+    [3, { type: 'none' }],
+  ])('reads the mode %s of older SDKs, which send enums as numbers over REST', (mode, expected) => {
+    expect(decode({ toolConfig: { functionCallingConfig: { mode } } }).request.toolChoice).toEqual(expected);
+  });
+
+  it('refuses a number that no mode has', () => {
+    expect(() => decode({ toolConfig: { functionCallingConfig: { mode: 9 } } })).toThrow(
+      'toolConfig.functionCallingConfig.mode must be a string',
+    );
+  });
+
   it('changes nothing of what it reads', () => {
     const wire = { tools: [{ functionDeclarations: [{ name: 'f', parameters: { type: 'OBJECT', nullable: true } }] }] };
     const before = structuredClone(wire);

@@ -25,12 +25,13 @@ export function decodeGeminiRequest(wire: JsonObject): DecodedRequest {
   for (const name of ELSEWHERE) {
     if (fields.has(name)) READER.refuse(fields.at(name), 'names content that only Google can read');
   }
+  const instructions = decodeInstructions(fields, losses);
   const request = {
     model,
     stream,
     streamUsage: true,
-    instructions: decodeInstructions(fields, losses),
-    turns: decodeContents(fields, losses),
+    instructions,
+    turns: decodeContents(fields, instructions, losses),
     tools: decodeTools(fields, losses),
     toolChoice: decodeToolChoice(fields, losses),
     parallelToolCalls: null,

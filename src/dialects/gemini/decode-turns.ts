@@ -9,7 +9,11 @@ import { decodeResultText } from './tool-result.js';
 import { READER, type WireFields } from './wire-fields.js';
 
 /** @throws {RequestFieldError} */
-export function decodeContents(request: WireFields, losses: LossList): readonly Turn[] {
+export function decodeContents(
+  request: WireFields,
+  instructions: readonly TextPart[],
+  losses: LossList,
+): readonly Turn[] {
   const context: PartContext = { losses, calls: new CallRegister() };
   const turns: Turn[] = [];
   /** of the last turn, where that is the model's */
@@ -25,7 +29,7 @@ export function decodeContents(request: WireFields, losses: LossList): readonly 
       turns.push({ role: 'assistant', parts: last, at: content.path });
     } else joinPieces(last, turn.parts);
   }
-  if (turns.length === 0) READER.refuse('contents', 'must hold words of somebody');
+  if (turns.length === 0 && instructions.length === 0) READER.refuse('contents', 'must hold words of somebody');
   return placed(turns, 'contents');
 }
 

@@ -5,6 +5,15 @@ describe('decodeSchema', () => {
     ['types', { type: 'STRING' }, { type: 'string' }],
     ['a type that is not specified', { type: 'TYPE_UNSPECIFIED', description: 'x' }, { description: 'x' }],
     ['several types', { type: ['STRING', 'NULL'] }, { type: ['string', 'null'] }],
+    [
+      'types by their numbers',
+      { type: 6, properties: { a: { type: 1 }, b: { type: 5, items: { type: 3, nullable: true } } } },
+      {
+        type: 'object',
+        properties: { a: { type: 'string' }, b: { type: 'array', items: { type: ['integer', 'null'] } } },
+      },
+    ],
+    ['a type that is not specified, by its number', { type: 0, description: 'x' }, { description: 'x' }],
     ['null beside a type', { type: 'INTEGER', nullable: true }, { type: ['integer', 'null'] }],
     ['null that is not wanted', { type: 'INTEGER', nullable: false }, { type: 'integer' }],
     [

@@ -28,9 +28,13 @@ export function decodeSchema(schema: JsonObject): JsonObject {
   return schema['nullable'] === true ? orNull(decoded) : decoded;
 }
 
+/** Google's types by their numbers, which its older SDKs send over REST. */
+const TYPES = ['type_unspecified', 'string', 'number', 'integer', 'boolean', 'array', 'object', 'null'] as const;
+
 function decodeKeyword(decoded: Record<string, Json>, keyword: string, value: Json): void {
   if (keyword === 'type') {
-    if (value !== 'TYPE_UNSPECIFIED') decoded['type'] = lowerCase(value);
+    const type = typeOf(value);
+    if (type !== TYPES[0]) decoded['type'] = type;
   } else if (keyword === 'format' && value === 'enum') {
     return; // the list of values says so itself
   } else if (keyword === 'example') {
@@ -42,9 +46,10 @@ function decodeKeyword(decoded: Record<string, Json>, keyword: string, value: Js
   }
 }
 
-function lowerCase(type: Json): Json {
+function typeOf(type: Json): Json {
   if (typeof type === 'string') return type.toLowerCase();
-  return isList(type) ? type.map(lowerCase) : type;
+  if (typeof type === 'number') return TYPES[type] ?? type;
+  return isList(type) ? type.map(typeOf) : type;
 }
 
 /** JSON objects keep the order of their keys, which is all that `propertyOrdering` asks for. */

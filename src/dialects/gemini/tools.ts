@@ -55,8 +55,11 @@ export function decodeToolChoice(request: WireFields, losses: LossList): ToolCho
   return choice && placed(choice, calling?.path ?? 'toolConfig');
 }
 
+/** By their numbers. */
+const MODES = ['MODE_UNSPECIFIED', 'AUTO', 'ANY', 'NONE', 'VALIDATED'] as const satisfies Mode[];
+
 function decodeCalling(calling: WireFields, losses: LossList): ToolChoice | null {
-  const mode = calling.constant('mode');
+  const mode = calling.constant('mode', MODES);
   const names = calling.strings('allowedFunctionNames');
   const [only] = names;
   if (mode === 'ANY') {

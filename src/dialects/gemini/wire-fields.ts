@@ -67,9 +67,13 @@ export class WireFields {
     return READER.findInteger(quoted, key, least, this.path);
   }
 
-  /** One of the names of an enum, in upper case; the one that says nothing counts as absent. */
-  constant(name: string): string | null {
-    const value = this.string(name)?.toUpperCase() ?? '';
+  /**
+   * One of the names of an enum, in upper case; the one that says nothing counts as absent.
+   * @param numbered the names by their numbers, which Google's older SDKs send over REST; none where they are not known
+   */
+  constant(name: string, numbered: readonly string[] = []): string | null {
+    const given = this.take(name);
+    const value = (typeof given === 'number' ? numbered[given] : undefined) ?? this.string(name)?.toUpperCase() ?? '';
     return value === '' || value.endsWith('_UNSPECIFIED') ? null : value;
   }
 
