@@ -2,7 +2,7 @@
 const MEDIA_TYPES: ReadonlySet<string> = new Set([
   ...['image', 'image_url', 'input_image', 'image_generation_call', 'computer_screenshot'],
   ...['audio', 'input_audio', 'video_url', 'input_video'],
-  ...['file', 'input_file', 'document', 'container_upload'],
+  ...['file', 'input_file', 'document', 'document_url', 'container_upload'],
 ]);
 /** Gemini says it by a key. */
 const MEDIA_KEYS = ['"inlineData"', '"inline_data"', '"fileData"', '"file_data"'];

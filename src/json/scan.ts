@@ -44,7 +44,15 @@ const MAX_VALUES = 250_000;
 const MAX_TOP_LEVEL_KEYS = 10_000;
 
 /** The keys under which the dialects take base64: a text that merely looks like it is counted as the text it is. */
-const DATA_KEYS: ReadonlySet<string> = new Set(['data', 'url', 'image_url', 'file_data', 'file_url', 'b64_json']);
+const DATA_KEYS: ReadonlySet<string> = new Set([
+  'data',
+  'url',
+  'image_url',
+  'document_url',
+  'file_data',
+  'file_url',
+  'b64_json',
+]);
 const LONGEST_KEY_BYTES = 16;
 
 /** Base64 in both alphabets, and the backslash: some writers escape every slash, or wrap lines. */

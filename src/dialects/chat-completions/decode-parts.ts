@@ -42,6 +42,8 @@ const MEDIA_FIELDS: ReadonlySet<string> = new Set([
   'image_url',
   'video_url',
   'audio_url',
+  'document_url',
+  'document_name',
   'input_audio',
   'file',
   ...CACHE_FIELDS,
@@ -148,7 +150,7 @@ function decodeCalls(message: JsonObject, context: MessageContext): ToolCallPart
     .list(message, 'tool_calls', path)
     .map((value, index) => decodeCall(value, `${path}.tool_calls[${index}]`, context));
   const legacy = reader.findObject(message, 'function_call', path);
-  if (legacy === null) return calls;
+  if (legacy === null || isEmptyCall(legacy)) return calls;
   const field = `${path}.function_call`;
   const name = reader.name(legacy['name'], `${field}.name`);
   const id = context.nameCall(name, field);
@@ -161,6 +163,11 @@ function decodeCalls(message: JsonObject, context: MessageContext): ToolCallPart
     ...place,
   };
   return [...calls, placed(call, { arguments: `${field}.arguments` })];
+}
+
+/** Servers and clients that write every field write this where nothing is called. */
+function isEmptyCall({ name, arguments: given }: JsonObject): boolean {
+  return name === '' && (given === '' || !isSaid(given));
 }
 
 const CALL_FIELDS: ReadonlySet<string> = new Set([

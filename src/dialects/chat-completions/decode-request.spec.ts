@@ -85,6 +85,7 @@ describe('decodeChatRequest', () => {
     ],
     [{ tool_choice: 'any' }, { toolChoice: { type: 'required' } }],
     [{ tool_choice: { type: 'function', function: { name: 'f' } } }, { toolChoice: { type: 'tool', name: 'f' } }],
+    [{ tool_choice: { function: { name: 'f' } } }, { toolChoice: { type: 'tool', name: 'f' } }],
     [{ tool_choice: { type: 'custom', custom: { name: 'c' } } }, { toolChoice: { type: 'tool', name: 'c' } }],
     [{ function_call: { name: 'f' } }, { toolChoice: { type: 'tool', name: 'f' } }],
     [{ function_call: 'none' }, { toolChoice: { type: 'none' } }],
@@ -111,6 +112,7 @@ describe('decodeChatRequest', () => {
       { thinking: { type: 'enabled', budget_tokens: 2048 } },
       { mode: 'on', effort: null, budgetTokens: 2048, show: null },
     ],
+    [{ thinking: { budget_tokens: 2048 } }, { mode: null, effort: null, budgetTokens: 2048, show: null }],
     [{ thinking: { type: 'disabled' } }, { mode: 'off', effort: 'none', budgetTokens: null, show: null }],
     [
       { thinking: { type: 'adaptive' }, reasoning_effort: 'max' },
@@ -118,6 +120,13 @@ describe('decodeChatRequest', () => {
     ],
   ])('reads the thinking asked for by %j', (fields, expected) => {
     expect(decode(fields)).toMatchObject({ request: { reasoning: expected }, losses: [] });
+  });
+
+  it('takes what a maker knows about thoughts for no word about thinking, and names it', () => {
+    expect(decode({ thinking: { clear_thinking: false } })).toMatchObject({
+      request: { reasoning: { mode: null, effort: null, budgetTokens: null } },
+    });
+    expect(lost({ thinking: { clear_thinking: true } })).toEqual(['thinking.clear_thinking']);
   });
 
   it('names every field that has no counterpart, by its path', () => {

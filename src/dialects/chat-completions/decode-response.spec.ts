@@ -48,6 +48,14 @@ describe('decodeChatResponse', () => {
     });
   });
 
+  it('reads what servers answer that write every field: a call of nothing is none', () => {
+    const nothing = { refusal: '', tool_calls: null, annotations: null, audio: { data: '', transcript: '' } };
+    const message = { role: 'assistant', content: 'hi', function_call: { name: '', arguments: '' }, ...nothing };
+
+    expect(decodeMessage(message, { finish_reason: '' })).toMatchObject({ parts: [text('hi')], finish: 'stop' });
+    expect(() => decodeMessage({ function_call: { name: '', arguments: '{"a":1}' } })).toThrow(UnreadableAnswer);
+  });
+
   it('reads what Gemini answers through Databricks: no id, and signed text in an array', () => {
     const answer = decodeChatResponse({
       id: null,

@@ -31,6 +31,18 @@ describe('decodeMessages', () => {
       { kind: 'image', source: { type: 'url', url: 'https://example.test/a.png', mediaType: null }, detail: 'low' },
     ],
     [
+      { type: 'document_url', document_url: 'https://example.test/a.pdf', document_name: 'a.pdf' },
+      {
+        kind: 'document',
+        name: 'a.pdf',
+        source: { type: 'url', url: 'https://example.test/a.pdf', mediaType: null },
+      },
+    ],
+    [
+      { type: 'document_url', document_url: { url: 'data:application/pdf;base64,JVBE' } },
+      { kind: 'document', source: { type: 'base64', mediaType: 'application/pdf', data: 'JVBE' } },
+    ],
+    [
       { type: 'image_url', image_url: { url: `data:image/JPG;base64,${PIXEL}` } },
       { kind: 'image', source: { type: 'base64', mediaType: 'image/jpeg', data: PIXEL } },
     ],

@@ -26,6 +26,8 @@ export function decodeMediaPart(part: JsonObject, path: string, reader: FieldRea
       return decodeUrlPart(part, 'audio', path, reader);
     case 'input_audio':
       return decodeAudio(part, path, reader);
+    case 'document_url':
+      return decodeDocument(part, path, reader);
     case 'file':
       return decodeFile(part, path, reader);
     default:
@@ -48,6 +50,12 @@ function decodeAddress(url: string, kind: Kind, field: string, reader: FieldRead
   if (data !== null) return { type: 'media', kind: kindOf(data.mediaType, kind), source: data };
   if (!isAddress(url)) reader.refuse(field, 'must be a URL or a data URL in base64');
   return { type: 'media', kind, source: { type: 'url', url, mediaType: null } };
+}
+
+/** Mistral's part for a document: its address or a data URL, with or without a name. */
+function decodeDocument(part: JsonObject, path: string, reader: FieldReader): MediaPart {
+  const name = reader.findString(part, 'document_name', path);
+  return { ...decodeUrlPart(part, 'document', path, reader), ...(name !== null && name !== '' && { name }) };
 }
 
 function decodeAudio(part: JsonObject, path: string, reader: FieldReader): MediaPart {

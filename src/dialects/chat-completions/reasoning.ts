@@ -58,6 +58,10 @@ function decodeThinking(thinking: JsonObject, losses: LossList): Partial<Reasoni
     case 'adaptive':
     case 'auto':
       return { mode: 'adaptive', ...show };
+    // What a maker knows beside it (Z.ai: whether earlier thoughts are kept) says nothing about whether to think.
+    case undefined:
+    case null:
+      return { ...(budgetTokens !== null && { budgetTokens }), ...show };
     default:
       return REQUEST.refuse('thinking.type', 'must be enabled, disabled or adaptive');
   }

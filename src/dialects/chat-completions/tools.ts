@@ -89,7 +89,9 @@ function decodeChoice(choice: Json, path: string): ToolChoice {
   // Mistral's word for `required`.
   if (choice === 'any') return { type: 'required' };
   if (typeof choice === 'string') REQUEST.refuse(path, 'must be auto, none, required or an object');
-  const { type, ...named } = REQUEST.object(choice, path);
+  const { type: given, ...named } = REQUEST.object(choice, path);
+  // Some clients leave the type out where the tool stands beside it.
+  const type = given ?? (isObject(named['function']) ? 'function' : null);
   switch (type) {
     case 'function':
     case 'custom': {
