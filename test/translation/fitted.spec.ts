@@ -439,8 +439,8 @@ describe('a conversation', () => {
       'generation_config.max_output_tokens',
     ],
   ])('of %s with a bound that Responses does not take is asked with the least: %j', (from, fields, field) => {
-    const turns =
-      from === 'gemini_generate_content' ? { contents: [{ parts: [{ text: 'Hi' }] }] } : { messages: [user] };
+    const contents = [{ parts: [{ text: 'Hi' }] }];
+    const turns: JsonObject = from === 'gemini_generate_content' ? { contents } : { messages: [user] };
     const encoded = translate(from, 'openai_responses', { model: 'm', ...turns, ...fields });
     expect(encoded.wire['max_output_tokens']).toBe(16);
     expect(lostOf(encoded)).toEqual([field]);
