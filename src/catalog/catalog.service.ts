@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { type Dialect, DIALECTS } from '../dialects/dialect.js';
+import { type Dialect, TRANSLATED_DIALECTS } from '../dialects/dialect.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { AppConfig } from '../config/app-config.js';
 import { ChangeFeed } from '../platform/change-feed.js';
@@ -13,8 +13,6 @@ import type { CatalogModel } from './catalog.types.js';
 import { nearestIds } from './nearest-id.js';
 
 const MAX_QUOTED_ID = 200;
-/** In embeddings a chat model has nothing to say. */
-const OPENED = DIALECTS.filter(dialect => dialect !== 'embeddings');
 
 /** Answers which model a caller means. All of it comes from one immutable snapshot in memory. */
 @Injectable()
@@ -105,7 +103,7 @@ export class CatalogService implements OnModuleInit {
   private read(row: StoredModel): CatalogModel[] {
     try {
       const { unpricedModels, openDialects } = this.config;
-      const opened = openDialects ? OPENED : [];
+      const opened = openDialects ? TRANSLATED_DIALECTS : [];
       return [readCatalogRow(row, this.seeder.nativeDialects(row.id), unpricedModels, opened)];
     } catch (error) {
       this.log.error('a row of the catalog cannot be read', { model: row.id, cause: describeCause(error) });

@@ -1,6 +1,6 @@
 import type { GatewayError } from '../errors/gateway-error.js';
 import type { JsonObject } from '../json/value.js';
-import type { Dialect } from './dialect.js';
+import type { ChatDialect, Dialect } from './dialect.js';
 import type { Codec } from './neutral/codec.js';
 import type { ScannedRequest } from './scanned-request.js';
 import type { StreamTap, Told } from './stream-tap.js';
@@ -59,22 +59,35 @@ export interface ModelList {
   all(models: readonly ListedModel[]): object;
 }
 
+/** How an answer is charged for whose usage the provider did not tell to the end (decision 17). */
+export interface AnswerFacts {
+  /** it is made of output tokens; false for vectors, of which only the input is paid for */
+  readonly hasOutputTokens: boolean;
+  /** its usage tells how often the web was searched */
+  readonly countsSearches: boolean;
+  /** its stream begins with the model's thinking, unless the caller wants that withheld */
+  readonly showsThinking: boolean;
+}
+
 /**
  * Everything that the gateway knows of one dialect: what to read of a request, what to watch in an answer, how to say an
  * error. Each has all of it, so that what was forgotten does not compile.
  */
-export interface DialectDescriptor {
-  readonly name: Dialect;
+export interface DialectDescriptor<Name extends Dialect = Dialect> {
+  readonly name: Name;
   readonly paths: DialectPaths;
-  /** both ways, for whole bodies and for streams; null where nothing is translated: embeddings */
-  readonly codec: Codec | null;
+  /** both ways, for whole bodies and for streams; null for a dialect that is not translated (`dialect.ts`) */
+  readonly codec: Name extends ChatDialect ? Codec : null;
   readonly usageFields: UsageFields;
   /** null where the vendor has none, or ours is the one list of all models */
   readonly modelList: ModelList | null;
   /** @throws {GatewayError} invalid_json or invalid_request, naming the field */
   readRequest(body: Buffer, path: PathFields | null): ScannedRequest;
-  /** a request whose tokens are to be counted, as the codec reads requests */
-  readonly countable: (body: JsonObject) => JsonObject;
+  /** whether its requests may name a service tier, a speed or a tool of the provider, which have prices of their own */
+  readonly takesPricedOptions: boolean;
+  readonly answer: AnswerFacts;
+  /** how many tokens a request has: the request as the codec reads requests, and the answer to it; null without `paths.counts` */
+  readonly counting: { readable(body: JsonObject): JsonObject; answer(tokens: number): object } | null;
   /** of a whole answer, or of as many of its `usageFields` as were found */
   readUsage(answer: Readonly<Record<string, unknown>>): TokenCounts | null;
   /** of a whole answer, or of its beginning */

@@ -6,7 +6,7 @@ import { EMBEDDINGS } from './embeddings/descriptor.js';
 import { GEMINI } from './gemini/descriptor.js';
 import { OPENAI_RESPONSES } from './openai-responses/descriptor.js';
 
-export const DESCRIPTORS: Readonly<Record<Dialect, DialectDescriptor>> = {
+export const DESCRIPTORS: { readonly [Name in Dialect]: DialectDescriptor<Name> } = {
   chat_completions: CHAT_COMPLETIONS,
   anthropic_messages: ANTHROPIC_MESSAGES,
   openai_responses: OPENAI_RESPONSES,

@@ -1,5 +1,6 @@
 import type { CatalogModel } from '../catalog/catalog.types.js';
 import { TOOL_CLASSES } from '../dialects/counted-classes.js';
+import { DESCRIPTORS } from '../dialects/descriptors.js';
 import type { Dialect } from '../dialects/dialect.js';
 import {
   inputTokensOf,
@@ -82,7 +83,8 @@ function mostOf(counted: ToolCounts, seen: ToolCounts): ToolCounts {
 
 /** Whether the charge will be counted from words of the answer, so that the tokenizer should be there. */
 export function countsWords(work: AskedWork, known: Known): boolean {
-  return lastWordOf(work, known) === null && work.dialect !== 'embeddings' && known.answerText().text !== '';
+  const { hasOutputTokens } = DESCRIPTORS[work.dialect].answer;
+  return lastWordOf(work, known) === null && hasOutputTokens && known.answerText().text !== '';
 }
 
 /** The usage that can be true, as it was said last. */
@@ -99,28 +101,29 @@ function lastWordOf(work: AskedWork, known: Known | null): TokenCounts | null {
 
 /** Input was counted, and no output where words came: such a usage is no last word on them. Where all is zero, it was free. */
 function leavesOutOutput({ dialect }: AskedWork, known: Known, said: TokenCounts): boolean {
-  if (outputTokensOf(said) > 0 || inputTokensOf(said) === 0 || dialect === 'embeddings') return false;
+  if (outputTokensOf(said) > 0 || inputTokensOf(said) === 0) return false;
+  if (!DESCRIPTORS[dialect].answer.hasOutputTokens) return false;
   return known.answerText().text !== '';
 }
 
-/** The chat dialect tells no count of searches. A provider that was asked in another was not asked for them. */
+/** Only where the dialect that the provider was asked in tells no count of them. */
 function unreportedSearches(
   { dialect, reserved }: AskedWork,
   { webSearches: said }: ToolCounts,
 ): { webSearches?: number } {
   const { webSearches } = reserved;
-  return webSearches === undefined || said !== undefined || dialect !== 'chat_completions' ? {} : { webSearches };
+  const isCounted = said !== undefined || DESCRIPTORS[dialect].answer.countsSearches;
+  return webSearches === undefined || isCounted ? {} : { webSearches };
 }
 
 function outputOf(work: AskedWork, known: Known | null): number {
-  // Vectors are no tokens.
-  if (work.dialect === 'embeddings') return 0;
+  const { hasOutputTokens, showsThinking } = DESCRIPTORS[work.dialect].answer;
+  if (!hasOutputTokens) return 0;
   if (known === null) return work.reserved.outputTokens;
   const { text, factor, begun, opaque = false } = known.answerText();
   const seen = Math.ceil(estimateTokens(text) * factor);
   const thinks = work.stream && work.model.capabilities['reasoning'] === true;
-  // Claude's stream begins with its thinking, unless the caller wants that withheld.
-  const hides = thinks && work.dialect !== 'anthropic_messages';
+  const hides = thinks && !showsThinking;
   const unseen = !known.whole && (!work.stream || !begun || (seen === 0 && hides) || opaque);
   if (unseen) return Math.max(seen, work.reserved.outputTokens);
   return thinks ? seen + thoughtsIn(known.silentMs, work.reserved.outputTokens) : seen;

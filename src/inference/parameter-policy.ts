@@ -7,18 +7,20 @@ import { cutFields } from '../json/cut.js';
 import type { JsonField } from '../json/scan.js';
 import { findInObject, readString, spliceValue } from '../json/splice.js';
 import { askedServed, asksForSearch, unpricedOptions } from './priced-options.js';
+import type { Dialect } from '../dialects/dialect.js';
 import type { DialectDescriptor } from '../dialects/descriptor.js';
 
 /** A value that is longer than this is no number and no word. */
 const MAX_VALUE_BYTES = 256;
 const TOOL_FIELDS = ['tools', 'tool_choice', 'toolConfig', 'tool_config', 'parallel_tool_calls'];
-/** The fields that bound an answer, by dialect (docs/contract.md section 8.6). */
-const BOUNDS: Readonly<Record<string, readonly string[]>> = {
-  chat_completions: ['max_tokens', 'max_completion_tokens'],
-  anthropic_messages: ['max_tokens'],
-  openai_responses: ['max_output_tokens'],
+/** Per dialect, the fields that bound an answer, and whether the models' own rules for parameters hold (docs/contract.md section 8.6). */
+const CHECKED: Readonly<Record<Dialect, { readonly bounds: readonly string[]; readonly hasRules: boolean }>> = {
+  chat_completions: { bounds: ['max_tokens', 'max_completion_tokens'], hasRules: true },
+  anthropic_messages: { bounds: ['max_tokens'], hasRules: true },
+  openai_responses: { bounds: ['max_output_tokens'], hasRules: false },
+  gemini_generate_content: { bounds: [], hasRules: false },
+  embeddings: { bounds: [], hasRules: false },
 };
-const RULED = new Set(['chat_completions', 'anthropic_messages']);
 const THINKING_MESSAGE =
   '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort" to control thinking.';
 
@@ -80,8 +82,9 @@ function rejectedFields(
   dialect: DialectDescriptor,
   refusesListed: RefusesListed,
 ): Rejected[] {
-  const caps = (BOUNDS[dialect.name] ?? []).flatMap(field => overCap(wire, model, field));
-  if (!RULED.has(dialect.name)) return caps;
+  const { bounds, hasRules } = CHECKED[dialect.name];
+  const caps = bounds.flatMap(field => overCap(wire, model, field));
+  if (!hasRules) return caps;
   const broken = brokenRules(model.parameterRules, name => textOf(wire, name));
   const rules = broken.filter(({ ofModel = false }) => ofModel || refusesListed());
   return [...rules, ...caps, ...thinking(wire, model, dialect), ...schema(wire, model)];

@@ -1,4 +1,4 @@
-import type { Dialect } from '../dialects/dialect.js';
+import { type Dialect, isTranslated } from '../dialects/dialect.js';
 import type { Loss } from '../dialects/neutral/neutral.types.js';
 import { refuseFields } from '../dialects/refuse-fields.js';
 import { bareModel } from '../dialects/refused-values.js';
@@ -55,7 +55,7 @@ export function prepareCall(
     return prepared({ dialect, native: true, hidesUsage, betaFlags, body }, lost);
   }
   const from = caller.codec?.dialect;
-  if (dialect === null || dialect === 'embeddings' || from === undefined) {
+  if (dialect === null || !isTranslated(dialect) || from === undefined) {
     const internal = `${target.upstream.name} speaks no dialect for ${caller.name}`;
     throw new GatewayError('upstream_model_unavailable', { internal });
   }

@@ -44,7 +44,7 @@ export function unpricedOptions(
   model: CatalogModel,
   dialect: DialectDescriptor,
 ): UnpricedOption[] {
-  if (!model.prices.published || dialect.name === 'embeddings') return [];
+  if (!model.prices.published || !dialect.takesPricedOptions) return [];
   const ways = SERVED_FIELDS.flatMap(field => {
     const value = askedValue(wire, field);
     if (value === null || model.prices.modifiers.has(modifierKey(field, value.name))) return [];

@@ -79,15 +79,15 @@ export class TokenCountService {
   }
 
   private async count(request: InferenceRequest, response: ServerResponse, dialect: DialectDescriptor): Promise<void> {
-    const { codec } = dialect;
-    if (codec === null) throw new GatewayError('internal_error', { internal: 'this dialect counts nothing' });
+    const { codec, counting } = dialect;
+    if (codec === null || counting === null) {
+      throw new GatewayError('internal_error', { internal: `${dialect.name} counts no tokens` });
+    }
     const { body: wire, model, stream, modelField } = request.wire;
     const saidInPath = modelField === null ? { model, stream } : null;
     const counted = await this.counter.count({ body: wire, dialect: codec.dialect, saidInPath });
     const tokens = counted ?? estimateInputTokens(request.wire);
-    const body = JSON.stringify(
-      dialect.name === 'anthropic_messages' ? { input_tokens: tokens } : { totalTokens: tokens },
-    );
+    const body = JSON.stringify(counting.answer(tokens));
     nameAnswer(request, response);
     response.setHeader('content-type', 'application/json');
     response.setHeader('content-length', Buffer.byteLength(body));

@@ -19,6 +19,7 @@ import { readMessagesUsage } from './usage.js';
 export const ANTHROPIC_MESSAGES_CODEC: Codec = {
   dialect: 'anthropic_messages',
   toolName: /^[a-zA-Z0-9_-]{1,128}$/,
+  saysFailure: false,
   decodeRequest,
   encodeRequest,
   decodeResponse,
@@ -27,7 +28,7 @@ export const ANTHROPIC_MESSAGES_CODEC: Codec = {
   createStreamEncoder: options => new MessagesStreamEncoder(options),
 };
 
-export const ANTHROPIC_MESSAGES: DialectDescriptor = {
+export const ANTHROPIC_MESSAGES: DialectDescriptor<'anthropic_messages'> = {
   name: 'anthropic_messages',
   paths: {
     answers: ['anthropic/v1/messages', 'ai-gateway/anthropic/v1/messages'],
@@ -52,8 +53,13 @@ export const ANTHROPIC_MESSAGES: DialectDescriptor = {
     const { scanned, ...fields } = reading(() => readMessagesRequest(body));
     return scannedRequest(body, scanned, fields);
   },
-  // A count is asked for without the bound that an answer needs.
-  countable: body => ({ max_tokens: 1, ...body }),
+  takesPricedOptions: true,
+  answer: { hasOutputTokens: true, countsSearches: true, showsThinking: true },
+  counting: {
+    // A count is asked for without the bound that an answer needs.
+    readable: body => ({ max_tokens: 1, ...body }),
+    answer: tokens => ({ input_tokens: tokens }),
+  },
   readUsage: ({ usage }) => readMessagesUsage(usage),
   readState: () => 'ended',
   readFailure: findFailure,

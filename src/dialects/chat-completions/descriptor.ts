@@ -21,6 +21,7 @@ import { readChatAnswerUsage } from './usage.js';
 export const CHAT_COMPLETIONS_CODEC: Codec = {
   dialect: 'chat_completions',
   toolName: /^[a-zA-Z0-9_-]{1,64}$/,
+  saysFailure: false,
   decodeRequest: decodeChatRequest,
   encodeRequest: encodeChatRequest,
   decodeResponse: decodeChatResponse,
@@ -29,7 +30,7 @@ export const CHAT_COMPLETIONS_CODEC: Codec = {
   createStreamEncoder: options => new ChatStreamEncoder(options),
 };
 
-export const CHAT_COMPLETIONS: DialectDescriptor = {
+export const CHAT_COMPLETIONS: DialectDescriptor<'chat_completions'> = {
   name: 'chat_completions',
   paths: {
     answers: ['v1/chat/completions', 'ai-gateway/mlflow/v1/chat/completions'],
@@ -47,7 +48,9 @@ export const CHAT_COMPLETIONS: DialectDescriptor = {
     const unaskedUsage = isUnasked ? { streamOptions: scanned.fields.get('stream_options') ?? null } : undefined;
     return scannedRequest(body, scanned, { model, stream, maxOutputTokens, choices, unaskedUsage });
   },
-  countable: body => body,
+  takesPricedOptions: true,
+  answer: { hasOutputTokens: true, countsSearches: false, showsThinking: false },
+  counting: null,
   readUsage: readChatAnswerUsage,
   readState: () => 'ended',
   readFailure: findChatFailure,

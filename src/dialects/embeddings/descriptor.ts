@@ -10,7 +10,7 @@ import { readEmbedContent } from './embed-content.js';
 import { readEmbeddingsRequest } from './request-fields.js';
 import { readEmbeddingsUsage } from './usage.js';
 
-export const EMBEDDINGS: DialectDescriptor = {
+export const EMBEDDINGS: DialectDescriptor<'embeddings'> = {
   name: 'embeddings',
   paths: {
     answers: ['v1/embeddings', 'ai-gateway/mlflow/v1/embeddings'],
@@ -31,7 +31,9 @@ export const EMBEDDINGS: DialectDescriptor = {
     const base64 = encodingFormat === 'base64' ? encodingFormat : undefined;
     return scannedRequest(body, scanned, { ...fields, vectorForm: asked?.form ?? base64 });
   },
-  countable: body => body,
+  takesPricedOptions: false,
+  answer: { hasOutputTokens: false, countsSearches: false, showsThinking: false },
+  counting: null,
   readUsage: ({ usage }) => readEmbeddingsUsage(usage),
   readState: () => 'ended',
   readFailure: findFailure,

@@ -21,6 +21,7 @@ import { readGeminiAnswerUsage } from './usage.js';
 export const GEMINI_CODEC: Codec = {
   dialect: 'gemini_generate_content',
   toolName: /^[a-zA-Z_][a-zA-Z0-9_.:-]{0,63}$/,
+  saysFailure: false,
   decodeRequest: decodeGeminiRequest,
   encodeRequest: encodeGeminiRequest,
   decodeResponse: decodeGeminiResponse,
@@ -30,7 +31,7 @@ export const GEMINI_CODEC: Codec = {
 };
 
 /** Google's GenerateContent: model and action stand in the path. */
-export const GEMINI: DialectDescriptor = {
+export const GEMINI: DialectDescriptor<'gemini_generate_content'> = {
   name: 'gemini_generate_content',
   paths: GEMINI_PATHS,
   codec: GEMINI_CODEC,
@@ -47,8 +48,13 @@ export const GEMINI: DialectDescriptor = {
       ...{ model, modelField: null, stream, maxOutputTokens, choices: candidates, repeatedModels },
     });
   },
-  // Who counts may wrap the request.
-  countable: body => asObject(body['generateContentRequest']) ?? body,
+  takesPricedOptions: true,
+  answer: { hasOutputTokens: true, countsSearches: true, showsThinking: false },
+  counting: {
+    // Who counts may wrap the request.
+    readable: body => asObject(body['generateContentRequest']) ?? body,
+    answer: tokens => ({ totalTokens: tokens }),
+  },
   readUsage: readGeminiAnswerUsage,
   readState: () => 'ended',
   readFailure: findFailure,

@@ -77,6 +77,8 @@ export interface Codec {
   readonly dialect: ChatDialect;
   /** how the vendor's reference bounds the name of a function */
   readonly toolName: RegExp;
+  /** a whole answer can say that its provider gave it up; elsewhere such an answer becomes an error */
+  readonly saysFailure: boolean;
   /** @throws {RequestFieldError} naming the field that no upstream could take */
   decodeRequest(wire: JsonObject): DecodedRequest;
   encodeRequest(request: NeutralRequest, options: EncodeRequestOptions): Encoded;

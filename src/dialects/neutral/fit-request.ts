@@ -10,10 +10,11 @@ import { resultsBehindCalls } from './result-order.js';
 import { parseArguments, rawArguments } from './tool-arguments.js';
 
 /** Who wants an object at the root of a function's schema, and who wants its properties, too, even where there are none. */
-const ROOTS: Partial<Record<ChatDialect, 'object' | 'properties'>> = {
+const ROOTS: Readonly<Record<ChatDialect, 'object' | 'properties' | null>> = {
   anthropic_messages: 'object',
   chat_completions: 'properties',
   openai_responses: 'properties',
+  gemini_generate_content: null,
 };
 
 /**
@@ -101,7 +102,7 @@ function withObjectSchema(tool: Tool, index: number, target: ChatDialect, losses
   if (tool.type !== 'function' || tool.parameters === null) return tool;
   const { parameters } = tool;
   const field = placeOf(parameters, `${toolPath(tool, index)}.parameters`);
-  const root = ROOTS[target] === undefined ? parameters : objectRoot(parameters, field, losses);
+  const root = ROOTS[target] === null ? parameters : objectRoot(parameters, field, losses);
   const isTyped = 'type' in root || '$ref' in root;
   const isBare = root['type'] === 'object' && !('properties' in root) && ROOTS[target] === 'properties';
   if (isTyped && !isBare && root === parameters) return tool;

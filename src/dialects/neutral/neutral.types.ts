@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../json/value.js';
-import type { Dialect } from '../dialect.js';
+import type { ChatDialect } from '../dialect.js';
 import type { TokenCounts } from '../token-counts.js';
 import type { EFFORTS } from './efforts.js';
 
@@ -8,8 +8,7 @@ import type { EFFORTS } from './efforts.js';
  * need N codecs and not N². It says what a request means, not how a vendor writes it. Immutable: a codec never changes it.
  */
 
-/** The dialects that are translated into each other. Embeddings have no counterpart. */
-export type ChatDialect = Exclude<Dialect, 'embeddings'>;
+export type { ChatDialect } from '../dialect.js';
 
 /** Whose opaque data it is: only that vendor can read it, and only that vendor may be sent it. */
 export type Origin = 'anthropic' | 'openai' | 'gemini' | 'other';

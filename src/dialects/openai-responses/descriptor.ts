@@ -21,6 +21,7 @@ import { readResponsesAnswerUsage } from './usage.js';
 const OPENAI_RESPONSES_CODEC: Codec = {
   dialect: 'openai_responses',
   toolName: /^[a-zA-Z0-9_-]{1,64}$/,
+  saysFailure: true,
   decodeRequest: decodeResponsesRequest,
   encodeRequest: encodeResponsesRequest,
   decodeResponse: decodeResponsesAnswer,
@@ -38,7 +39,7 @@ const TOOL_CALLS = [
   '"shell_call"',
 ];
 
-export const OPENAI_RESPONSES: DialectDescriptor = {
+export const OPENAI_RESPONSES: DialectDescriptor<'openai_responses'> = {
   name: 'openai_responses',
   paths: {
     answers: ['openai/v1/responses', 'ai-gateway/openai/v1/responses'],
@@ -58,7 +59,9 @@ export const OPENAI_RESPONSES: DialectDescriptor = {
     const { scanned, ...fields } = reading(() => readResponsesRequest(body));
     return scannedRequest(body, scanned, fields);
   },
-  countable: body => body,
+  takesPricedOptions: true,
+  answer: { hasOutputTokens: true, countsSearches: true, showsThinking: false },
+  counting: null,
   readUsage: readResponsesAnswerUsage,
   readState: readResponsesState,
   readFailure: findFailure,

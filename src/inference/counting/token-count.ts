@@ -15,9 +15,9 @@ export interface CountTask {
 
 /** @throws {GatewayError} invalid_request for a body that is no request of the dialect */
 export function countRequestTokens({ body, dialect, saidInPath }: CountTask): number {
-  const { codec, countable } = DESCRIPTORS[dialect];
-  if (codec === null) throw new GatewayError('internal_error', { internal: 'this dialect counts nothing' });
-  const wire = countable(parseRequest(body));
+  const { codec, counting } = DESCRIPTORS[dialect];
+  if (counting === null) throw new GatewayError('internal_error', { internal: `${dialect} counts no tokens` });
+  const wire = counting.readable(parseRequest(body));
   const { request } = reading(() => codec.decodeRequest(saidInPath === null ? wire : { ...wire, ...saidInPath }));
   return countNeutralTokens(request, countTextTokens);
 }

@@ -2,7 +2,6 @@ import { encodeEmbeddingsBase64 } from '../../dialects/embeddings/base64.js';
 import { encodeEmbedAnswer } from '../../dialects/embeddings/embed-content.js';
 import type { VectorForm } from '../../dialects/embeddings/vector-form.js';
 import {
-  type Codec,
   type DecodedRequest,
   type EncodeRequestOptions,
   type EncodeResponseOptions,
@@ -64,14 +63,16 @@ export interface ReadRequest extends DecodedRequest {
 /** @throws {GatewayError} invalid_request */
 export function decodeRequest(body: Uint8Array, from: ChatDialect, saidInPath: SaidInPath | null): ReadRequest {
   const wire = parseRequest(body);
-  const decoded = reading(() => codecOf(from).decodeRequest(saidInPath === null ? wire : { ...wire, ...saidInPath }));
+  const decoded = reading(() =>
+    DESCRIPTORS[from].codec.decodeRequest(saidInPath === null ? wire : { ...wire, ...saidInPath }),
+  );
   return { ...decoded, fields: new CallerFields(from, decoded.request, new Set(Object.keys(wire))) };
 }
 
 /** @throws {GatewayError} invalid_request where the request holds what the dialect cannot carry */
 export function encodeRequest(decoded: ReadRequest, to: ChatDialect, options: EncodeRequestOptions): Translated {
   const { request, fields } = decoded;
-  const codec = withToldTools(codecOf(to), request);
+  const codec = withToldTools(DESCRIPTORS[to].codec, request);
   const encoded = reading(() => fields.naming(() => codec.encodeRequest(request, options)));
   const body = Buffer.from(stringify(encoded.wire));
   return { body, losses: [...decoded.losses, ...fields.named(encoded.losses)] };
@@ -88,10 +89,10 @@ export function translateAnswer(
   options: EncodeResponseOptions,
 ): Translated {
   try {
-    const decoder = withToldTools(codecOf(from), options.request);
+    const decoder = withToldTools(DESCRIPTORS[from].codec, options.request);
     const answer = decoder.decodeResponse(parsedAnswer(body));
     refuseFailed(answer, to);
-    const { wire, losses } = codecOf(to).encodeResponse(answer, options);
+    const { wire, losses } = DESCRIPTORS[to].codec.encodeResponse(answer, options);
     return { body: Buffer.from(JSON.stringify(wire)), losses: [...(answer.losses ?? []), ...losses] };
   } catch (error) {
     if (!(error instanceof UnreadableAnswer)) throw error;
@@ -102,7 +103,8 @@ export function translateAnswer(
 /** An answer that its provider gave up is an error, but where the dialect has a form for it. */
 function refuseFailed({ choices }: NeutralResponse, to: ChatDialect): void {
   const [first] = choices;
-  if (first === undefined || to === 'openai_responses' || choices.some(({ finish }) => finish !== 'error')) return;
+  if (first === undefined || DESCRIPTORS[to].codec.saysFailure || choices.some(({ finish }) => finish !== 'error'))
+    return;
   throw new GatewayError('upstream_error', { publicMessage: failureMessage(first.failure) });
 }
 
@@ -114,12 +116,6 @@ export function inForm(body: Uint8Array, form: VectorForm): Translated {
   const answer = JSON.parse(textOf(body)) as JsonObject;
   const rewritten = form === 'base64' ? encodeEmbeddingsBase64(answer) : encodeEmbedAnswer(answer, form);
   return { body: rewritten === null ? asBuffer(body) : Buffer.from(JSON.stringify(rewritten)), losses: [] };
-}
-
-function codecOf(dialect: ChatDialect): Codec {
-  const { codec } = DESCRIPTORS[dialect];
-  if (codec === null) throw new GatewayError('internal_error', { internal: `${dialect} is not translated` });
-  return codec;
 }
 
 /** What an answer may repeat of a request, in bytes of JSON, where the request is large. */

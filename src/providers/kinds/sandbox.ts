@@ -1,3 +1,4 @@
+import type { Dialect } from '../../dialects/dialect.js';
 import { API_MODELS, writeModelPath } from '../../dialects/gemini/paths.js';
 import { type KindDescriptor, MESSAGES_AND_GEMINI } from '../kind.js';
 import { type Account, type Outgoing, type Provider, type ProviderCall, splitBaseUrl } from '../provider.js';
@@ -14,7 +15,7 @@ class SandboxProvider implements Provider {
   }
 
   prepare(call: ProviderCall): Outgoing {
-    return { origin: this.origin, path: pathOf(call), headers: this.headers, body: call.body };
+    return { origin: this.origin, path: PATHS[call.dialect](call), headers: this.headers, body: call.body };
   }
 
   authenticationRefused(): void {
@@ -22,13 +23,13 @@ class SandboxProvider implements Provider {
   }
 }
 
-function pathOf(call: ProviderCall): string {
-  if (call.dialect === 'chat_completions') return '/v1/chat/completions';
-  if (call.dialect === 'openai_responses') return '/v1/responses';
-  if (call.dialect === 'embeddings') return '/v1/embeddings';
-  if (call.dialect === 'gemini_generate_content') return `/gemini${API_MODELS}/${writeModelPath(call)}`;
-  return call.operation === 'count-tokens' ? '/anthropic/v1/messages/count_tokens' : '/anthropic/v1/messages';
-}
+const PATHS: Readonly<Record<Dialect, (call: ProviderCall) => string>> = {
+  chat_completions: () => '/v1/chat/completions',
+  anthropic_messages: ({ operation }) => `/anthropic/v1/messages${operation === 'count-tokens' ? '/count_tokens' : ''}`,
+  openai_responses: () => '/v1/responses',
+  gemini_generate_content: call => `/gemini${API_MODELS}/${writeModelPath(call)}`,
+  embeddings: () => '/v1/embeddings',
+};
 
 /** Nobody adds one: the gateway starts it itself and tells routing of it. */
 export const sandbox: KindDescriptor = {
