@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import cluster from 'node:cluster';
 import { withoutOwnVariables } from './bootstrap/connection-file.js';
 import { AppConfig } from './config/app-config.js';
-import { EnvironmentError } from './config/environment.js';
+import { EnvironmentError } from './config/read-environment.js';
 import { describeCause, Log } from './platform/logging.js';
 
 const EXIT_CONFIGURATION = 78;

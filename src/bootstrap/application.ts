@@ -6,7 +6,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from '../app.module.js';
 import { CatalogService } from '../catalog/catalog.service.js';
 import type { AppConfig } from '../config/app-config.js';
-import { EnvironmentError } from '../config/environment.js';
+import { EnvironmentError } from '../config/read-environment.js';
 import { mountOpenApi } from '../management/control-plane/openapi/openapi.js';
 import { GatewayExpressAdapter } from '../platform/http/express.adapter.js';
 import { IdSource } from '../platform/id-source.js';

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EnvironmentError } from '../config/environment.js';
+import { EnvironmentError } from '../config/read-environment.js';
 import { openDataFolder } from './data-folder.js';
 
 describe('the data folder', () => {

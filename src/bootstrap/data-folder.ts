@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { EnvironmentError } from '../config/environment.js';
+import { EnvironmentError } from '../config/read-environment.js';
 
 const WHY: Readonly<Record<string, string>> = {
   ENOTDIR: 'is, or lies below, a file and not a folder',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { readEnvironment, SUPPLIED_SECRET, type Environment } from './environment.js';
+import { SUPPLIED_SECRET, type Environment } from './environment.js';
+import { readEnvironment } from './read-environment.js';
 import { PrivatePlaces } from './private-places.js';
 import { type NamedAccount, readProviderAccounts } from './provider-environment.js';
 import { workerCount } from './worker-environment.js';

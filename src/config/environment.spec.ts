@@ -1,5 +1,5 @@
 import { AppConfig, deriveKey, usdToNano } from './app-config.js';
-import { EnvironmentError, readEnvironment } from './environment.js';
+import { EnvironmentError, readEnvironment } from './read-environment.js';
 
 const problemsOf = (source: Record<string, string>): readonly string[] => {
   try {

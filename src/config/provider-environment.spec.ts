@@ -1,6 +1,6 @@
 import { serviceAccountKey } from '../../test/support/provider-calls.js';
 import { AppConfig } from './app-config.js';
-import { EnvironmentError } from './environment.js';
+import { EnvironmentError } from './read-environment.js';
 
 const accountsOf = (source: Record<string, string>) =>
   Object.fromEntries(AppConfig.fromEnvironment(source).providers.map(account => [account.name, account]));

@@ -1,5 +1,5 @@
 import { AppConfig } from './app-config.js';
-import { EnvironmentError, readEnvironment } from './environment.js';
+import { EnvironmentError, readEnvironment } from './read-environment.js';
 import { divideConfig } from './worker-config.js';
 import { workerCount } from './worker-environment.js';
 

@@ -65,6 +65,7 @@ const EXTRAS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'openai-responses': {
     'logprobs.ts': 'log probabilities',
+    'open-item.ts': 'a stream writes items that each have a place, an id and an end',
     'tool-namespaces.ts': 'names of tools may have two parts',
   },
 };

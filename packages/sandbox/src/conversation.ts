@@ -1,4 +1,4 @@
-import type { JsonObject } from './json.js';
+import { asText, isJsonObject, type JsonObject } from './json.js';
 
 /** What every dialect's request is read as, and all that answers are composed from. */
 export interface Conversation {
@@ -71,6 +71,23 @@ export function media(kind: string, isLowDetail = false): Media {
 
 export function turn(role: Turn['role'], parts: Part[], more: Partial<Turn> = {}): Turn {
   return { role, parts: parts.filter(part => part !== ''), calls: [], result: null, ...more };
+}
+
+/** The result of a tool, by the id of its call or by the tool's name, whichever the dialect says. */
+export function toolResult(parts: Part[], callId: unknown, name: unknown = ''): Turn {
+  return turn('tool', parts, { result: { callId: asText(callId), name: asText(name) } });
+}
+
+/** A call; dialects give its input as text or as the value that the text would be. */
+export function call(id: unknown, name: unknown, input: unknown): Call {
+  const text = typeof input === 'string' ? input : JSON.stringify(input ?? {});
+  return { id: asText(id), name: asText(name), input: text };
+}
+
+/** A tool in a list of its own; none where it has no name. */
+export function tool(kind: Tool['kind'], name: unknown, description: unknown, schema: unknown): Tool[] {
+  if (typeof name !== 'string') return [];
+  return [{ kind, name, description: asText(description), schema: isJsonObject(schema) ? schema : null }];
 }
 
 export function textsOf({ parts }: Turn): string[] {

@@ -29,11 +29,19 @@ export function asNumber(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 
-/** The object that a string holds; `{}` where it holds none, as when a token limit cut it off. */
-export function parsedObject(text: string): JsonObject {
+/** The object that a string holds; null where it holds none, as when a token limit cut it off. */
+export function parsedObject(text: string): JsonObject | null {
   try {
-    return asObject(JSON.parse(text));
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? value : null;
   } catch {
-    return {};
+    return null;
   }
+}
+
+/** The same text for the same value, whatever the order of its keys. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    isJsonObject(part) ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1))) : part,
+  );
 }

@@ -9,12 +9,12 @@ import { answerGemini } from './dialects/gemini-encoder.js';
 import { answerMessages, countMessageTokens } from './dialects/messages-encoder.js';
 import { answerResponses } from './dialects/responses-encoder.js';
 import { FAULT_HEADER, parseFaults } from './faults/fault-directives.js';
-import { createFaultLedger, type FaultLedger } from './faults/fault-ledger.js';
+import { FaultLedger } from './faults/fault-ledger.js';
 import { playHeadFaults } from './faults/head-faults.js';
 import { isJsonObject } from './json.js';
 import type { SandboxModel } from './model.js';
 import { sendStream, sendWhole, type Speed } from './wire/answer-sender.js';
-import { type ClientConnection, ClientDisconnected, watchClient } from './wire/client-connection.js';
+import { ClientConnection, ClientDisconnected } from './wire/client-connection.js';
 import { errorEncoderOf } from './wire/error-envelopes.js';
 import { readJsonBody } from './wire/request-body.js';
 import { RequestRefusal } from './wire/request-refusal.js';
@@ -72,7 +72,7 @@ const ROUTES: ReadonlyArray<readonly [path: RegExp, endpoint: Endpoint]> = [
 
 /** Starts the built-in provider. Rejects when the address cannot be listened on. */
 export async function startSandboxServer(options: SandboxOptions): Promise<SandboxServer> {
-  const ledger = createFaultLedger();
+  const ledger = new FaultLedger();
   const server = createServer((request, response) => void serve(options, ledger, request, response));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   // Of several processes that share a port each has a sandbox of its own.
@@ -96,7 +96,7 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const client = watchClient(response);
+  const client = new ClientConnection(response);
   // A client disconnects by an error on the response, and the connection has told everybody already.
   response.on('error', () => undefined);
   const requestId = `req_${randomUUID().replaceAll('-', '')}`;
@@ -155,14 +155,9 @@ function sendRefusal(response: ServerResponse, path: string, error: unknown): vo
   if (refusal.status === 405) response.setHeader('allow', 'POST');
   // What is left of a refused body is not worth reading.
   if (refusal.status === 413) response.setHeader('connection', 'close');
-  sendJson(response, refusal.status, errorEncoderOf(path)(refusal, String(response.getHeader('x-request-id'))));
-}
-
-function sendJson(response: ServerResponse, status: number, value: unknown): void {
-  const body = JSON.stringify(value);
-  response
-    .writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
-    .end(body);
+  const body = JSON.stringify(errorEncoderOf(path)(refusal, String(response.getHeader('x-request-id'))));
+  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+  response.writeHead(refusal.status, headers).end(body);
 }
 
 /** Reads the request, plays what is to go wrong, and sends what the endpoint answers. */

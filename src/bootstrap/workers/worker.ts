@@ -1,5 +1,5 @@
 import type { AppConfig } from '../../config/app-config.js';
-import { EnvironmentError } from '../../config/environment.js';
+import { EnvironmentError } from '../../config/read-environment.js';
 import { divideConfig } from '../../config/worker-config.js';
 import { describeCause, Log } from '../../platform/logging.js';
 import { Channel } from '../../platform/siblings/channel.js';

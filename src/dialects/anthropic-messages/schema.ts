@@ -2,7 +2,7 @@ import { asList, isList, isObject, type Json, type JsonObject } from '../../json
 import { RequestFieldError } from '../request-field-error.js';
 import { Copies } from '../schemas/copies.js';
 import { resolvePointer } from '../schemas/json-pointer.js';
-import { mergeAllOf } from '../schemas/merge-all-of.js';
+import { mergeAllOf, referenceOf } from '../schemas/merge-all-of.js';
 import { type Branches, branchesOf, literalsOf, typesOf } from '../schemas/schema-types.js';
 import { describe, HINTS, saysNothing, SILENT, wordsOf } from '../schemas/schema-words.js';
 import { fieldPath } from '../wire/field-reader.js';
@@ -292,12 +292,4 @@ function within(place: Place, path: string): Place {
 
 function plainValue(): JsonObject {
   return { type: ['string', 'number', 'boolean', 'null'] };
-}
-
-/** The reference that an `allOf` of one stands for, where nothing is said beside it. */
-function referenceOf({ allOf, ...beside }: JsonObject): string | null {
-  const [only, ...others] = isList(allOf) ? allOf : [];
-  const alone = others.length === 0 && Object.keys(beside).length === 0 && isObject(only);
-  const reference = alone && Object.keys(only).length === 1 ? only['$ref'] : null;
-  return typeof reference === 'string' ? reference : null;
 }

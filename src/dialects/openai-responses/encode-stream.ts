@@ -13,24 +13,12 @@ import {
   ItemNames,
   messageItem,
   responseId,
-  textContent,
   thoughtItem,
 } from './answer-frame.js';
 import { encodeAnnotation } from './citations.js';
 import { encodeLogprobList } from './logprobs.js';
+import { at, content, inputEvent, isForeign, type OpenItem } from './open-item.js';
 import { namespacesOf } from './tool-namespaces.js';
-
-/** A part that is being written: its item's place among the items, and what was said so far. */
-interface OpenItem {
-  readonly start: PartStart;
-  /** -1 while it waits to be opened */
-  place: number;
-  id: string;
-  text: string;
-  signature: Opaque | null;
-  citations: Citation[];
-  logprobs: TokenLogprob[];
-}
 
 type CallStart = Extract<PartStart, { type: 'tool-call' }>;
 type Delta = Extract<NeutralEvent, { type: 'part-delta' }>;
@@ -284,24 +272,4 @@ export class ResponsesStreamEncoder implements StreamEncoder {
     const data = JSON.stringify({ type, sequence_number: this.nextSequence++, ...fields });
     this.written += `event: ${type}\ndata: ${data}\n\n`;
   }
-}
-
-/** The words' place, as their events name it. A message holds one piece of content here. */
-function at({ id, place }: OpenItem): JsonObject {
-  return { item_id: id, output_index: place, content_index: 0 };
-}
-
-function content(item: OpenItem, text: string): JsonObject {
-  if (item.start.type === 'refusal') return { type: 'refusal', refusal: text };
-  return textContent(text, text === '' ? [] : item.citations, text === '' ? [] : item.logprobs);
-}
-
-/** How the events about the input of a call begin. */
-function inputEvent(start: PartStart): string {
-  const custom = start.type === 'tool-call' && start.custom === true;
-  return custom ? 'response.custom_tool_call_input' : 'response.function_call_arguments';
-}
-
-function isForeign({ start, signature }: OpenItem): boolean {
-  return start.type === 'tool-call' && signature !== null && signature.origin !== 'openai';
 }

@@ -75,3 +75,11 @@ class Merging {
     else if (known !== value && !ANNOTATIONS.has(key)) this.clashes = true;
   }
 }
+
+/** The reference that an `allOf` of one stands for, where nothing is said beside it. */
+export function referenceOf({ allOf, ...beside }: JsonObject): string | null {
+  const [only, ...others] = isList(allOf) ? allOf : [];
+  const alone = others.length === 0 && Object.keys(beside).length === 0 && isObject(only);
+  const reference = alone && Object.keys(only).length === 1 ? only['$ref'] : null;
+  return typeof reference === 'string' ? reference : null;
+}

@@ -81,16 +81,10 @@ async function composeChoice(
   const limit = conversation.maxTokens;
   const thought = conversation.thinks ? await composeThought(reading, variant, limit) : null;
   const left = limit - (thought?.tokens ?? 0);
-  const planned = planTools(conversation, reading, variant, budget);
-  const said =
-    planned !== null && typeof planned !== 'string'
-      ? await composeCall(planned, left)
-      : await composeText(
-          planned ?? writeText(conversation, reading, variant, budget),
-          conversation,
-          left,
-          exactTokens,
-        );
+  const tools = planTools(conversation, reading, variant, budget);
+  const planned = tools ?? writeText(conversation, reading, variant, budget);
+  const isText = typeof planned === 'string';
+  const said = await (isText ? composeText(planned, conversation, left, exactTokens) : composeCall(planned, left));
   return { ...said, thought, tokens: said.tokens + (thought?.tokens ?? 0) };
 }
 
@@ -139,12 +133,11 @@ function writeText(conversation: Conversation, reading: PromptReading, variant: 
 
 /** The text before the first of the sequences in it. */
 function cutAtStop(text: string, stop: readonly string[]): { kept: string; sequence: string | null } {
-  let found: { at: number; sequence: string } | null = null;
-  for (const sequence of stop) {
-    const at = sequence === '' ? -1 : text.indexOf(sequence);
-    if (at >= 0 && (found === null || at < found.at)) found = { at, sequence };
-  }
-  return found === null ? { kept: text, sequence: null } : { kept: text.slice(0, found.at), sequence: found.sequence };
+  const places = stop.filter(sequence => sequence !== '').map(sequence => ({ at: text.indexOf(sequence), sequence }));
+  const [first] = places.filter(({ at }) => at >= 0).toSorted((one, other) => one.at - other.at);
+  return first === undefined
+    ? { kept: text, sequence: null }
+    : { kept: text.slice(0, first.at), sequence: first.sequence };
 }
 
 function cutAtLimit(pieces: TokenPiece[], limit: number): { text: string; pieces: TokenPiece[]; tokens: number } {

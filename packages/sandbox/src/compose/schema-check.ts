@@ -1,4 +1,4 @@
-import { asList, asNumber, isJsonObject, type JsonObject } from '../json.js';
+import { asList, asNumber, canonicalJson, isJsonObject, type JsonObject } from '../json.js';
 import { RequestRefusal } from '../wire/request-refusal.js';
 
 /** Some tens of milliseconds of the processor, and more than a schema that somebody means asks for. */
@@ -42,11 +42,9 @@ export function followReference(root: unknown, reference: unknown, budget: StepB
   return target;
 }
 
-/** The same text for the same JSON value, whatever the order of its keys. */
-function canonicalJson(value: unknown, budget: StepBudget): string {
-  const text = JSON.stringify(value, (_, part: unknown) =>
-    isJsonObject(part) ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1))) : part,
-  );
+/** Text to compare a value by. */
+function comparable(value: unknown, budget: StepBudget): string {
+  const text = canonicalJson(value);
   budget.spend(1 + text.length / CHARACTERS_A_STEP);
   return text;
 }
@@ -64,9 +62,9 @@ export function fitsSchema(schema: unknown, value: unknown, root: unknown, budge
 
   if (reference !== undefined && !fits(followReference(root, reference, budget))) return false;
   if (constant !== undefined || Array.isArray(listed)) {
-    const text = canonicalJson(value, budget);
+    const text = comparable(value, budget);
     const allowed = constant === undefined ? asList(listed) : [constant];
-    if (!allowed.some(one => canonicalJson(one, budget) === text)) return false;
+    if (!allowed.some(one => comparable(one, budget) === text)) return false;
   }
   if (type !== undefined && !asTypes(type).some(name => isOfType(name, value))) return false;
   if (!asList(allOf).every(part => fits(part))) return false;
@@ -113,7 +111,7 @@ function fitsArray(schema: JsonObject, value: unknown[], fits: Fits, budget: Ste
   const tuple = asList(schema['prefixItems']);
   if (!value.every((item, index) => fits(index < tuple.length ? tuple[index] : schema['items'], item))) return false;
   const isUnique = schema['uniqueItems'] === true;
-  if (isUnique && new Set(value.map(item => canonicalJson(item, budget))).size < value.length) return false;
+  if (isUnique && new Set(value.map(item => comparable(item, budget))).size < value.length) return false;
   return schema['contains'] === undefined || value.some(item => fits(schema['contains'], item));
 }
 

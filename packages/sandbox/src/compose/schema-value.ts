@@ -142,22 +142,12 @@ function makePlain(schema: JsonObject, name: string, depth: number, making: Maki
   if ('default' in schema && fitsSchema(schema, schema['default'], root, budget)) {
     return repeated(schema['default'], making);
   }
-  switch (typeOf(schema, depth)) {
-    case 'null':
-      return null;
-    case 'boolean':
-      return random.next() < 0.5;
-    case 'integer':
-      return numberValue(schema, true, making);
-    case 'number':
-      return numberValue(schema, false, making);
-    case 'array':
-      return makeArray(schema, name, depth, making);
-    case 'object':
-      return makeObject(schema, depth, making);
-    default:
-      return stringValue(schema, name, making);
-  }
+  const type = typeOf(schema, depth);
+  if (type === 'null') return null;
+  if (type === 'boolean') return random.next() < 0.5;
+  if (type === 'integer' || type === 'number') return numberValue(schema, type === 'integer', making);
+  if (type === 'array') return makeArray(schema, name, depth, making);
+  return type === 'object' ? makeObject(schema, depth, making) : stringValue(schema, name, making);
 }
 
 /** A value that the schema itself holds: written once there, and as often as wished in the answer. */

@@ -29,10 +29,7 @@ function loadEncoding(): Promise<typeof import('gpt-tokenizer/encoding/o200k_bas
 export async function countTokens(text: string): Promise<number> {
   const encoding = await loadEncoding();
   let total = 0;
-  for (const slice of slicesOf(text)) {
-    if (slice.start > 0) await nextTurn();
-    for (const segment of segmentsOf(slice.text)) total += encoding.countTokens(segment, AS_PLAIN_TEXT);
-  }
+  for await (const segment of segmentsOf(text)) total += encoding.countTokens(segment, AS_PLAIN_TEXT);
   return total;
 }
 
@@ -49,32 +46,31 @@ export async function decodeTokens(ids: readonly number[]): Promise<string> {
 export async function tokenPieces(text: string): Promise<TokenPiece[]> {
   const encoding = await loadEncoding();
   const pieces: TokenPiece[] = [];
-  for (const slice of slicesOf(text.replace(/\p{Surrogate}/gu, '\uFFFD'))) {
-    if (slice.start > 0) await nextTurn();
-    for (const segment of segmentsOf(slice.text)) {
-      const ids = encoding.encode(segment, AS_PLAIN_TEXT);
-      let taken = 0;
-      let given = 0;
-      const counted = (function* () {
-        for (const id of ids) {
-          taken++;
-          yield id;
-        }
-      })();
-      // The decoder holds back half characters, so a piece may have taken several tokens.
-      for (const decoded of encoding.decodeGenerator(counted)) {
-        pieces.push({ text: decoded, tokens: taken - given });
-        given = taken;
+  for await (const segment of segmentsOf(text.replace(/\p{Surrogate}/gu, '\uFFFD'))) {
+    const ids = encoding.encode(segment, AS_PLAIN_TEXT);
+    let taken = 0;
+    let given = 0;
+    const counted = (function* () {
+      for (const id of ids) {
+        taken++;
+        yield id;
       }
+    })();
+    // The decoder holds back half characters, so a piece may have taken several tokens.
+    for (const decoded of encoding.decodeGenerator(counted)) {
+      pieces.push({ text: decoded, tokens: taken - given });
+      given = taken;
     }
   }
   return pieces;
 }
 
-function* slicesOf(text: string): Generator<{ start: number; text: string }> {
+/** What is counted at once. Between two slices others get their turn. */
+async function* segmentsOf(text: string): AsyncGenerator<string> {
   for (let start = 0; start < text.length;) {
+    if (start > 0) await nextTurn();
     const end = sliceEnd(text, start);
-    yield { start, text: text.slice(start, end) };
+    yield* withoutLongRuns(text.slice(start, end));
     start = end;
   }
 }
@@ -94,7 +90,7 @@ function wholeCharacter(text: string, at: number): number {
   return code >= 0xdc00 && code <= 0xdfff ? at + 1 : at;
 }
 
-function segmentsOf(slice: string): string[] {
+function withoutLongRuns(slice: string): string[] {
   const segments: string[] = [];
   let start = 0;
   for (const { 0: run, index } of slice.matchAll(RUNS)) {

@@ -1,5 +1,5 @@
 import { type Conversation, ownTexts, spokenTurns, type Tool } from '../conversation.js';
-import { isJsonObject, type JsonObject } from '../json.js';
+import { isJsonObject, parsedObject } from '../json.js';
 import type { PromptReading } from './prompt-reading.js';
 import { fitsSchema, type StepBudget } from './schema-check.js';
 import { schemaValue } from './schema-value.js';
@@ -50,7 +50,7 @@ export function planTools(
   if (tool.kind === 'custom') return text === '' ? usageOf(tool) : { ...call, input: text };
   const schema = { type: 'object', ...tool.schema };
   if (text !== '') {
-    const input = objectIn(text);
+    const input = parsedObject(text);
     return input !== null && fitsSchema(schema, input, schema, budget)
       ? { ...call, input: JSON.stringify(input) }
       : usageOf(tool);
@@ -65,15 +65,6 @@ function acts({ name, description, schema }: Tool): boolean {
   const properties = isJsonObject(schema?.['properties']) ? Object.keys(schema['properties']).slice(0, 50) : [];
   const isTold = [name, description.slice(0, READ_CHARS)].some(text => ACTS.test(text));
   return isTold || properties.some(property => ACTING_ARGUMENTS.test(property));
-}
-
-function objectIn(text: string): JsonObject | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isJsonObject(value) ? value : null;
-  } catch {
-    return null;
-  }
 }
 
 function usageOf({ kind, name, schema }: Tool): string {

@@ -91,7 +91,7 @@ function completionScript(request: JsonObject, answer: ModelAnswer, plan: FaultP
     frames: chunkFrames(request, answer, plan),
     terminal: [{ kind: 'head', event: null, data: '[DONE]', tokens: 0 }],
     failure: { event: null, data: encodeOpenAiError(failureOf(plan)) },
-    garbage: { event: null, text: '{"id":"chatcmpl-broken","choices":[{' },
+    garbage: { event: null, data: '{"id":"chatcmpl-broken","choices":[{' },
   };
 }
 

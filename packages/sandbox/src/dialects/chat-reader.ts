@@ -1,13 +1,5 @@
-import {
-  type Call,
-  type Conversation,
-  media,
-  type Part,
-  type Tool,
-  type ToolChoice,
-  turn,
-  type Turn,
-} from '../conversation.js';
+import { type Call, call, type Conversation, media, type Part, tool, toolResult, turn } from '../conversation.js';
+import type { Tool, ToolChoice, Turn } from '../conversation.js';
 import { asNumber, asObject, asObjects, asText, asTexts, isJsonObject, type JsonObject } from '../json.js';
 import { needList } from './endpoint.js';
 
@@ -29,23 +21,31 @@ export function readChat(body: JsonObject): Conversation {
   };
 }
 
-function readMessage({ role, content, tool_calls: calls, function_call: call, ...message }: JsonObject): Turn {
-  const parts = typeof content === 'string' ? [content] : asObjects(content).map(readPart);
-  if (role === 'tool') return turn('tool', parts, { result: { callId: asText(message['tool_call_id']), name: '' } });
-  if (role === 'function') return turn('tool', parts, { result: { callId: '', name: asText(message['name']) } });
+function readMessage({ role, content, tool_calls: calls, function_call: called, ...message }: JsonObject): Turn {
+  const parts = partsOf(content);
+  if (role === 'tool') return toolResult(parts, message['tool_call_id']);
+  if (role === 'function') return toolResult(parts, '', message['name']);
   if (role === 'user') return turn('user', parts);
   if (role !== 'assistant') return turn('system', parts);
-  const older = isJsonObject(call) ? [{ id: '', function: call }] : [];
+  const older = isJsonObject(called) ? [{ id: '', function: called }] : [];
   return turn('assistant', parts, { calls: [...asObjects(calls), ...older].map(readCall) });
+}
+
+/** OpenAI's two dialects have the same parts by other names. */
+export function partsOf(content: unknown): Part[] {
+  return typeof content === 'string' ? [content] : asObjects(content).map(readPart);
 }
 
 function readPart(part: JsonObject): Part {
   switch (part['type']) {
     case 'image_url':
       return media('image', asObject(part['image_url'])['detail'] === 'low');
+    case 'input_image':
+      return media('image', part['detail'] === 'low');
     case 'input_audio':
       return media('audio');
     case 'file':
+    case 'input_file':
       return media('file');
     default:
       return asText(part['text'] ?? part['refusal']);
@@ -54,14 +54,13 @@ function readPart(part: JsonObject): Part {
 
 function readCall({ id, function: called, custom }: JsonObject): Call {
   const { name, arguments: input, input: text } = asObject(called ?? custom);
-  return { id: asText(id), name: asText(name), input: asText(input ?? text) };
+  return call(id, name, asText(input ?? text));
 }
 
 function readTool({ type, function: offered, custom }: JsonObject): Tool[] {
   const kind = type === 'custom' ? 'custom' : 'function';
   const { name, description, parameters } = asObject(kind === 'custom' ? custom : offered);
-  if (typeof name !== 'string') return [];
-  return [{ kind, name, description: asText(description), schema: isJsonObject(parameters) ? parameters : null }];
+  return tool(kind, name, description, parameters);
 }
 
 /** A word, a tool by its name, or a list of those allowed; names stand flat or nested, as clients differ. */

@@ -83,7 +83,7 @@ function textSignature(asked: Asked, choice: AnsweredChoice): object {
 /** Older models give their calls no ids. */
 function callPart(asked: Asked, choice: AnsweredChoice): object {
   const { id, name, input } = choice.call ?? { id: '', name: '', input: '' };
-  const functionCall = { name, args: parsedObject(input), ...(!/^gemini-[12]/.test(asked.model) && { id }) };
+  const functionCall = { name, args: parsedObject(input) ?? {}, ...(!/^gemini-[12]/.test(asked.model) && { id }) };
   return { functionCall, ...(isSigned(asked, choice) && { thoughtSignature: signCall(functionCall) }) };
 }
 
@@ -140,7 +140,7 @@ function generationScript(
     frames: withUsage(inTurns(choices), usage, [places?.first === true, places?.middle === true]),
     terminal: [{ kind: 'usage', event: null, data: last, tokens: 0 }],
     failure: { event: null, data: encodeGoogleError(failureOf(plan)) },
-    garbage: { event: null, text: '{"candidates":[{"content":{"parts":[{' },
+    garbage: { event: null, data: '{"candidates":[{"content":{"parts":[{' },
   };
 }
 

@@ -1,4 +1,5 @@
-import { type Conversation, media, type Part, type Tool, type ToolChoice, turn, type Turn } from '../conversation.js';
+import { call, type Conversation, media, type Part, tool, toolResult, turn } from '../conversation.js';
+import type { Tool, ToolChoice, Turn } from '../conversation.js';
 import { asList, asNumber, asObject, asObjects, asText, asTexts, isJsonObject, type JsonObject } from '../json.js';
 import { needList } from './endpoint.js';
 import { camelName } from './proto-json.js';
@@ -14,7 +15,7 @@ export function readContents(body: JsonObject): Conversation {
       ...(instructions.length > 0 ? [turn('system', instructions)] : []),
       ...asObjects(needList(body, 'contents')).flatMap(readContent),
     ],
-    tools: asObjects(tools).flatMap(tool => asObjects(tool['functionDeclarations']).flatMap(readDeclaration)),
+    tools: asObjects(tools).flatMap(group => asObjects(group['functionDeclarations']).flatMap(readDeclaration)),
     choice: readChoice(asObject(asObject(body['toolConfig'])['functionCallingConfig'])),
     format: readFormat(config),
     maxTokens: asNumber(config['maxOutputTokens']) ?? Infinity,
@@ -30,11 +31,8 @@ function readContent({ role, parts }: JsonObject): Turn[] {
   const given = asObjects(parts);
   const said = given.flatMap(readPart);
   if (role === 'model') {
-    const calls = given.flatMap(({ functionCall: call }) => (isJsonObject(call) ? [call] : []));
-    const read = calls.map(({ id, name, args }) => {
-      return { id: asText(id), name: asText(name), input: JSON.stringify(args ?? {}) };
-    });
-    return [turn('assistant', said, { calls: read })];
+    const calls = given.flatMap(({ functionCall: made }) => (isJsonObject(made) ? [made] : []));
+    return [turn('assistant', said, { calls: calls.map(({ id, name, args }) => call(id, name, args)) })];
   }
   const results = given.flatMap(({ functionResponse }) => {
     return isJsonObject(functionResponse) ? [readResult(functionResponse)] : [];
@@ -46,7 +44,7 @@ function readResult({ id, name, response, parts }: JsonObject): Turn {
   const told = asObject(response);
   const text = ['output', 'result', 'content'].map(key => told[key]).find(value => typeof value === 'string');
   const said = [asText(text ?? JSON.stringify(told)), ...asObjects(parts).flatMap(readPart)];
-  return turn('tool', said, { result: { callId: asText(id), name: asText(name) } });
+  return toolResult(said, id, name);
 }
 
 /** Thoughts of earlier turns are not read again. */
@@ -59,8 +57,7 @@ function readPart(part: JsonObject): Part[] {
 }
 
 function readDeclaration({ name, description, parameters, parametersJsonSchema: json }: JsonObject): Tool[] {
-  if (typeof name !== 'string') return [];
-  return [{ kind: 'function', name, description: asText(description), schema: schemaOf(json, parameters) }];
+  return tool('function', name, description, schemaOf(json, parameters));
 }
 
 function readChoice({ mode, allowedFunctionNames: allowed }: JsonObject): ToolChoice {

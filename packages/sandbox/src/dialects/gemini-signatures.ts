@@ -1,4 +1,4 @@
-import { isJsonObject } from '../json.js';
+import { canonicalJson } from '../json.js';
 import { signReasoning } from '../reasoning-signature.js';
 
 export interface FunctionCall {
@@ -19,15 +19,5 @@ export function signText(text: string): string {
 
 /** The same for the same call, whatever the order of its keys. */
 export function callText({ name, args }: Pick<FunctionCall, 'name' | 'args'>): string {
-  return `${name}\n${JSON.stringify(sorted(args))}`;
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isJsonObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .toSorted(([left], [right]) => (left < right ? -1 : 1))
-      .map(([key, item]) => [key, sorted(item)]),
-  );
+  return `${name}\n${canonicalJson(args)}`;
 }

@@ -60,7 +60,7 @@ function encodeMessage(request: JsonObject, answer: ModelAnswer, plan: FaultPlan
     content: [
       ...(thought === null ? [] : [thoughtBlock(request, thought)]),
       ...(pieces.length > 0 ? [{ type: 'text', text }] : []),
-      ...(call === null ? [] : [{ ...openCall(call), input: parsedObject(call.input) }]),
+      ...(call === null ? [] : [{ ...openCall(call), input: parsedObject(call.input) ?? {} }]),
     ],
     ...stopOf(choice),
     ...(usage && { usage: encodeUsage(usage) }),
@@ -114,7 +114,7 @@ function messageScript(request: JsonObject, answer: ModelAnswer, plan: FaultPlan
     frames: messageFrames(request, answer, plan),
     terminal: [namedFrame('head', { type: 'message_stop' })],
     failure: { event: 'error', data: encodeAnthropicFailure(failureOf(plan)) },
-    garbage: { event: 'content_block_delta', text: '{"type":"content_block_delta","index":0,"delta":{' },
+    garbage: { event: 'content_block_delta', data: '{"type":"content_block_delta","index":0,"delta":{' },
   };
 }
 

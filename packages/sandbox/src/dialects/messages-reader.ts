@@ -1,4 +1,5 @@
-import { type Conversation, media, type Part, type Tool, turn, type Turn } from '../conversation.js';
+import { call, type Conversation, media, type Part, tool, toolResult, turn } from '../conversation.js';
+import type { Tool, Turn } from '../conversation.js';
 import { asNumber, asObject, asObjects, asText, asTexts, isJsonObject, type JsonObject } from '../json.js';
 import { needList } from './endpoint.js';
 
@@ -35,13 +36,11 @@ export function readMessages(body: JsonObject): Conversation {
 
 /** Tools that Anthropic would run are not there. */
 function readTool({ type, name, description, input_schema: schema }: JsonObject): Tool[] {
-  if (typeof name !== 'string') return [];
-  const kind = 'function';
-  if (isJsonObject(schema)) return [{ kind, name, description: asText(description), schema }];
+  if (isJsonObject(schema)) return tool('function', name, description, schema);
   const required = CLIENT_TOOLS.find(([pattern]) => pattern.test(asText(type)))?.[1];
   if (required === undefined) return [];
   const properties = Object.fromEntries(required.map(key => [key, { type: 'string' }]));
-  return [{ kind, name, description: '', schema: { type: 'object', properties, required } }];
+  return tool('function', name, '', { type: 'object', properties, required });
 }
 
 /** The results of tools come in the user's message, before its words. Thoughts of earlier turns are not read again. */
@@ -50,17 +49,12 @@ function readMessage({ role, content }: JsonObject): Turn[] {
   const parts = partsOf(content);
   if (role === 'assistant') {
     const calls = blocks.filter(({ type }) => type === 'tool_use');
-    const read = calls.map(({ id, name, input }) => {
-      return { id: asText(id), name: asText(name), input: JSON.stringify(input ?? {}) };
-    });
-    return [turn('assistant', parts, { calls: read })];
+    return [turn('assistant', parts, { calls: calls.map(({ id, name, input }) => call(id, name, input)) })];
   }
   if (role !== 'user') return [turn('system', parts)];
   const results = blocks
     .filter(({ type }) => type === 'tool_result')
-    .map(block => {
-      return turn('tool', partsOf(block['content']), { result: { callId: asText(block['tool_use_id']), name: '' } });
-    });
+    .map(block => toolResult(partsOf(block['content']), block['tool_use_id']));
   return [...results, ...(parts.length > 0 || results.length === 0 ? [turn('user', parts)] : [])];
 }
 

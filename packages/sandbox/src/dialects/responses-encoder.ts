@@ -143,7 +143,7 @@ function responseScript(request: JsonObject, answer: ModelAnswer, plan: FaultPla
     frames: responseFrames(response, items, usage, plan),
     terminal: [namedFrame('finish', { type, response: finished(response, items, choice, isLast ? usage : null) })],
     failure: { event: 'error', data: { type: 'error', code: code ?? 'server_error', message, param } },
-    garbage: { event: 'response.output_text.delta', text: '{"type":"response.output_text.delta","delta":' },
+    garbage: { event: 'response.output_text.delta', data: '{"type":"response.output_text.delta","delta":' },
     isNumbered: true,
   };
 }

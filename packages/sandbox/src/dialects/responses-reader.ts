@@ -1,7 +1,7 @@
-import { type Conversation, media, type Part, type Tool, turn, type Turn } from '../conversation.js';
+import { call, type Conversation, type Tool, tool, toolResult, turn, type Turn } from '../conversation.js';
 import { asList, asNumber, asObject, asObjects, asText, isJsonObject, type JsonObject } from '../json.js';
 import { RequestRefusal } from '../wire/request-refusal.js';
-import { readChoice } from './chat-reader.js';
+import { partsOf, readChoice } from './chat-reader.js';
 import { needList } from './endpoint.js';
 
 /** Reads a request for a response. Throws `RequestRefusal` (400) for one that goes on from something stored. */
@@ -55,12 +55,9 @@ function thinks(body: JsonObject): boolean {
 }
 
 /** Functions of a namespace are called by their own names; tools that OpenAI would run are not there. */
-function readTool(tool: JsonObject): Tool[] {
-  const { type, name, description, parameters } = tool;
-  if (type === 'namespace') return asObjects(tool['tools']).flatMap(readTool);
-  if ((type !== 'function' && type !== 'custom') || typeof name !== 'string') return [];
-  const schema = isJsonObject(parameters) ? parameters : null;
-  return [{ kind: type, name, description: asText(description), schema }];
+function readTool({ type, name, description, parameters, tools }: JsonObject): Tool[] {
+  if (type === 'namespace') return asObjects(tools).flatMap(readTool);
+  return type === 'function' || type === 'custom' ? tool(type, name, description, parameters) : [];
 }
 
 /** Thoughts of earlier turns are not read again, and cost nothing. */
@@ -69,28 +66,13 @@ function readItem(item: JsonObject): Turn[] {
   switch (type) {
     case 'function_call':
     case 'custom_tool_call':
-      return [turn('assistant', [], { calls: [{ id: asText(id), name: asText(name), input: asText(args ?? input) }] })];
+      return [turn('assistant', [], { calls: [call(id, name, asText(args ?? input))] })];
     case 'function_call_output':
     case 'custom_tool_call_output':
-      return [turn('tool', partsOf(output), { result: { callId: asText(id), name: asText(name) } })];
+      return [toolResult(partsOf(output), id, name)];
     default:
       if (typeof role !== 'string') return [];
       return [turn(role === 'user' || role === 'assistant' ? role : 'system', partsOf(content))];
-  }
-}
-
-function partsOf(content: unknown): Part[] {
-  return typeof content === 'string' ? [content] : asObjects(content).map(readPart);
-}
-
-function readPart(part: JsonObject): Part {
-  switch (part['type']) {
-    case 'input_image':
-      return media('image', part['detail'] === 'low');
-    case 'input_file':
-      return media('file');
-    default:
-      return asText(part['text'] ?? part['refusal']);
   }
 }
 

@@ -31,9 +31,10 @@ export async function playHeadFaults(
   }
   const body = instead(plan, error => encodeError(error, String(response.getHeader('x-request-id'))));
   if (body !== null) {
-    response.writeHead(body.status, { ...body.headers, 'content-length': Buffer.byteLength(body.text) });
+    const [type, text] = body;
+    response.writeHead(plan.status ?? 200, { 'content-type': type, 'content-length': Buffer.byteLength(text) });
     const writer = createBodyWriter(response, plan, client);
-    await writer.write(body.text);
+    await writer.write(text);
     await writer.end();
     return true;
   }
@@ -43,20 +44,13 @@ export async function playHeadFaults(
   return true;
 }
 
-interface Instead {
-  status: number;
-  headers: Record<string, string>;
-  text: string;
-}
-
-function instead(plan: FaultPlan, encodeError: (error: WireError) => object): Instead | null {
+function instead(plan: FaultPlan, encodeError: (error: WireError) => object): [type: string, text: string] | null {
   if (plan.html) {
     const text = `<!doctype html><title>Gateway</title><h1>${plan.message ?? 'Something is in the way'}</h1>`;
-    return { status: plan.status ?? 200, headers: { 'content-type': 'text/html; charset=utf-8' }, text };
+    return ['text/html; charset=utf-8', text];
   }
   if (plan.status === undefined) return null;
-  const text = JSON.stringify(encodeError(errorOf(plan.status, plan)));
-  return { status: plan.status, headers: { 'content-type': 'application/json' }, text };
+  return ['application/json', JSON.stringify(encodeError(errorOf(plan.status, plan)))];
 }
 
 function errorOf(status: number, plan: FaultPlan): WireError {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sendStream, sendWhole, type Speed } from './answer-sender.js';
 import { answerChat } from '../dialects/chat-encoder.js';
-import { ClientDisconnected, type ClientConnection, watchClient } from './client-connection.js';
+import { ClientConnection, ClientDisconnected } from './client-connection.js';
 import type { PreparedAnswer } from '../dialects/endpoint.js';
 import type { FaultPlan } from '../faults/fault-plan.js';
 
@@ -56,7 +56,7 @@ async function sendToIdleClient(
   const answer = await answerChat(request);
   const { promise, resolve } = withResolver<Omit<Sending, 'leave'>>();
   server = createServer((_, response) => {
-    const client = watchClient(response);
+    const client = new ClientConnection(response);
     const sending = send(response, answer, plan, speed, client);
     resolve({ response, outcome: sending.catch((error: unknown) => error) });
   });

@@ -5,33 +5,29 @@ import { setTimeout as delay } from 'node:timers/promises';
 export class ClientDisconnected extends Error {}
 
 /** Knows whether somebody still listens to the response. */
-export interface ClientConnection {
+export class ClientConnection {
   readonly signal: AbortSignal;
-  /** Waits, in milliseconds. Throws `ClientDisconnected` as soon as the client goes. */
-  wait(ms: number): Promise<void>;
-  throwIfDisconnected(): void;
-  /** Never returns: throws `ClientDisconnected` when the client has had enough. */
-  untilDisconnected(): Promise<never>;
-}
 
-export function watchClient(response: ServerResponse): ClientConnection {
-  const disconnected = new AbortController();
-  response.once('close', () => disconnected.abort());
-  const { signal } = disconnected;
-  const throwIfDisconnected = (): void => {
-    if (signal.aborted) throw new ClientDisconnected();
-  };
-  return {
-    signal,
-    throwIfDisconnected,
-    async wait(ms) {
-      throwIfDisconnected();
-      if (ms > 0) await delay(ms, undefined, { signal }).catch(() => throwIfDisconnected());
-    },
-    async untilDisconnected() {
-      throwIfDisconnected();
-      await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }));
-      throw new ClientDisconnected();
-    },
-  };
+  constructor(response: ServerResponse) {
+    const disconnected = new AbortController();
+    response.once('close', () => disconnected.abort());
+    this.signal = disconnected.signal;
+  }
+
+  throwIfDisconnected(): void {
+    if (this.signal.aborted) throw new ClientDisconnected();
+  }
+
+  /** Waits, in milliseconds. Throws `ClientDisconnected` as soon as the client goes. */
+  async wait(ms: number): Promise<void> {
+    this.throwIfDisconnected();
+    if (ms > 0) await delay(ms, undefined, { signal: this.signal }).catch(() => this.throwIfDisconnected());
+  }
+
+  /** Never returns: throws `ClientDisconnected` when the client has had enough. */
+  async untilDisconnected(): Promise<never> {
+    this.throwIfDisconnected();
+    await new Promise(resolve => this.signal.addEventListener('abort', resolve, { once: true }));
+    throw new ClientDisconnected();
+  }
 }

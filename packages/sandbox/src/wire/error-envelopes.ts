@@ -10,19 +10,13 @@ export function errorEncoderOf(path: string): ErrorEncoder {
   return path.startsWith('/gemini/') ? encodeGoogleError : encodeOpenAiError;
 }
 
-const OPENAI_CODES: Record<number, string> = {
-  401: 'invalid_api_key',
-  404: 'model_not_found',
-  429: 'rate_limit_exceeded',
+/** The `type` and `code` OpenAI writes beside a status, so that clients which branch on them see what they would see there. */
+const OPENAI_TYPES: Record<number, [type: string, code: string | null]> = {
+  401: ['authentication_error', 'invalid_api_key'],
+  403: ['permission_error', null],
+  404: ['invalid_request_error', 'model_not_found'],
+  429: ['rate_limit_error', 'rate_limit_exceeded'],
 };
-
-/** The `type` OpenAI writes beside a status, so that clients which branch on it see what they would see there. */
-function openAiTypeOf(status: number): string {
-  if (status === 429) return 'rate_limit_error';
-  if (status === 401) return 'authentication_error';
-  if (status === 403) return 'permission_error';
-  return status >= 500 ? 'server_error' : 'invalid_request_error';
-}
 
 /** What a fault says of a failure in the middle of a stream. */
 export function failureOf({ message, code }: FaultPlan): WireError {
@@ -31,15 +25,8 @@ export function failureOf({ message, code }: FaultPlan): WireError {
 }
 
 export function encodeOpenAiError({ status, message, param, code, details }: WireError): object {
-  return {
-    error: {
-      message,
-      type: openAiTypeOf(status),
-      param,
-      code: code ?? OPENAI_CODES[status] ?? null,
-      ...(details && { details }),
-    },
-  };
+  const [type, usual] = OPENAI_TYPES[status] ?? [status >= 500 ? 'server_error' : 'invalid_request_error', null];
+  return { error: { message, type, param, code: code ?? usual, ...(details && { details }) } };
 }
 
 const ANTHROPIC_TYPES: Record<number, string> = {

@@ -1,12 +1,8 @@
-/** What stands in one event: its name, and data that becomes JSON unless it is text already. */
-export interface SpelledFrame {
-  event: string | null;
-  data: unknown;
-}
+import type { StreamEvent } from './stream-script.js';
 
 /** How the frames of a stream are written down. */
 export interface Spelling {
-  frame(frame: SpelledFrame): string;
+  frame(frame: StreamEvent): string;
   /** Only behind a stream that is whole. */
   closing(): string;
 }

@@ -1,14 +1,18 @@
+/** What stands in one event. */
+export interface StreamEvent {
+  /** Its name on the wire; null where the dialect's events have none. */
+  event: string | null;
+  /** Becomes JSON; a string goes out as it is. */
+  data: unknown;
+}
+
 /** One event of a streamed answer, in the order its dialect sends them. */
-export interface StreamFrame {
+export interface StreamFrame extends StreamEvent {
   /**
    * What the faults must know of it: `delta` holds words, which an endless answer repeats; `close` comes when the words
    * are over; `finish` says why they ended. `head` and `usage` are everything else.
    */
   kind: 'head' | 'delta' | 'close' | 'finish' | 'usage';
-  /** Its name on the wire; null where the dialect's events have none. */
-  event: string | null;
-  /** Becomes JSON; a string goes out as it is. */
-  data: unknown;
   /** What it costs of the answer's pace. */
   tokens: number;
 }
@@ -22,9 +26,9 @@ export interface StreamScript {
   /** What shows that the stream was whole: the last thing sent. */
   terminal: readonly StreamFrame[];
   /** How the dialect reports a failure in the middle of a stream. */
-  failure: Pick<StreamFrame, 'event' | 'data'>;
+  failure: StreamEvent;
   /** An event of the dialect that breaks off inside its JSON. */
-  garbage: { event: string | null; text: string };
+  garbage: StreamEvent;
   /** Every event is numbered from 0 in its `sequence_number`. */
   isNumbered?: true;
 }

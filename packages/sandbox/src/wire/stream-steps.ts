@@ -1,6 +1,6 @@
 import type { FaultPlan } from '../faults/fault-plan.js';
-import { arraySpelling, EVENT_SPELLING, type SpelledFrame } from './frame-spelling.js';
-import type { StreamFrame, StreamScript } from './stream-script.js';
+import { arraySpelling, EVENT_SPELLING } from './frame-spelling.js';
+import type { StreamEvent, StreamFrame, StreamScript } from './stream-script.js';
 
 /** What the writer of a stream does next. The steps are data, so that what a fault does can be read off without a socket. */
 export type StreamStep =
@@ -14,14 +14,14 @@ const REMEMBERED_EVENTS = 64;
 export function* streamSteps(script: StreamScript, plan: FaultPlan): Generator<StreamStep> {
   const spelling = script.form === 'array' ? arraySpelling() : EVENT_SPELLING;
   let written = 0;
-  const write = ({ event, data }: SpelledFrame): string => {
+  const write = ({ event, data }: StreamEvent): string => {
     const numbered = script.isNumbered === true ? { ...(data as object), sequence_number: written } : data;
     written++;
     return spelling.frame({ event, data: numbered });
   };
   const writing: Writing = {
     failure: () => write(script.failure),
-    garbage: () => spelling.frame({ event: script.garbage.event, data: script.garbage.text }),
+    garbage: () => spelling.frame(script.garbage),
   };
   let sent = 0;
   for (const frame of endlessly(script.frames, plan)) {
