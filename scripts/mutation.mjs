@@ -1,11 +1,14 @@
-// Makes one small fault after the other in a room and counts those that its specs notice: `npm run mutation`, or
-// `npm run mutation relay routing`. The scores stand in test/mutation.json, and `npm run check` knows their floors.
+// Makes one small fault after the other in a module and counts those that its specs notice: `npm run mutation`, or
+// `npm run mutation relay routing`. The scores stand in test/mutation.json, and `npm run check` knows their floors. It takes
+// two cores at most, `--cores=1` one.
 import { fork } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { importsOf } from './mutation/imports.mjs';
+import { LOWEST_FLOOR, MODULES } from './mutation/modules.mjs';
 import { mutantsOf } from './mutation/mutants.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -20,33 +23,18 @@ const ORDER = [
   [false, true],
   [false, false],
 ];
+const PROGRESS_EVERY = 25;
 /** So many runs of specs. */
 const PROCESS_LASTS = 200;
 const NOT_MUTATED = /\.(spec|module|types|repository|task)\.ts$/;
 
-/** What is mutated, and which specs must notice. Without `files` all of the room. */
-const ROOMS = {
-  relay: { folder: 'src/relay' },
-  routing: { folder: 'src/routing' },
-  upstream: { folder: 'src/upstream' },
-  'target-loop': { folder: 'src/inference', files: ['target-loop.ts', 'attempt.ts'], specs: ['target-loop.spec.ts'] },
-  reservation: {
-    folder: 'src/inference',
-    files: ['charge.ts', 'estimate.ts'],
-    specs: ['charge.spec.ts', 'estimate.spec.ts'],
-  },
-  quota: { folder: 'src/quota' },
-  // The spool is a room of its own: real files, locks and processes, whose specs are in `src/metering/spool`.
-  metering: { folder: 'src/metering', except: 'spool' },
-};
-
 async function filesOf({ folder, files, specs, except = '' }) {
   const all = await readdir(join(ROOT, folder), { recursive: true });
   const names = all.filter(name => name.endsWith('.ts') && !name.startsWith(`${except}/`)).sort();
-  const inRoom = wanted => wanted.map(name => join(ROOT, folder, name));
+  const inFolder = wanted => wanted.map(name => join(ROOT, folder, name));
   return {
-    sources: inRoom(files ?? names.filter(name => !NOT_MUTATED.test(name))),
-    specs: inRoom(specs ?? names.filter(name => name.endsWith('.spec.ts'))),
+    sources: inFolder(files ?? names.filter(name => !NOT_MUTATED.test(name))),
+    specs: inFolder(specs ?? names.filter(name => name.endsWith('.spec.ts'))),
   };
 }
 
@@ -137,8 +125,8 @@ function started() {
   }).finally(() => child.removeAllListeners());
 }
 
-async function tryRoom(name, cacheDirectory) {
-  const { sources, specs } = await filesOf(ROOMS[name]);
+async function tryModule(name, cores, cacheDirectory) {
+  const { sources, specs } = await filesOf(MODULES[name]);
   const mutants = sources.flatMap(path => mutantsOf(path).map(mutant => ({ ...mutant, path })));
   const waiting = [...mutants];
   const survivors = [];
@@ -146,30 +134,34 @@ async function tryRoom(name, cacheDirectory) {
   if (!(await first.begin())) throw new Error(`the specs of ${name} do not pass without a fault`);
   const run = async worker => {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-      if (await worker.passes(mutant)) survivors.push(mutant);
+      if (await worker.passes(mutant)) {
+        survivors.push(mutant);
+        const { path, line, was, text } = mutant;
+        console.log(`${path.slice(ROOT.length)}:${line}  ${was.replaceAll(/\s+/g, ' ')}  →  ${text.trim()}`);
+      }
+      const tried = mutants.length - waiting.length;
+      if (tried % PROGRESS_EVERY === 0) console.error(`${name}: ${tried} of ${mutants.length} tried`);
     }
     worker.stop();
   };
-  const others = Array.from({ length: Math.min(2, availableParallelism()) - 1 }, () => first.beside());
+  const others = Array.from({ length: cores - 1 }, () => first.beside());
   await Promise.all([first, ...others].map(run));
-  for (const { path, line, was, text } of survivors.sort(byPlace)) {
-    console.log(`${path.slice(ROOT.length)}:${line}  ${was.replaceAll(/\s+/g, ' ')}  →  ${text.trim()}`);
-  }
   const killed = mutants.length - survivors.length;
   return { mutants: mutants.length, killed, percent: Math.floor((100 * killed) / mutants.length) };
 }
 
-const byPlace = (one, other) => (one.path === other.path ? one.line - other.line : one.path < other.path ? -1 : 1);
-
-const asked = process.argv.slice(2);
+const { values, positionals: asked } = parseArgs({ allowPositionals: true, options: { cores: { type: 'string' } } });
+const cores = Number(values.cores ?? Math.min(2, availableParallelism()));
+if (!Number.isInteger(cores) || cores < 1)
+  throw new Error(`--cores is ${values.cores}; give a whole number, 1 or more`);
 for (const name of asked)
-  if (!(name in ROOMS)) throw new Error(`no room ${name}; there are ${Object.keys(ROOMS).join(', ')}`);
+  if (!(name in MODULES)) throw new Error(`no module ${name}; there are ${Object.keys(MODULES).join(', ')}`);
 const cacheDirectory = await mkdtemp(join(tmpdir(), 'bough-mutation-'));
-for (const name of asked.length === 0 ? Object.keys(ROOMS) : asked) {
-  const score = await tryRoom(name, cacheDirectory);
+for (const name of asked.length === 0 ? Object.keys(MODULES) : asked) {
+  const score = await tryModule(name, cores, cacheDirectory);
   // Read at the last moment: another run may have written meanwhile.
   const scores = await readFile(SCORES, 'utf8').then(JSON.parse, () => ({}));
-  const floor = scores[name]?.floor ?? score.percent;
+  const floor = scores[name]?.floor ?? Math.max(LOWEST_FLOOR, score.percent);
   scores[name] = { ...score, floor };
   console.log(`${name}: ${score.killed} of ${score.mutants} faults noticed, ${score.percent} %, floor ${floor} %`);
   await writeFile(SCORES, `${JSON.stringify(scores, null, 2)}\n`);

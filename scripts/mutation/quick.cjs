@@ -14,7 +14,7 @@ const realTimeout = setTimeout;
 const mocker = new ModuleMocker(globalThis);
 const timers = new ModernFakeTimers({ config: { fakeTimers: {}, rootDir: ROOT }, global: globalThis });
 
-/** Pure folders and descriptors, which know no later room (.dependency-cruiser.cjs): one that holds no fault stays loaded. */
+/** Pure folders and descriptors, which know no later module (.dependency-cruiser.cjs): one that holds no fault stays loaded. */
 const STATELESS = /\/src\/(?:generated|errors|json|sse|dialects|config|providers)\//;
 /** Streams of Node itself use these; within Jest's world they have their own. */
 const REAL = ['nextTick', 'queueMicrotask'];

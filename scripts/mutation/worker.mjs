@@ -1,4 +1,4 @@
-// Runs the specs of a room against one fault after the other, in one process: starting Jest anew would take most of the time.
+// Runs the specs of a module against one fault after the other, in one process: starting Jest anew would take most of the time.
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,3 +1,4 @@
+import { TOOL_CLASSES } from '../dialects/counted-classes.js';
 import { dollarsPerToken, readPriceList } from './price-list.js';
 
 describe('readPriceList', () => {
@@ -59,6 +60,51 @@ describe('readPriceList', () => {
     });
   });
 
+  it.each([
+    [{ input: 1 }, 'embedding', true],
+    [{ input: 1 }, 'chat', false],
+    [{ output: 1 }, 'embedding', false],
+    [{ output: 1 }, 'chat', false],
+    [{ input: 1, output: 2 }, 'embedding', true],
+    [{ input: 0, output: 0 }, 'chat', true],
+    [{}, 'chat', false],
+  ])('calls %j of a model of type %s published: %s', (stored, type, published) => {
+    expect(readPriceList(stored, type).published).toBe(published);
+  });
+
+  it('reads what multiplies a price, in millionths, by the field and the value that name it', () => {
+    const modifiers = [
+      { field: 'service_tier', value: 'flex', multiplier: 0.5 },
+      { field: 'speed', value: 'fast', multiplier: 6 },
+    ];
+    expect([...readPriceList({ input: 1, output: 1, modifiers }).modifiers]).toEqual([
+      ['service_tier=flex', 500_000n],
+      ['speed=fast', 6_000_000n],
+    ]);
+  });
+
+  it('reads fees for a thousand uses, and per million tokens that a tool takes; null where there is none', () => {
+    const fees = Object.fromEntries(TOOL_CLASSES.map(({ fee }, index) => [fee, index + 1]));
+    const wanted = TOOL_CLASSES.map(({ name, per }, index) => [
+      name,
+      BigInt(index + 1) * (per === 1_000 ? 1_000_000_000n : 1_000_000n),
+    ]);
+    expect(readPriceList({ fees: { ...fees, grounded_request: 35 } })).toMatchObject({
+      tools: Object.fromEntries(wanted),
+      groundedRequest: 35_000_000_000n,
+    });
+    const none = Object.fromEntries(TOOL_CLASSES.map(({ name }) => [name, null]));
+    expect(readPriceList({})).toMatchObject({ tools: none, groundedRequest: null });
+    expect(readPriceList({ fees: { web_search: null } })).toMatchObject({ tools: none });
+  });
+
+  it('begins a tier at 0 where it says so, and leaves a price alone whose side was free', () => {
+    const tiers = [{ above_input_tokens: 0, input: 2 }];
+    expect(readPriceList({ input: 0, output: 1, cache_read: 0.5, tiers }).tiers).toMatchObject([
+      { aboveInputTokens: 0, input: 2_000_000n, output: 1_000_000n, cacheRead: 500_000n },
+    ]);
+  });
+
   it('orders tiers, and what a tier leaves out costs as much more as its side does', () => {
     const { tiers } = readPriceList({
       input: 1,
@@ -105,7 +151,20 @@ describe('readPriceList', () => {
     [{ input: '1' }],
     [{ input: -1 }],
     [{ input: 1, tiers: {} }],
+    [{ input: Number.NaN }],
+    [{ input: Number.POSITIVE_INFINITY }],
     [{ input: 1, tiers: [{}] }],
+    [{ input: 1, tiers: [{ above_input_tokens: '5' }] }],
+    [{ input: 1, tiers: [{ above_input_tokens: 1.5 }] }],
+    [{ input: 1, tiers: [{ above_input_tokens: -1 }] }],
+    [{ input: 1, tiers: 'none' }],
+    [{ input: 1, modifiers: { field: 'service_tier' } }],
+    [{ input: 1, modifiers: [{ value: 'flex', multiplier: 2 }] }],
+    [{ input: 1, modifiers: [{ field: 'service_tier', multiplier: 2 }] }],
+    [{ input: 1, modifiers: [{ field: 'service_tier', value: 'flex' }] }],
+    [{ input: 1, fees: [] }],
+    [{ input: 1, fees: { web_search: '10' } }],
+    [{ input: 1, fees: { web_search: -1 } }],
   ])('refuses %j rather than calling it free', stored => {
     expect(() => readPriceList(stored)).toThrow(TypeError);
   });

@@ -16,6 +16,7 @@ it.each<[string, StoredPricing, string, string | null]>([
   ['what is free', { input: 0, output: 0 }, 'chat', null],
   ['embeddings by what goes in', { input: 1 }, 'embedding', null],
   ['tiers in their order', tiers(1, 2, 3), 'chat', null],
+  ['a first tier from 0', tiers(0, 1), 'chat', null],
   ['modifiers, each once', modifier('priority', 'flex'), 'chat', null],
   ['an output price alone', { output: 0.4 }, 'chat', 'pricing.input'],
   ['an input price alone', { input: 0.4 }, 'chat', 'pricing.output'],
@@ -30,4 +31,11 @@ it.each<[string, StoredPricing, string, string | null]>([
   ['a modifier by a name that no answer says', modifier('fast'), 'chat', 'pricing.modifiers.0.value'],
 ])('says what is wrong with a pricing, or nothing: %s', (_, pricing, type, field) => {
   expect(pricingProblem(pricing, type)?.field ?? null).toBe(field);
+});
+
+it.each([
+  ['default', "is the plain way, whose price is the model's own"],
+  ['fast', 'is answered as priority: name that'],
+])('says of a modifier for %s that it %s', (value, sentence) => {
+  expect(pricingProblem(modifier(value), 'chat')?.sentence).toBe(sentence);
 });

@@ -67,6 +67,20 @@ describe('the upkeep of the ledger', () => {
     expect(partitions.droppedBefore).toHaveLength(2);
   });
 
+  it('ends after what it is doing, where that takes no longer than five seconds', async () => {
+    const { partitions, upkeep } = start();
+    await jest.advanceTimersByTimeAsync(0);
+    partitions.answer = () => new Promise(resolve => setTimeout(resolve, 4_000));
+    await jest.advanceTimersByTimeAsync(HOUR_MS);
+    let isOver = false;
+    const stopped = upkeep.onModuleDestroy().then(() => void (isOver = true));
+    await jest.advanceTimersByTimeAsync(3_900);
+    expect(isOver).toBe(false);
+    await jest.advanceTimersByTimeAsync(100);
+    expect(isOver).toBe(true);
+    await stopped;
+  });
+
   it('does not keep a process that ends, whatever the database does', async () => {
     const { partitions, upkeep } = start();
     await jest.advanceTimersByTimeAsync(0);

@@ -93,7 +93,6 @@ export class MeteringService implements OnModuleDestroy, OnApplicationShutdown {
       bound.signal.addEventListener('abort', () => resolve(), { once: true }),
     );
     await Promise.race([this.writeAll(bound.signal), expired]);
-    bound.abort();
     clearTimeout(timer);
   }
 

@@ -89,6 +89,10 @@ describe('what changes a price beside tokens', () => {
       true,
     ],
     ['one that is nowhere dearer: once', bare, { input: 10, served: { service_tier: 'batch' } }, 10_000n, true],
+    ['no search, where a request that searches has a price', grounded, { input: 10 }, 10_000n, false],
+    ['none, said as 0', grounded, { input: 10, webSearches: 0 }, 10_000n, false],
+    ['tokens without a published price', unpublished, { input: 10 }, 0n, true],
+    ['a part of a token, as a whole one', bare, { input: 0.2 }, 1_000n, false],
     ['a search without a fee: the dearest that is published', bare, { webSearches: 2 }, 70_000_000n, true],
     ['pictures without a fee', bare, { imageText: 10, imageInput: 10, imageOutput: 10 }, 550_000n, true],
   ])('is priced: %s', (_, prices, counts, cost, unpriced) => {

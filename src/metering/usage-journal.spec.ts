@@ -11,9 +11,9 @@ let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'bough-journal-'))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const open = (name: string, dataDir = folder) =>
+const open = (name: string, dataDir = folder, spoolMaxBytes = 1e9) =>
   new UsageJournal(
-    { dataDir, spoolMaxBytes: 1e9 } as AppConfig,
+    { dataDir, spoolMaxBytes } as AppConfig,
     { hex: () => name } as unknown as IdSource,
     Log.create('silent'),
   );
@@ -47,10 +47,29 @@ describe('the journal of a process', () => {
     await next.close();
   });
 
+  it('leaves nothing of what the ledger has', async () => {
+    const records = ['req_1', 'req_2'].map(id => usageRecord(id));
+    const journal = open('one');
+    for (const record of records) await journal.begin(record);
+    for (const record of records) await journal.end(record);
+    journal.acknowledge(records);
+    await journal.close();
+    const next = open('two');
+    expect(await leftIn(next)).toEqual([]);
+    await next.close();
+  });
+
+  it('refuses when it is as large as it may be, though the disk takes more', async () => {
+    const journal = open('one', folder, 1);
+    await journal.begin(usageRecord('req_1'));
+    expect(journal.refusing).toBe(true);
+    await journal.close();
+  });
+
   it('says which setting is at fault where its folder cannot be written', () => {
     const file = join(folder, 'a-file');
     writeFileSync(file, '');
-    expect(() => open('one', file)).toThrow(/usage journal cannot be kept in .*a-file.*BOUGH_DATA_DIR/);
+    expect(() => open('one', file)).toThrow(/usage journal cannot be kept in .*a-file.*: (?!Error).*BOUGH_DATA_DIR/);
     expect(readdirSync(folder)).toEqual(['a-file']);
   });
 });

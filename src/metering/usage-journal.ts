@@ -35,9 +35,8 @@ export class UsageJournal {
       this.spool = UsageSpool.open(options);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`The usage journal cannot be kept in ${this.root}: ${why}. Mend that, or set BOUGH_DATA_DIR.`, {
-        cause,
-      });
+      const fix = 'Make it a folder that this process may write to, or set BOUGH_DATA_DIR to another one';
+      throw new Error(`The usage journal cannot be kept in ${this.root}: ${why}. ${fix}.`, { cause });
     }
   }
 

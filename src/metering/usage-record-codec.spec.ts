@@ -1,3 +1,4 @@
+import { COUNTS as COUNTED } from '../dialects/counted-classes.js';
 import { Chance } from '../../test/support/chance.js';
 import { oldLine } from '../../test/support/spool.js';
 import { usageRecord } from '../../test/support/usage.js';
@@ -259,6 +260,23 @@ describe('other releases', () => {
           columns.rewind(columns.length - 1);
           columns.varint(2 ** 30);
           columns.number(5);
+        },
+      },
+      { error: message => void refused.push(message) },
+    );
+
+    const { found } = read(Buffer.from(newer.encode([endOf(usageRecord('req_1'))], new Dictionary())));
+
+    expect(found).toEqual([{ kind: 'unknown', requestId: 'req_1' }]);
+  });
+
+  it('that count one class more keep what they wrote, also where nothing follows it', () => {
+    const newer = new BlockEncoder<UsageRecord>(
+      {
+        write: (record, columns) => {
+          USAGE_RECORD_CODEC.write({ ...record, tokens: {} as TokenCounts }, columns);
+          columns.rewind(columns.length - 1);
+          columns.varint(2 ** COUNTED.length);
         },
       },
       { error: message => void refused.push(message) },
