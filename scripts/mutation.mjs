@@ -14,8 +14,9 @@ import { mutantsOf } from './mutation/mutants.mjs';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SCORES = join(ROOT, 'test', 'mutation.json');
 const WORKER = join(ROOT, 'scripts', 'mutation', 'worker.mjs');
-/** A fault may make a loop or a wait endless; that is noticed, too. So many times as long as all specs take without one. */
+/** A fault may make a loop or a wait endless; that is noticed, too. So many times as long as the same specs take without one. */
 const HANGS = { atLeastMs: 10_000, testAtLeastMs: 2_000, times: 5 };
+const FIRST_RUN_MS = 24_000;
 /** Its own spec first, and Jest last. */
 const ORDER = [
   [true, true],
@@ -42,27 +43,25 @@ async function filesOf({ folder, files, specs, except = '' }) {
 class Worker {
   #child = null;
   #tested = 0;
-  #hangsMs = 120_000;
-  #testMs = 60_000;
 
   constructor(specs, cacheDirectory) {
-    this.specs = specs.map(path => ({ path, imports: importsOf(path), isQuick: true }));
+    this.specs = specs.map(path => ({ path, imports: importsOf(path), isQuick: true, ms: FIRST_RUN_MS }));
     this.cacheDirectory = cacheDirectory;
   }
 
-  /** The specs without a fault: which of them need Jest, and how long all of them take on this machine just now. */
+  /** Runs the specs without a fault: which of them need Jest, and how long each takes on this machine just now. */
   async begin() {
+    let green = true;
     for (const spec of this.specs) {
-      const began = performance.now();
-      spec.isQuick = await this.#pass(true, [spec.path], null);
-      spec.ms = performance.now() - began;
+      let from = performance.now();
+      spec.isQuick = await this.#pass(true, [spec], null);
+      if (!spec.isQuick) {
+        from = performance.now();
+        green &&= await this.#pass(false, [spec], null);
+      }
+      spec.ms = performance.now() - from;
     }
     this.specs.sort((one, other) => one.ms - other.ms);
-    const from = performance.now();
-    const green = await this.passes(null);
-    const all = HANGS.times * (performance.now() - from);
-    this.#hangsMs = Math.max(HANGS.atLeastMs, all);
-    this.#testMs = Math.max(HANGS.testAtLeastMs, all / 4);
     return green;
   }
 
@@ -70,8 +69,6 @@ class Worker {
   beside() {
     const other = new Worker([], this.cacheDirectory);
     other.specs = this.specs;
-    other.#hangsMs = this.#hangsMs;
-    other.#testMs = this.#testMs;
     return other;
   }
 
@@ -80,7 +77,7 @@ class Worker {
     const own = mutant?.path.replace(/\.ts$/, '.spec.ts');
     const concerned = this.specs.filter(({ imports }) => mutant === null || imports.has(mutant.path));
     const some = (isOwn, isQuick) =>
-      concerned.filter(spec => (spec.path === own) === isOwn && spec.isQuick === isQuick).map(({ path }) => path);
+      concerned.filter(spec => (spec.path === own) === isOwn && spec.isQuick === isQuick);
     for (const [isOwn, isQuick] of ORDER) {
       const specs = some(isOwn, isQuick);
       if (specs.length > 0 && !(await this.#pass(isQuick, specs, mutant))) return false;
@@ -93,6 +90,7 @@ class Worker {
     if (++this.#tested % PROCESS_LASTS === 0) this.stop();
     this.#child ??= await started();
     const child = this.#child;
+    const hangsMs = Math.max(HANGS.atLeastMs, HANGS.times * specs.reduce((sum, { ms }) => sum + ms, 0));
     return new Promise((resolve, reject) => {
       const over = green => {
         clearTimeout(timer);
@@ -103,11 +101,12 @@ class Worker {
         this.#child = null;
         over(false);
       };
-      const timer = setTimeout(() => child.kill('SIGKILL'), this.#hangsMs);
+      const timer = setTimeout(() => child.kill('SIGKILL'), hangsMs);
       child.once('message', ({ green }) => over(green)).once('exit', lost);
       child.once('error', reject);
       const { cacheDirectory } = this;
-      child.send({ specs, isQuick, mutant, cacheDirectory, testTimeout: this.#testMs });
+      const testTimeout = Math.max(HANGS.testAtLeastMs, hangsMs / 4);
+      child.send({ specs: specs.map(({ path }) => path), isQuick, mutant, cacheDirectory, testTimeout });
     });
   }
 
