@@ -25,7 +25,7 @@ async function serveAlone(config: AppConfig): Promise<void> {
 
   let asked = false;
   const stop = (signal: string) => {
-    // Whoever asks twice does not want to wait.
+    // Who asks twice does not want to wait.
     if (asked) process.exit(1);
     asked = true;
     log.info('stopping', { signal });

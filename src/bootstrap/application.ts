@@ -22,7 +22,7 @@ import { clientVariables, writeConnectionFile } from './connection-file.js';
 import type { OpenDatabase } from './database.js';
 import type { DemoProject } from './demo-project.js';
 import { drain } from './drain.js';
-import { markManagementDoor, prepareHttp, watchServer } from './http.js';
+import { markManagementPort, prepareHttp, watchServer } from './http.js';
 import { InstallationSetup } from './installation-setup.js';
 
 /** A gateway that serves. */
@@ -123,7 +123,7 @@ async function listenForManagement(
   if (managementPort === null) return null;
   const server = adapter.createServer();
   watchServer(server, ids);
-  markManagementDoor(server);
+  markManagementPort(server);
   try {
     server.listen(managementPort, host);
     await once(server, 'listening');

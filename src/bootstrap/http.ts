@@ -29,7 +29,7 @@ export function prepareHttp(app: NestExpressApplication, adapter: GatewayExpress
       next();
     },
   ];
-  if (config.managementPort !== null) steps.push(oneDoorEach);
+  if (config.managementPort !== null) steps.push(onePortEach);
   for (const step of steps) app.use(step);
   const errors = app.get(GatewayErrorFilter, { strict: false });
   adapter.direct = new DirectRoutes(app, steps, (error, request, response) => errors.answer(error, request, response));
@@ -47,26 +47,26 @@ export function watchServer(server: Server, ids: IdSource): void {
   server.on('connect', (_request, socket) => refuse(NO_TUNNEL, socket, ids, '/'));
 }
 
-const BOTH_DOORS = new Set(['/healthz', '/readyz']);
+const BOTH_PORTS = new Set(['/healthz', '/readyz']);
 const MANAGEMENT_PATH = /^\/(api|admin|metrics|docs|docs-json)(\/|$)/;
 
 /** With a port of its own the control plane is no route of the data plane's port, and the other way round. */
-function oneDoorEach(request: EdgeRequest, _response: ServerResponse, next: Next): void {
+function onePortEach(request: EdgeRequest, _response: ServerResponse, next: Next): void {
   const path = pathOf(request.url);
   const isManagement = MANAGEMENT_PATH.test(path);
-  const { managementDoor = false } = request.socket as ManagementSocket;
-  const isOpen = BOTH_DOORS.has(path) || isManagement === managementDoor;
+  const { onManagementPort = false } = request.socket as ManagementSocket;
+  const isOpen = BOTH_PORTS.has(path) || isManagement === onManagementPort;
   next(isOpen ? undefined : new GatewayError('route_not_found'));
 }
 
 /** Marks the connections of the control plane's own port. */
-export function markManagementDoor(server: Server): void {
+export function markManagementPort(server: Server): void {
   server.on('connection', (socket: ManagementSocket) => {
-    socket.managementDoor = true;
+    socket.onManagementPort = true;
   });
 }
 
-type ManagementSocket = Socket & { managementDoor?: boolean };
+type ManagementSocket = Socket & { onManagementPort?: boolean };
 
 type ClientError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer };
 /** Node keeps the parser of a connection, and what it has read of a request, at the socket. */

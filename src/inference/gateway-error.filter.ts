@@ -17,7 +17,7 @@ const SERVER_ERROR = 500;
 /** A request of any route, as far as its guards came. */
 type RefusedRequest = EdgeRequest & Partial<Pick<InferenceRequest, 'work' | 'throttle'>>;
 
-/** Turns every error into HTTP, in the envelope of its route, and logs once what is ours to mend. */
+/** Turns every error into HTTP, in the envelope of its route, and logs once what is ours to fix. */
 @Catch()
 @Injectable()
 export class GatewayErrorFilter implements ExceptionFilter {

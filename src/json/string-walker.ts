@@ -26,7 +26,7 @@ for (const digit of '0123456789abcdefABCDEF') HEX[digit.charCodeAt(0)] = 1;
  * quotes are searched, natively, and the backslashes before them counted: text of 10 MiB costs little more than an image.
  *
  * A raw control character, and an escape that JSON does not know, are refused where the loop reads. In the rest of a long
- * string they pass; whoever parses the body finds them. They change nothing of what this scanner reports.
+ * string they pass; who parses the body finds them. They change nothing of what this scanner reports.
  */
 export class StringWalker {
   /** Whether the first bytes of the string that was closed last hold an escape: enough to know a short word by. */

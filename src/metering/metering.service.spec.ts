@@ -346,7 +346,7 @@ describe('a database that does not answer', () => {
 });
 
 describe('the end of the process', () => {
-  it('writes what waits when the rooms are closed, and is not kept by a ledger that hangs', async () => {
+  it('writes what waits when the modules are destroyed, and is not kept by a ledger that hangs', async () => {
     const { ledger, metering } = start();
     void metering.record(usageRecord('req_1'));
     await metering.onModuleDestroy();

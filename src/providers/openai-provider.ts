@@ -17,7 +17,7 @@ const PATHS: Partial<Record<Dialect, string>> = {
   embeddings: '/embeddings',
 };
 
-/** OpenAI, Azure OpenAI's v1 API, and whoever copies OpenAI's API under any base URL: vLLM, Ollama, OpenRouter, Groq… */
+/** OpenAI, Azure OpenAI's v1 API, and servers that copy OpenAI's API under any base URL: vLLM, Ollama, OpenRouter, Groq… */
 export class OpenAiCompatibleProvider implements Provider {
   private readonly origin: string;
   private readonly basePath: string;

@@ -15,7 +15,7 @@ import { QuotaRepository } from './quota.repository.js';
 
 const TWENTY_PAST = Date.UTC(2026, 9, 10, 12, 0, 20);
 
-/** The room as it is wired, on a clock of the test's and without a database. */
+/** The module as it is wired, on a clock of the test's and without a database. */
 async function start(settings: Partial<AppConfig> = {}) {
   const clock = new FakeClock(TWENTY_PAST);
   const config = { credentialRequestsPerMinute: 6_000, leaseTtlMs: 30_000, ...settings };

@@ -10,7 +10,7 @@ const PLACES_MS = 24_000;
 const COUNTS_MS = 72_000;
 const ALWAYS = { begin: 0, end: null };
 
-function desk(ttlMs = TTL_MS) {
+function setup(ttlMs = TTL_MS) {
   const clock = new FakeClock(1_000_000);
   const store = new MemoryLeases();
   const pools: LeasePool[] = [];
@@ -25,7 +25,7 @@ function desk(ttlMs = TTL_MS) {
 
 describe('a lease', () => {
   it('holds nothing before the store was asked', () => {
-    const { client } = desk();
+    const { client } = setup();
     expect([client.placesHold, client.countsHold, client.due]).toEqual([false, false, true]);
   });
 
@@ -40,7 +40,7 @@ describe('a lease', () => {
   ])(
     '%i ms behind the last call: places hold %p, counts hold %p, a call is due %p',
     async (ms, places, counts, due) => {
-      const { clock, client } = desk();
+      const { clock, client } = setup();
       await client.report(() => []);
       clock.time += ms;
       expect([client.placesHold, client.countsHold, client.due]).toEqual([places, counts, due]);
@@ -48,7 +48,7 @@ describe('a lease', () => {
   );
 
   it('of a short life is renewed in a third of it', async () => {
-    const { clock, client } = desk(9_000);
+    const { clock, client } = setup(9_000);
     await client.report(() => []);
     clock.time += 2_999;
     expect(client.due).toBe(false);
@@ -57,7 +57,7 @@ describe('a lease', () => {
   });
 
   it('is counted from when the store was asked, and not from its answer', async () => {
-    const { clock, client, store } = desk();
+    const { clock, client, store } = setup();
     const lease = store.lease.bind(store);
     store.lease = (...call) => {
       clock.time += 20_000;
@@ -71,7 +71,7 @@ describe('a lease', () => {
   });
 
   it('that was over before it was answered is none', async () => {
-    const { clock, client, store, pool } = desk();
+    const { clock, client, store, pool } = setup();
     const lease = store.lease.bind(store);
     const tokens = pool('tokens_per_minute');
     store.lease = (...call) => {
@@ -83,7 +83,7 @@ describe('a lease', () => {
   });
 
   it('is not renewed by a call that fails', async () => {
-    const { clock, client, store } = desk();
+    const { clock, client, store } = setup();
     await client.report(() => []);
     store.failure = { error: new Error('no store'), late: false };
     clock.time += PLACES_MS;
@@ -98,7 +98,7 @@ describe('a lease', () => {
   ])(
     'lapses with a silence of %i ms: of five places %i are in reserve, of five tokens %i',
     async (ms, places, tokens) => {
-      const { clock, client, pool } = desk();
+      const { clock, client, pool } = setup();
       const [place, token] = [pool('concurrent_requests'), pool('tokens_per_minute')];
       await client.ask([
         { pool: place, amount: 5 },
@@ -115,7 +115,7 @@ describe('a lease', () => {
 
 describe('a request for more than is in reserve', () => {
   it('gets all of its needs, or none of them', async () => {
-    const { client, pool } = desk();
+    const { client, pool } = setup();
     const [wide, narrow] = [pool('tokens_per_minute', 10), pool('requests_per_minute', 1)];
     expect(
       await client.ask([
@@ -133,7 +133,7 @@ describe('a request for more than is in reserve', () => {
   });
 
   it('is judged together with all that ask in the same turn', async () => {
-    const { client, store, pool } = desk();
+    const { client, store, pool } = setup();
     const tokens = pool('tokens_per_minute', 5);
     const asked = await Promise.all([1, 2, 3].map(() => client.ask([{ pool: tokens, amount: 2 }])));
     expect(asked).toEqual([null, null, tokens]);
@@ -142,7 +142,7 @@ describe('a request for more than is in reserve', () => {
 });
 
 /** What each call said, and an answer that a test lets through. */
-function recorded(room: ReturnType<typeof desk>) {
+function recorded(leases: ReturnType<typeof setup>) {
   const calls: {
     sequence: number;
     attempt: number;
@@ -151,8 +151,8 @@ function recorded(room: ReturnType<typeof desk>) {
     used: number[];
     caps: (number | null)[];
   }[] = [];
-  const lease = room.store.lease.bind(room.store);
-  room.store.lease = (replica, call, ttlMs, counters, requests) => {
+  const lease = leases.store.lease.bind(leases.store);
+  leases.store.lease = (replica, call, ttlMs, counters, requests) => {
     const [keys, used] = [counters.map(({ key }) => key), counters.map(counter => counter.used)];
     calls.push({ ...call, keys, needs: requests, used, caps: counters.map(({ cap }) => cap) });
     return lease(replica, call, ttlMs, counters, requests);
@@ -162,18 +162,18 @@ function recorded(room: ReturnType<typeof desk>) {
 
 describe('a call', () => {
   it('names each counter once, in one order for all replicas', async () => {
-    const room = desk();
-    const calls = recorded(room);
-    const [b, a] = [room.pool('spend_total'), room.pool('concurrent_requests')];
+    const leases = setup();
+    const calls = recorded(leases);
+    const [b, a] = [leases.pool('spend_total'), leases.pool('concurrent_requests')];
     const early = new LeasePool(b.identity, { begin: -5, end: 0 }, 10);
     await Promise.all([
-      room.client.ask([{ pool: b, amount: 1 }]),
-      room.client.ask([
+      leases.client.ask([{ pool: b, amount: 1 }]),
+      leases.client.ask([
         { pool: early, amount: 3 },
         { pool: a, amount: 2 },
         { pool: b, amount: 1 },
       ]),
-      room.client.report(() => [b, a]),
+      leases.client.report(() => [b, a]),
     ]);
     expect(calls).toMatchObject([
       {
@@ -191,23 +191,23 @@ describe('a call', () => {
   });
 
   it('judges five hundred requests, and more in the next', async () => {
-    const room = desk();
-    const calls = recorded(room);
-    const total = room.pool('spend_total', 1_000);
-    await Promise.all(Array.from({ length: 501 }, () => room.client.ask([{ pool: total, amount: 1 }])));
+    const leases = setup();
+    const calls = recorded(leases);
+    const total = leases.pool('spend_total', 1_000);
+    await Promise.all(Array.from({ length: 501 }, () => leases.client.ask([{ pool: total, amount: 1 }])));
     expect(calls.map(({ needs }) => (needs as unknown[]).length)).toEqual([500, 1]);
     expect(total.reserved).toBe(501);
   });
 
   it('follows another, with those that came meanwhile', async () => {
-    const room = desk();
-    const calls = recorded(room);
-    const total = room.pool('spend_total');
-    const first = room.client.report(() => [total]);
+    const leases = setup();
+    const calls = recorded(leases);
+    const total = leases.pool('spend_total');
+    const first = leases.client.report(() => [total]);
     await Promise.resolve();
     await Promise.resolve();
-    const second = room.client.report(() => []);
-    const asked = room.client.ask([{ pool: total, amount: 1 }]);
+    const second = leases.client.report(() => []);
+    const asked = leases.client.ask([{ pool: total, amount: 1 }]);
     await Promise.all([first, second, asked]);
     expect(calls.map(({ sequence, attempt }) => [sequence, attempt])).toEqual([
       [1, 1],
@@ -216,39 +216,39 @@ describe('a call', () => {
   });
 
   it('whose outcome is not known is repeated under its number before anything else is said', async () => {
-    const room = desk();
-    const calls = recorded(room);
-    const total = room.pool('spend_total');
+    const leases = setup();
+    const calls = recorded(leases);
+    const total = leases.pool('spend_total');
     total.settle(0, 3);
-    room.store.failure = { error: new Error('no answer'), late: true };
-    await room.client.report(() => [total]);
+    leases.store.failure = { error: new Error('no answer'), late: true };
+    await leases.client.report(() => [total]);
     expect([total.pinned, total.needsReport]).toEqual([true, true]);
     total.settle(0, 2);
-    room.store.failure = null;
-    await room.client.report(() => []);
-    await room.client.report(() => [total]);
+    leases.store.failure = null;
+    await leases.client.report(() => []);
+    await leases.client.report(() => [total]);
     expect(calls.map(({ sequence, attempt, used }) => [sequence, attempt, used])).toEqual([
       [1, 1, [3]],
       [1, 2, [3]],
       [2, 3, [2]],
     ]);
-    expect([total.pinned, room.store.counters.get('spend_total branch br  0')?.used]).toEqual([false, 5]);
+    expect([total.pinned, leases.store.counters.get('spend_total branch br  0')?.used]).toEqual([false, 5]);
   });
 
   it('that fails takes nothing, and says so to each that asked', async () => {
-    const room = desk();
-    const total = room.pool('spend_total');
-    room.store.failure = { error: new Error('no store'), late: false };
-    const asked = await Promise.allSettled([1, 2].map(amount => room.client.ask([{ pool: total, amount }])));
+    const leases = setup();
+    const total = leases.pool('spend_total');
+    leases.store.failure = { error: new Error('no store'), late: false };
+    const asked = await Promise.allSettled([1, 2].map(amount => leases.client.ask([{ pool: total, amount }])));
     expect(asked.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect([total.reserved, total.needsReport]).toEqual([0, true]);
   });
 
   it('that is not answered in three seconds is in doubt', async () => {
     jest.useFakeTimers();
-    const room = desk();
-    room.store.lease = () => new Promise(() => undefined);
-    const asked = room.client.ask([{ pool: room.pool('spend_total'), amount: 1 }]).catch((error: Error) => error);
+    const leases = setup();
+    leases.store.lease = () => new Promise(() => undefined);
+    const asked = leases.client.ask([{ pool: leases.pool('spend_total'), amount: 1 }]).catch((error: Error) => error);
     let over = false;
     void asked.then(() => (over = true));
     await jest.advanceTimersByTimeAsync(2_999);
@@ -259,24 +259,24 @@ describe('a call', () => {
   });
 
   it('tells the clock what the store’s says, between its beginning and its end', async () => {
-    const room = desk();
+    const leases = setup();
     const observed: unknown[] = [];
-    room.clock.observe = (...seen: unknown[]) => void observed.push(seen);
-    const lease = room.store.lease.bind(room.store);
+    leases.clock.observe = (...seen: unknown[]) => void observed.push(seen);
+    const lease = leases.store.lease.bind(leases.store);
     for (const now of [null, 5_000]) {
-      room.store.lease = async (...call) => {
-        room.clock.time += 7;
+      leases.store.lease = async (...call) => {
+        leases.clock.time += 7;
         return { ...(await lease(...call)), now };
       };
-      await room.client.report(() => []);
+      await leases.client.report(() => []);
     }
-    expect(observed).toEqual([[5_000, room.clock.monotonicMs() - 7, room.clock.monotonicMs()]]);
+    expect(observed).toEqual([[5_000, leases.clock.monotonicMs() - 7, leases.clock.monotonicMs()]]);
   });
 
   it('learns what is left only of what it asked for', async () => {
-    const room = desk();
-    const [asked, told] = [room.pool('spend_total'), room.pool('spend_per_day')];
-    await Promise.all([room.client.ask([{ pool: asked, amount: 1 }]), room.client.report(() => [told])]);
+    const leases = setup();
+    const [asked, told] = [leases.pool('spend_total'), leases.pool('spend_per_day')];
+    await Promise.all([leases.client.ask([{ pool: asked, amount: 1 }]), leases.client.report(() => [told])]);
     expect([asked.left, told.left]).toEqual([9, null]);
   });
 });
@@ -284,13 +284,13 @@ describe('a call', () => {
 describe('a request that the store refuses', () => {
   /** Another replica has all but this. */
   const scarce = async (free: number, left: number) => {
-    const room = desk();
-    const total = room.pool('spend_total', 10);
-    const others = room.pool('requests_per_minute', 10);
-    await room.client.ask([{ pool: total, amount: 10 - left }]);
+    const leases = setup();
+    const total = leases.pool('spend_total', 10);
+    const others = leases.pool('requests_per_minute', 10);
+    await leases.client.ask([{ pool: total, amount: 10 - left }]);
     total.giveBack(free);
-    const calls = recorded(room);
-    const refusedBy = await room.client.ask([
+    const calls = recorded(leases);
+    const refusedBy = await leases.client.ask([
       { pool: others, amount: 1 },
       { pool: total, amount: 5 },
     ]);
@@ -309,38 +309,38 @@ describe('a request that the store refuses', () => {
   });
 
   it('is refused the second time, however that is', async () => {
-    const room = desk();
-    const total = room.pool('spend_total', 10);
-    await room.client.ask([{ pool: total, amount: 8 }]);
+    const leases = setup();
+    const total = leases.pool('spend_total', 10);
+    await leases.client.ask([{ pool: total, amount: 8 }]);
     total.giveBack(3);
-    const counter = room.store.counters.get('spend_total branch br  0');
+    const counter = leases.store.counters.get('spend_total branch br  0');
     let calls = 0;
-    const lease = room.store.lease.bind(room.store);
-    room.store.lease = (...call) => {
+    const lease = leases.store.lease.bind(leases.store);
+    leases.store.lease = (...call) => {
       calls += 1;
       // Meanwhile others took what was left.
       if (calls === 2 && counter !== undefined) counter.used += 2;
       return lease(...call);
     };
-    const asked = room.client.ask([{ pool: total, amount: 5 }]);
+    const asked = leases.client.ask([{ pool: total, amount: 5 }]);
     expect([await asked, calls, total.pinned]).toEqual([total, 2, false]);
   });
 });
 
 describe('a silence', () => {
   it('gives up what is free, under the same caps, and tells of all that runs', async () => {
-    const room = desk();
-    const [places, total] = [room.pool('concurrent_requests'), room.pool('spend_total')];
-    await room.client.ask([
+    const leases = setup();
+    const [places, total] = [leases.pool('concurrent_requests'), leases.pool('spend_total')];
+    await leases.client.ask([
       { pool: places, amount: 5 },
       { pool: total, amount: 5 },
     ]);
-    const calls = recorded(room);
-    await room.client.report(() => []);
-    room.clock.time += PLACES_MS;
-    await room.client.report(() => []);
-    room.clock.time += COUNTS_MS;
-    await room.client.report(() => []);
+    const calls = recorded(leases);
+    await leases.client.report(() => []);
+    leases.clock.time += PLACES_MS;
+    await leases.client.report(() => []);
+    leases.clock.time += COUNTS_MS;
+    await leases.client.report(() => []);
     expect(calls.map(({ keys }) => keys.map(key => key.split(' ')[0]))).toEqual([
       [],
       ['concurrent_requests'],

@@ -9,7 +9,7 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const CAP = 100;
 
-function room() {
+function setup() {
   const pools = new LeasePools();
   const get = (kind: LimitKind, now: number) =>
     pools.get({ key: `${kind} branch br `, mayExceed: false, spender: null }, windowAt(kind, now), CAP);
@@ -33,7 +33,7 @@ describe('the pool of a window that is over', () => {
   it.each(['requests_per_minute', 'spend_per_day', 'spend_per_month'] as const)(
     'of %s tells what is settled in it behind its end, and is forgotten then',
     kind => {
-      const { pools, get, tell, known } = room();
+      const { pools, get, tell, known } = setup();
       const old = get(kind, LAST_MINUTE);
       take(old);
       const next = get(kind, LAST_MINUTE + MINUTE);
@@ -51,7 +51,7 @@ describe('the pool of a window that is over', () => {
   );
 
   it('for which no request comes any more tells what it owes all the same, and gives back what is free', () => {
-    const { pools, get, tell, known } = room();
+    const { pools, get, tell, known } = setup();
     const pool = get('requests_per_minute', NOON);
     pool.confirm(5, CAP, false);
     pool.take(1);
@@ -68,7 +68,7 @@ describe('the pool of a window that is over', () => {
     ['spend_per_day', LAST_MINUTE, LAST_MINUTE + 60 * MINUTE, 1],
     ['spend_per_month', LAST_MINUTE, LAST_MINUTE + 60 * MINUTE, 1],
   ] as const)('while the store does not answer, %s of %i at %i: kept %i', (kind, from, at, kept) => {
-    const { pools, get, known } = room();
+    const { pools, get, known } = setup();
     const pool = get(kind, from);
     take(pool);
     pool.settle(1, 1);
@@ -77,7 +77,7 @@ describe('the pool of a window that is over', () => {
   });
 
   it('is found again where the clock is put back, with what it owes', () => {
-    const { get, known } = room();
+    const { get, known } = setup();
     const old = get('requests_per_minute', NOON);
     take(old);
     const next = get('requests_per_minute', NOON + MINUTE);
@@ -90,7 +90,7 @@ describe('the pool of a window that is over', () => {
 
 describe('the pool of a counter', () => {
   it('is one in a window, another in the next, and each counter has its own', () => {
-    const { pools, get } = room();
+    const { pools, get } = setup();
     const pool = get('tokens_per_minute', NOON);
     expect(get('tokens_per_minute', NOON + MINUTE - 1)).toBe(pool);
     expect(get('tokens_per_minute', NOON + MINUTE)).not.toBe(pool);
@@ -100,14 +100,14 @@ describe('the pool of a counter', () => {
   });
 
   it('knows what its counter’s requests take, whichever window', () => {
-    const { get } = room();
+    const { get } = setup();
     const { demand } = get('tokens_per_minute', NOON);
     expect(get('tokens_per_minute', NOON + MINUTE).demand).toBe(demand);
     expect(get('requests_per_minute', NOON).demand).not.toBe(demand);
   });
 
   it('begins as busy as the one of the window before', () => {
-    const { get } = room();
+    const { get } = setup();
     const pool = get('tokens_per_minute', NOON);
     pool.settle(0, 16);
     pool.measure(0, 0, 0);
@@ -115,7 +115,7 @@ describe('the pool of a counter', () => {
   });
 
   it('that is of no use any more is forgotten, and so is what its requests took', () => {
-    const { pools, get, known } = room();
+    const { pools, get, known } = setup();
     const pool = get('spend_total', NOON);
     const { demand } = pool;
     demand.noteTaken(1);
@@ -130,7 +130,7 @@ describe('the pool of a counter', () => {
   });
 
   it('keeps what its requests took while it is here', () => {
-    const { pools, get } = room();
+    const { pools, get } = setup();
     const pool = get('spend_total', NOON);
     take(pool);
     pools.sweep(NOON);
@@ -140,7 +140,7 @@ describe('the pool of a counter', () => {
   });
 
   it('of a window that is over stays while a request runs in it', () => {
-    const { pools, get, known } = room();
+    const { pools, get, known } = setup();
     const pool = get('requests_per_minute', NOON);
     take(pool);
     pools.sweep(NOON + MINUTE);
@@ -152,7 +152,7 @@ describe('the pool of a counter', () => {
   });
 
   it('of a minute long over stays while somebody speaks of it', () => {
-    const { pools, get, known } = room();
+    const { pools, get, known } = setup();
     const pool = get('requests_per_minute', NOON);
     take(pool);
     pool.settle(1, 1);
@@ -170,7 +170,7 @@ describe('the next window', () => {
   const AHEAD = 20 * SECOND;
   /** A pool of which requests are expected. */
   const wanted = (kind: LimitKind, now: number) => {
-    const made = room();
+    const made = setup();
     const pool = made.get(kind, now);
     jest.spyOn(pool, 'isWanted', 'get').mockReturnValue(true);
     return { ...made, pool };
@@ -192,7 +192,7 @@ describe('the next window', () => {
   });
 
   it('is not where nothing is expected, or there is none', () => {
-    const { pools, get } = room();
+    const { pools, get } = setup();
     get('requests_per_minute', NOON);
     pools.advance(NOON + MINUTE - 1, AHEAD);
     expect(pools.size).toBe(1);

@@ -163,14 +163,14 @@ describe('a report', () => {
 
 describe('a limit that is nearly used up', () => {
   const reported = async (cap: number, used: number, kind: LimitKind = 'spend_total') => {
-    const room = start();
-    const total = room.pool(kind, cap, 'br', 'm');
+    const made = start();
+    const total = made.pool(kind, cap, 'br', 'm');
     if (used > 0) {
-      await room.leases.ask([{ pool: total, amount: used }]);
+      await made.leases.ask([{ pool: total, amount: used }]);
       total.settle(used, used);
     }
-    await room.leases.report();
-    return room;
+    await made.leases.report();
+    return made;
   };
 
   it.each<[number, number, LimitKind, boolean]>([

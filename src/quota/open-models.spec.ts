@@ -1,5 +1,5 @@
 import type { CatalogModel } from '../catalog/catalog.types.js';
-import { limit, NO_DEFAULTS, NOON, placeOf, startQuota } from '../../test/support/quota-room.js';
+import { limit, NO_DEFAULTS, NOON, placeOf, startQuota } from '../../test/support/quota-setup.js';
 
 const PAID = { id: 'gpt-5', prices: { input: 1n, output: 1n } } as CatalogModel;
 const FREE = { id: 'gte', prices: { input: 0n, output: 0n } } as CatalogModel;

@@ -1,4 +1,4 @@
-import { ask, limit, NO_DEFAULTS, NOON, refusal, startQuota } from '../../test/support/quota-room.js';
+import { ask, limit, NO_DEFAULTS, NOON, refusal, startQuota } from '../../test/support/quota-setup.js';
 
 describe('nested limits', () => {
   it('add up: a branch takes from its own limit and from that of each ancestor', async () => {

@@ -1,4 +1,4 @@
-import { ask, DEFAULTS, limit, NO_DEFAULTS, refusal, startQuota } from '../../test/support/quota-room.js';
+import { ask, DEFAULTS, limit, NO_DEFAULTS, refusal, startQuota } from '../../test/support/quota-setup.js';
 
 const SUPPORT = 'or request a higher limit through Neon support: https://neon.com/docs/introduction/support';
 

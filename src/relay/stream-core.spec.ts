@@ -51,7 +51,7 @@ function relay(withinMs = DRAIN.withinMs) {
   return { tap, core };
 }
 
-type Room = ReturnType<typeof relay>;
+type Setup = ReturnType<typeof relay>;
 const BYTES = Buffer.from('ab');
 const draining = new GatewayError('gateway_draining');
 const brokenBody = new GatewayError('upstream_invalid_response');
@@ -59,55 +59,55 @@ const brokenBody = new GatewayError('upstream_invalid_response');
 /** Every state that a stream may be in, with the events that lead there. */
 const STATES = {
   'nothing came': () => undefined,
-  'a keep-alive went out': ({ core }: Room) => void core.quiet(),
-  'within an event': ({ core }: Room) => void core.data(BYTES),
-  'behind an event': ({ core, tap }: Room) => {
+  'a keep-alive went out': ({ core }: Setup) => void core.quiet(),
+  'within an event': ({ core }: Setup) => void core.data(BYTES),
+  'behind an event': ({ core, tap }: Setup) => {
     core.data(BYTES);
     tap.atEventBoundary = true;
   },
-  'behind the last event, without its blank line': ({ core, tap }: Room) => {
+  'behind the last event, without its blank line': ({ core, tap }: Setup) => {
     core.data(BYTES);
     tap.done = true;
   },
-  'the provider said an error': ({ core, tap }: Room) => {
+  'the provider said an error': ({ core, tap }: Setup) => {
     core.data(BYTES);
     tap.failed = true;
     tap.atEventBoundary = true;
   },
-  'catching up for a caller who left': ({ core }: Room) => {
+  'catching up for a caller who left': ({ core }: Setup) => {
     core.data(BYTES);
     core.left(true);
   },
-  'draining for a caller who left': ({ core, tap }: Room) => {
+  'draining for a caller who left': ({ core, tap }: Setup) => {
     core.data(BYTES);
     tap.ending = true;
     core.left(false);
   },
-  'catching up with a stream that was cut off': ({ core }: Room) => {
+  'catching up with a stream that was cut off': ({ core }: Setup) => {
     core.data(BYTES);
     core.cutOff(draining, true);
   },
-  over: ({ core }: Room) => void core.failed(brokenBody),
+  over: ({ core }: Setup) => void core.failed(brokenBody),
 } as const;
 
 const EVENTS = {
-  data: ({ core }: Room) => core.data(BYTES),
-  'end, incomplete': ({ core }: Room) => core.end(),
-  'end, complete': ({ core, tap }: Room) => {
+  data: ({ core }: Setup) => core.data(BYTES),
+  'end, incomplete': ({ core }: Setup) => core.end(),
+  'end, complete': ({ core, tap }: Setup) => {
     tap.complete = true;
     tap.tail = 'z';
     return core.end();
   },
-  failed: ({ core }: Room) => core.failed(brokenBody),
-  'failed by the clock': ({ core }: Room) => core.failed(new GatewayError('upstream_timeout')),
-  quiet: ({ core }: Room) => core.quiet(),
-  left: ({ core }: Room) => core.left(false),
-  'left, paused': ({ core }: Room) => core.left(true),
-  'cut off': ({ core }: Room) => core.cutOff(draining, false),
-  'cut off, paused': ({ core }: Room) => core.cutOff(draining, true),
-  'time up': ({ core }: Room) => core.timeUp(false),
-  'time up, paused': ({ core }: Room) => core.timeUp(true),
-  rewritten: ({ core }: Room) => core.rewritten(),
+  failed: ({ core }: Setup) => core.failed(brokenBody),
+  'failed by the clock': ({ core }: Setup) => core.failed(new GatewayError('upstream_timeout')),
+  quiet: ({ core }: Setup) => core.quiet(),
+  left: ({ core }: Setup) => core.left(false),
+  'left, paused': ({ core }: Setup) => core.left(true),
+  'cut off': ({ core }: Setup) => core.cutOff(draining, false),
+  'cut off, paused': ({ core }: Setup) => core.cutOff(draining, true),
+  'time up': ({ core }: Setup) => core.timeUp(false),
+  'time up, paused': ({ core }: Setup) => core.timeUp(true),
+  rewritten: ({ core }: Setup) => core.rewritten(),
 } as const;
 
 const BREAK = (code: string) => `break "\\n\\nerror:${code}\\n\\n"`;
@@ -260,18 +260,18 @@ const CASES = Object.entries(TABLE).flatMap(([state, row]) =>
 
 describe('a relayed stream', () => {
   it.each(CASES)('%s: %s → %s', (state, event, step) => {
-    const room = relay();
-    STATES[state](room);
-    expect(inWords(EVENTS[event](room))).toBe(step);
+    const made = relay();
+    STATES[state](made);
+    expect(inWords(EVENTS[event](made))).toBe(step);
     const ended = /completed|truncated|timeout|disconnected|upstream_error/.test(step);
-    expect(room.core.over).toBe(ended || state === 'over');
+    expect(made.core.over).toBe(ended || state === 'over');
   });
 });
 
 describe('a chunk of a stream', () => {
-  const after = (seen: Seen, bytes = 'ab', room = relay()) => {
-    Object.assign(room.tap, seen);
-    return inWords(room.core.data(Buffer.from(bytes)));
+  const after = (seen: Seen, bytes = 'ab', made = relay()) => {
+    Object.assign(made.tap, seen);
+    return inWords(made.core.data(Buffer.from(bytes)));
   };
   const whole = 'leave, completed, end "ab", whole';
   const invalid = `send "ab", abort, upstream_error, ${BREAK('upstream_invalid_response')}`;
@@ -296,9 +296,9 @@ describe('a chunk of a stream', () => {
   });
 
   it('is the last one where the stream is longer than is passed on, and not before', () => {
-    const room = relay();
-    expect(after({}, 'a'.repeat(MAX_BYTES), room)).toBe(`send "${'a'.repeat(MAX_BYTES)}"`);
-    expect(after({}, 'b', room)).toBe(`send "b", abort, truncated, ${BREAK('upstream_truncated')}`);
+    const made = relay();
+    expect(after({}, 'a'.repeat(MAX_BYTES), made)).toBe(`send "${'a'.repeat(MAX_BYTES)}"`);
+    expect(after({}, 'b', made)).toBe(`send "b", abort, truncated, ${BREAK('upstream_truncated')}`);
   });
 
   it('begins the answer where something of it is passed on, and a keep-alive does not', () => {
@@ -315,9 +315,9 @@ describe('a chunk of a stream', () => {
 
 describe('the end of a stream', () => {
   const endOf = (seen: Seen) => {
-    const room = relay();
-    Object.assign(room.tap, seen);
-    return [inWords(room.core.end()), room.core.begun];
+    const made = relay();
+    Object.assign(made.tap, seen);
+    return [inWords(made.core.end()), made.core.begun];
   };
 
   it.each<[Seen, string, boolean]>([
@@ -357,10 +357,10 @@ describe('a keep-alive', () => {
 
 describe('a stream that is read on', () => {
   const reading = (seen: Seen, paused: boolean, withinMs?: number) => {
-    const room = relay(withinMs);
-    room.core.data(BYTES);
-    Object.assign(room.tap, seen);
-    return { ...room, step: inWords(room.core.left(paused)) };
+    const made = relay(withinMs);
+    made.core.data(BYTES);
+    Object.assign(made.tap, seen);
+    return { ...made, step: inWords(made.core.left(paused)) };
   };
 
   it.each<[string, Seen, boolean, number, string]>([

@@ -92,14 +92,14 @@ describe('routing', () => {
   });
 
   it('knows the secrets of all that may be asked, from the beginning and behind each change, and so does the log', async () => {
-    const room = await start([stored('a')], [], { OPENAI_API_KEY: 'test-key-of-openai' });
-    const { routing, hidden, hiddenAtFirst, rows } = room;
+    const made = await start([stored('a')], [], { OPENAI_API_KEY: 'test-key-of-openai' });
+    const { routing, hidden, hiddenAtFirst, rows } = made;
     const knows = (known: KnownSecrets | undefined) =>
       ['test-key-of-openai', 'secret-of-a', 'secret-of-b'].map(secret => known?.isIn(secret));
     expect([hiddenAtFirst, knows(hidden[0])]).toEqual([1, [true, false, false]]);
     expect(knows(routing.knownSecrets)).toEqual([true, true, false]);
     rows.upstreams = [stored('b')];
-    await room.changed();
+    await made.changed();
     expect(knows(routing.knownSecrets)).toEqual([true, false, true]);
     expect(hidden.at(-1)).toBe(routing.knownSecrets);
   });

@@ -9,7 +9,7 @@ export interface Upstream extends Account {
   readonly kind: ProviderKind;
   /** The built-in sandbox may be told to misbehave by the caller's headers; no other upstream ever sees those. */
   readonly builtIn: boolean;
-  /** It comes from the environment, not from the database: whoever runs the process chose its address. */
+  /** It comes from the environment, not from the database: who runs the process chose its address. */
   readonly trusted: boolean;
   /** which `anthropic-beta` flags go on to it; absent where the kind's own rule holds (src/providers) */
   readonly betaFlags?: readonly string[];

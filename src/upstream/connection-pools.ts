@@ -18,7 +18,7 @@ export class ConnectionPools implements OnModuleDestroy {
   }
 
   /**
-   * @param trusted whoever runs the process named this address; elsewhere the address is checked at every connection
+   * @param trusted who runs the process named this address; elsewhere the address is checked at every connection
    * @throws {ForbiddenAddress} for an address that may not be called
    */
   get(origin: string, trusted: boolean): Pool {

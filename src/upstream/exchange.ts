@@ -56,7 +56,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Carried {
       this.resolveHead = resolve;
       this.rejectHead = reject;
     });
-    // Whoever waits handles the rejection; an aborted exchange has nobody waiting.
+    // Who waits handles the rejection; an aborted exchange has nobody waiting.
     this.head.catch(() => undefined);
   }
 

@@ -36,7 +36,7 @@ describe('the body of a request to an upstream', () => {
     expect(turns).toBeGreaterThan(0);
   });
 
-  it('is not read by whoever does not take it', () => {
+  it('is not read by a side that does not take it', () => {
     const body = bodyOf([Buffer.alloc(3_000_000)]) as Readable;
     expect(body.readableLength).toBe(0);
     body.destroy();

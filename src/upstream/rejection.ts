@@ -7,7 +7,7 @@ const MAX_SENTENCE = 300;
 /** A page is no sentence for a caller. */
 const PAGE = /<html|<!doctype/i;
 const REDACTED = '[redacted]';
-/** What is shaped like a key, whoever's it is, and whose account we use: nobody's business but ours. */
+/** What is shaped like a key, no matter whose it is, and whose account we use: nobody's business but ours. */
 const SECRETS = [
   /\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}/gi,
   /\b(sk|pk|rk|gsk|xai|hf|napi|nt_live)[-_][a-z0-9_*.-]{6,}/gi,

@@ -25,7 +25,7 @@ export class Connection {
   }
 }
 
-/** What a request says to whoever carries it. */
+/** What a request says to the client that sends it. */
 export interface Carried {
   readonly carriedBy: (client: TrackedClient) => void;
 }

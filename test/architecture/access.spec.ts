@@ -1,12 +1,12 @@
 /**
- * Every door, tried by everybody. What is expected follows from rules on method and path that stand here by themselves: a
- * new door is tried without being named, and one that declares too much or nothing makes this red.
+ * Every route, tried by everybody. What is expected follows from rules on method and path that stand here by themselves: a
+ * new route is tried without being named, and one that declares too much or nothing makes this red.
  */
 import pg from 'pg';
-import { type Door, listDoors } from '../support/doors.js';
+import { type Route, listRoutes } from '../support/routes.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { addKey } from '../support/management.js';
-import { type DoorRequest, type Manage, requestFor } from '../support/requests.js';
+import { type RouteRequest, type Manage, requestFor } from '../support/requests.js';
 
 const ROLES = ['viewer', 'editor', 'admin', 'owner'];
 /** What the published API has and Bough has no business with. */
@@ -44,21 +44,21 @@ const ACTORS: readonly Actor[] = [
 /** 401, 403, 404, or open: anything else that is not our fault. */
 type Expected = 401 | 403 | 404 | 'open';
 
-function expected(door: Door, { kind, role, reach }: Actor, { namesOwn }: DoorRequest): Expected {
-  if (door.audience === 'public') return 'open';
-  if (door.path.startsWith('/admin') || door.path.startsWith('/api/v2')) {
+function expected(route: Route, { kind, role, reach }: Actor, { namesOwn }: RouteRequest): Expected {
+  if (route.audience === 'public') return 'open';
+  if (route.path.startsWith('/admin') || route.path.startsWith('/api/v2')) {
     if (kind !== 'operator') return 401;
-    const needed = door.method === 'GET' ? 'viewer' : door.path.startsWith('/admin') ? 'admin' : 'editor';
+    const needed = route.method === 'GET' ? 'viewer' : route.path.startsWith('/admin') ? 'admin' : 'editor';
     if (ROLES.indexOf(role) < ROLES.indexOf(needed)) return 403;
-    if (reach.endsWith('project') && isWide(door)) return 403;
-    if (reach === 'elsewhere' && INSTALLATION.test(`${door.method} ${door.path}`)) return 403;
+    if (reach.endsWith('project') && isWide(route)) return 403;
+    if (reach === 'elsewhere' && INSTALLATION.test(`${route.method} ${route.path}`)) return 403;
     return namesOwn && (reach === 'elsewhere' || reach === 'other project') ? 404 : 'open';
   }
   return kind === 'caller' ? 'open' : 401;
 }
 
 /** Projects are listed by everybody: only those that they may see. */
-function isWide({ method, path }: Door): boolean {
+function isWide({ method, path }: Route): boolean {
   return WIDE.test(`${method} ${path}`) && `${method} ${path}` !== 'GET /api/v2/projects';
 }
 
@@ -95,7 +95,7 @@ describe('every route, for everybody', () => {
     const bound = reach === 'here' ? null : reach === 'project' ? projectId : await makeProject();
     return addKey(client, 'org-default', role, bound);
   };
-  const send = async ({ method, path, body }: DoorRequest, secret: string | null): Promise<number> => {
+  const send = async ({ method, path, body }: RouteRequest, secret: string | null): Promise<number> => {
     const abort = new AbortController();
     const response = await fetch(gateway.baseUrl + path, {
       method,
@@ -112,46 +112,46 @@ describe('every route, for everybody', () => {
   };
 
   it('is open to exactly those whom the rules name', async () => {
-    const doors = listDoors(gateway.bough.app);
-    expect(doors.length).toBeGreaterThan(40);
-    for (const door of doors) {
+    const routes = listRoutes(gateway.bough.app);
+    expect(routes.length).toBeGreaterThan(40);
+    for (const route of routes) {
       let projectId = await makeProject();
-      let request = await requestFor(door, manage, projectId);
+      let request = await requestFor(route, manage, projectId);
       for (const actor of ACTORS) {
         const status = await send(request, await secretOf(actor, projectId));
-        const wanted = expected(door, actor, request);
-        const told = [door.method, door.path, actor.name];
+        const wanted = expected(route, actor, request);
+        const told = [route.method, route.path, actor.name];
         if (wanted !== 'open') expect([...told, status]).toEqual([...told, judged(status, wanted, request)]);
         // What the published API has besides is refused to everybody who may ask at all.
-        else if (UNSUPPORTED.test(door.path)) expect([...told, [400, 404].includes(status)]).toEqual([...told, true]);
+        else if (UNSUPPORTED.test(route.path)) expect([...told, [400, 404].includes(status)]).toEqual([...told, true]);
         else expect([...told, isOpen(status, request) || status]).toEqual([...told, true]);
-        if (door.method === 'GET' || wanted !== 'open') continue;
-        // Whom the door let in may have ended what it names.
+        if (route.method === 'GET' || wanted !== 'open') continue;
+        // Whom the route let in may have ended what it names.
         projectId = await makeProject();
-        request = await requestFor(door, manage, projectId);
+        request = await requestFor(route, manage, projectId);
       }
     }
   }, 120_000);
 
   it('keeps other organizations out of the installation by what a route declares', () => {
-    const doors = listDoors(gateway.bough.app);
-    const closed = doors.filter(({ method, path }) => INSTALLATION.test(`${method} ${path}`));
+    const routes = listRoutes(gateway.bough.app);
+    const closed = routes.filter(({ method, path }) => INSTALLATION.test(`${method} ${path}`));
     expect(closed.length).toBeGreaterThan(15);
-    expect(doors.filter(({ audience }) => audience === 'installation-admin')).toEqual(closed);
+    expect(routes.filter(({ audience }) => audience === 'installation-admin')).toEqual(closed);
   });
 
   it('keeps keys of one project out by what a route declares, not by what it happens to find', () => {
-    const doors = listDoors(gateway.bough.app).filter(isWide);
-    expect(doors.length).toBeGreaterThan(10);
-    expect(doors.filter(({ audience }) => !/^(organization|installation)-/.test(audience))).toEqual([]);
+    const routes = listRoutes(gateway.bough.app).filter(isWide);
+    expect(routes.length).toBeGreaterThan(10);
+    expect(routes.filter(({ audience }) => !/^(organization|installation)-/.test(audience))).toEqual([]);
   });
 });
 
-/** A body that is refused hides that what the path names is not theirs, as long as nobody has said what the door wants. */
-function judged(status: number, wanted: 401 | 403 | 404, { known }: DoorRequest): number {
+/** A body that is refused hides that what the path names is not theirs, as long as nobody has said what the route wants. */
+function judged(status: number, wanted: 401 | 403 | 404, { known }: RouteRequest): number {
   return wanted === 404 && !known && status === 400 ? 400 : wanted;
 }
 
-function isOpen(status: number, { known }: DoorRequest): boolean {
+function isOpen(status: number, { known }: RouteRequest): boolean {
   return known ? status < 300 : status !== 401 && status !== 403 && status < 500;
 }

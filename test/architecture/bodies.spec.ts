@@ -1,5 +1,5 @@
 /** What a write takes and what not: the routes are read out of the program, so a new one is tried without being named. */
-import { type Door, listDoors } from '../support/doors.js';
+import { type Route, listRoutes } from '../support/routes.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { type Manage, requestFor } from '../support/requests.js';
 
@@ -37,8 +37,8 @@ describe('every write of the control plane', () => {
   afterAll(() => gateway.stop());
 
   const manage: Manage = (method, path, body) => gateway.manage(method, path, body);
-  const writes = (): Door[] =>
-    listDoors(gateway.bough.app).filter(
+  const writes = (): Route[] =>
+    listRoutes(gateway.bough.app).filter(
       ({ method, path, audience }) =>
         ['POST', 'PUT', 'PATCH'].includes(method) &&
         /^\/(admin|api\/v2)\//.test(path) &&
@@ -73,16 +73,16 @@ describe('every write of the control plane', () => {
   };
 
   it('refuses a field that it does not know, wherever it stands, and names it', async () => {
-    const doors = writes();
-    expect(doors.length).toBeGreaterThan(18);
+    const routes = writes();
+    expect(routes.length).toBeGreaterThan(18);
     let tried = 0;
-    for (const door of doors) {
-      const request = await requestFor(door, manage, projectId);
+    for (const route of routes) {
+      const request = await requestFor(route, manage, projectId);
       for (const [name, value] of Object.entries(SMUGGLED)) {
         for (const { where, body } of placed(request.body ?? {}, name, value)) {
-          if (FIELDS.has(`${door.method} ${door.path} ${where}`)) continue;
-          const { status, message } = await send(door.method, request.path, body);
-          const told = [door.method, door.path, where, status, message];
+          if (FIELDS.has(`${route.method} ${route.path} ${where}`)) continue;
+          const { status, message } = await send(route.method, request.path, body);
+          const told = [route.method, route.path, where, status, message];
           expect([...told, status === 400 && message.includes(name)]).toEqual([...told, true]);
           tried += 1;
         }

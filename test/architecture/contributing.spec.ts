@@ -66,7 +66,7 @@ function listedFiles(page: string): string[] {
   );
 }
 
-/** A migration is never changed: whoever adds something adds one. */
+/** A migration is never changed: who adds something adds one. */
 function placeOf(path: string): string {
   return path.startsWith(MIGRATIONS) ? MIGRATIONS : path;
 }

@@ -1,4 +1,4 @@
-/** Proof that the import rules can fail: a small house that breaks each of them. */
+/** Proof that the import rules can fail: a small program that breaks each of them. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ const FILES: Record<string, string> = {
   'src/relay/late.ts': 'export const late = 1 as const;',
   'src/quota/limits.ts': "import '../platform/prisma/prisma.service.js'; export const limits = 1;",
   'src/platform/prisma/prisma.service.ts': 'export const prisma = 1;',
-  'src/management/desk.ts': "import '../relay/late.js'; import '../app.module.js'; export const desk = 1;",
+  'src/management/lone.ts': "import '../relay/late.js'; import '../app.module.js'; export const lone = 1;",
   'src/management/control-plane/http.ts': "import '../blocks/blocks.module.js'; export const http = 1;",
   'src/management/blocks/blocks.module.ts': "import '../usage/usage.module.js'; export const blocks = 1;",
   'src/management/blocks/blocks.service.ts': "import '../usage/usage.service.js'; export const service = 1;",

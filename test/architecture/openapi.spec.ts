@@ -1,6 +1,6 @@
 /** The document at /docs-json says of every route what a client must know. A new route is checked as soon as it is there. */
 import { requestPipe } from '../../src/management/control-plane/requests/request.pipe.js';
-import { listDoors } from '../support/doors.js';
+import { listRoutes } from '../support/routes.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { type ApiDocument, listOperations, type NamedOperation, type Schema, walkSchema } from '../support/openapi.js';
 import { PublishedApi } from '../support/published-api.js';
@@ -19,7 +19,7 @@ const LEFT_OUT: Record<string, string> = {
   'GET /docs/swagger-ui-init.js': 'the same',
   'GET /docs/docs/swagger-ui-init.js': 'the same',
   'GET /docs-json': 'the document itself',
-  'GET /ai-gateway/openai/v1/responses': 'refuses whoever asks: what is there is the POST',
+  'GET /ai-gateway/openai/v1/responses': 'refuses everybody: what is there is the POST',
   'GET /openai/v1/responses': 'the same',
 };
 
@@ -51,25 +51,25 @@ describe('the document of the routes', () => {
   });
   afterAll(() => gateway.stop());
 
-  /** The doors that the document speaks of, by their names in it. */
-  const describedDoors = () =>
-    listDoors(gateway.bough.app)
+  /** The routes that the document speaks of, by their names in it. */
+  const describedRoutes = () =>
+    listRoutes(gateway.bough.app)
       .filter(({ method, path }) => !(`${method} ${path}` in LEFT_OUT))
-      .map(door => ({ ...door, route: `${door.method} ${door.path.replaceAll(/:([a-z_]+)/g, '{$1}')}` }));
+      .map(route => ({ ...route, route: `${route.method} ${route.path.replaceAll(/:([a-z_]+)/g, '{$1}')}` }));
 
   /** Faults of the operations, each with its route. */
   const faults = (look: (operation: NamedOperation) => string[]) =>
     operations.flatMap(operation => look(operation).map(fault => `${operation.route}: ${fault}`));
 
   it('has every route but those that are left out for a reason, and no other', () => {
-    const routes = describedDoors().map(({ route }) => route);
+    const routes = describedRoutes().map(({ route }) => route);
     expect(operations.map(({ route }) => route).toSorted()).toEqual(routes.toSorted());
     expect(routes.length).toBeGreaterThan(100);
   });
 
   it('leaves out no route that is not there', () => {
-    const doors = new Set(listDoors(gateway.bough.app).map(({ method, path }) => `${method} ${path}`));
-    expect(Object.keys(LEFT_OUT).filter(route => !doors.has(route))).toEqual([]);
+    const routes = new Set(listRoutes(gateway.bough.app).map(({ method, path }) => `${method} ${path}`));
+    expect(Object.keys(LEFT_OUT).filter(route => !routes.has(route))).toEqual([]);
   });
 
   it('names every operation once, in words, with a summary and a tag that is explained', () => {
@@ -94,16 +94,16 @@ describe('the document of the routes', () => {
     );
   });
 
-  it('asks for the credential that the door asks for, and tells the refusals of its audience', () => {
-    const doors = new Map(describedDoors().map(door => [door.route, door]));
+  it('asks for the credential that the route asks for, and tells the refusals of its audience', () => {
+    const routes = new Map(describedRoutes().map(route => [route.route, route]));
     const wrong = faults(({ route, security = [], responses, method }) => {
-      const audience = doors.get(route)?.audience;
+      const audience = routes.get(route)?.audience;
       const kind = audience === 'public' || audience === 'inference' ? audience : 'management';
       const asked = security.flatMap(requirement => Object.keys(requirement));
       const strange = asked.filter(scheme => !SCHEMES[kind].includes(scheme));
       const missing = SCHEMES[kind].slice(0, 1).filter(scheme => !asked.includes(scheme));
-      const untold = method === 'HEAD' ? [] : ERRORS_OF[kind].filter(status => !(status in responses));
-      return [...strange, ...missing, ...untold];
+      const unsaid = method === 'HEAD' ? [] : ERRORS_OF[kind].filter(status => !(status in responses));
+      return [...strange, ...missing, ...unsaid];
     });
     expect(wrong).toEqual([]);
     expect(
@@ -173,7 +173,7 @@ describe('the document of the routes', () => {
   it('has examples that the control plane understands', async () => {
     const refused: string[] = [];
     let understood = 0;
-    const bodyTypes = new Map(describedDoors().map(({ route, bodyType }) => [route, bodyType]));
+    const bodyTypes = new Map(describedRoutes().map(({ route, bodyType }) => [route, bodyType]));
     for (const { route, requestBody } of operations) {
       const metatype = bodyTypes.get(route);
       if (metatype === undefined) continue;

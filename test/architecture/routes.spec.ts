@@ -1,8 +1,8 @@
-/** The list of every door and who may enter. Opening one changes `test/golden/routes.txt`, and a reviewer sees it. */
+/** The list of every route and who may enter. Opening one changes `test/golden/routes.txt`, and a reviewer sees it. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Router } from 'express';
-import { listDoors, reachable } from '../support/doors.js';
+import { listRoutes, reachable } from '../support/routes.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 
 const GOLDEN = join(__dirname, '..', 'golden', 'routes.txt');
@@ -15,13 +15,13 @@ describe('the routes', () => {
   afterAll(() => gateway.stop());
 
   it('each declare who may enter', () => {
-    const doors = listDoors(gateway.bough.app);
-    expect(doors.length).toBeGreaterThan(5);
-    expect(doors.filter(door => door.audience === 'UNDECLARED')).toEqual([]);
+    const routes = listRoutes(gateway.bough.app);
+    expect(routes.length).toBeGreaterThan(5);
+    expect(routes.filter(route => route.audience === 'UNDECLARED')).toEqual([]);
   });
 
   it('are exactly those of the reviewed list', () => {
-    const text = `${listDoors(gateway.bough.app)
+    const text = `${listRoutes(gateway.bough.app)
       .map(({ method, path, audience }) => `${audience.padEnd(24)}${method.padEnd(7)}${path}`)
       .join('\n')}\n`;
     if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(GOLDEN, text);
@@ -29,38 +29,38 @@ describe('the routes', () => {
   });
 
   it('include whatever Express really serves', () => {
-    const known = new Set(listDoors(gateway.bough.app).map(({ method, path }) => `${method} ${path}`));
-    const served = servedDoors(gateway.bough.app.getHttpAdapter().getInstance() as { router: Router });
+    const known = new Set(listRoutes(gateway.bough.app).map(({ method, path }) => `${method} ${path}`));
+    const served = servedRoutes(gateway.bough.app.getHttpAdapter().getInstance() as { router: Router });
     expect(served.length).toBeGreaterThan(known.size / 2);
-    expect(served.filter(door => !known.has(door))).toEqual([]);
+    expect(served.filter(route => !known.has(route))).toEqual([]);
   });
 
   it('refuse a stranger everywhere but at the public ones', async () => {
-    for (const door of listDoors(gateway.bough.app).filter(({ audience }) => audience !== 'public')) {
-      const response = await fetch(gateway.baseUrl + reachable(door.path), {
-        method: door.method,
+    for (const route of listRoutes(gateway.bough.app).filter(({ audience }) => audience !== 'public')) {
+      const response = await fetch(gateway.baseUrl + reachable(route.path), {
+        method: route.method,
         headers: { 'content-type': 'application/json' },
-        ...(door.method === 'GET' || door.method === 'HEAD' ? {} : { body: '{}' }),
+        ...(route.method === 'GET' || route.method === 'HEAD' ? {} : { body: '{}' }),
       });
-      expect([door.method, door.path, response.status]).toEqual([door.method, door.path, 401]);
+      expect([route.method, route.path, response.status]).toEqual([route.method, route.path, 401]);
     }
   });
 
   it('refuse the other kind of credential: a gateway token manages nothing, a management key calls no model', async () => {
-    for (const door of listDoors(gateway.bough.app).filter(({ audience }) => audience !== 'public')) {
-      const wrong = door.audience === 'inference' ? gateway.managementKey : gateway.token;
-      const response = await fetch(gateway.baseUrl + reachable(door.path), {
-        method: door.method,
+    for (const route of listRoutes(gateway.bough.app).filter(({ audience }) => audience !== 'public')) {
+      const wrong = route.audience === 'inference' ? gateway.managementKey : gateway.token;
+      const response = await fetch(gateway.baseUrl + reachable(route.path), {
+        method: route.method,
         headers: { authorization: `Bearer ${wrong}`, 'content-type': 'application/json' },
-        ...(door.method === 'GET' || door.method === 'HEAD' ? {} : { body: '{}' }),
+        ...(route.method === 'GET' || route.method === 'HEAD' ? {} : { body: '{}' }),
       });
-      expect([door.method, door.path, response.status]).toEqual([door.method, door.path, 401]);
+      expect([route.method, route.path, response.status]).toEqual([route.method, route.path, 401]);
     }
   });
 });
 
 /** Method and path of everything that Express would answer; a route for HEAD comes with its GET. */
-function servedDoors({ router }: { router: Router }): string[] {
+function servedRoutes({ router }: { router: Router }): string[] {
   return router.stack.flatMap(layer => {
     const { route } = layer as { route?: { path: unknown; methods: Record<string, boolean> } };
     if (route === undefined || typeof route.path !== 'string' || route.path === '*') return [];

@@ -5,7 +5,7 @@ import { sourceFiles } from '../support/source-files.js';
 
 const MAX_FILE_LINES = 300;
 /** It is a second implementation of the dialects; what it does not need, it shall not have. */
-const MAX_SANDBOX_LINES = 3_950;
+const MAX_SANDBOX_LINES = 4_000;
 
 const linesOf = (text: string) => text.split('\n').length - 1;
 const files = sourceFiles().map(({ root, path }) => ({ path, lines: linesOf(readFileSync(join(root, path), 'utf8')) }));

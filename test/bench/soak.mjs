@@ -108,7 +108,7 @@ async function one(index) {
       }),
     });
     id = response.headers.get('x-request-id');
-    // Whoever names an upstream has asked one: that request belongs into the ledger.
+    // Who names an upstream has asked one: that request belongs into the ledger.
     if (response.headers.get('x-bough-upstream') !== null) asked.add(id);
     statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
     if (leaving !== null) setTimeout(() => leaving.abort(), 30);

@@ -1,7 +1,7 @@
 /** The small fields of answers that clients stumble over: those that are always there, numbers of events, counts. */
 import { SseParser } from '../../src/sse/frames.js';
 import type { TestGateway } from '../support/gateway.js';
-import { MODELS, startOpenGateway } from '../sdk/room.js';
+import { MODELS, startOpenGateway } from '../sdk/harness.js';
 
 /** What the published schema of a response demands, null where there is nothing to say. */
 const REQUIRED = [

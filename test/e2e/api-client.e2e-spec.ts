@@ -159,7 +159,7 @@ describe('the published client', () => {
     expect(await refusal('getProjectBranchAiGateway', missing)).toEqual([404, 'NOT_FOUND']);
   });
 
-  it('finds no computes and no snapshots, stand-ins for databases, and a refusal for the rest', async () => {
+  it('finds no computes and no snapshots, placeholders for databases, and a refusal for the rest', async () => {
     const { projectId, mainBranchId: mainId } = gateway;
     expect((await ask('listProjectEndpoints', client.listProjectEndpoints(projectId))).data.endpoints).toEqual([]);
     const own = await ask('listProjectBranchEndpoints', client.listProjectBranchEndpoints(projectId, mainId));

@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { answerChat, answerError, answerStream, chatStream, FakeProvider } from '../support/fake-provider.js';
 import type { TestGateway } from '../support/gateway.js';
-import { MODELS, startOpenGateway } from '../sdk/room.js';
+import { MODELS, startOpenGateway } from '../sdk/harness.js';
 
 const CONTENTS = [{ role: 'user', parts: [{ text: 'What is a branch?' }] }];
 const MESSAGES = [{ role: 'user', content: 'What is a branch?' }];
@@ -280,7 +280,7 @@ describe('a provider that speaks chat completions only', () => {
     await provider.stop();
   });
 
-  it('is asked in its own words by whoever speaks another dialect, and never sees a caller’s token', async () => {
+  it('is asked in its own words by callers of another dialect, and never sees a caller’s token', async () => {
     provider.script = answerChat('Hello there.');
     const body = { model: MODELS.claude, max_tokens: 50, system: 'Be short.', messages: MESSAGES };
     const response = await gateway.chat(body, { 'anthropic-beta': 'x' }, '/anthropic/v1/messages');

@@ -1,4 +1,4 @@
-/** One request that fails every check at once, mended check by check: each answer is that of the first one that fails. */
+/** One request that fails every check at once, corrected check by check: each answer is that of the first one that fails. */
 import { request as httpRequest } from 'node:http';
 import { answerChat, FakeProvider } from '../support/fake-provider.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
@@ -84,7 +84,7 @@ describe('the order of checks', () => {
       contentType: 'text/plain',
       body: '{"model":',
     };
-    const steps: readonly [what: string, mend: Partial<Attempt>, status: number, code: string][] = [
+    const steps: readonly [what: string, correction: Partial<Attempt>, status: number, code: string][] = [
       ['route', {}, 404, 'route_not_found'],
       ['host', { path: '/v1/chat/completions' }, 403, 'untrusted_host'],
       ['token', { host: main }, 401, 'invalid_credential'],
@@ -98,8 +98,8 @@ describe('the order of checks', () => {
       ['entitlement', { body: model('gpt-5-mini') }, 403, 'model_not_enabled'],
       ['quota', { body: model('gpt-5-nano') }, 429, 'REQUEST_LIMIT_EXCEEDED'],
     ];
-    for (const [what, mend, status, code] of steps) {
-      attempt = { ...attempt, ...mend };
+    for (const [what, correction, status, code] of steps) {
+      attempt = { ...attempt, ...correction };
       expect([what, await send(attempt)]).toEqual([what, { status, code }]);
     }
     expect(provider.seen).toHaveLength(0);

@@ -2,7 +2,7 @@
 import { IdSource } from '../../src/platform/id-source.js';
 import { issueManagementKey } from '../../src/management/control-plane/access/management-key.js';
 import { issueToken, readShortId, reissueToken } from '../../src/identity/token.js';
-import { MODELS, startOpenGateway } from '../sdk/room.js';
+import { MODELS, startOpenGateway } from '../sdk/harness.js';
 import { askRaw, DIALECT_CALLS, type RawReply, sendBytes } from '../support/dialect-calls.js';
 import type { TestGateway } from '../support/gateway.js';
 import { Statements } from '../support/statements.js';

@@ -1,5 +1,5 @@
 /** Many callers at once, in all dialects, some of whom leave: each hears their own answer and nobody else's. */
-import { MODELS, startOpenGateway } from '../sdk/room.js';
+import { MODELS, startOpenGateway } from '../sdk/harness.js';
 import { CHAT_CALLS } from '../support/dialect-calls.js';
 import { answerChat, answerStream, chatStream, FakeProvider } from '../support/fake-provider.js';
 import { eventually, type TestGateway } from '../support/gateway.js';

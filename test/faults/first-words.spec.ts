@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { Log } from '../../src/platform/logging.js';
 import { askRaw, DIALECT_CALLS, type DialectCall, sendBytes } from '../support/dialect-calls.js';
-import { type Door, listDoors } from '../support/doors.js';
+import { type Route, listRoutes } from '../support/routes.js';
 import { answerError, FakeProvider } from '../support/fake-provider.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 
@@ -132,8 +132,8 @@ describe('first words', () => {
   });
 
   it('a POST of the data plane that is answered is answered 200, as its vendor does', async () => {
-    const posts = listDoors(gateway.bough.app).filter(
-      ({ audience, method }: Door) => audience === 'inference' && method === 'POST',
+    const posts = listRoutes(gateway.bough.app).filter(
+      ({ audience, method }: Route) => audience === 'inference' && method === 'POST',
     );
     expect(posts.length).toBeGreaterThan(15);
     for (const { path } of posts) {

@@ -2,7 +2,7 @@
 import { CHAT_CALLS, type DialectCall } from '../support/dialect-calls.js';
 import { answerError, answerStream, chatStream, FakeProvider, type Script } from '../support/fake-provider.js';
 import type { TestGateway } from '../support/gateway.js';
-import { MODELS, startOpenGateway } from '../sdk/room.js';
+import { MODELS, startOpenGateway } from '../sdk/harness.js';
 
 const FRAMING =
   'a\n\ndata: [DONE]\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\nevent: response.completed\r\n\r\n' +
@@ -133,7 +133,7 @@ describe('the framing of events in what a model says', () => {
     const model =
       { 'openai-compatible': MODELS.open, openai: MODELS.gpt, anthropic: MODELS.claude, gemini: MODELS.gemini }[kind] ??
       '';
-    // OpenAI itself is asked for chat completions by whoever speaks them.
+    // OpenAI itself is asked for chat completions by callers that speak them.
     const calls = CHAT_CALLS.filter(({ dialect }) => kind !== 'openai' || dialect !== 'chat_completions');
 
     it.each(calls)('stays text in $dialect, whole and streamed', async call => {

@@ -166,7 +166,7 @@ describe('rude HTTP', () => {
   });
 
   it.each(['http://evil.example/v1/models', 'http://localhost/v1/models', 'v1/models', '*'])(
-    'the target %s is 400, whoever the Host is',
+    'the target %s is 400, whatever the Host is',
     async target => {
       const credential = `Host: localhost\r\nAuthorization: Bearer ${gateway.token}`;
       const reply = await raw(`OPTIONS ${target} HTTP/1.1\r\n${credential}\r\n\r\n`);
@@ -306,7 +306,7 @@ describe('rude HTTP', () => {
     it('that is guessed again and again is 429 with Retry-After, and a valid one behind the same address goes on', async () => {
       let refused: Response | null = null;
       for (let attempt = 0; attempt < 130 && refused === null; attempt += 1) {
-        // Whoever says that they come from elsewhere is not believed.
+        // Who says that they come from elsewhere is not believed.
         const response = await models({ 'x-api-key': `nt_live_${attempt}`, 'x-forwarded-for': `203.0.113.${attempt}` });
         if (response.status === 429) refused = response;
       }

@@ -1,7 +1,7 @@
 /** Nobody is read before it is known who they are: every route, the worst bodies there are, sent by halves. */
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { type Door, listDoors, reachable } from '../support/doors.js';
+import { type Route, listRoutes, reachable } from '../support/routes.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { Reading } from '../support/reading.js';
 
@@ -37,11 +37,11 @@ describe.each([
 ])('what is behind a guard, %s,', (_where, environment) => {
   let gateway: TestGateway;
   let reading: Reading;
-  let doors: Door[];
+  let routes: Route[];
   let viewer: string;
   beforeAll(async () => {
     gateway = await startTestGateway({ BOUGH_FAILED_AUTHENTICATIONS_PER_MINUTE: '1000000', ...environment });
-    doors = listDoors(gateway.bough.app).filter(({ audience }) => audience !== 'public');
+    routes = listRoutes(gateway.bough.app).filter(({ audience }) => audience !== 'public');
     const wanted = { name: 'looks', role: 'viewer' };
     const { managementUrl } = gateway.bough.banner;
     const answer = await fetch(`${managementUrl}/admin/management-keys`, {
@@ -57,19 +57,19 @@ describe.each([
     await gateway.stop();
   });
 
-  const isManagement = ({ path }: Door) => /^\/(admin|api)\//.test(path);
-  const portOf = (door: Door) =>
-    isManagement(door) ? Number(new URL(gateway.bough.banner.managementUrl).port) : gateway.port;
+  const isManagement = ({ path }: Route) => /^\/(admin|api)\//.test(path);
+  const portOf = (route: Route) =>
+    isManagement(route) ? Number(new URL(gateway.bough.banner.managementUrl).port) : gateway.port;
 
   /** Sends a head and the first half of a body, and waits for the first line of an answer: more is never sent. */
   const sendHalf = (
-    door: Door,
+    route: Route,
     { type, text, headers }: { type: string; text: string; headers: readonly string[] },
     { key = '', length = text.length }: { key?: string; length?: number } = {},
   ) =>
     new Promise<string>((resolve, reject) => {
-      const socket = connect(portOf(door), '127.0.0.1');
-      const timer = setTimeout(() => socket.destroy(new Error(`no answer: ${door.method} ${door.path}`)), WITHIN_MS);
+      const socket = connect(portOf(route), '127.0.0.1');
+      const timer = setTimeout(() => socket.destroy(new Error(`no answer: ${route.method} ${route.path}`)), WITHIN_MS);
       let answer = '';
       socket.on('error', reject);
       socket.on('data', chunk => {
@@ -81,7 +81,7 @@ describe.each([
         resolve(answer.slice('HTTP/1.1 '.length, 12));
       });
       const lines = [
-        `${door.method} ${reachable(door.path)} HTTP/1.1`,
+        `${route.method} ${reachable(route.path)} HTTP/1.1`,
         'Host: localhost',
         `Content-Type: ${type}`,
         `Content-Length: ${length}`,
@@ -93,30 +93,30 @@ describe.each([
     });
 
   it.each(Object.entries(BODIES))('reads nothing of a stranger’s %s, and says 401 before its end', async (_, body) => {
-    expect(doors.length).toBeGreaterThan(100);
-    for (const door of doors) {
+    expect(routes.length).toBeGreaterThan(100);
+    for (const route of routes) {
       reading.forget();
-      const status = await sendHalf(door, body);
-      expect([door.method, door.path, status, reading.times]).toEqual([door.method, door.path, '401', 0]);
+      const status = await sendHalf(route, body);
+      expect([route.method, route.path, status, reading.times]).toEqual([route.method, route.path, '401', 0]);
     }
   });
 
   it('reads nothing of a stranger’s body that is too large', async () => {
-    for (const door of doors) {
+    for (const route of routes) {
       reading.forget();
-      const status = await sendHalf(door, json('{}'), { length: TOO_LARGE });
-      expect([door.method, door.path, status, reading.times]).toEqual([door.method, door.path, '401', 0]);
+      const status = await sendHalf(route, json('{}'), { length: TOO_LARGE });
+      expect([route.method, route.path, status, reading.times]).toEqual([route.method, route.path, '401', 0]);
     }
   });
 
   it('reads nothing of who may only look, where something is changed', async () => {
-    const changing = doors.filter(door => isManagement(door) && door.method !== 'GET');
+    const changing = routes.filter(route => isManagement(route) && route.method !== 'GET');
     expect(changing.length).toBeGreaterThan(40);
-    for (const door of changing) {
+    for (const route of changing) {
       for (const body of [BODIES['no JSON'], BODIES['keys of YAML'], BODIES['small and large when inflated']]) {
         reading.forget();
-        const status = await sendHalf(door, body ?? json('{'), { key: viewer });
-        expect([door.method, door.path, status, reading.times]).toEqual([door.method, door.path, '403', 0]);
+        const status = await sendHalf(route, body ?? json('{'), { key: viewer });
+        expect([route.method, route.path, status, reading.times]).toEqual([route.method, route.path, '403', 0]);
       }
     }
   });
@@ -125,12 +125,12 @@ describe.each([
     ['JSON', json(`{${keys(20_000, index => `"k${index}":1`).join()}}`)],
     ['YAML', yaml(keys(20_000, index => `k${index}:`).join('\n'))],
   ])('reads a body of %s of somebody who may, so that what is counted here is not nothing', async (_, body) => {
-    const door = doors.find(({ method, path }) => method === 'PUT' && path === '/admin/config');
-    if (door === undefined) throw new Error('no route takes YAML');
+    const route = routes.find(({ method, path }) => method === 'PUT' && path === '/admin/config');
+    if (route === undefined) throw new Error('no route takes YAML');
     reading.forget();
     // Twice the text, of which the first half is sent: a whole document.
     const whole = { ...body, text: body.text + body.text };
-    const status = await sendHalf(door, whole, { key: gateway.managementKey, length: body.text.length });
+    const status = await sendHalf(route, whole, { key: gateway.managementKey, length: body.text.length });
     expect(status).toBe('400');
     expect(reading.parsed).toBeGreaterThan(0);
     expect(reading.times).toBeGreaterThan(reading.parsed);

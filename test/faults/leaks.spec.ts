@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { Log } from '../../src/platform/logging.js';
 import { DIALECT_CALLS } from '../support/dialect-calls.js';
-import { type Door, listDoors, reachable } from '../support/doors.js';
+import { type Route, listRoutes, reachable } from '../support/routes.js';
 import { answerChat, answerError, FakeProvider } from '../support/fake-provider.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { CANARY, type Manage, requestFor } from '../support/requests.js';
@@ -56,8 +56,8 @@ describe('every route', () => {
   });
 
   const manage: Manage = (method, path, body) => gateway.manage(method, path, body);
-  const isControl = ({ path }: Door) => /^\/(admin|api\/v2)\//.test(path);
-  const controlDoors = () => listDoors(gateway.bough.app).filter(door => isControl(door));
+  const isControl = ({ path }: Route) => /^\/(admin|api\/v2)\//.test(path);
+  const controlRoutes = () => listRoutes(gateway.bough.app).filter(route => isControl(route));
   const makeProject = async () => {
     const { body } = await gateway.manage<{ project: { id: string } }>('POST', '/api/v2/projects', {});
     return body.project.id;
@@ -79,14 +79,14 @@ describe('every route', () => {
 
   const askControl = async (): Promise<Heard[]> => {
     const heard: Heard[] = [];
-    for (const door of controlDoors()) {
-      const name = `${door.method} ${door.path}`;
-      const { path, body } = await requestFor(door, manage, await makeProject());
+    for (const route of controlRoutes()) {
+      const name = `${route.method} ${route.path}`;
+      const { path, body } = await requestFor(route, manage, await makeProject());
       const send = (text: string | undefined, to = path) =>
-        hear(name, to, { method: door.method, headers: owner(), ...(text === undefined ? {} : { body: text }) });
+        hear(name, to, { method: route.method, headers: owner(), ...(text === undefined ? {} : { body: text }) });
       heard.push(await send(body === undefined ? undefined : JSON.stringify(body)));
       heard.push(await send(body === undefined ? undefined : JSON.stringify(body)));
-      heard.push(await send(undefined, `${reachable(door.path)}?${PLANTED.garbage}=1`));
+      heard.push(await send(undefined, `${reachable(route.path)}?${PLANTED.garbage}=1`));
       if (body === undefined) continue;
       heard.push(await send(`{"x": ${PLANTED.garbage}`));
       heard.push(
@@ -131,7 +131,7 @@ describe('every route', () => {
   };
   const askPublic = () =>
     Promise.all(
-      listDoors(gateway.bough.app)
+      listRoutes(gateway.bough.app)
         .filter(({ audience, method }) => audience === 'public' && method === 'GET')
         .map(({ path }) => hear(path, path, { method: 'GET' })),
     );
@@ -178,9 +178,9 @@ describe('every route', () => {
   }, 120_000);
 
   it('tells nothing of a store that is broken, and says that it is', async () => {
-    const asked: { door: Door; path: string; body: object | undefined }[] = [];
-    for (const door of controlDoors().filter(({ path }) => !path.endsWith('*path') && !path.endsWith('/live'))) {
-      asked.push({ door, ...(await requestFor(door, manage, await makeProject())) });
+    const asked: { route: Route; path: string; body: object | undefined }[] = [];
+    for (const route of controlRoutes().filter(({ path }) => !path.endsWith('*path') && !path.endsWith('/live'))) {
+      asked.push({ route, ...(await requestFor(route, manage, await makeProject())) });
     }
     const rename = (from: string, to: string) =>
       gateway.sql(`DO $$ DECLARE t text; BEGIN
@@ -191,10 +191,10 @@ describe('every route', () => {
     const statuses = new Set<number>();
     await rename('public', 'broken');
     try {
-      for (const { door, path, body } of asked) {
-        const what = `${door.method} ${door.path}`;
+      for (const { route, path, body } of asked) {
+        const what = `${route.method} ${route.path}`;
         const init = {
-          method: door.method,
+          method: route.method,
           headers: owner(),
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         };

@@ -1,6 +1,6 @@
 /** What every route has in common when it is asked wrongly: the routes are read out of the program. */
 import { askRaw } from '../support/dialect-calls.js';
-import { type Door, listDoors, reachable } from '../support/doors.js';
+import { type Route, listRoutes, reachable } from '../support/routes.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND'];
@@ -10,15 +10,15 @@ const EVIL = 'https://evil.example';
 
 describe('every route', () => {
   let gateway: TestGateway;
-  let doors: Door[];
+  let routes: Route[];
   beforeAll(async () => {
     gateway = await startTestGateway({ BOUGH_OPENAI_MODEL_LIST: 'true', BOUGH_KEEP_ALIVE_COMMENT_MS: '10' });
-    doors = listDoors(gateway.bough.app);
+    routes = listRoutes(gateway.bough.app);
   });
   afterAll(() => gateway.stop());
 
   const bearer = () => ({ authorization: `Bearer ${gateway.token}` });
-  const paths = (choose: (door: Door) => boolean) => [...new Set(doors.filter(choose).map(({ path }) => path))];
+  const paths = (choose: (route: Route) => boolean) => [...new Set(routes.filter(choose).map(({ path }) => path))];
 
   it('gives a foreign page no permission to ask, and shows it nothing before', async () => {
     for (const path of paths(() => true)) {
@@ -31,7 +31,7 @@ describe('every route', () => {
   });
 
   it('permits no foreign page to read what it answers', async () => {
-    const asked = doors.filter(({ method, path }) => method === 'GET' && !path.endsWith('/live'));
+    const asked = routes.filter(({ method, path }) => method === 'GET' && !path.endsWith('/live'));
     for (const { path, audience } of asked) {
       const key = audience === 'inference' ? gateway.token : gateway.managementKey;
       const headers = { origin: EVIL, authorization: `Bearer ${key}` };
@@ -46,7 +46,7 @@ describe('every route', () => {
     let tried = 0;
     for (const path of asked) {
       const target = reachable(path);
-      const known = doors.filter(door => !door.path.endsWith('*path') && matches(door.path, target));
+      const known = routes.filter(route => !route.path.endsWith('*path') && matches(route.path, target));
       const has = new Set(known.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])));
       const key = known.some(({ audience }) => audience === 'inference') ? gateway.token : gateway.managementKey;
       for (const method of METHODS.filter(each => !has.has(each))) {

@@ -151,7 +151,7 @@ describe('streams', () => {
     expect(lastEvent(relayed.body.toString())).toMatchObject({ error: { code: 'upstream_truncated' } });
   });
 
-  it('that are silent for longer than the idle timeout end with upstream_timeout, after signs of life', async () => {
+  it('that are silent for longer than the idle timeout end with upstream_timeout, after keep-alives', async () => {
     const cut = recorded.indexOf('\n\n') + 2;
     provider.script = (_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });

@@ -54,7 +54,7 @@ describe('counting tokens', () => {
     ['eighty thousand texts', () => Array.from({ length: 80_000 }, () => ({ type: 'text', text: 'a word' })), 8e4],
   ])('answers for %s, and others meanwhile', async (_, content, atLeast) => {
     const counted = count(content());
-    // The thread counts; whoever asks for something else does not wait for it.
+    // The thread counts; who asks for something else does not wait for it.
     const healthy = await fetch(`${gateway.baseUrl}/healthz`);
     expect(healthy.status).toBe(200);
     const response = await counted;

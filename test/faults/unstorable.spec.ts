@@ -2,7 +2,7 @@
 import { Log } from '../../src/platform/logging.js';
 import { describeRoutes } from '../../src/management/control-plane/openapi/openapi.js';
 import { askRaw } from '../support/dialect-calls.js';
-import { type Door, listDoors, reachable } from '../support/doors.js';
+import { type Route, listRoutes, reachable } from '../support/routes.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { type Manage, requestFor } from '../support/requests.js';
 import { Statements } from '../support/statements.js';
@@ -24,7 +24,7 @@ const AWFUL_ESCAPES = ['%00', 'a%00b', '%ff', '%C0%AF', '%ED%A0%80', '%zz', '%',
 
 describe('what cannot be stored', () => {
   let gateway: TestGateway;
-  let doors: Door[];
+  let routes: Route[];
   let projectId: string;
   let statements: Statements;
   const failures: unknown[] = [];
@@ -34,7 +34,7 @@ describe('what cannot be stored', () => {
       jest.spyOn(log, level).mockImplementation((...told: unknown[]) => void failures.push(told));
     }
     gateway = await startTestGateway({}, log);
-    doors = listDoors(gateway.bough.app).filter(
+    routes = listRoutes(gateway.bough.app).filter(
       ({ path, audience }) => audience !== 'public' && audience !== 'inference' && !path.endsWith('*path'),
     );
     const { body } = await gateway.manage<{ project: { id: string } }>('POST', '/api/v2/projects', {});
@@ -75,8 +75,8 @@ describe('what cannot be stored', () => {
 
   it('is a time, in a body: 400 names the field', async () => {
     let named = 0;
-    for (const door of doors.filter(({ method }) => ['POST', 'PUT', 'PATCH'].includes(method))) {
-      const { path, body = {} } = await requestFor(door, manage, projectId);
+    for (const route of routes.filter(({ method }) => ['POST', 'PUT', 'PATCH'].includes(method))) {
+      const { path, body = {} } = await requestFor(route, manage, projectId);
       for (const name of TIMES) {
         const placed = (time: string) =>
           variants(body, (at, key) => {
@@ -84,14 +84,14 @@ describe('what cannot be stored', () => {
           });
         // Where it is no field at all, the first one tells.
         for (const [place, first] of placed('').entries()) {
-          const { message } = await ask(door.method, path, first);
-          expect([door.path, first, message]).toEqual([door.path, first, expect.stringContaining(name)]);
+          const { message } = await ask(route.method, path, first);
+          expect([route.path, first, message]).toEqual([route.path, first, expect.stringContaining(name)]);
           if (!/must be a (time|day)/.test(message)) continue;
           for (const time of AWFUL_TIMES) {
             const sent = placed(time)[place] ?? '';
-            const answer = await ask(door.method, path, sent);
+            const answer = await ask(route.method, path, sent);
             const wanted = expect.stringMatching(`${name} must be a (time|day)`);
-            expect([door.path, sent, answer.status, answer.message]).toEqual([door.path, sent, 400, wanted]);
+            expect([route.path, sent, answer.status, answer.message]).toEqual([route.path, sent, 400, wanted]);
             named += 1;
           }
         }
@@ -102,8 +102,8 @@ describe('what cannot be stored', () => {
 
   it('is a time, in a query: 400 names the parameter', async () => {
     let named = 0;
-    for (const door of doors.filter(({ method, path }) => method === 'GET' && !path.endsWith('/live'))) {
-      const { path } = await requestFor(door, manage, projectId);
+    for (const route of routes.filter(({ method, path }) => method === 'GET' && !path.endsWith('/live'))) {
+      const { path } = await requestFor(route, manage, projectId);
       for (const format of ['', '&format=csv']) {
         for (const name of TIMES) {
           for (const time of AWFUL_TIMES) {
@@ -133,15 +133,15 @@ describe('what cannot be stored', () => {
 
   it('is a text, wherever a body holds one: 400, and never 500', async () => {
     let tried = 0;
-    for (const door of doors.filter(({ method }) => ['POST', 'PUT', 'PATCH'].includes(method))) {
-      const { path, body = {} } = await requestFor(door, manage, projectId);
+    for (const route of routes.filter(({ method }) => ['POST', 'PUT', 'PATCH'].includes(method))) {
+      const { path, body = {} } = await requestFor(route, manage, projectId);
       for (const text of AWFUL_TEXTS) {
         const bodies = variants(body, (at, key) => {
           if (key !== null && typeof at[key] === 'string') at[key] = text;
         });
         for (const sent of [...bodies, JSON.stringify({ [text]: text })]) {
-          const { status } = await ask(door.method, path, sent);
-          expect([door.method, door.path, sent, status]).toEqual([door.method, door.path, sent, 400]);
+          const { status } = await ask(route.method, path, sent);
+          expect([route.method, route.path, sent, status]).toEqual([route.method, route.path, sent, 400]);
           tried += 1;
         }
       }
@@ -158,8 +158,8 @@ describe('what cannot be stored', () => {
       }
     }
     expect(names.size).toBeGreaterThan(20);
-    for (const door of doors.filter(({ method, path }) => method === 'GET' && !path.endsWith('/live'))) {
-      const { path } = await requestFor(door, manage, projectId);
+    for (const route of routes.filter(({ method, path }) => method === 'GET' && !path.endsWith('/live'))) {
+      const { path } = await requestFor(route, manage, projectId);
       for (const name of names) {
         const escaped = AWFUL_ESCAPES[tried % AWFUL_ESCAPES.length];
         const query = `${path.includes('?') ? '&' : '?'}${name}=${escaped}`;
@@ -171,13 +171,13 @@ describe('what cannot be stored', () => {
   }, 120_000);
 
   it('is a text, in any path: 404, and the database hears nothing of it', async () => {
-    for (const door of doors.filter(({ path }) => path.includes(':'))) {
+    for (const route of routes.filter(({ path }) => path.includes(':'))) {
       for (const escaped of AWFUL_ESCAPES) {
-        const path = reachable(door.path).replace(/\/x(\/|$)/, `/${escaped}$1`);
+        const path = reachable(route.path).replace(/\/x(\/|$)/, `/${escaped}$1`);
         statements.forget();
-        const { status } = await ask(door.method, path, door.method === 'GET' ? undefined : '{}');
+        const { status } = await ask(route.method, path, route.method === 'GET' ? undefined : '{}');
         const heard = statements.seen().filter(({ text }) => /audit_entries|management_keys/.test(text));
-        expect([door.method, path, status, heard]).toEqual([door.method, path, 404, []]);
+        expect([route.method, path, status, heard]).toEqual([route.method, path, 404, []]);
       }
     }
   });

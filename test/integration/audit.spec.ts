@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AuditRepository } from '../../src/management/control-plane/audit-trail/audit.repository.js';
 import { Log } from '../../src/platform/logging.js';
 import { PrismaService } from '../../src/platform/prisma/prisma.service.js';
-import { listDoors } from '../support/doors.js';
+import { listRoutes } from '../support/routes.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import {
   addModel,
@@ -51,18 +51,18 @@ describe('the audit log, over every route that changes anything', () => {
   it('has one entry for each request, and no secret that was sent or answered; nor have kept answers', async () => {
     const { body } = await gateway.manage<{ project: { id: string } }>('POST', '/api/v2/projects', {});
     const secrets = [CANARY, gateway.managementKey];
-    const doors = listDoors(gateway.bough.app).filter(
+    const routes = listRoutes(gateway.bough.app).filter(
       ({ method, path, audience }) =>
         method !== 'GET' && audience !== 'public' && audience !== 'inference' && !path.endsWith('*path'),
     );
-    expect(doors.length).toBeGreaterThan(18);
+    expect(routes.length).toBeGreaterThan(18);
     // What ends the project comes last.
-    for (const door of doors.toSorted(
+    for (const route of routes.toSorted(
       (a, b) =>
         Number(b.path.includes('branch')) - Number(a.path.includes('branch')) ||
         Number(a.method === 'DELETE') - Number(b.method === 'DELETE'),
     )) {
-      const request = await requestFor(door, manage, body.project.id);
+      const request = await requestFor(route, manage, body.project.id);
       const requestId = randomUUID();
       const response = await fetch(gateway.baseUrl + request.path, {
         method: request.method,
@@ -80,7 +80,7 @@ describe('the audit log, over every route that changes anything', () => {
         [requestId],
       );
       const outcome = response.status < 400 ? 'done' : 'refused';
-      const action = `${door.method} ${door.path}`;
+      const action = `${route.method} ${route.path}`;
       expect(entries).toEqual([{ action, status: response.status, outcome, actor_name: 'demo' }]);
       if (request.known) expect([action, outcome]).toEqual([action, 'done']);
     }

@@ -11,7 +11,7 @@ import { QuotaRepository } from '../../src/quota/quota.repository.js';
 import { QuotaService } from '../../src/quota/quota.service.js';
 import { createTestDatabase } from '../support/database.js';
 import { FakeClock } from '../support/fake-clock.js';
-import { ask, leaseService, NO_DEFAULTS, NOON, refusal } from '../support/quota-room.js';
+import { ask, leaseService, NO_DEFAULTS, NOON, refusal } from '../support/quota-setup.js';
 import { usageRecord } from '../support/usage.js';
 
 const log = Log.create('silent');
@@ -54,7 +54,7 @@ function newCredits(): CreditsService {
   return new CreditsService(new CreditRepository(prisma), feed, clock, new IdSource(), log);
 }
 
-/** A replica's quota room; all of a test share the feed, so that each follows at once. */
+/** A replica's quota module; all of a test share the feed, so that each follows at once. */
 async function startReplica(minimum = 0n): Promise<QuotaService> {
   const config = { ...NO_DEFAULTS, creditMinimumBalanceNanoUsd: minimum } as AppConfig;
   const leases = leaseService(new LeaseRepository(prisma), clock);
@@ -317,7 +317,7 @@ describe('the history', () => {
     ]);
   });
 
-  it('is the same whoever writes it at once, and nobody rewrites it', async () => {
+  it('is the same whichever process writes it first, and nobody rewrites it', async () => {
     const others = [newCredits(), newCredits()];
     await record(DOLLAR, NOON - 1);
     await Promise.all(

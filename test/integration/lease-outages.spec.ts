@@ -9,7 +9,7 @@ import { windowAt } from '../../src/quota/limit-window.js';
 import { Chance } from '../support/chance.js';
 import { createTestDatabase } from '../support/database.js';
 import { FakeClock } from '../support/fake-clock.js';
-import { leaseService } from '../support/quota-room.js';
+import { leaseService } from '../support/quota-setup.js';
 
 /** The begin of a minute that is not long past: counters of windows that are over by days are deleted. */
 const NOON = Math.floor(Date.now() / 60_000) * 60_000;

@@ -6,7 +6,7 @@ import type { CounterIdentity, LeasePool } from '../../src/quota/lease-pool.js';
 import { DatabaseLocation, PrismaService } from '../../src/platform/prisma/prisma.service.js';
 import { createTestDatabase } from '../support/database.js';
 import { FakeClock } from '../support/fake-clock.js';
-import { leaseService } from '../support/quota-room.js';
+import { leaseService } from '../support/quota-setup.js';
 
 const CAPS: Record<string, number> = { wide: 100_000, narrow: 3_000, tiny: 7 };
 const ALWAYS = { begin: 0, end: null };

@@ -1,4 +1,4 @@
-/** What every change of the tree does to whoever calls models: asked before and after, with real requests. */
+/** What every change of the tree does to callers of models: asked before and after, with real requests. */
 import { PrismaService } from '../../src/platform/prisma/prisma.service.js';
 import { BranchSweepService } from '../../src/management/branches/branch-sweep.service.js';
 import { eventually, startTestGateway, type TestGateway } from '../support/gateway.js';
@@ -233,7 +233,7 @@ describe('a change of the tree, seen from the data plane', () => {
     questions.mockRestore();
   });
 
-  it('a stored circle: costs one question, lets in whoever is on it and nobody else, and grows no further', async () => {
+  it('a stored circle: costs one question, lets in those on it and nobody else, and grows no further', async () => {
     const [first, outside] = [await make(), await issue(mainId)];
     const second = await make({ parent_id: first.id });
     const [token, third] = [await issue(second.id), await make({ parent_id: first.id })];

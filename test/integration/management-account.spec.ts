@@ -57,7 +57,7 @@ describe('who holds the key, and what published clients ask besides', () => {
   });
 
   describe('what is published and not here', () => {
-    it('404 says so, to whoever may ask, whatever the method', async () => {
+    it('404 says so, to everybody who may ask, whatever the method', async () => {
       const { projectId, mainId } = await makeProject(plane.owner);
       const branch = `/projects/${projectId}/branches/${mainId}`;
       for (const [method, path] of [
@@ -75,7 +75,7 @@ describe('who holds the key, and what published clients ask besides', () => {
       }
     });
 
-    it('404 of another kind for what nobody published, and 401 for whoever has no key', async () => {
+    it('404 of another kind for what nobody published, and 401 for callers without a key', async () => {
       for (const path of ['/nonsense', '/projects/x/nonsense', '/projects/x/branches/y/nonsense']) {
         const { status, body } = await plane.owner.call('GET', API + path);
         expect([path, status, body['code']]).toEqual([path, 404, 'ROUTE_NOT_FOUND']);
@@ -107,7 +107,7 @@ describe('who holds the key, and what published clients ask besides', () => {
       });
     });
 
-    it('200 tells a host from which clients derive the gateway’s; 404 to whoever wants a database', async () => {
+    it('200 tells a host from which clients derive the gateway’s; 404 to those who want a database', async () => {
       const { projectId, mainId } = await makeProject(plane.owner);
       const { status, body } = await get(`/projects/${projectId}${uri('')}`);
       const host = `ep-${mainId.replace('br-', '')}.localhost`;

@@ -1,5 +1,5 @@
 import { addModel, makeProject, startControlPlane, type TestControlPlane } from '../support/management.js';
-import { ask, limit as limitOf, refusal, startQuota } from '../support/quota-room.js';
+import { ask, limit as limitOf, refusal, startQuota } from '../support/quota-setup.js';
 import { QuotaRepository } from '../../src/quota/quota.repository.js';
 import { PrismaService } from '../../src/platform/prisma/prisma.service.js';
 

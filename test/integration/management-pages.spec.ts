@@ -153,7 +153,7 @@ describe('the lists of /admin', () => {
     }
   });
 
-  it('that were whole before they had pages still are for whoever asks for no page', async () => {
+  it('that were whole before they had pages still are for callers that ask for no page', async () => {
     const scope = await scoped();
     await plane.sql(
       `INSERT INTO limits (id, scope_type, scope_id, kind, model_id, value)

@@ -12,13 +12,13 @@ describe('a management port of its own', () => {
   const status = async (url: string, token = gateway.managementKey) =>
     (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status;
 
-  it.each(['/api/v2/projects', '/admin/models', '/metrics', '/docs-json'])('is the only door to %s', async path => {
+  it.each(['/api/v2/projects', '/admin/models', '/metrics', '/docs-json'])('is the only route to %s', async path => {
     expect(management).not.toBe(gateway.baseUrl);
     expect(await status(management + path)).toBe(200);
     expect(await status(gateway.baseUrl + path)).toBe(404);
   });
 
-  it.each(['/v1/models', '/gemini/v1beta/models'])('is no door to %s', async path => {
+  it.each(['/v1/models', '/gemini/v1beta/models'])('is no route to %s', async path => {
     expect(await status(gateway.baseUrl + path, gateway.token)).toBe(200);
     expect(await status(management + path, gateway.token)).toBe(404);
   });
@@ -61,7 +61,7 @@ describe('a management port of its own', () => {
     const response = await fetch(`${management}/api/v2/projects`, {
       method: 'POST',
       headers: { authorization: `Bearer ${gateway.managementKey}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ project: { name: 'by the other door' } }),
+      body: JSON.stringify({ project: { name: 'by the other route' } }),
     });
     expect(response.status).toBe(201);
   });

@@ -27,7 +27,7 @@ import type { Reservation } from '../../src/quota/quota.types.js';
 import { Chance } from '../support/chance.js';
 import { createTestDatabase } from '../support/database.js';
 import { FakeClock } from '../support/fake-clock.js';
-import { leaseService, NO_DEFAULTS } from '../support/quota-room.js';
+import { leaseService, NO_DEFAULTS } from '../support/quota-setup.js';
 import { usageRecord } from '../support/usage.js';
 
 const REPLICAS = 3;

@@ -11,7 +11,7 @@ import { QuotaRepository } from '../../src/quota/quota.repository.js';
 import { QuotaService } from '../../src/quota/quota.service.js';
 import { createTestDatabase } from '../support/database.js';
 import { FakeClock } from '../support/fake-clock.js';
-import { ask, DEFAULTS, leaseService, NO_DEFAULTS, NOON, refusal } from '../support/quota-room.js';
+import { ask, DEFAULTS, leaseService, NO_DEFAULTS, NOON, refusal } from '../support/quota-setup.js';
 import { ForgetfulJournal, usageRecord } from '../support/usage.js';
 
 const log = Log.create('silent');

@@ -133,7 +133,7 @@ describe('a database that fails over to one whose clock is 90 s ahead or behind'
       () => `all records are there, and every counter says the same: ${last}`,
     );
     for (const { minute, count } of minutes) expect([minute, count <= PER_MINUTE]).toEqual([minute, true]);
-    // Whoever held a place gives it back under the new clock.
+    // Who held a place gives it back under the new clock.
     await eventually(
       async () => {
         const rows = await replicas.sql<{ leased: number }>(

@@ -1,4 +1,4 @@
-/** Limits on three real processes that share one Postgres: nobody passes a cap, whoever dies and whenever. */
+/** Limits on three real processes that share one Postgres: nobody passes a cap, whichever process dies, and whenever. */
 import pg from 'pg';
 import { FakeProvider, type Script } from '../support/fake-provider.js';
 import { eventually } from '../support/gateway.js';

@@ -10,7 +10,7 @@ import { createOpenAI as createOpenAI7 } from 'ai7-openai';
 import { createOpenAICompatible as createCompatible7 } from 'ai7-openai-compatible';
 import { z } from 'zod';
 import type { TestGateway } from '../support/gateway.js';
-import { MODELS, RED_PNG, startOpenGateway } from './room.js';
+import { MODELS, RED_PNG, startOpenGateway } from './harness.js';
 
 const sets = [
   ['ai 6', ai6, createOpenAI6, createAnthropic6, createGoogle6, createCompatible6],

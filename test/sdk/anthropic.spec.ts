@@ -1,7 +1,7 @@
 import Anthropic from 'anthropic-sdk';
 import Anthropic0 from 'anthropic-sdk-0';
 import type { TestGateway } from '../support/gateway.js';
-import { MODELS, PERSON_SCHEMA, RED_PNG, startOpenGateway, WEATHER_SCHEMA } from './room.js';
+import { MODELS, PERSON_SCHEMA, RED_PNG, startOpenGateway, WEATHER_SCHEMA } from './harness.js';
 
 const CHAT_MODELS = [MODELS.claude, MODELS.gpt, MODELS.gemini, MODELS.open];
 

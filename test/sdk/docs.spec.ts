@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import ts from 'typescript';
 import type { TestGateway } from '../support/gateway.js';
 import { snippets } from '../support/snippets.js';
-import { startOpenGateway } from './room.js';
+import { startOpenGateway } from './harness.js';
 
 const run = promisify(execFile);
 const ROOT = join(__dirname, '..', '..');

@@ -4,7 +4,7 @@ import { GoogleGenAI } from 'genai3';
 import OpenAI from 'openai7';
 import { clientVariables } from '../../src/bootstrap/connection-file.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
-import { MODELS } from './room.js';
+import { MODELS } from './harness.js';
 
 const QUESTION = 'What is a branch?';
 

@@ -1,7 +1,7 @@
 import { GoogleGenAI as GoogleGenAI2 } from 'genai2';
 import { type Content, GoogleGenAI } from 'genai3';
 import type { TestGateway } from '../support/gateway.js';
-import { ledgerOf, MODELS, PERSON_SCHEMA, RED_PNG, startOpenGateway, WEATHER_SCHEMA } from './room.js';
+import { ledgerOf, MODELS, PERSON_SCHEMA, RED_PNG, startOpenGateway, WEATHER_SCHEMA } from './harness.js';
 
 const CHAT_MODELS = [MODELS.gemini, MODELS.claude, MODELS.gpt, MODELS.open];
 

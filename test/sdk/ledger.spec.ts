@@ -1,5 +1,5 @@
 import type { TestGateway } from '../support/gateway.js';
-import { ledgerOf, MODELS, startOpenGateway } from './room.js';
+import { ledgerOf, MODELS, startOpenGateway } from './harness.js';
 
 const TEXT = 'What is a branch in Postgres?';
 const messages = [{ role: 'user', content: TEXT }];

@@ -1,7 +1,7 @@
 import OpenAI6 from 'openai6';
 import OpenAI7 from 'openai7';
 import type { TestGateway } from '../support/gateway.js';
-import { ledgerOf, MODELS, PERSON_SCHEMA, RED_PNG, startOpenGateway, WEATHER_SCHEMA } from './room.js';
+import { ledgerOf, MODELS, PERSON_SCHEMA, RED_PNG, startOpenGateway, WEATHER_SCHEMA } from './harness.js';
 
 const CHAT_MODELS = [MODELS.gpt, MODELS.claude, MODELS.gemini, MODELS.open];
 

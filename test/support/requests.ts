@@ -1,4 +1,4 @@
-import type { Door } from './doors.js';
+import type { Route } from './routes.js';
 
 /** What calls the control plane for a scene: method, path and body in, status and body out. */
 export type Manage = (
@@ -7,12 +7,12 @@ export type Manage = (
   body?: object,
 ) => Promise<{ status: number; body: Record<string, unknown> }>;
 
-/** A request that a door answers well, with the objects that it names. */
-export interface DoorRequest {
+/** A request that a route answers well, with the objects that it names. */
+export interface RouteRequest {
   readonly method: string;
   readonly path: string;
   readonly body: object | undefined;
-  /** whether it is known what the door wants */
+  /** whether it is known what the route wants */
   readonly known: boolean;
   /** whether it names anything that belongs to the organization */
   readonly namesOwn: boolean;
@@ -109,7 +109,7 @@ const MAKERS: Record<string, (scene: Scene) => Promise<Recipe> | Recipe> = {
   },
 };
 
-/** What a door wants besides the parameters of its path: a body, or a query. */
+/** What a route wants besides the parameters of its path: a body, or a query. */
 const WANTS: Record<string, (scene: Scene) => Promise<object> | object> = {
   'POST /api/v2/projects': () => ({}),
   'POST /api/v2/projects/:project_id/branches': () => ({}),
@@ -149,19 +149,19 @@ const WANTS: Record<string, (scene: Scene) => Promise<object> | object> = {
 };
 
 /**
- * A request that the door answers well to whoever owns the project, or the best guess where nobody has said yet what the
- * door wants.
+ * A request that the route answers well to the owner of the project, or the best guess where nobody has said yet what the
+ * route wants.
  * @param manage as an owner of the organization
  */
-export async function requestFor(door: Door, manage: Manage, projectId: string): Promise<DoorRequest> {
-  const { method } = door;
+export async function requestFor(route: Route, manage: Manage, projectId: string): Promise<RouteRequest> {
+  const { method } = route;
   const scene = new Scene(manage, projectId);
-  let path = door.path;
-  const parameters = [...door.path.matchAll(/:([a-z_]+)/g)];
+  let path = route.path;
+  const parameters = [...route.path.matchAll(/:([a-z_]+)/g)];
   for (const [parameter, name = ''] of parameters) {
     path = path.replace(parameter, name === 'project_id' ? projectId : await scene.get(name));
   }
-  const wanted = await WANTS[`${method} ${door.path}`]?.(scene);
+  const wanted = await WANTS[`${method} ${route.path}`]?.(scene);
   if (method === 'GET' && wanted !== undefined)
     path += `?${new URLSearchParams(wanted as Record<string, string>).toString()}`;
   const body = method === 'GET' || method === 'DELETE' ? undefined : (wanted ?? {});
@@ -171,7 +171,7 @@ export async function requestFor(door: Door, manage: Manage, projectId: string):
     path,
     body,
     known:
-      door.audience !== 'public' &&
+      route.audience !== 'public' &&
       (wanted !== undefined || method === 'GET' || method === 'DELETE') &&
       parameters.every(([, name = '']) => name === 'project_id' || name in MAKERS),
     namesOwn: [...scene.own].some(id => said.includes(id)),

@@ -23,7 +23,7 @@ describe.each(DIALECTS)('failures in %s', dialect => {
     expect(text).toBe(readFileSync(path, 'utf8'));
   });
 
-  it.each(CODES)('say what happened to whoever reads them: %s', code => {
+  it.each(CODES)('say what happened to their reader: %s', code => {
     const error = new GatewayError(code);
     const body = JSON.stringify(DESCRIPTORS[dialect].encodeError(error, 'req_1'));
     expect(body).toContain(JSON.stringify(error.publicMessage).slice(1, -1));

@@ -13,7 +13,7 @@ const counter = (name: string, value: number): MetricsSnapshot => [
   { name, help: name, type: 'counter', aggregator: 'sum', values: [{ value, labels: {} }] },
 ];
 
-interface Room {
+interface Member {
   readonly id: number;
   readonly channel: Channel;
   readonly storage: MinuteWindowStorage;
@@ -24,7 +24,7 @@ function start(count: number) {
   const switchboard = new Switchboard(count, () => counter('restarts', 0));
   const clock = new FakeClock(Date.UTC(2026, 9, 10, 12, 0, 20));
   let lastId = 0;
-  const add = (): Room => {
+  const add = (): Member => {
     const { one, other, cut } = channelPair();
     lastId += 1;
     const id = lastId;
@@ -40,9 +40,14 @@ function start(count: number) {
 }
 
 /** Takes hits from workers in turn and counts those that pass. */
-async function passed(rooms: readonly Room[], hits: number, limit: number): Promise<number> {
+async function passed(members: readonly Member[], hits: number, limit: number): Promise<number> {
   const taken = Array.from({ length: hits }, async (_, index) => {
-    const hit = await (rooms[index % rooms.length] as Room).storage.take('requests', 'credential', MINUTE_MS, limit);
+    const hit = await (members[index % members.length] as Member).storage.take(
+      'requests',
+      'credential',
+      MINUTE_MS,
+      limit,
+    );
     return hit.totalHits <= limit;
   });
   return (await Promise.all(taken)).filter(Boolean).length;
@@ -64,7 +69,7 @@ describe('a throttler’s hits', () => {
 
   it.each([5, 60, 600])('are all there for one that is asked alone: %d', async limit => {
     const { workers } = start(4);
-    const [first, second] = workers as [Room, Room];
+    const [first, second] = workers as [Member, Member];
     expect(await passed([first], 1, limit)).toBe(1);
     // What the first was granted in advance is not lost to the second.
     expect(await passed([second], limit, limit)).toBe(limit - 1);
@@ -73,7 +78,7 @@ describe('a throttler’s hits', () => {
 
   it('are told to the caller: how many are left, and when there are more', async () => {
     const { workers, clock } = start(2);
-    const [first] = workers as [Room];
+    const [first] = workers as [Member];
     expect(await first.storage.take('requests', 'a', MINUTE_MS, 2)).toEqual({ totalHits: 1, resetSeconds: 40 });
     expect(await first.storage.take('requests', 'a', MINUTE_MS, 2)).toEqual({ totalHits: 2, resetSeconds: 40 });
     expect(await first.storage.take('requests', 'a', MINUTE_MS, 2)).toEqual({ totalHits: 3, resetSeconds: 40 });
@@ -83,7 +88,7 @@ describe('a throttler’s hits', () => {
 
   it('are never more, though one dies with what it was granted, and another takes its place', async () => {
     const { workers, add } = start(3);
-    const [victim, ...others] = workers as [Room, Room, Room];
+    const [victim, ...others] = workers as [Member, Member, Member];
     let sum = await passed(workers, 30, 200);
     victim.die();
     sum += await passed([...others, add()], 400, 200);
@@ -94,7 +99,7 @@ describe('a throttler’s hits', () => {
 
   it('need no question for most requests', async () => {
     const { workers } = start(3);
-    const [first] = workers as [Room];
+    const [first] = workers as [Member];
     await first.storage.take('requests', 'a', MINUTE_MS, 6_000);
     let asked = 0;
     for (let hit = 1; hit < 3_000; hit += 1) {
@@ -107,7 +112,7 @@ describe('a throttler’s hits', () => {
 
   it('that are counted where they happen are heard by all others', async () => {
     const { workers } = start(3);
-    const [first, ...others] = workers as [Room, Room, Room];
+    const [first, ...others] = workers as [Member, Member, Member];
     for (let hit = 0; hit < 5; hit += 1) first.storage.hit('failures', 'address', MINUTE_MS);
     while (others.some(({ storage }) => storage.hits('failures', 'address', MINUTE_MS).totalHits < 5)) {
       await new Promise(resolve => setImmediate(resolve));
@@ -119,7 +124,7 @@ describe('a throttler’s hits', () => {
 describe('a change', () => {
   it('is answered when every other worker has followed it', async () => {
     const { workers } = start(3);
-    const [first, second, third] = workers as [Room, Room, Room];
+    const [first, second, third] = workers as [Member, Member, Member];
     const heard: string[] = [];
     let follow: () => void = () => undefined;
     second.channel.onAsked(FOLLOW_CHANGE, ({ key }) => {
@@ -140,7 +145,7 @@ describe('a change', () => {
 
   it('does not wait for a worker that dies, or that does not serve yet', async () => {
     const { workers } = start(3);
-    const [first, second] = workers as [Room, Room];
+    const [first, second] = workers as [Member, Member];
     second.channel.onAsked(FOLLOW_CHANGE, () => {
       second.die();
       return new Promise<void>(() => undefined);
@@ -150,20 +155,20 @@ describe('a change', () => {
 });
 
 describe('the metrics', () => {
-  const read = async (room: Room) => metricsText(await room.channel.ask(READ_ALL_METRICS, null, LONG_MS), []);
+  const read = async (member: Member) => metricsText(await member.channel.ask(READ_ALL_METRICS, null, LONG_MS), []);
 
   it('are those of all workers and of the primary, whichever is asked', async () => {
     const { workers } = start(3);
     for (const { channel, id } of workers) channel.onAsked(READ_METRICS, () => counter('requests', 10 ** id));
-    for (const room of workers) {
-      expect(await read(room)).toContain('\nrequests 1110\n');
-      expect(await read(room)).toContain('\nrestarts 0\n');
+    for (const member of workers) {
+      expect(await read(member)).toContain('\nrequests 1110\n');
+      expect(await read(member)).toContain('\nrestarts 0\n');
     }
   });
 
   it('keep what a dead worker had counted when it was last asked, once', async () => {
     const { workers, add } = start(2);
-    const [first, second] = workers as [Room, Room];
+    const [first, second] = workers as [Member, Member];
     let counted = 5;
     first.channel.onAsked(READ_METRICS, () => counter('requests', counted));
     second.channel.onAsked(READ_METRICS, () => counter('requests', 7));
@@ -178,7 +183,7 @@ describe('the metrics', () => {
 
   it('do not shrink while a worker does not answer', async () => {
     const { workers } = start(2);
-    const [first, second] = workers as [Room, Room];
+    const [first, second] = workers as [Member, Member];
     first.channel.onAsked(READ_METRICS, () => counter('requests', 5));
     second.channel.onAsked(READ_METRICS, () => counter('requests', 7));
     expect(await read(first)).toContain('\nrequests 12\n');

@@ -1,7 +1,6 @@
 import { ADAPTIVE } from '../../../test/support/anthropic-messages.js';
 import { assistant, call, encode, result, text, user } from '../../../test/support/anthropic-turns.js';
-import type { AssistantPart } from '../neutral/neutral.types.js';
-import type { ReasoningRequest } from '../neutral/reasoning.types.js';
+import type { AssistantPart, ReasoningRequest } from '../neutral/neutral.types.js';
 
 const find = { type: 'function' as const, name: 'find', description: null, parameters: null, strict: null };
 const thinking = (fields: Partial<ReasoningRequest>): ReasoningRequest => ({

@@ -1,7 +1,7 @@
 import type { MessageParam, OutputConfig, ThinkingConfigParam } from 'anthropic-sdk/resources/messages';
 import { isSaid, type JsonObject } from '../../json/value.js';
 import { placed } from '../neutral/field-places.js';
-import type { Effort, ReasoningLimits, ReasoningRequest } from '../neutral/reasoning.types.js';
+import type { Effort, ReasoningLimits, ReasoningRequest } from '../neutral/neutral.types.js';
 import { fieldOf, fitReasoning, isOff, nearestBudget, nearestEffort } from '../neutral/reasoning-limits.js';
 import { REQUEST } from '../wire/field-reader.js';
 import type { LossList } from '../wire/loss-list.js';

@@ -14,7 +14,7 @@ import { READER, WireFields } from './wire-fields.js';
 const ELSEWHERE = ['cachedContent', 'continuationToken'] as const;
 
 /**
- * Reads a GenerateContent request. Model and stream stand in Google's path; whoever calls this has put them into the object,
+ * Reads a GenerateContent request. Model and stream stand in Google's path; the caller of this has put them into the object,
  * as `model` and `stream`.
  */
 export function decodeGeminiRequest(wire: JsonObject): DecodedRequest {

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../json/value.js';
-import type { ReasoningRequest } from '../neutral/reasoning.types.js';
+import type { ReasoningRequest } from '../neutral/neutral.types.js';
 import { decodeGeminiRequest } from './decode-request.js';
 import { encodeGeminiRequest } from './encode-request.js';
 

@@ -2,7 +2,7 @@ import type { ThinkingConfig, ThinkingLevel } from 'genai3';
 import type { JsonObject } from '../../json/value.js';
 import type { EncodeRequestOptions } from '../neutral/codec.js';
 import { placed } from '../neutral/field-places.js';
-import type { Effort, ReasoningLimits, ReasoningRequest } from '../neutral/reasoning.types.js';
+import type { Effort, ReasoningLimits, ReasoningRequest } from '../neutral/neutral.types.js';
 import { fieldOf, fitReasoning, nearestBudget, nearestEffort, offField } from '../neutral/reasoning-limits.js';
 import type { LossList } from '../wire/loss-list.js';
 import { READER, WireFields } from './wire-fields.js';

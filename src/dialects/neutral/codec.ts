@@ -1,8 +1,7 @@
 import { type JsonObject, parseObject } from '../../json/value.js';
 import type { SseEvent } from '../../sse/frames.js';
 import type { NeutralEvent } from './neutral-event.js';
-import type { ChatDialect, Loss, NeutralRequest, NeutralResponse } from './neutral.types.js';
-import type { ReasoningLimits } from './reasoning.types.js';
+import type { ChatDialect, Loss, NeutralRequest, NeutralResponse, ReasoningLimits } from './neutral.types.js';
 
 /** What a target is like, as far as its dialect's encoder must know. */
 export interface EncodeRequestOptions {

@@ -9,6 +9,7 @@ import type { ReasoningRequest } from './reasoning.types.js';
  */
 
 export type { ChatDialect } from '../dialect.js';
+export type { Effort, ReasoningLimits, ReasoningRequest } from './reasoning.types.js';
 
 /** Whose opaque data it is: only that vendor can read it, and only that vendor may be sent it. */
 export type Origin = 'anthropic' | 'openai' | 'gemini' | 'other';

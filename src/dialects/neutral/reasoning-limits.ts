@@ -2,7 +2,7 @@ import { asList, isCount, isObject, type JsonObject } from '../../json/value.js'
 import type { LossList } from '../wire/loss-list.js';
 import { EFFORTS } from './efforts.js';
 import { keepPlaces, placeOf } from './field-places.js';
-import type { Effort, ReasoningLimits, ReasoningRequest } from './reasoning.types.js';
+import type { Effort, ReasoningLimits, ReasoningRequest } from './neutral.types.js';
 
 /** @param capabilities of a model in the catalog; null where they say nothing of thinking */
 export function reasoningLimitsOf(capabilities: Readonly<Record<string, unknown>>): ReasoningLimits | null {

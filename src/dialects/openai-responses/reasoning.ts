@@ -1,7 +1,7 @@
 import { isSaid, type JsonObject } from '../../json/value.js';
 import { EFFORTS } from '../neutral/efforts.js';
 import { placed } from '../neutral/field-places.js';
-import type { Effort, ReasoningLimits, ReasoningRequest } from '../neutral/reasoning.types.js';
+import type { Effort, ReasoningLimits, ReasoningRequest } from '../neutral/neutral.types.js';
 import { fieldOf, fitReasoning, isOff, nearestEffort } from '../neutral/reasoning-limits.js';
 import { REQUEST } from '../wire/field-reader.js';
 import { LossList } from '../wire/loss-list.js';

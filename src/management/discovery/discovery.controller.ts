@@ -62,7 +62,7 @@ export class DiscoveryController {
   @Get('branches/:branch_id/roles')
   @ApiOperation({
     operationId: 'listProjectBranchRoles',
-    summary: 'A stand-in: the published CLI asks for a role before it derives the gateway’s host',
+    summary: 'A placeholder: the published CLI asks for a role before it derives the gateway’s host',
   })
   @ApiOkResponse({ type: RoleList })
   @ApiV2Failures(404)
@@ -77,7 +77,7 @@ export class DiscoveryController {
   @Get('branches/:branch_id/databases')
   @ApiOperation({
     operationId: 'listProjectBranchDatabases',
-    summary: 'A stand-in: the published CLI asks for a database before it derives the gateway’s host',
+    summary: 'A placeholder: the published CLI asks for a database before it derives the gateway’s host',
   })
   @ApiOkResponse({ type: DatabaseList })
   @ApiV2Failures(404)

@@ -18,7 +18,7 @@ const claimed = (id: string, failures = 0, pollSeconds: number | null = null): C
   pollSeconds,
 });
 
-function room(due: (ClaimedSource | null)[]) {
+function syncWith(due: (ClaimedSource | null)[]) {
   const clock = new FakeClock(1_000_000);
   const noted: [string, string, number][] = [];
   const read = jest.fn(async ({ apiKey }: { apiKey: string }) => [apiKey]);
@@ -44,7 +44,7 @@ function room(due: (ClaimedSource | null)[]) {
 
 describe('the sync of lineage sources', () => {
   it('reads what is due with its own key, copies it, and comes back after the interval', async () => {
-    const { service, noted, sources, copy } = room([claimed('a'), claimed('b', 3)]);
+    const { service, noted, sources, copy } = syncWith([claimed('a'), claimed('b', 3)]);
     await service.syncDue();
     expect(copy.mock.calls).toEqual([
       ['a', 'project of a', ['key of a']],
@@ -59,7 +59,7 @@ describe('the sync of lineage sources', () => {
   });
 
   it('comes back after a source’s own interval, and after a failure within a quarter of an hour', async () => {
-    const { service, noted, read } = room([claimed('a', 0, 7_200), claimed('b', 0, 5), claimed('c', 0, 7_200)]);
+    const { service, noted, read } = syncWith([claimed('a', 0, 7_200), claimed('b', 0, 5), claimed('c', 0, 7_200)]);
     read.mockImplementation(async ({ apiKey }) => {
       if (apiKey === 'key of c') throw new SourceFailure('the source cannot be reached');
       return [apiKey];
@@ -80,7 +80,7 @@ describe('the sync of lineage sources', () => {
     [4, 900_000],
     [500, 900_000],
   ])('waits longer after each failure: after %i, %i ms', async (before, wait) => {
-    const { service, noted, read, copy } = room([claimed('a', before)]);
+    const { service, noted, read, copy } = syncWith([claimed('a', before)]);
     read.mockRejectedValue(new SourceFailure('the source cannot be reached'));
     await service.syncDue();
     expect(noted).toEqual([['a', 'the source cannot be reached', 1_000_000 + wait]]);
@@ -88,21 +88,21 @@ describe('the sync of lineage sources', () => {
   });
 
   it('tells of a fault of ours no more than that it is one', async () => {
-    const { service, noted, copy } = room([claimed('a')]);
+    const { service, noted, copy } = syncWith([claimed('a')]);
     copy.mockRejectedValue(new Error('password=secret'));
     await service.syncDue();
     expect(noted).toEqual([['a', 'the copy could not be written here', expect.any(Number)]]);
   });
 
   it('opens no key that was encrypted for another source', async () => {
-    const { service, noted, read } = room([{ ...claimed('a'), encryptedKey: claimed('b').encryptedKey }]);
+    const { service, noted, read } = syncWith([{ ...claimed('a'), encryptedKey: claimed('b').encryptedKey }]);
     await service.syncDue();
     expect(read).not.toHaveBeenCalled();
     expect(noted).toEqual([['a', 'the copy could not be written here', expect.any(Number)]]);
   });
 
   it('reads four at once and no more, and the others though one hangs', async () => {
-    const { service, read } = room(Array.from({ length: 10 }, (_, n) => claimed(`s${n}`)));
+    const { service, read } = syncWith(Array.from({ length: 10 }, (_, n) => claimed(`s${n}`)));
     const held: (() => void)[] = [];
     let running = 0;
     let most = 0;
@@ -121,7 +121,7 @@ describe('the sync of lineage sources', () => {
   });
 
   it('lets go of what it reads when the process ends: no failure of the source, due at once, and nothing new begun', async () => {
-    const { service, noted, read, stop, sources } = room([claimed('a', 3), claimed('b'), claimed('c')]);
+    const { service, noted, read, stop, sources } = syncWith([claimed('a', 3), claimed('b'), claimed('c')]);
     const held: ((error: Error) => void)[] = [];
     read.mockImplementation(() => new Promise((_, reject) => held.push(reject)));
     stop.mockImplementation(async () => held.forEach(reject => reject(new SourceFailure('the source broke off'))));
@@ -135,7 +135,7 @@ describe('the sync of lineage sources', () => {
   });
 
   it('never rejects, though the database is away', async () => {
-    const { service, sources } = room([claimed('a')]);
+    const { service, sources } = syncWith([claimed('a')]);
     sources.noteSuccess = () => Promise.reject(new Error('away'));
     sources.noteFailure = () => Promise.reject(new Error('away'));
     await expect(service.syncDue()).resolves.toBeUndefined();

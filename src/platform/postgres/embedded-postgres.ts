@@ -83,9 +83,12 @@ function takeLock(dataDir: string): FolderLock {
 
 function unusable(path: string, error: unknown): Error {
   const why = error instanceof Error ? error.message : String(error);
-  return new Error(`The data folder ${path} cannot be used: ${why}. Mend that, or set BOUGH_DATA_DIR.`, {
-    cause: error,
-  });
+  return new Error(
+    `The data folder ${path} cannot be used: ${why}. Make it a folder that this process may write to, or set BOUGH_DATA_DIR to another one.`,
+    {
+      cause: error,
+    },
+  );
 }
 
 async function startCluster(

@@ -19,7 +19,9 @@ export function openSharedFolder(folder: string): string {
   }
   const status = lstatSync(folder);
   if (!status.isDirectory() || status.uid !== process.getuid?.() || (status.mode & 0o022) !== 0) {
-    throw new Error(`${folder} belongs to somebody else or others may write to it. Mend that, or set DATABASE_URL.`);
+    throw new Error(
+      `${folder} belongs to another user, or others may write to it. Remove it or change its owner and mode, or set DATABASE_URL.`,
+    );
   }
   return folder;
 }

@@ -143,7 +143,7 @@ function check(migrations: readonly Migration[], applied: ReadonlyMap<string, Ap
     }
     if (row.finished_at === null) {
       throw new Error(
-        `The migration ${name} failed earlier and may have left traces. Mend the database, delete the migration's row ` +
+        `The migration ${name} failed earlier and may have left traces. Repair the database, delete the migration's row ` +
           'from _prisma_migrations, and start again.',
       );
     }

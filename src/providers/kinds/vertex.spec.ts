@@ -167,7 +167,7 @@ describe('Vertex AI with a service account', () => {
     ['answers nothing', 200, 'null'],
     ['answers no token', 200, '{"id_token":"canary"}'],
     ['never ends', 200, `{"access_token":"${'x'.repeat(70_000)}"}`],
-  ])('fails as ours to mend when the endpoint %s: asked once, and told by nobody', async (_, status, body) => {
+  ])('fails as ours to fix when the endpoint %s: asked once, and named to nobody', async (_, status, body) => {
     endpoint.answer = () => ({ status, body });
     const error = await ask(start()).then(
       () => null,

@@ -155,11 +155,11 @@ describe('what is settled', () => {
   });
 
   it('is nothing of an organization without credit', async () => {
-    const room = start({ org: opened() });
-    delete room.accounts['org'];
-    room.service['repository'].listAccounts = () => Promise.resolve(['org']);
-    await room.service.settleAll();
-    expect([room.published, room.asked]).toEqual([[['limits', 'correction']], []]);
+    const credits = start({ org: opened() });
+    delete credits.accounts['org'];
+    credits.service['repository'].listAccounts = () => Promise.resolve(['org']);
+    await credits.service.settleAll();
+    expect([credits.published, credits.asked]).toEqual([[['limits', 'correction']], []]);
   });
 });
 

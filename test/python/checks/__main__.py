@@ -7,7 +7,7 @@ import importlib
 import sys
 import traceback
 
-from room import CHECKS, Check
+from harness import CHECKS, Check
 
 
 def outcome(check: Check, model: str | None) -> str:

@@ -3,8 +3,8 @@
 import anthropic
 from anthropic import Anthropic
 
-from room import BASE_URL, CALL, CLAUDE, MODELS, QUESTION, TOKEN, WEATHER, WEATHER_SCHEMA
-from room import check, expect, fault, raised
+from harness import BASE_URL, CALL, CLAUDE, MODELS, QUESTION, TOKEN, WEATHER, WEATHER_SCHEMA
+from harness import check, expect, fault, raised
 
 CLIENT = f"anthropic {anthropic.__version__}"
 URL = f"{BASE_URL}/anthropic"

@@ -22,7 +22,7 @@ from pydantic_ai.providers.google import GoogleProvider
 from pydantic_ai.providers.openai import OpenAIProvider
 from smolagents import OpenAIServerModel, ToolCallingAgent, tool
 
-from room import BASE_URL, CALL, QUESTION, TOKEN, WEATHER, WEATHER_SCHEMA, check, expect
+from harness import BASE_URL, CALL, QUESTION, TOKEN, WEATHER, WEATHER_SCHEMA, check, expect
 from snippets import AGENTS, register
 
 CHAT_URL = f"{BASE_URL}/ai-gateway/mlflow/v1"

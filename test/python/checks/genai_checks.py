@@ -3,8 +3,8 @@
 from google import genai
 from google.genai import errors, types
 
-from room import BASE_URL, CALL, GEMINI, QUESTION, TOKEN, WEATHER_SCHEMA
-from room import check, expect, fault, raised
+from harness import BASE_URL, CALL, GEMINI, QUESTION, TOKEN, WEATHER_SCHEMA
+from harness import check, expect, fault, raised
 
 CLIENT = f"google-genai {genai.__version__}"
 

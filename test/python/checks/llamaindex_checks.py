@@ -6,7 +6,7 @@ from importlib.metadata import version
 from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.llms.openai_like import OpenAILike
 
-from room import BASE_URL, CALL, QUESTION, TOKEN, WEATHER, check, expect
+from harness import BASE_URL, CALL, QUESTION, TOKEN, WEATHER, check, expect
 from snippets import AGENTS, register
 
 

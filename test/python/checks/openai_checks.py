@@ -7,8 +7,8 @@ import openai
 from openai import AsyncOpenAI, OpenAI
 from pydantic import BaseModel
 
-from room import BASE_URL, CALL, CLAUDE, EMBEDDING, GPT, QUESTION, TOKEN, WEATHER, WEATHER_SCHEMA
-from room import check, expect, fault, raised
+from harness import BASE_URL, CALL, CLAUDE, EMBEDDING, GPT, QUESTION, TOKEN, WEATHER, WEATHER_SCHEMA
+from harness import check, expect, fault, raised
 
 CLIENT = f"openai {openai.__version__}"
 CHAT_URL = f"{BASE_URL}/ai-gateway/mlflow/v1"

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from room import check, expect
+from harness import check, expect
 
 ROOT = Path(__file__).resolve().parents[3]
 # The frameworks, each in an environment that has it.

@@ -6,7 +6,7 @@ import { MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
 import { Access, type Audience } from '../../src/identity/access.js';
 
 /** A route, and who may enter. */
-export interface Door {
+export interface Route {
   readonly method: string;
   readonly path: string;
   readonly audience: Audience | 'UNDECLARED';
@@ -25,10 +25,10 @@ const OPENAPI_PATHS = [
 ];
 
 /** Every route of the program, by its controllers' metadata, in the order of the paths. */
-export function listDoors(app: INestApplication): Door[] {
+export function listRoutes(app: INestApplication): Route[] {
   const reflector = app.get(Reflector);
   const scanner = new MetadataScanner();
-  const doors: Door[] = [];
+  const routes: Route[] = [];
   for (const module of app.get(ModulesContainer).values()) {
     for (const { metatype } of module.controllers.values()) {
       if (typeof metatype !== 'function') continue;
@@ -41,7 +41,7 @@ export function listDoors(app: INestApplication): Door[] {
         const audience = reflector.getAllAndOverride(Access, [handler, metatype]) ?? 'UNDECLARED';
         for (const prefix of paths(metatype)) {
           for (const path of paths(handler)) {
-            doors.push({
+            routes.push({
               method: RequestMethod[method as number] ?? '',
               path: join('/', prefix, path).replace(/(.)\/$/, '$1'),
               audience,
@@ -53,8 +53,8 @@ export function listDoors(app: INestApplication): Door[] {
     }
   }
   // The pages about the control plane are no controller's.
-  for (const path of OPENAPI_PATHS) doors.push({ method: 'GET', path, audience: 'public' });
-  return doors.sort((left, right) => `${left.path} ${left.method}`.localeCompare(`${right.path} ${right.method}`));
+  for (const path of OPENAPI_PATHS) routes.push({ method: 'GET', path, audience: 'public' });
+  return routes.sort((left, right) => `${left.path} ${left.method}`.localeCompare(`${right.path} ${right.method}`));
 }
 
 function bodyTypeOf(controller: Type, name: string): Type | undefined {
