@@ -135,8 +135,9 @@ async function listenForManagement(
 
 function listenFailure(cause: unknown, variable: string): unknown {
   const { code } = cause as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') return new EnvironmentError([`${variable} is in use by another program; set another`]);
-  if (code === 'EACCES') return new EnvironmentError([`${variable} may not be used by this account; set another`]);
+  if (code === 'EADDRINUSE')
+    return new EnvironmentError([`${variable} is in use by another program; set another port`]);
+  if (code === 'EACCES') return new EnvironmentError([`${variable} may not be used by this account; set another port`]);
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return new EnvironmentError(['HOST is no address of this machine']);
   return cause;

@@ -34,8 +34,8 @@ it.each<[string, StoredPricing, string, string | null]>([
 });
 
 it.each([
-  ['default', "is the plain way, whose price is the model's own"],
-  ['fast', 'is answered as priority: name that'],
+  ['default', "is the default, whose price is the model's own: leave it out"],
+  ['fast', 'stands in answers as priority: use that name'],
 ])('says of a modifier for %s that it %s', (value, sentence) => {
   expect(pricingProblem(modifier(value), 'chat')?.sentence).toBe(sentence);
 });

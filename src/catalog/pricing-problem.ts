@@ -49,8 +49,8 @@ function modifiersProblem({ modifiers = [] }: StoredPricing): PricingProblem | n
   for (const [index, { field: name, value }] of modifiers.entries()) {
     const field = `pricing.modifiers.${index}.value`;
     const read = servedValue(name, value);
-    if (read === null) return { field, sentence: `is the plain way, whose price is the model's own` };
-    if (read !== value) return { field, sentence: `is answered as ${read}: name that` };
+    if (read === null) return { field, sentence: "is the default, whose price is the model's own: leave it out" };
+    if (read !== value) return { field, sentence: `stands in answers as ${read}: use that name` };
     if (seen.has(`${name}=${value}`)) return { field, sentence: 'is named twice for this field' };
     seen.add(`${name}=${value}`);
   }

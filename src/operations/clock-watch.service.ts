@@ -48,7 +48,7 @@ export class ClockWatch implements OnModuleInit, OnModuleDestroy {
     this.metrics.clockOffset.set(offsetSeconds);
     const isOff = Math.abs(offsetSeconds) * 1_000 > WARN_MS;
     if (isOff && !this.warned) {
-      this.log.warn("this machine's clock is not the database's, which decides: set the one that is wrong", {
+      this.log.warn("this machine's clock differs from the database's, which decides: correct the one that is wrong", {
         offsetSeconds,
       });
     }

@@ -98,7 +98,7 @@ export class RoutingService implements OnModuleInit {
     try {
       return [openUpstream(stored, this.secrets)];
     } catch (error) {
-      this.log.error('an upstream is left out: its secret does not open with this master key', {
+      this.log.error('an upstream is left out: its secret cannot be decrypted with this master key', {
         upstream: stored.name,
         cause: describeCause(error),
       });

@@ -121,7 +121,7 @@ describe('the catalog under /admin', () => {
       ],
       [
         { pricing: { input: 1, output: 1, modifiers: [{ field: 'speed', value: 'standard', multiplier: 1 }] } },
-        'pricing.modifiers.0.value is the plain way',
+        'pricing.modifiers.0.value is the default',
       ],
       [{ pricing: [{ input: 1 }] }, 'pricing must be an object'],
       [{ pricing: { tiers: [{ input: 1 }] } }, 'pricing.tiers.0.above_input_tokens must be a whole number'],

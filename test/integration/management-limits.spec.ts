@@ -218,7 +218,10 @@ describe('limits and blocks under /admin', () => {
 
     it.each([
       [{ until: '2020-01-01T00:00:00Z' }, 'until must lie in the future'],
-      [{ until: '2099-01-01T00:00:00Z', for_seconds: 5 }, 'for_seconds must not stand beside until: remove one'],
+      [
+        { until: '2099-01-01T00:00:00Z', for_seconds: 5 },
+        'for_seconds cannot be given together with until: remove one',
+      ],
       [{ for_seconds: 0 }, 'for_seconds must be a whole number'],
       [{ lifted_at: null }, 'lifted_at is not a field of this request: remove it'],
       [{ reason: '' }, 'reason must be a text'],

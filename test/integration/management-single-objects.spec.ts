@@ -171,7 +171,7 @@ describe('objects by their ids under /admin', () => {
     it.each([
       [{}, 'the body names no field to change'],
       [{ until: '2020-01-01T00:00:00Z' }, 'until must lie in the future'],
-      [{ until: '2099-01-01T00:00:00Z', for_seconds: 5 }, 'for_seconds must not stand beside until'],
+      [{ until: '2099-01-01T00:00:00Z', for_seconds: 5 }, 'for_seconds cannot be given together with until'],
       [{ scope_id: 'x' }, 'scope_id is not a field of this request'],
     ])('400 names what is wrong: %j', async (body, sentence) => {
       const { id } = await set();

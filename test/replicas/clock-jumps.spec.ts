@@ -99,6 +99,6 @@ describe('a clock that is set by a minute, an hour and a day, both ways, while i
       20_000,
     );
     expect(rows.filter(({ right }) => !right)).toEqual([]);
-    expect(replicas.all[JUMPING]?.process.output).toContain('clock is not the database');
+    expect(replicas.all[JUMPING]?.process.output).toContain('clock differs from the database');
   }, 240_000);
 });

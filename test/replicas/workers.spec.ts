@@ -345,7 +345,7 @@ describe('several processes', () => {
       spawn({ PORT: String((neighbour.address() as AddressInfo).port) });
       expect(await bough.exit(START_MS)).toBe(78);
       await new Promise(resolve => neighbour.close(resolve));
-      expect(bough.output.match(/is in use by another program; set another/g)).toHaveLength(1);
+      expect(bough.output.match(/is in use by another program; set another port/g)).toHaveLength(1);
       expect(bough.output).not.toContain('another takes its place');
     },
     2 * START_MS,

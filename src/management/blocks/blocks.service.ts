@@ -56,7 +56,7 @@ export class BlocksService {
     await this.find(operator, id);
     const columns = { ...(ending ? { until: end } : {}), ...(reason === undefined ? {} : { reason }) };
     const changed = await this.repository.change(id, columns, new Date(this.clock.now()));
-    if (changed === null) throw conflict('the block is over: set another');
+    if (changed === null) throw conflict('the block has ended: set a new one');
     await this.feed.publish('blocks', `block:${id}`);
     return viewBlock(changed);
   }
@@ -77,7 +77,7 @@ export class BlocksService {
 
   private endOf({ until, for_seconds: seconds }: Pick<SetBlockBody, 'until' | 'for_seconds'>): Date | null {
     if (until != null && seconds !== undefined)
-      throw invalidField('for_seconds', 'must not stand beside until: remove one');
+      throw invalidField('for_seconds', 'cannot be given together with until: remove one');
     const now = this.clock.now();
     if (seconds !== undefined) return new Date(now + seconds * 1_000);
     if (until == null) return null;

@@ -39,7 +39,7 @@ export class UpstreamTestService {
     if (stored === null) throw notFound('upstream');
     const upstream = this.open(stored);
     if (upstream === null) {
-      return { ok: false, status: null, latency_ms: 0, error: 'its secret does not open with this master key' };
+      return { ok: false, status: null, latency_ms: 0, error: 'its secret cannot be decrypted with this master key' };
     }
     const model = await this.modelOf(stored);
     if (this.upstreams.needsModel(upstream) && model === null) {

@@ -114,7 +114,7 @@ export class UpstreamsService {
 
   private async write(id: string, write: () => Promise<UpstreamRecord | null>): Promise<Upstream> {
     const written = await write().catch((error: unknown) => {
-      throw isTaken(error) ? conflict('there is an upstream of that name', 'name') : error;
+      throw isTaken(error) ? conflict('there is an upstream of that name already: choose another', 'name') : error;
     });
     if (written === null) throw conflict('someone else has just changed this upstream: look at it again, then repeat');
     await this.feed.publish('upstreams', `upstream:${id}`);

@@ -68,7 +68,8 @@ export class UsageReportService {
    */
   async export(operator: Operator, query: UsageQuery): Promise<Readable> {
     const selection = this.select(operator, query);
-    if (query.cursor !== undefined) throw invalidField('cursor', 'is for JSON: CSV is whole');
+    if (query.cursor !== undefined)
+      throw invalidField('cursor', 'is for pages of JSON; a CSV comes whole: leave it out');
     if (this.exports >= MAX_EXPORTS) {
       const publicMessage = `${MAX_EXPORTS} exports are being read: read one of them to its end, or retry later`;
       throw new GatewayError('storage_unavailable', { publicMessage, retryAfterSeconds: 5 });
@@ -107,7 +108,8 @@ export class UsageReportService {
     this.checkKept(from, to);
     const { branch, descendants = false, project = projectId ?? undefined, model, credential } = query;
     if (projectId !== null && project !== projectId) throw notFound('project', 'project');
-    if (descendants && branch === undefined) throw invalidField('descendants', 'needs branch: say which one’s');
+    if (descendants && branch === undefined)
+      throw invalidField('descendants', 'needs branch: name the branch whose descendants are meant');
     const wanted = new Set(query.group_by);
     const groupBy = USAGE_GROUPS.filter(group => wanted.has(group));
     return { organizationId, from, to, groupBy, filter: { branch, descendants, project, model, credential } };
