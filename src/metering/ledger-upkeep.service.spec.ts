@@ -1,5 +1,5 @@
 import type { AppConfig } from '../config/app-config.js';
-import { Log } from '../platform/logging.js';
+import type { Log } from '../platform/logging.js';
 import { FakeClock } from '../../test/support/fake-clock.js';
 import type { LedgerPartitionRepository } from './ledger-partition.repository.js';
 import { LedgerSpan } from './ledger-span.js';
@@ -27,13 +27,15 @@ function start() {
   const partitions = new FakePartitions();
   const clock = new FakeClock(Date.UTC(2026, 11, 31, 23, 30));
   const span = new LedgerSpan({ usageRetentionDays: 400 } as AppConfig, clock);
+  const told: unknown[][] = [];
+  const log = { info: (...line: unknown[]) => told.push(line), warn: (...line: unknown[]) => told.push(line) };
   const upkeep = new LedgerUpkeepService(
     partitions as unknown as LedgerPartitionRepository,
     span,
-    Log.create('silent'),
+    log as unknown as Log,
   );
   upkeep.onApplicationBootstrap();
-  return { partitions, clock, upkeep };
+  return { partitions, clock, upkeep, told };
 }
 
 beforeEach(() => void jest.useFakeTimers());
@@ -56,13 +58,17 @@ describe('the upkeep of the ledger', () => {
   });
 
   it('goes on after a failure', async () => {
-    const { partitions, upkeep } = start();
+    const { partitions, upkeep, told } = start();
     partitions.answer = () => Promise.reject(new Error('connection lost'));
     await jest.advanceTimersByTimeAsync(2 * HOUR_MS);
     partitions.answer = () => Promise.resolve();
     await jest.advanceTimersByTimeAsync(HOUR_MS);
     await upkeep.onModuleDestroy();
 
+    const failure = { cause: 'Error: connection lost' };
+    const line = ['the partitions of the ledger could not be kept; again in an hour', failure];
+    // What was asked at the start was answered.
+    expect(told).toEqual([line, line]);
     expect(partitions.made).toHaveLength(4);
     expect(partitions.droppedBefore).toHaveLength(2);
   });
@@ -93,7 +99,7 @@ describe('the upkeep of the ledger', () => {
   });
 
   it('drops days as long as there are any past their time', async () => {
-    const { partitions, upkeep } = start();
+    const { partitions, upkeep, told } = start();
     const days = [['2025-01-01', '2025-01-02'], ['2025-01-03'], []];
     partitions.dropBefore = day => {
       partitions.droppedBefore.push(day);
@@ -101,6 +107,12 @@ describe('the upkeep of the ledger', () => {
     };
     await jest.advanceTimersByTimeAsync(0);
     expect(partitions.droppedBefore).toEqual(['2025-11-26', '2025-11-26', '2025-11-26']);
+    expect(told).toEqual(
+      [['2025-01-01', '2025-01-02'], ['2025-01-03']].map(dropped => [
+        'days of the ledger are past their time and were dropped',
+        { dropped },
+      ]),
+    );
     await upkeep.onModuleDestroy();
   });
 });

@@ -152,6 +152,7 @@ describe('while the database is down', () => {
     for (const id of ids(99_999)) void metering.record(usageRecord(id));
     expect(metering.saturated).toBe(false);
     void metering.record(usageRecord('req_a'));
+    expect(metering.saturated).toBe(true);
     void metering.record(usageRecord('req_b'));
 
     expect(metering.saturated).toBe(true);
@@ -291,11 +292,12 @@ describe('a record', () => {
     const { metrics, metering } = start();
     const queue = jest.spyOn(metrics.usageQueue, 'set');
     const tokens = { input: Number.NaN, cacheRead: Infinity, cacheWrite: -1, output: 0, reasoning: 0 };
-    void metering.record(usageRecord('req_1', { tokens, costNanoUsd: 0n }));
+    void metering.record(usageRecord('req_1', { modelId: 'free-model', tokens, costNanoUsd: 0n }));
     void metering.record(usageRecord('req_2', { tokens, costNanoUsd: 1n }));
     await metering.drain();
     const text = await metrics.registry.metrics();
     expect(text).not.toMatch(/bough_tokens_total\{/);
+    expect(text).not.toContain('free-model');
     expect(text).toContain('bough_spend_usd_total{model="gpt-5"} 1e-9');
     expect(queue.mock.calls).toEqual([[1], [2], [0]]);
   });

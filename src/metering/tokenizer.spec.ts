@@ -42,6 +42,22 @@ describe('with the vocabulary', () => {
     expect(Math.abs(hundredTimes / (once * 100) - 1)).toBeLessThan(0.02);
   });
 
+  it('looks at sixteen stretches of a long text, from its first to its last character', () => {
+    const counting = vocabulary.countTokens as jest.Mock<number, [string]>;
+    // One character of three bytes: as many characters as 16 KiB of such a text have, a sixteenth in each stretch.
+    const text = `€${Array.from({ length: 10_000 }, (_, index) => `word${index}`).join(' ')}`;
+    const size = Math.floor((text.length * 16_384) / (text.length + 2) / 16);
+    const stretches = Array.from({ length: 16 }, (_, index) => {
+      const from = Math.round((index * (text.length - size)) / 15);
+      return text.slice(from, from + size);
+    });
+    counting.mockClear();
+    const tokens = estimateTokens(text);
+    expect(counting.mock.calls.map(([part]) => part).join('')).toBe(stretches.join(''));
+    const counted = stretches.reduce((sum, part) => sum + estimateTokens(part), 0);
+    expect([size, tokens]).toEqual([1_023, Math.ceil((counted * text.length) / (16 * size))]);
+  });
+
   it('judges a long text by all of its parts', () => {
     const half = 200_000;
     const mixed = estimateTokens(ENGLISH.repeat(half / ENGLISH.length) + '漢'.repeat(half));
