@@ -33,7 +33,7 @@ export class GatewayErrorFilter implements ExceptionFilter {
 
   /** Answers with an error, or breaks off an answer that has begun. */
   answer(thrown: unknown, request: RefusedRequest, response: ServerResponse): void {
-    const error = asGatewayError(thrown);
+    const error = asGatewayError(thrown, request.originalUrl);
     this.note(error, request);
     if (response.headersSent) {
       response.destroy();
@@ -85,11 +85,14 @@ function setErrorHeaders(error: GatewayError, request: RefusedRequest, response:
   if (givenUp && !request.complete) response.setHeader('connection', 'close');
 }
 
+/** Former paths, and what they are called now. */
+const RENAMED: ReadonlyMap<string, string> = new Map([['/admin/secrets/reseal', '/admin/secrets/rewrap']]);
+
 /** Nest's and Express's own errors in our words. */
-function asGatewayError(thrown: unknown): GatewayError {
+function asGatewayError(thrown: unknown, url: string): GatewayError {
   if (thrown instanceof GatewayError) return thrown;
   const status = statusOf(thrown);
-  if (status === 404) return new GatewayError('route_not_found', { cause: thrown });
+  if (status === 404) return routeNotFound(thrown, url);
   if (status === 405) return new GatewayError('method_not_allowed', { cause: thrown });
   if (status === 413) return new GatewayError('request_too_large', { cause: thrown });
   if (status === 415) return new GatewayError('unsupported_encoding', { cause: thrown });
@@ -97,6 +100,15 @@ function asGatewayError(thrown: unknown): GatewayError {
   if (status === 403) return new GatewayError('insufficient_role', { cause: thrown });
   if (status === 400) return new GatewayError('invalid_request', { cause: thrown });
   return new GatewayError('internal_error', { cause: thrown });
+}
+
+function routeNotFound(cause: unknown, url: string): GatewayError {
+  const [path = ''] = url.split('?', 1);
+  const now = RENAMED.get(path);
+  return new GatewayError('route_not_found', {
+    cause,
+    ...(now !== undefined && { publicMessage: `${path} is called ${now} now` }),
+  });
 }
 
 function statusOf(thrown: unknown): number {

@@ -85,10 +85,10 @@ it('draws arrows that the code has: inference plans, asks upstream, and relays; 
 
 it('names files and folders that there are', () => {
   const paths = [...page.matchAll(/`((?:src|prisma|packages|docs|test)\/[\w./-]+)`/g)].map(([, path = '']) => path);
-  const known = new Set([...sources.map(({ path }) => path), ...folders(sources.map(({ path }) => path))]);
+  const known = new Set([...sources.map(({ path }) => path), ...foldersOf(sources.map(({ path }) => path))]);
   expect(paths.filter(path => path.startsWith('src/') && !known.has(path.replace(/\/$/, '')))).toEqual([]);
 });
 
-function folders(paths: readonly string[]): string[] {
+function foldersOf(paths: readonly string[]): string[] {
   return paths.flatMap(path => path.split('/').map((_, index, parts) => parts.slice(0, index).join('/')));
 }

@@ -1,6 +1,6 @@
 /** Proof that the import rules can fail: a small program that breaks each of them. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -74,4 +74,16 @@ describe('the import rules', () => {
       ]),
     );
   });
+});
+
+it('each noun of the control plane has one module file, named like its folder', () => {
+  const management = join(ROOT, 'src', 'management');
+  const nouns = readdirSync(management, { withFileTypes: true }).filter(entry => entry.isDirectory());
+  expect(nouns.length).toBeGreaterThan(15);
+  const modules = nouns.flatMap(({ name }) =>
+    readdirSync(join(management, name), { recursive: true, encoding: 'utf8' })
+      .filter(path => path.endsWith('.module.ts'))
+      .map(path => `${name}/${path}`),
+  );
+  expect(modules.toSorted()).toEqual(nouns.map(({ name }) => `${name}/${name}.module.ts`).toSorted());
 });

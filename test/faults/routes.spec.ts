@@ -40,6 +40,16 @@ describe('every route', () => {
     }
   });
 
+  it('that was renamed says so under its former path', async () => {
+    const headers = { authorization: `Bearer ${gateway.managementKey}` };
+    const path = '/admin/secrets/reseal';
+    const reply = await askRaw(gateway.port, { method: 'POST', path: `${path}?x=1`, headers, body: '{}' });
+    expect([reply.status, reply.text]).toEqual([
+      404,
+      expect.stringContaining(`${path} is called /admin/secrets/rewrap now`),
+    ]);
+  });
+
   it('asked by a method that it has not is 405, says which it has, and answers in the form of its plane', async () => {
     const asked = paths(({ path }) => !path.endsWith('*path') && !PAGES.test(path));
     expect(asked.length).toBeGreaterThan(80);
