@@ -103,7 +103,8 @@ const STEPS = {
   deadcode: () => run(bin('knip'), ['--no-progress'], { quiet: true }),
   build: async () => {
     await run(bin('tsc'), ['-p', 'packages/sandbox'], { quiet: true });
-    return run(bin('nest'), ['build'], { quiet: true });
+    await run(bin('nest'), ['build'], { quiet: true });
+    return run(process.execPath, ['scripts/bundle.mjs'], { quiet: true });
   },
   mutation,
   tests,

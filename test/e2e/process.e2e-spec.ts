@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { eventually } from '../support/gateway.js';
+import { eventually, startTestGateway } from '../support/gateway.js';
 import { BoughProcess } from '../support/process.js';
 
 const run = promisify(execFile);
@@ -36,6 +36,16 @@ describe('the program', () => {
          -d '{"model": "claude-sonnet-4-6", "messages": [{"role": "user", "content": "What is Neon?"}]${extra}}'`,
     ]);
   const connection = async () => readFile(join(dataDir, 'connection.env'), 'utf8');
+
+  it('is what its sources are, though it was put into a few files: the same operations and schemas, names and all', async () => {
+    const sources = await startTestGateway();
+    const documentOf = async (baseUrl: string) => (await fetch(`${baseUrl}/docs-json`)).json();
+    try {
+      expect(await documentOf(await start().baseUrl())).toEqual(await documentOf(sources.baseUrl));
+    } finally {
+      await sources.stop();
+    }
+  });
 
   it('starts from nothing, prints what to paste, and answers the page’s snippet with the variables it wrote', async () => {
     const bough = start();
