@@ -87,6 +87,26 @@ describe('a 400 that is not about the request', () => {
     }
   });
 
+  it.each<[string, unknown]>([
+    ['a code', { error: { message: 'Denied.', type: 'invalid_request_error', code: 'invalid_api_key' } }],
+    ['words alone', { code: 'invalid-argument', error: 'Incorrect API key provided. See the console.' }],
+    [
+      'an account without credit',
+      ANTHROPIC('invalid_request_error', 'Your credit balance is too low to access the API. Go to Plans.'),
+    ],
+  ])('is our own account by %s: another target is asked, and its words are not the caller’s', (_, body) => {
+    const failure = failureOf(400, body);
+    expect([failure.code, failure.publicMessage]).toEqual([
+      'upstream_auth_error',
+      'ai gateway upstream denied the request. Contact Neon support',
+    ]);
+  });
+
+  it('is the request where it only repeats such words', () => {
+    const message = 'messages[0].content: "Incorrect API key provided" is too long';
+    expect(codeOf(400, { error: { message } })).toBe('upstream_rejected');
+  });
+
   it.each([
     ['ThrottlingException', 'upstream_rate_limited'],
     ['ServiceQuotaExceededException', 'upstream_rate_limited'],

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors/error-table.js';
 import { GatewayError, type GatewayErrorOptions } from '../errors/gateway-error.js';
-import { codeOfReported } from '../errors/provider-failure.js';
+import { codeOfReported, meaningOf } from '../errors/provider-failure.js';
 import type { Header } from '../providers/provider.js';
 import type { AnswerHeaders } from './answer-headers.js';
 import { codeOfAwsError } from './aws-errors.js';
@@ -9,6 +9,13 @@ import { type Hidden, isPublic, rejectionMessage } from './rejection.js';
 
 /** Google answers a key of ours that it does not know with 400, as if the request were to blame. */
 const REFUSED_KEY = new Set(['API_KEY_INVALID', 'API_KEY_EXPIRED']);
+
+/**
+ * How those begin that tell only in words that they do not know our key (xAI), or that our account is empty (Anthropic): nothing
+ * of the request stands before these words.
+ */
+const OF_OUR_ACCOUNT =
+  /^(?:(?:incorrect|invalid|expired) api key|api key (?:not valid|expired)|your credit balance is too low)\b/i;
 
 /** What a provider says of the request and not of itself: its fields, or what the caller accepts or sends. */
 const OF_THE_REQUEST = new Set([400, 406, 415, 422]);
@@ -120,9 +127,10 @@ function codeFor(status: number, error: ProviderError, errorType: string): Error
   return 'upstream_error';
 }
 
-/** A 400 is about the request, unless the provider names something else: its own limits, or our key. */
-function codeOfRefusal({ names }: ProviderError, errorType: string): ErrorCode {
-  if (names.some(name => REFUSED_KEY.has(name))) return 'upstream_auth_error';
+/** A 400 is about the request, unless the provider names something else: its own limits, our key or our account. */
+function codeOfRefusal({ names, code, message }: ProviderError, errorType: string): ErrorCode {
+  const isOurs = names.some(name => REFUSED_KEY.has(name)) || meaningOf(code) === 'upstream_auth_error';
+  if (isOurs || OF_OUR_ACCOUNT.test(message ?? '')) return 'upstream_auth_error';
   return codeOfAwsError(errorType) ?? names.map(codeOfAwsError).find(code => code !== null) ?? 'upstream_rejected';
 }
 
