@@ -34,6 +34,8 @@ const LETTER_N = 0x6e;
 const FINISH_REASON = Buffer.from('"finish_reason"');
 const USAGE = Buffer.from('"usage"');
 const SERVICE_TIER = Buffer.from('"service_tier"');
+const OBJECT = Buffer.from('"object"');
+const LAST_EVENT = Buffer.from('"chat.completion.done"');
 const ERROR = Buffer.from('"error"');
 const ERROR_PREFIX = Buffer.from('"error');
 
@@ -64,6 +66,14 @@ export function findServiceTier(data: Buffer): string | null {
   if (at === -1 || data[at] !== QUOTE) return null;
   const end = data.indexOf(QUOTE, at + 1);
   return end === -1 ? null : data.toString('latin1', at + 1, end);
+}
+
+/** Perplexity ends its streams with an event of this kind, and says no `[DONE]` behind it. */
+export function isLastEvent(data: Buffer): boolean {
+  for (let at = valueOf(data, OBJECT, 0); at !== -1; at = valueOf(data, OBJECT, at)) {
+    if (data.subarray(at, at + LAST_EVENT.length).equals(LAST_EVENT)) return true;
+  }
+  return false;
 }
 
 /** Null and the empty string, which some servers send with every event, are no reason. */

@@ -120,6 +120,30 @@ describe('ChatStreamTap', () => {
   });
 
   describe('the end', () => {
+    const LAST =
+      'data: {"object":"chat.completion.done","choices":[{"index":0,"finish_reason":"stop","delta":{}}]}\n\n';
+
+    it('that a server never says is added behind the event that is its last', () => {
+      const { tap, complete, client } = relay(CONTENT, LAST);
+
+      expect({ complete, done: tap.done, client }).toEqual({
+        complete: true,
+        done: true,
+        client: CONTENT + LAST + DONE,
+      });
+    });
+
+    it.each([
+      ['is cut', [CONTENT, LAST.trimEnd()]],
+      ['gives no reason', [CONTENT, LAST.replace('"stop"', 'null')]],
+      ['is text', [CONTENT.replace('Hi', JSON.stringify(LAST).slice(1, -1)), FINISH]],
+      ['comes behind an error', ['data: {"error":{"message":"x"}}\n\n', LAST]],
+      ['is not the last', [LAST, CONTENT]],
+    ])('is not added where that event %s', (_, texts) => {
+      const { complete, client } = relay(...texts);
+      expect({ complete, client }).toEqual({ complete: false, client: texts.join('') });
+    });
+
     it('without [DONE] is not complete, whatever came', () => {
       expect(relay(CONTENT, FINISH)).toMatchObject({ complete: false, client: CONTENT + FINISH });
       expect(relay().complete).toBe(false);

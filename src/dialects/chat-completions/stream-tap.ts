@@ -6,7 +6,7 @@ import type { StreamedText, StreamTap, Told } from '../stream-tap.js';
 import { TextSample } from '../text-sample.js';
 import type { TokenCounts } from '../token-counts.js';
 import { AfterDone } from './after-done.js';
-import { findServiceTier, inspectChatEvent } from './stream-observer.js';
+import { findServiceTier, inspectChatEvent, isLastEvent } from './stream-observer.js';
 import { withServiceTier } from './usage.js';
 
 const EMPTY: Buffer = Buffer.alloc(0);
@@ -18,6 +18,9 @@ const COLON = 0x3a;
 
 /** The two ways to write the line that ends a stream. */
 const DONE_LINES = [Buffer.from('data: [DONE]'), Buffer.from('data:[DONE]')];
+
+/** What a client waits for, behind a stream that ended whole in a way of its server's own. */
+const MISSING_DONE = Buffer.from('data: [DONE]\n\n');
 
 /** No field of an event stream starts with these: HTML, or JSON that is not framed. */
 const FOREIGN = new Set(Buffer.from('<{['));
@@ -46,6 +49,7 @@ export class ChatStreamTap implements StreamTap {
   private readonly facts = { usage: null as TokenCounts | null, finished: false, failed: false, malformed: false };
   failure: Told | null = null;
   private usageAtEnd = false;
+  private endedByEvent = false;
   /** the answer went on behind the usage, which did not count that */
   private outgrown = false;
   private eventCount = 0;
@@ -183,6 +187,10 @@ export class ChatStreamTap implements StreamTap {
     if (this.held.length === 0 && last.length > 0) this.onLine(last, 0, last.length, 0);
     this.dispatch(true);
     this.held = EMPTY;
+    if (this.endedByEvent && atLineStart && !this.facts.failed && !this.facts.malformed) {
+      this.afterDone = new AfterDone();
+      return { complete: true, tail: MISSING_DONE };
+    }
     this.closed = { atLineStart };
     return { complete: false, tail: EMPTY };
   }
@@ -224,6 +232,7 @@ export class ChatStreamTap implements StreamTap {
       if (!found.malformed) this.eventCount++;
       if (found.malformed && !last) this.facts.malformed = true;
       if (found.finished) this.facts.finished = true;
+      this.endedByEvent = !last && found.finished && isLastEvent(data);
       if (found.failure !== null) {
         this.facts.failed = true;
         this.failure = found.failure;
