@@ -131,7 +131,7 @@ function codeFor(status: number, error: ProviderError, errorType: string): Error
 function codeOfRefusal({ names, code, message }: ProviderError, errorType: string): ErrorCode {
   const isOurs = names.some(name => REFUSED_KEY.has(name)) || meaningOf(code) === 'upstream_auth_error';
   if (isOurs || OF_OUR_ACCOUNT.test(message ?? '')) return 'upstream_auth_error';
-  return codeOfAwsError(errorType) ?? names.map(codeOfAwsError).find(code => code !== null) ?? 'upstream_rejected';
+  return codeOfAwsError(errorType) ?? names.map(codeOfAwsError).find(known => known !== null) ?? 'upstream_rejected';
 }
 
 /** Google tells the delay in the body only (`"retryDelay": "34.4s"`); callers look for a header. */

@@ -52,10 +52,12 @@ const EXTRAS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'thoughts.ts': 'servers tell thoughts in many ways',
   },
   gemini: {
+    'answer-parts.ts': 'whole answers and streams have the same parts',
     'choice-decoder.ts': 'a stream has several candidates',
     'choice-encoder.ts': 'a stream has several candidates',
     'json-array-tap.ts': 'a stream may be one JSON array',
     'logprobs.ts': 'log probabilities',
+    'partial-call.ts': 'arguments are streamed value by value',
     'paths.ts': 'the model stands in the path',
     'schema.ts': 'Google has a form of schema of its own',
     'service-tier.ts': 'the tiers have names of their own',

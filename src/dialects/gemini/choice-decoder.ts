@@ -1,18 +1,15 @@
-import { isCarriable, isList, isObject, type Json, type JsonObject, nonEmpty } from '../../json/value.js';
-import { UnreadableAnswer } from '../neutral/codec.js';
+import { isObject, type JsonObject, nonEmpty } from '../../json/value.js';
 import { declined, declinedEvents } from '../neutral/declined.js';
 import { failureOf } from '../neutral/endings.js';
 import type { NeutralEvent, PartStart } from '../neutral/neutral-event.js';
-import type { Citation, MediaPart, Opaque, TokenLogprob } from '../neutral/neutral.types.js';
+import type { Citation, Opaque, TokenLogprob } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { placeCitations, type PlacedCitation, readCitations } from './citations.js';
-import { standardBase64 } from '../wire/base64.js';
-import { mediaKindOf } from '../wire/media-types.js';
 import type { LossList } from '../wire/loss-list.js';
+import { type AnswerPart, type CallPart, partsOf, readAnswerPart, recordIn } from './answer-parts.js';
 import { decodeFinishReason } from './finish-reason.js';
 import { decodeLogprobsResult } from './logprobs.js';
-import { readSignature } from './reasoning-signature.js';
-import { MAX_DEPTH } from './wire-fields.js';
+import { PartialCall } from './partial-call.js';
 
 /** The part that more text may still come for. */
 interface OpenPart {
@@ -30,6 +27,10 @@ export class ChoiceDecoder {
   private open: OpenPart | null = null;
   private parts = 0;
   private calls = 0;
+  /** the call whose arguments still come */
+  private partial: PartialCall | null = null;
+  /** for the ids of calls that came without */
+  private responseId = '';
   private reason: unknown = null;
   /** what Google says of its reason */
   private message: unknown = null;
@@ -47,11 +48,12 @@ export class ChoiceDecoder {
   read(candidate: JsonObject, responseId: string): readonly NeutralEvent[] {
     this.events = [];
     this.lastWords = -1;
+    this.responseId = responseId;
     this.citations = readCitations(candidate);
     const begunWith = this.parts;
     for (const [index, wire] of partsOf(candidate).entries()) {
       const part = readAnswerPart(wire);
-      if (part !== null) this.readPart(part, index, responseId, begunWith);
+      if (part !== null) this.readPart(part, index, begunWith);
       else if (isObject(wire)) this.losses.addRecord(recordIn(wire));
       if (part?.type === 'media' && isObject(wire) && nonEmpty(wire['thoughtSignature']) !== null) {
         this.losses.addOnce('thoughtSignature', 'other dialects have no place for the signature of a picture');
@@ -72,6 +74,7 @@ export class ChoiceDecoder {
    */
   end(): readonly NeutralEvent[] {
     this.events = [];
+    this.endPartial();
     this.close();
     const reason = decodeFinishReason(this.reason, this.calls > 0);
     if (reason !== null) {
@@ -84,15 +87,35 @@ export class ChoiceDecoder {
     return this.events;
   }
 
-  private readPart(part: AnswerPart, index: number, responseId: string, begunWith: number): void {
+  private readPart(part: AnswerPart, index: number, begunWith: number): void {
+    if (part.type === 'call-piece') {
+      this.readPiece(part);
+      return;
+    }
+    this.endPartial();
     if (part.type === 'text') this.readText(part.text, part.signature, index, begunWith);
     else if (part.type === 'thought') this.readThought(part);
     else if (part.type === 'media') this.whole({ type: 'media', media: part.media });
-    else {
-      const id = part.id ?? toolCallId(responseId, `${this.choice}.${this.calls}`);
-      this.calls += 1;
-      this.whole({ type: 'tool-call', id, name: part.name }, part.arguments, part.signature);
-    }
+    else this.readCall(part);
+  }
+
+  private readCall(part: CallPart): void {
+    const id = part.id ?? toolCallId(this.responseId, `${this.choice}.${this.calls}`);
+    this.calls += 1;
+    this.whole({ type: 'tool-call', id, name: part.name }, part.arguments, part.signature);
+  }
+
+  private readPiece({ call, signature }: Extract<AnswerPart, { readonly type: 'call-piece' }>): void {
+    // The piece that ends a call has nothing but its end, and may be missing.
+    if (nonEmpty(call['name']) !== null) this.endPartial();
+    this.partial = PartialCall.after(this.partial, call, signature);
+    if (call['willContinue'] !== true) this.endPartial();
+  }
+
+  private endPartial(): void {
+    const { partial } = this;
+    this.partial = null;
+    if (partial !== null) this.readCall(partial.whole());
   }
 
   private readText(text: string, signature: Opaque | null, index: number, begunWith: number): void {
@@ -188,81 +211,4 @@ function signatureOf(signature: Opaque | null): Extras {
 
 function citedBy(citations: readonly Citation[]): Extras {
   return citations.length === 0 ? {} : { citations };
-}
-
-/** What one part of an answer says. */
-export type AnswerPart =
-  | { readonly type: 'text'; readonly text: string; readonly signature: Opaque | null }
-  | { readonly type: 'thought'; readonly text: string; readonly signature: Opaque | null; readonly redacted: boolean }
-  | {
-      readonly type: 'call';
-      readonly id: string | null;
-      readonly name: string;
-      readonly arguments: string;
-      readonly signature: Opaque | null;
-    }
-  | { readonly type: 'media'; readonly media: MediaPart };
-
-/** Null for what has no neutral meaning, such as the record of a tool of Google's own. @throws {UnreadableAnswer} */
-function readAnswerPart(part: Json): AnswerPart | null {
-  if (!isObject(part)) throw new UnreadableAnswer('a part of the content is no object');
-  const given = nonEmpty(part['thoughtSignature']);
-  const signature = given === null ? null : readSignature(given);
-  const opaque = signature?.opaque ?? null;
-  const text = part['text'] ?? null;
-  if (text !== null && typeof text !== 'string') throw new UnreadableAnswer('a text of the content is no string');
-  if (isObject(part['functionCall'])) return readCall(part['functionCall'], opaque);
-  // What a thought looks at on its way is no part of the answer.
-  if (isObject(part['inlineData'])) return part['thought'] === true ? null : readMedia(part['inlineData']);
-  // Gemini signs pictures and the records of its tools, too: those are no words.
-  if (text === null && (signature === null || recordIn(part) !== null)) return null;
-  if (part['thought'] !== true) return { type: 'text', text: text ?? '', signature: opaque };
-  return { type: 'thought', text: text ?? '', signature: opaque, redacted: signature?.redacted ?? false };
-}
-
-/** What a part holds that is an object, by its name; null for none. */
-function recordIn(part: JsonObject): string | null {
-  return Object.keys(part).find(key => isObject(part[key])) ?? null;
-}
-
-function readCall(call: JsonObject, signature: Opaque | null): AnswerPart {
-  const { id, name, args } = call;
-  if (typeof name !== 'string' || name === '') throw new UnreadableAnswer('a function call has no name');
-  if (call['partialArgs'] != null) throw new UnreadableAnswer('a function call comes in pieces that nobody asked for');
-  const given = args ?? {};
-  if (!isObject(given) || !isCarriable(given, MAX_DEPTH)) {
-    throw new UnreadableAnswer('the arguments of a function call are no object that JSON can say');
-  }
-  return {
-    type: 'call',
-    id: typeof id === 'string' && id !== '' ? id : null,
-    name,
-    arguments: JSON.stringify(given),
-    signature,
-  };
-}
-
-function readMedia({ mimeType, data }: JsonObject): AnswerPart {
-  if (typeof mimeType !== 'string' || typeof data !== 'string') {
-    throw new UnreadableAnswer('media of the content has no type or no data');
-  }
-  return {
-    type: 'media',
-    media: {
-      type: 'media',
-      kind: mediaKindOf(mimeType),
-      source: { type: 'base64', mediaType: mimeType, data: standardBase64(data) },
-    },
-  };
-}
-
-/** The parts of a candidate's content; none where it is absent, as in an answer that was stopped. */
-function partsOf(candidate: JsonObject): readonly Json[] {
-  const { content } = candidate;
-  if (content == null) return [];
-  if (!isObject(content)) throw new UnreadableAnswer('the content of a candidate is no object');
-  const { parts } = content;
-  if (parts == null) return [];
-  if (!isList(parts)) throw new UnreadableAnswer('the parts of a candidate are no list');
-  return parts;
 }

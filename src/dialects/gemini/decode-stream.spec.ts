@@ -12,6 +12,11 @@ const ended = (finishReason: string, ...parts: object[]) => ({
   candidates: [{ content: { role: 'model', parts }, finishReason }],
 });
 
+/** A call of which an argument comes by its path. */
+const arg = (jsonPath: string, value: object = { stringValue: 'x' }) => ({ jsonPath, ...value });
+const pieceOf = (jsonPath: string, value?: object) =>
+  piece({ functionCall: { name: 'f', partialArgs: [arg(jsonPath, value)] } });
+
 function read(...chunks: unknown[]): NeutralEvent[] {
   const decoder = new GeminiStreamDecoder();
   const events = chunks.flatMap(chunk => decoder.push(sse(chunk)));
@@ -284,6 +289,73 @@ describe('GeminiStreamDecoder', () => {
     expect(decoder.end()).toEqual([]);
   });
 
+  describe('a call whose arguments come in pieces', () => {
+    const call = (functionCall: object, more: object = {}) => piece({ functionCall, ...more });
+    const more = { willContinue: true };
+    const callsOf = (events: readonly NeutralEvent[]) =>
+      brief(events).filter(word => /^\d/.test(word) || word.endsWith(' tool-call'));
+
+    it('is told whole where it ends, with its seal', () => {
+      const events = read(
+        call({ name: 'f', id: 'call-1', ...more }, { thoughtSignature: 'c2VhbA==' }),
+        call({ partialArgs: [{ ...arg('$.city', { stringValue: 'Par' }), ...more }], ...more }),
+        call({ partialArgs: [arg('$.city', { stringValue: 'is' })], ...more }),
+        call({
+          partialArgs: [arg('$.days[0].n', { numberValue: 0.5 }), arg("$.days[0]['a b']", { nullValue: null })],
+          ...more,
+        }),
+        call({ partialArgs: [arg('$.days[1].ok', { boolValue: false })], ...more }),
+        call({}),
+        ended('STOP', { text: '' }),
+      );
+      expect(callsOf(events)).toEqual([
+        '+0 tool-call',
+        '0 {"city":"Paris","days":[{"n":0.5,"a b":null},{"ok":false}]} [c2VhbA==]',
+      ]);
+      expect(events[0]).toMatchObject({ start: { id: 'call-1', name: 'f' } });
+      expect(events.at(-1)).toMatchObject({ type: 'finish', reason: 'tool-calls' });
+    });
+
+    it.each([
+      ['the next one', [call({ name: 'g', args: { b: 2 } })]],
+      [
+        'the next one, in pieces',
+        [call({ name: 'g', ...more }), call({ partialArgs: [arg('$.b', { numberValue: 2 })] })],
+      ],
+    ])('ends without a word at %s', (_, next) => {
+      const events = read(
+        call({ name: 'f', ...more }),
+        call({ partialArgs: [arg('$.a')], ...more }),
+        ...next,
+        ended('STOP'),
+      );
+      expect(callsOf(events)).toEqual(['+0 tool-call', '0 {"a":"x"}', '+1 tool-call', '1 {"b":2}']);
+      expect(
+        new Set(
+          events.flatMap(event =>
+            event.type === 'part-start' && event.start.type === 'tool-call' ? event.start.id : [],
+          ),
+        ).size,
+      ).toBe(2);
+    });
+
+    it('ends without a word at the end of the answer, and keeps keys that mean something elsewhere', () => {
+      const events = read(
+        call({ name: 'f', ...more }),
+        call({ partialArgs: [arg('$.__proto__.a')], ...more }),
+        ended('STOP'),
+      );
+      expect(callsOf(events)).toEqual(['+0 tool-call', '0 {"__proto__":{"a":"x"}}']);
+    });
+
+    it('is a whole one where nothing is said to come', () => {
+      expect(callsOf(read(call({ name: 'f', args: { a: 1 }, willContinue: false }), ended('STOP')))).toEqual([
+        '+0 tool-call',
+        '0 {"a":1}',
+      ]);
+    });
+  });
+
   it('knows an error by the name of its event', () => {
     expect(new GeminiStreamDecoder().push(sse({ message: 'no', code: 7 }, 'error'))).toEqual([
       { type: 'error', message: 'no', code: '7' },
@@ -305,7 +377,18 @@ describe('GeminiStreamDecoder', () => {
     ['text that is no string', piece({ text: 5 })],
     ['a call without a name', piece({ functionCall: { args: {} } })],
     ['arguments that are no object', piece({ functionCall: { name: 'f', args: '{}' } })],
-    ['arguments in pieces', piece({ functionCall: { name: 'f', partialArgs: [] } })],
+    ['a piece of no call', piece({ functionCall: { partialArgs: [] } })],
+    ['the end of no call', piece({ functionCall: {} })],
+    ['a piece without a path', piece({ functionCall: { name: 'f', partialArgs: [{ stringValue: 'a' }] } })],
+    ['a piece of a broken path', pieceOf('$.a[')],
+    ['a piece of everything', pieceOf('$')],
+    ['a piece beyond the end of its list', pieceOf('$.a[7]')],
+    [
+      'a piece of a number that is none',
+      '{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","partialArgs":[{"jsonPath":"$.a","numberValue":1e999}]}}]}}]}',
+    ],
+    ['a piece of no value', pieceOf('$.a', { stringValue: { a: 1 } })],
+    ['a piece within a word', piece({ functionCall: { name: 'f', partialArgs: [arg('$.a'), arg('$.a.b')] } })],
     [
       'a number that is none',
       '{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":{"a":1e999}}}]}}]}',
