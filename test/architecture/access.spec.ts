@@ -131,7 +131,7 @@ describe('every route, for everybody', () => {
         request = await requestFor(route, manage, projectId);
       }
     }
-  }, 120_000);
+  }, 1_200_000);
 
   it('keeps other organizations out of the installation by what a route declares', () => {
     const routes = listRoutes(gateway.bough.app);

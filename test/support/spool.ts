@@ -189,7 +189,7 @@ export class SpoolProgram {
     }
   }
 
-  /** Runs a script in which `UsageSpool`, `adoptSpools`, a `codec` and a silent `log` are at hand. */
+  /** Runs a script in which `UsageSpool`, `adoptSpools`, a `codec` and a silent `log` are imported. */
   spawn(script: string): ChildProcess {
     const from = (name: string) => JSON.stringify(join(this.folder, SPOOL, name));
     const program = `import { UsageSpool } from ${from('usage-spool.js')};
