@@ -60,7 +60,7 @@ export interface ModelList {
 }
 
 /** How an answer is charged for whose usage the provider did not tell to the end (decision 17). */
-export interface AnswerFacts {
+interface AnswerFacts {
   /** it is made of output tokens; false for vectors, of which only the input is paid for */
   readonly hasOutputTokens: boolean;
   /** its usage tells how often the web was searched */
