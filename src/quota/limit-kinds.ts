@@ -86,7 +86,7 @@ export const LIMIT_TABLE = [
     unit: null,
     advice: 'Retry after the daily spend limit resets',
     accountDefault: (defaults, modelId) => (modelId === '' ? defaults.spendPerDay : 0),
-    given: '`usd`, a text with up to nine decimals, so that it is exact',
+    given: '`usd`, a string with up to nine decimals, so that it is exact',
     windowTold: 'UTC day',
   },
   {

@@ -121,7 +121,7 @@ describe('changes of branches in API v2', () => {
     it.each([
       [{}, 'branch names no field to change'],
       [{ parent_id: 'br-x' }, 'branch.parent_id is not a field of this request: remove it'],
-      [{ name: null }, 'branch.name must be a text'],
+      [{ name: null }, 'branch.name must be a string'],
       [{ expires_at: '2020-01-01T00:00:00Z' }, 'branch.expires_at must lie in the future'],
     ])('400 names the field and what is wanted: %j', async (branch, sentence) => {
       const { status, body } = await update(mainId, branch);
@@ -197,7 +197,7 @@ describe('changes of branches in API v2', () => {
       await make({ parent_id: parent.id });
       const point = { source_timestamp: '2026-01-01T00:00:00Z' };
       const refusals: [string, object, string][] = [
-        [parent.id, {}, 'source_branch_id must be a text'],
+        [parent.id, {}, 'source_branch_id must be a string'],
         [parent.id, { source_branch_id: mainId }, 'preserve_under_name is required'],
         [parent.id, { source_branch_id: mainId, preserve_under_name: '' }, 'preserve_under_name is required'],
         [mainId, { source_branch_id: mainId, ...point }, 'preserve_under_name is required'],

@@ -67,9 +67,9 @@ describe('limits that new branches are born with', () => {
       [{ ...DOLLARS, value: 1 }, 'value is for requests and tokens'],
       [{ ...DOLLARS, kind: 'tokens_per_minute' }, 'usd is for spend limits'],
       [{ ...DOLLARS, kind: 'dollars' }, 'kind must be tokens_per_minute, requests_per_minute'],
-      [{ ...DOLLARS, pattern: '' }, 'pattern must be a text of 1 to 200'],
-      [{ ...DOLLARS, pattern: 'x'.repeat(201) }, 'pattern must be a text of 1 to 200'],
-      [{ ...DOLLARS, pattern: 5 }, 'pattern must be a text of 1 to 200'],
+      [{ ...DOLLARS, pattern: '' }, 'pattern must be a string of 1 to 200'],
+      [{ ...DOLLARS, pattern: 'x'.repeat(201) }, 'pattern must be a string of 1 to 200'],
+      [{ ...DOLLARS, pattern: 5 }, 'pattern must be a string of 1 to 200'],
       [{ ...DOLLARS, scope_id: 'x' }, 'scope_id is not a field of this request: remove it'],
     ])('400 names the field and what is wanted: %j', async (body, sentence) => {
       const { status, body: answer } = await put(body);

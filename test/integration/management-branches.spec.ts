@@ -115,7 +115,7 @@ describe('branches of API v2', () => {
       [{ expires_at: '2020-01-01T00:00:00Z' }, 'branch.expires_at must lie in the future'],
       [{ archived: true }, 'branch.archived is not available: leave it out'],
       [{ protected: 'yes' }, 'branch.protected must be true or false'],
-      [{ name: '' }, 'branch.name must be a text of 1 to 256 characters'],
+      [{ name: '' }, 'branch.name must be a string of 1 to 256 characters'],
     ])('400 names the field and what is wanted: %j', async (branch, sentence) => {
       const { status, message } = await make(branch);
       expect([status, message]).toEqual([400, expect.stringContaining(sentence)]);

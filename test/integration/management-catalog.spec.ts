@@ -131,7 +131,7 @@ describe('the catalog under /admin', () => {
       [{ capabilities: 'all' }, 'capabilities must be an object'],
       [{ capabilities: { note: 'a\u0000b' } }, 'capabilities must be JSON'],
       [{ capabilities: { note: '\ud800' } }, 'capabilities must be JSON'],
-      [{ notes: ['\u0000'] }, 'notes must hold texts'],
+      [{ notes: ['\u0000'] }, 'notes must hold strings'],
       [{ release_date: 'soon' }, 'release_date must be a day'],
     ])('400 names the field and what is wanted: %j', async (change, sentence) => {
       const { status, body } = await plane.owner.call<Failure>('PATCH', '/admin/models/gpt-5', change);
@@ -166,7 +166,7 @@ describe('the catalog under /admin', () => {
       [{ ...MODEL, id: 'a/b' }, 'id must be 1 to 100 lower-case letters'],
       [{ ...MODEL, type: 'image' }, 'type must be chat or embedding'],
       [{ ...MODEL, source: 'seed' }, 'source is not a field'],
-      [{ id: 'x' }, 'name must be a text'],
+      [{ id: 'x' }, 'name must be a string'],
     ])('400 names the field and what is wanted: %j', async (model, sentence) => {
       const { status, body } = await plane.owner.call<Failure>('POST', '/admin/models', model);
       expect([status, body.error.message]).toEqual([400, expect.stringContaining(sentence)]);

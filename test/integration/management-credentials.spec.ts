@@ -78,7 +78,7 @@ describe('credentials of API v2', () => {
       [{ scopes: undefined }, 'scopes must be a list'],
       [{ principal_type: undefined }, 'principal_type must be user'],
       [{ principal_type: 'system' }, 'principal_type must be user'],
-      [{ name: 'x'.repeat(257) }, 'name must be a text of 1 to 256 characters'],
+      [{ name: 'x'.repeat(257) }, 'name must be a string of 1 to 256 characters'],
       [{ expires_at: '2020-01-01T00:00:00Z' }, 'expires_at must lie in the future'],
       [{ secretHash: 'x' }, 'secretHash is not a field of this request: remove it'],
     ])('400 names the field and what is wanted: %j', async (extra, sentence) => {

@@ -64,14 +64,14 @@ describe('/admin/credits', () => {
     });
 
     it.each([
-      [{}, 'usd must be a text with US dollars'],
-      [{ usd: 5 }, 'usd must be a text with US dollars'],
-      [{ usd: '-5' }, 'usd must be a text with US dollars'],
-      [{ usd: '10000000' }, 'usd must be a text with US dollars'],
+      [{}, 'usd must be a string with US dollars'],
+      [{ usd: 5 }, 'usd must be a string with US dollars'],
+      [{ usd: '-5' }, 'usd must be a string with US dollars'],
+      [{ usd: '10000000' }, 'usd must be a string with US dollars'],
       [{ usd: '0.009999999' }, 'usd must be 0.01 or more'],
       [{ usd: '5', expires_at: '2020-01-01T00:00:00Z' }, 'expires_at must lie in the future'],
       [{ usd: '5', expires_at: 'tomorrow' }, 'expires_at must be a time with its zone'],
-      [{ usd: '5', note: '' }, 'note must be a text'],
+      [{ usd: '5', note: '' }, 'note must be a string'],
       [{ usd: '5', project_id: 'x' }, 'project_id is not a field of this request: remove it'],
     ])('400 names the field and what is wanted: %j', async (body, sentence) => {
       const { status, body: answer } = await grant(body);

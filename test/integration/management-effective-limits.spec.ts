@@ -142,7 +142,7 @@ describe('GET /admin/limits/effective', () => {
     expect(kept.map(row => row['used'])).toEqual(left);
   });
 
-  it('200 asks the ledger for spend that was never counted, of the present window alone, and tells dollars as texts', async () => {
+  it('200 asks the ledger for spend that was never counted, of the present window alone, and tells dollars as strings', async () => {
     await put('branch', mainId, { kind: 'spend_per_day', usd: '2' });
     await put('branch', mainId, { kind: 'spend_total', usd: '9' });
     await put('project', projectId, { kind: 'spend_per_day', usd: '5', model: 'gpt-6' });
@@ -185,10 +185,10 @@ describe('GET /admin/limits/effective', () => {
   });
 
   it.each([
-    ['', 'branch must be a text'],
-    ['?branch=', 'branch must be a text'],
+    ['', 'branch must be a string'],
+    ['?branch=', 'branch must be a string'],
     ['?branch=x&colour=green', 'colour is not a field of this request: remove it'],
-    ['?branch=x&model=', 'model must be a text'],
+    ['?branch=x&model=', 'model must be a string'],
   ])('400 names the field and what is wanted: %s', async (query, sentence) => {
     const { status, body } = await plane.owner.call<Effective>('GET', `/admin/limits/effective${query}`);
     expect([status, body.error.message]).toEqual([400, expect.stringContaining(sentence)]);

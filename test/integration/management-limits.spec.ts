@@ -101,10 +101,10 @@ describe('limits and blocks under /admin', () => {
 
     it.each([
       [{ kind: 'spend_per_day', value: 5 }, 'value is for requests and tokens: give the dollars as usd'],
-      [{ kind: 'spend_per_day' }, 'usd must be a text with US dollars'],
-      [{ kind: 'spend_per_day', usd: 5 }, 'usd must be a text with US dollars'],
-      [{ kind: 'spend_per_day', usd: '1e3' }, 'usd must be a text with US dollars'],
-      [{ kind: 'spend_per_day', usd: '-1' }, 'usd must be a text with US dollars'],
+      [{ kind: 'spend_per_day' }, 'usd must be a string with US dollars'],
+      [{ kind: 'spend_per_day', usd: 5 }, 'usd must be a string with US dollars'],
+      [{ kind: 'spend_per_day', usd: '1e3' }, 'usd must be a string with US dollars'],
+      [{ kind: 'spend_per_day', usd: '-1' }, 'usd must be a string with US dollars'],
       [{ kind: 'tokens_per_minute', usd: '5' }, 'usd is for spend limits: give the number as value'],
       [{ kind: 'tokens_per_minute' }, 'value must be a whole number'],
       [{ kind: 'tokens_per_minute', value: -1 }, 'value must be a whole number'],
@@ -224,7 +224,7 @@ describe('limits and blocks under /admin', () => {
       ],
       [{ for_seconds: 0 }, 'for_seconds must be a whole number'],
       [{ lifted_at: null }, 'lifted_at is not a field of this request: remove it'],
-      [{ reason: '' }, 'reason must be a text'],
+      [{ reason: '' }, 'reason must be a string'],
     ])('400 names the field and what is wanted: %j', async (extra, sentence) => {
       const wrong = { scope_type: 'branch', scope_id: branchId, ...extra };
       await expect(set(wrong)).resolves.toMatchObject({

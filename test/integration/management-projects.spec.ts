@@ -90,9 +90,9 @@ describe('projects of API v2', () => {
     it.each([
       [{ project: { organizationId: 'x' } }, 'project.organizationId is not a field of this request: remove it'],
       [{ role: 'owner' }, 'role is not a field of this request: remove it'],
-      [{ project: { name: 5 } }, 'project.name must be a text of 1 to 256 characters'],
-      [{ project: { name: 'a\u0000b' } }, 'project.name must be a text'],
-      [{ project: { name: null } }, 'project.name must be a text'],
+      [{ project: { name: 5 } }, 'project.name must be a string of 1 to 256 characters'],
+      [{ project: { name: 'a\u0000b' } }, 'project.name must be a string'],
+      [{ project: { name: null } }, 'project.name must be a string'],
       [{ project: 'shop' }, 'project must be an object'],
       [{ project: [{ name: 'shop' }] }, 'project must be an object'],
       [{ project: { region_id: 'Europe' } }, 'project.region_id must be a region'],

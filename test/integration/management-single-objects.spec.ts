@@ -124,7 +124,7 @@ describe('objects by their ids under /admin', () => {
     });
 
     it.each([
-      [{}, 'usd must be a text with US dollars'],
+      [{}, 'usd must be a string with US dollars'],
       [{ value: 5 }, 'value is for requests and tokens'],
       [{ usd: '5', kind: 'spend_total' }, 'kind is not a field of this request'],
     ])('400 names what is wrong: %j', async (body, sentence) => {

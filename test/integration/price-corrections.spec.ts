@@ -271,7 +271,7 @@ describe('prices under /admin', () => {
       [{ pricing: { input: 1, output: 0 }, from: '2001-01-01' }, 'older requests are not kept'],
       [{ pricing: { input: 1, output: 0 }, to: at(-1) }, 'to must be later than from'],
       [{ pricing: { input: 1, output: 0 }, to: '2999-01-01' }, 'to must not lie ahead'],
-      [{ pricing: { input: 1, output: 0 }, note: '' }, 'note must be a text of 1 to 500'],
+      [{ pricing: { input: 1, output: 0 }, note: '' }, 'note must be a string of 1 to 500'],
       [{ pricing: { input: 1, output: 0 }, id: 'a b' }, 'id must be 1 to 100 letters'],
       [{ pricing: { input: 1, output: 0 }, until: at(1) }, 'until is not a field of this request'],
     ])('400 names the field and what is wanted: %j', async (body, sentence) => {

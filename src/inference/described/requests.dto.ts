@@ -130,7 +130,7 @@ export class EmbeddingsRequest {
   @ApiProperty({
     oneOf: [{ type: 'string' }, { type: 'array', items: { oneOf: [{ type: 'string' }, { type: 'integer' }] } }],
     example: 'A word.',
-    description: 'a text, a list of texts, or tokens',
+    description: 'a string, a list of strings, or tokens',
   })
   input!: unknown;
 

@@ -8,7 +8,7 @@ const ENTRY_KINDS = ['grant', 'spend-through', 'adjustment', 'expiry'] as const;
 
 export class GrantCreditBody {
   @ApiProperty({ example: '25', description: 'US dollars, 0.01 or more, with up to nine decimals' })
-  @Pattern(/^\d{1,7}(\.\d{1,9})?$/, 'must be a text with US dollars such as "25", from 0.01 to less than 10000000')
+  @Pattern(/^\d{1,7}(\.\d{1,9})?$/, 'must be a string with US dollars such as "25", from 0.01 to less than 10000000')
   usd!: string;
 
   @ApiPropertyOptional({ example: 'org-0123456789ab', description: 'one’s own where none is given' })

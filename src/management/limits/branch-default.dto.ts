@@ -35,7 +35,7 @@ export class PutBranchDefaultBody {
 
   @ApiPropertyOptional({ description: 'for spend: US dollars such as 12.50, with up to nine decimals' })
   @Optional()
-  @Pattern(/^\d{1,9}(\.\d{1,9})?$/, 'must be a text with US dollars such as "12.50", with up to nine decimals')
+  @Pattern(/^\d{1,9}(\.\d{1,9})?$/, 'must be a string with US dollars such as "12.50", with up to nine decimals')
   usd?: string;
 
   @ApiPropertyOptional({

@@ -15,7 +15,7 @@ interface GivenValue {
 export function readLimitValue({ kind, value, usd }: GivenValue): bigint {
   if (isSpend(kind)) {
     if (value !== undefined) throw invalidField('value', 'is for requests and tokens: give the dollars as usd');
-    if (usd === undefined) throw invalidField('usd', 'must be a text with US dollars such as "12.50"');
+    if (usd === undefined) throw invalidField('usd', 'must be a string with US dollars such as "12.50"');
     return usdToNano(usd);
   }
   if (usd !== undefined) throw invalidField('usd', 'is for spend limits: give the number as value');

@@ -50,18 +50,18 @@ export const Nullable = (): PropertyDecorator => ValidateIf((_, value) => value 
 export const Text = (min: number, max: number): PropertyDecorator =>
   all(
     ApiProperty({ type: String, minLength: min, maxLength: max }),
-    check('text', isText(min, max), `must be a text of ${min} to ${max} characters without control characters`),
+    check('text', isText(min, max), `must be a string of ${min} to ${max} characters without control characters`),
   );
 
 export const TextList = (maxItems: number, maxLength: number): PropertyDecorator =>
   all(
     ApiProperty({ type: String, isArray: true, maxItems }),
-    IsArray({ message: 'must be a list of texts' }),
+    IsArray({ message: 'must be a list of strings' }),
     ArrayMaxSize(maxItems, { message: `must have at most ${maxItems} items` }),
     check(
       'text',
       isText(1, maxLength),
-      `must hold texts of 1 to ${maxLength} characters without control characters`,
+      `must hold strings of 1 to ${maxLength} characters without control characters`,
       true,
     ),
   );
@@ -168,7 +168,7 @@ export const JsonObject = (): PropertyDecorator =>
     check('json', isStorableJson, `must be JSON of at most ${MAX_JSON_LENGTH} characters without control characters`),
   );
 
-/** An object of texts, such as the annotations of a branch. */
+/** An object of strings, such as the annotations of a branch. */
 export const TextMap = (maxEntries: number, maxLength: number): PropertyDecorator =>
   check(
     'textMap',
