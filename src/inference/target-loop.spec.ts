@@ -53,7 +53,7 @@ function loopOver(...results: SendResult[]) {
       attempts,
     );
   const asked = () => sent.map(([to]) => (to as Target).upstream.name);
-  return { ask, asked, sent, attempts, signal, noted, warned };
+  return { loop, ask, asked, sent, attempts, signal, noted, warned };
 }
 
 describe('the loop over targets', () => {
@@ -140,6 +140,16 @@ describe('the loop over targets', () => {
     const prepare = () => Promise.reject(fault);
     await expect(ask(['a', 'b'], { prepare })).rejects.toBe(fault);
     expect(asked()).toEqual([]);
+  });
+
+  it('takes back an answer that was a failure for all its status of 200, and counts it', async () => {
+    const { loop, ask, attempts, noted } = loopOver(answer('a'));
+    const answered = await ask(['a']);
+    if (answered === null) throw new Error('an answer');
+    const error = new GatewayError('upstream_overloaded');
+    loop.failedAfterAll(answered, error);
+    expect(attempts.map(({ outcome }) => outcome)).toEqual([{ kind: 'failure', reach: 'refused', error }]);
+    expect(noted.mock.calls).toEqual([[{ upstream: 'a', code: 'upstream_overloaded' }]]);
   });
 
   it('has nothing to tell where the caller left while the request was prepared, whatever broke', async () => {
