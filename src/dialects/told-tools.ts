@@ -1,6 +1,5 @@
 import type { Codec, EncodeRequestOptions, StreamDecoder } from './neutral/codec.js';
 import { customArguments, customInput, CustomInputStream, asFunction } from './neutral/custom-tools.js';
-import { keepPlaces } from './neutral/field-places.js';
 import type { NeutralEvent } from './neutral/neutral-event.js';
 import type {
   AssistantPart,
@@ -76,7 +75,7 @@ function asFunctions(request: NeutralRequest, losses: LossList): NeutralRequest 
     return asFunction(tool);
   });
   const { turns } = request;
-  return keepPlaces(request, { ...request, tools, turns: keepPlaces(turns, turns.map(turnAsFunctions)) });
+  return { ...request, tools, turns: turns.map(turnAsFunctions) };
 }
 
 function turnAsFunctions(turn: Turn): Turn {

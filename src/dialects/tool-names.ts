@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { Codec, StreamDecoder } from './neutral/codec.js';
-import { keepPlaces } from './neutral/field-places.js';
 import type { NeutralEvent } from './neutral/neutral-event.js';
 import type { NeutralRequest, NeutralResponse, Tool, Turn } from './neutral/neutral.types.js';
 
@@ -51,20 +50,17 @@ function namesOf({ tools, toolChoice, turns }: NeutralRequest): ReadonlySet<stri
 
 function renamedRequest(request: NeutralRequest, rename: Rename): NeutralRequest {
   const { tools, toolChoice, turns } = request;
-  return keepPlaces(request, {
+  return {
     ...request,
     tools: tools.map((tool): Tool => (tool.type === 'vendor' ? tool : { ...tool, name: rename(tool.name) })),
     toolChoice:
       toolChoice?.type === 'tool'
-        ? keepPlaces(toolChoice, { ...toolChoice, name: rename(toolChoice.name) })
+        ? { ...toolChoice, name: rename(toolChoice.name) }
         : toolChoice?.type === 'allowed'
-          ? keepPlaces(toolChoice, { ...toolChoice, names: toolChoice.names.map(rename) })
+          ? { ...toolChoice, names: toolChoice.names.map(rename) }
           : toolChoice,
-    turns: keepPlaces(
-      turns,
-      turns.map(turn => renamedTurn(turn, rename)),
-    ),
-  });
+    turns: turns.map(turn => renamedTurn(turn, rename)),
+  };
 }
 
 function renamedTurn(turn: Turn, rename: Rename): Turn {
@@ -76,7 +72,7 @@ function renamedTurn(turn: Turn, rename: Rename): Turn {
 function renamedPart<Part extends { readonly type: string }>(part: Part, rename: Rename): Part {
   const { name } = part as { name?: string | null };
   const named = (part.type === 'tool-call' || part.type === 'tool-result') && typeof name === 'string';
-  return named ? keepPlaces(part, { ...part, name: rename(name) }) : part;
+  return named ? { ...part, name: rename(name) } : part;
 }
 
 function renamedResponse(response: NeutralResponse, rename: Rename): NeutralResponse {

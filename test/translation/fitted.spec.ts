@@ -1,4 +1,5 @@
 /** What is wrong, or only unusual, in a conversation is put right before another vendor is asked, or refused by the caller's own field. */
+import { CallerFields } from '../../src/dialects/caller-fields.js';
 import { DESCRIPTORS } from '../../src/dialects/descriptors.js';
 import type { Codec, Encoded } from '../../src/dialects/neutral/codec.js';
 import type { ChatDialect } from '../../src/dialects/neutral/neutral.types.js';
@@ -28,7 +29,7 @@ const pairs = DIALECTS.flatMap(from => others(from).map(to => [from, to] as cons
 
 function translate(from: ChatDialect, to: ChatDialect, wire: JsonObject): Encoded {
   const { request, losses } = codecOf(from).decodeRequest(wire);
-  const encoded = codecOf(to).encodeRequest(request, OPTIONS);
+  const encoded = new CallerFields(from, wire).naming(() => codecOf(to).encodeRequest(request, OPTIONS));
   return { wire: encoded.wire, losses: [...losses, ...encoded.losses] };
 }
 const lostOf = ({ losses }: Encoded) => losses.map(({ field }) => field);

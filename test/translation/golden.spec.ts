@@ -62,9 +62,9 @@ function decode(from: ChatDialect, text: string) {
 function translateRequest(from: ChatDialect, to: ChatDialect, text: string): unknown {
   try {
     const { request, losses } = decode(from, text);
-    const fields = new CallerFields(from, request, new Set(Object.keys(JSON.parse(text) as object)));
+    const fields = new CallerFields(from, JSON.parse(text) as JsonObject);
     const encoded = fields.naming(() => withToldTools(wireOf(to).codec, request).encodeRequest(request, ENCODE));
-    return { losses: [...losses, ...fields.named(encoded.losses)], wire: encoded.wire };
+    return { losses: [...losses, ...encoded.losses], wire: encoded.wire };
   } catch (error) {
     if (!(error instanceof RequestFieldError)) throw error;
     return { refused: { field: error.field, message: error.message } };

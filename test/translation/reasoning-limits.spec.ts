@@ -1,6 +1,7 @@
 /** How much to think is told to each model of the catalog in a measure that it takes, and what had to change is named. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CallerFields } from '../../src/dialects/caller-fields.js';
 import { DESCRIPTORS } from '../../src/dialects/descriptors.js';
 import type { Codec } from '../../src/dialects/neutral/codec.js';
 import { EFFORTS } from '../../src/dialects/neutral/efforts.js';
@@ -109,8 +110,11 @@ function toldOff([, wish]: (typeof WISHES)[number]): boolean {
 }
 
 function ask([from, wish]: (typeof WISHES)[number], to: ChatDialect, row: Partial<Row>) {
-  const { request } = codecOf(from).decodeRequest({ ...ASK[from], ...wish });
-  const { wire, losses } = codecOf(to).encodeRequest(request, optionsFor(row));
+  const asked = { ...ASK[from], ...wish };
+  const { request } = codecOf(from).decodeRequest(asked);
+  const { wire, losses } = new CallerFields(from, asked).naming(() =>
+    codecOf(to).encodeRequest(request, optionsFor(row)),
+  );
   return { told: toldOf(wire), lost: losses.map(({ field }) => field) };
 }
 

@@ -1,5 +1,6 @@
 /** What becomes of a JSON Schema on its way to a vendor that holds answers to a part of JSON Schema only. */
 import { transformJSONSchema } from 'anthropic-sdk/lib/transform-json-schema';
+import { CallerFields } from '../../src/dialects/caller-fields.js';
 import { constrainedSchema } from '../../src/dialects/anthropic-messages/schema.js';
 import { DESCRIPTORS } from '../../src/dialects/descriptors.js';
 import type { Codec, Encoded } from '../../src/dialects/neutral/codec.js';
@@ -58,8 +59,13 @@ const FIELD: Readonly<Record<ChatDialect, string>> = {
 };
 
 function translate(from: ChatDialect, to: ChatDialect, schema: JsonObject): Encoded {
-  const { request } = codecOf(from).decodeRequest(ASK[from](schema));
-  return codecOf(to).encodeRequest(request, OPTIONS);
+  return asked(from, ASK[from](schema), to);
+}
+
+/** A request of one dialect, for a model of another, with what is lost by the caller's own paths. */
+function asked(from: ChatDialect, wire: JsonObject, to: ChatDialect): Encoded {
+  const { request } = codecOf(from).decodeRequest(wire);
+  return new CallerFields(from, wire).naming(() => codecOf(to).encodeRequest(request, OPTIONS));
 }
 
 function constrain(schema: JsonObject): { readonly schema: JsonObject; readonly lost: readonly string[] } {
@@ -474,12 +480,8 @@ describe('structured output for another vendor', () => {
       type: 'function',
       function: { name: `t${strict}`, parameters: structuredClone(BOUNDED), ...(strict && { strict }) },
     }));
-    const { request } = codecOf('chat_completions').decodeRequest({
-      model: 'm',
-      messages: [{ role: 'user', content: 'hi' }],
-      tools,
-    });
-    const { wire, losses } = codecOf('anthropic_messages').encodeRequest(request, OPTIONS);
+    const messages = [{ role: 'user', content: 'hi' }];
+    const { wire, losses } = asked('chat_completions', { model: 'm', messages, tools }, 'anthropic_messages');
     expect((wire['tools'] as JsonObject[]).map(({ input_schema, strict }) => [input_schema, strict])).toEqual([
       [closed({ age: { type: 'integer', description: '(at least 0)' } }, { required: ['age'] }), true],
       [BOUNDED, undefined],
@@ -500,8 +502,7 @@ describe('the arguments of a tool', () => {
     const functionDeclarations = [{ name: 't', parametersJsonSchema: parameters }];
     const contents = [{ parts: [{ text: 'hi' }] }];
     const wire = { model: 'm', stream: false, contents, tools: [{ functionDeclarations }] };
-    const { request } = codecOf('gemini_generate_content').decodeRequest(wire);
-    const encoded = codecOf(to).encodeRequest(request, OPTIONS);
+    const encoded = asked('gemini_generate_content', wire, to);
     const [tool = {}] = encoded.wire['tools'] as JsonObject[];
     return [ROOTED[to](tool), encoded.losses.map(({ field }) => field)];
   };
@@ -548,8 +549,7 @@ describe('the arguments of a tool for Claude', () => {
   const argumentsOf = (parameters: JsonObject, strict: boolean) => {
     const tools = [{ type: 'function', function: { name: 't', parameters, strict } }];
     const messages = [{ role: 'user', content: 'hi' }];
-    const { request } = codecOf('chat_completions').decodeRequest({ model: 'm', messages, tools });
-    const { wire, losses } = codecOf('anthropic_messages').encodeRequest(request, OPTIONS);
+    const { wire, losses } = asked('chat_completions', { model: 'm', messages, tools }, 'anthropic_messages');
     return [(wire['tools'] as JsonObject[])[0]?.['input_schema'], losses.map(({ field }) => field)];
   };
   const field = 'tools[0].function.parameters';

@@ -1,6 +1,5 @@
 import type { Json, JsonObject } from '../../json/value.js';
 import type { DecodedRequest } from '../neutral/codec.js';
-import { placed } from '../neutral/field-places.js';
 import type { NeutralRequest, OutputFormat } from '../neutral/neutral.types.js';
 import { REQUEST } from '../wire/field-reader.js';
 import { LossList } from '../wire/loss-list.js';
@@ -62,7 +61,7 @@ export function decodeRequest(wire: JsonObject): DecodedRequest {
     verbosity: null,
     promptCacheKey: null,
   };
-  return { request: placed(request, { maxOutputTokens: 'max_tokens' }), losses: losses.losses };
+  return { request, losses: losses.losses };
 }
 
 function getMaxTokens(wire: JsonObject): number {
@@ -97,5 +96,5 @@ function decodeOutput(wire: JsonObject, losses: LossList): OutputFormat | null {
   const format = REQUEST.object(value, path);
   if (format['type'] !== 'json_schema') REQUEST.refuse(`${path}.type`, 'must be json_schema');
   const schema = REQUEST.carried(REQUEST.object(format['schema'], `${path}.schema`), `${path}.schema`);
-  return { type: 'schema', name: null, description: null, schema: placed(schema, `${path}.schema`), strict: null };
+  return { type: 'schema', name: null, description: null, schema, strict: null };
 }

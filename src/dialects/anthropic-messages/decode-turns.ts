@@ -1,5 +1,4 @@
 import { asObject, type Json, type JsonObject } from '../../json/value.js';
-import { placed } from '../neutral/field-places.js';
 import type {
   AssistantPart,
   MediaPart,
@@ -143,7 +142,7 @@ function decodeToolResult(block: JsonObject, path: string, losses: LossList): To
     ...decodeCacheControl(block['cache_control'], path, losses),
     at: path,
   };
-  return placed(result, { '': path, isError: `${path}.is_error` });
+  return result;
 }
 
 /** What a search for tools found. Elsewhere every tool is known to the model from the beginning, so its name says enough. */
@@ -190,7 +189,7 @@ export function decodeMessages(value: Json | undefined, losses: LossList): Conve
   const leading = first === -1 ? turns.length : first;
   return {
     instructions: turns.slice(0, leading).flatMap(turn => turn.parts as readonly TextPart[]),
-    turns: placed(turns.slice(leading), 'messages'),
+    turns: turns.slice(leading),
   };
 }
 

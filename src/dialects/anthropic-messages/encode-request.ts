@@ -7,7 +7,6 @@ import type {
 } from 'anthropic-sdk/resources/messages';
 import type { JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeRequestOptions } from '../neutral/codec.js';
-import { placeOf } from '../neutral/field-places.js';
 import { fitRequest } from '../neutral/fit-request.js';
 import type { NeutralRequest, OutputFormat } from '../neutral/neutral.types.js';
 import { ANTHROPIC_USER_CHARS, endUserId } from '../wire/end-user.js';
@@ -76,7 +75,7 @@ function encodeOutput(
 
 /** A schema has no name here; what describes the answer as a whole stands in it. */
 function encodeFormat({ schema, description }: SchemaOutput, losses: LossList): JSONOutputFormat {
-  const constrained = constrainedSchema(schema, placeOf(schema, 'response_format.json_schema.schema'), losses);
+  const constrained = constrainedSchema(schema, 'output.schema', losses);
   return { type: 'json_schema', schema: { ...(description !== null && { description }), ...constrained } };
 }
 

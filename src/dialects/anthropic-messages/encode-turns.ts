@@ -7,7 +7,6 @@ import type {
   ToolResultBlockParam,
   ToolUseBlockParam,
 } from 'anthropic-sdk/resources/messages';
-import { placeOf } from '../neutral/field-places.js';
 import type {
   AssistantPart,
   ReasoningPart,
@@ -48,7 +47,7 @@ export function encodeTurns(turns: readonly Turn[], losses: LossList): MessagePa
     if (last?.role === role) last.blocks.push(...blocks);
     else drafts.push({ role, blocks });
   });
-  if (drafts.length === 0) REQUEST.refuse(placeOf(turns, 'messages'), 'must hold words of somebody');
+  if (drafts.length === 0) REQUEST.refuse('turns', 'must hold words of somebody');
   trimPrefill(drafts, losses);
   return drafts.map(({ role, blocks }) => ({ role, content: orderBlocks(blocks.map(({ block }) => block)) }));
 }
@@ -126,10 +125,7 @@ function encodeToolResult(part: ToolResultPart, path: string, losses: LossList):
   // The API takes the mark of an error beside words only.
   const isMarked = part.isError && content.every(({ type }) => type === 'text');
   if (part.isError && !isMarked) {
-    losses.add(
-      placeOf(part, `${path}.is_error`, 'isError'),
-      'a failed tool that shows more than words has no mark here',
-    );
+    losses.add(`${path}.is_error`, 'a failed tool that shows more than words has no mark here');
   }
   return {
     type: 'tool_result',

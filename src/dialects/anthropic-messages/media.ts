@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Base64ImageSource, DocumentBlockParam, ImageBlockParam } from 'anthropic-sdk/resources/messages';
 import { asObject, type Json, type JsonObject } from '../../json/value.js';
-import { placeOf } from '../neutral/field-places.js';
 import type { MediaPart, MediaSource, TextPart } from '../neutral/neutral.types.js';
 import { standardBase64 } from '../wire/base64.js';
 import { decodeCacheControl, encodeCacheMark } from '../wire/cache-mark.js';
@@ -101,12 +100,7 @@ export function decodeSearchResult(block: JsonObject, path: string, losses: Loss
 const PLAIN_TEXT = /^(text\/.+|application\/(json|xml|yaml|javascript|.+\+(json|xml)))$/;
 
 /** @throws {RequestFieldError} for content that the model cannot be shown: it must not vanish */
-export function encodeMedia(
-  part: MediaPart,
-  otherwise: string,
-  losses: LossList,
-): ImageBlockParam | DocumentBlockParam {
-  const path = placeOf(part, otherwise);
+export function encodeMedia(part: MediaPart, path: string, losses: LossList): ImageBlockParam | DocumentBlockParam {
   switch (part.kind) {
     case 'image':
       return encodeImage(part, path, losses);

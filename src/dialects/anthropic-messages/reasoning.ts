@@ -1,6 +1,5 @@
 import type { MessageParam, OutputConfig, ThinkingConfigParam } from 'anthropic-sdk/resources/messages';
-import { isSaid, type JsonObject } from '../../json/value.js';
-import { placed } from '../neutral/field-places.js';
+import type { JsonObject } from '../../json/value.js';
 import type { Effort, ReasoningLimits, ReasoningRequest } from '../neutral/neutral.types.js';
 import { fieldOf, fitReasoning, isOff, nearestBudget, nearestEffort } from '../neutral/reasoning-limits.js';
 import { REQUEST } from '../wire/field-reader.js';
@@ -8,18 +7,12 @@ import type { LossList } from '../wire/loss-list.js';
 
 const THINKING_KEYS = new Set(['type', 'budget_tokens', 'display']);
 const EFFORT_WORDS = ['low', 'medium', 'high', 'xhigh', 'max'] as const satisfies Effort[];
-const FIELDS = {
-  mode: 'thinking.type',
-  effort: 'output_config.effort',
-  budget: 'thinking.budget_tokens',
-  show: 'thinking.display',
-};
 
 export function decodeReasoning(wire: JsonObject, losses: LossList): ReasoningRequest | null {
   const effort = decodeEffort(wire);
   const thinking = REQUEST.findObject(wire, 'thinking');
   if (thinking === null) {
-    return effort === null ? null : placed({ mode: null, effort, budgetTokens: null, show: null }, FIELDS);
+    return effort === null ? null : { mode: null, effort, budgetTokens: null, show: null };
   }
   losses.addUnknown(thinking, THINKING_KEYS, 'thinking');
   const reasoning = {
@@ -30,7 +23,7 @@ export function decodeReasoning(wire: JsonObject, losses: LossList): ReasoningRe
     show: decodeDisplay(thinking, losses) ?? (thinking['type'] === 'enabled' ? ('auto' as const) : null),
   };
   if (Object.values(reasoning).every(value => value === null)) return null;
-  return placed(reasoning, isSaid(thinking['display']) ? FIELDS : { ...FIELDS, show: 'thinking.type' });
+  return reasoning;
 }
 
 function decodeMode(thinking: JsonObject, losses: LossList): ReasoningRequest['mode'] {
@@ -114,7 +107,7 @@ function encodeOff(reasoning: ReasoningRequest, target: ThinkingTarget, losses: 
   const thinking = { type: 'disabled' as const };
   if (effort === null || effort === 'none') return { thinking, effort: null };
   if (target.adaptiveThinking) return { thinking, effort: toEffort(effort) };
-  losses.add(fieldOf(reasoning, 'effort'), 'the model knows no effort');
+  losses.add(fieldOf('effort'), 'the model knows no effort');
   return { thinking, effort: null };
 }
 
@@ -122,7 +115,7 @@ function encodeOff(reasoning: ReasoningRequest, target: ThinkingTarget, losses: 
 function encodeShowAlone(reasoning: ReasoningRequest, target: ThinkingTarget, losses: LossList): EncodedThinking {
   if (reasoning.show === null) return NOTHING;
   if (target.adaptiveThinking) return encodeAdaptive(reasoning, target, losses);
-  losses.add(fieldOf(reasoning, 'show'), 'the model shows its thoughts only when it is told how much to think');
+  losses.add(fieldOf('show'), 'the model shows its thoughts only when it is told how much to think');
   return NOTHING;
 }
 
@@ -132,7 +125,7 @@ function encodeAdaptive(reasoning: ReasoningRequest, { limits }: ThinkingTarget,
   const thinking = { type: 'adaptive' as const, ...display };
   if (effort !== null) return { thinking, effort: toEffort(effort) };
   if (budgetTokens === null) return { thinking, effort: null };
-  losses.add(fieldOf(reasoning, 'budget'), 'the model takes an effort; the one nearest is asked for');
+  losses.add(fieldOf('budget'), 'the model takes an effort; the one nearest is asked for');
   return { thinking, effort: toEffort(nearestEffort(effortOf(budgetTokens), limits)) };
 }
 
@@ -148,7 +141,7 @@ function encodeBudget(reasoning: ReasoningRequest, target: ThinkingTarget, losse
   }
   const budget = fitBudget(reasoning, target);
   if (reasoning.budgetTokens !== null && budget !== reasoning.budgetTokens) {
-    losses.add(fieldOf(reasoning, 'budget'), `it must be ${LEAST_BUDGET} or more and less than max_tokens`);
+    losses.add(fieldOf('budget'), `it must be ${LEAST_BUDGET} or more and less than max_tokens`);
   }
   // These models show their thoughts unless they are told not to.
   const display = reasoning.show === 'none' ? { display: 'omitted' as const } : {};

@@ -1,7 +1,6 @@
 import type { Tool as ToolParam, ToolChoice as ToolChoiceParam, ToolUnion } from 'anthropic-sdk/resources/messages';
 import type { Json, JsonObject } from '../../json/value.js';
 import { asFunction } from '../neutral/custom-tools.js';
-import { placed, placeOf } from '../neutral/field-places.js';
 import type { FunctionTool, NeutralRequest, Tool, ToolChoice } from '../neutral/neutral.types.js';
 import { toolPath } from '../neutral/places.js';
 import { decodeCacheControl, encodeCacheMark } from '../wire/cache-mark.js';
@@ -39,7 +38,7 @@ function decodeCustomTool(tool: JsonObject, path: string, losses: LossList): Fun
     type: 'function',
     name: REQUEST.string(tool['name'], `${path}.name`),
     description: REQUEST.findString(tool, 'description', path),
-    parameters: placed(REQUEST.carried(REQUEST.object(tool['input_schema'], field), field), field),
+    parameters: REQUEST.carried(REQUEST.object(tool['input_schema'], field), field),
     strict: REQUEST.findBoolean(tool, 'strict', path),
     ...decodeCacheControl(tool['cache_control'], path, losses),
     at: path,
@@ -91,7 +90,7 @@ export function encodeTools({ tools, toolChoice }: NeutralRequest, losses: LossL
 function encodeFunction(tool: FunctionTool, path: string, losses: LossList): ToolParam {
   const strict = tool.strict === true;
   const given = tool.parameters ?? {};
-  const field = placeOf(given, `${path}.parameters`);
+  const field = `${path}.parameters`;
   // The API demands the type of the schema, which others leave out.
   const schema = { type: 'object' as const, ...given };
   return {

@@ -1,5 +1,4 @@
 import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
-import { placed } from '../neutral/field-places.js';
 import type { AssistantPart, MediaPart, ReasoningPart, TextPart, ToolCallPart } from '../neutral/neutral.types.js';
 import { CACHE_FIELDS, decodeCacheMark } from '../wire/cache-mark.js';
 import type { FieldReader } from '../wire/field-reader.js';
@@ -162,7 +161,7 @@ function decodeCalls(message: JsonObject, context: MessageContext): ToolCallPart
     arguments: decodeArguments(legacy, field, context),
     ...place,
   };
-  return [...calls, placed(call, { arguments: `${field}.arguments` })];
+  return [...calls, call];
 }
 
 /** Servers and clients that write every field write this where nothing is called. */
@@ -204,7 +203,7 @@ function decodeCall(value: Json, path: string, context: MessageContext): ToolCal
     ...(signature !== null && { signature }),
     ...(strict ? { ...decodeCacheMark(call, path, losses), at: path } : {}),
   };
-  return placed(decoded, { arguments: `${field}.arguments` });
+  return decoded;
 }
 
 function decodeArguments(target: JsonObject, path: string, { reader, strict }: MessageContext): string {

@@ -1,6 +1,5 @@
 import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
 import type { DecodedRequest } from '../neutral/codec.js';
-import { placed } from '../neutral/field-places.js';
 import type { NeutralRequest, OutputFormat } from '../neutral/neutral.types.js';
 import { REQUEST } from '../wire/field-reader.js';
 import { LossList } from '../wire/loss-list.js';
@@ -75,8 +74,7 @@ export function decodeChatRequest(wire: JsonObject): DecodedRequest {
     promptCacheKey: REQUEST.findString(wire, 'prompt_cache_key'),
   };
   noteUntranslated(wire, losses);
-  const bound = isSaid(wire['max_completion_tokens']) ? 'max_completion_tokens' : 'max_tokens';
-  return { request: placed(request, { maxOutputTokens: bound }), losses: losses.losses };
+  return { request, losses: losses.losses };
 }
 
 type Sampling = Pick<
@@ -166,7 +164,7 @@ function decodeOutput(wire: JsonObject, losses: LossList): OutputFormat | null {
         type: 'schema',
         name: REQUEST.findString(described, 'name', path),
         description: REQUEST.findString(described, 'description', path),
-        schema: placed(REQUEST.carried(schema, `${path}.schema`), `${path}.schema`),
+        schema: REQUEST.carried(schema, `${path}.schema`),
         strict: REQUEST.findBoolean(described, 'strict', path) ?? false,
       };
     }

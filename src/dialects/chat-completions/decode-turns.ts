@@ -1,5 +1,4 @@
 import { isSaid, type Json, type JsonObject } from '../../json/value.js';
-import { keepPlaces, placed } from '../neutral/field-places.js';
 import type { MediaPart, TextPart, ToolResultPart, Turn } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { UnansweredCalls } from '../neutral/unanswered-calls.js';
@@ -19,7 +18,6 @@ export function decodeMessages(wire: JsonObject, losses: LossList): Conversation
   if (messages.length === 0) REQUEST.refuse('messages', 'must not be empty');
   const conversation = new ConversationReader(losses);
   for (const [index, message] of messages.entries()) conversation.add(message, `messages[${index}]`);
-  placed(conversation.turns, 'messages');
   return conversation;
 }
 
@@ -157,7 +155,7 @@ class ConversationReader implements Conversation {
     const last = parts.findLastIndex(({ type }) => type !== 'reasoning' && type !== 'refusal');
     const part = parts[last];
     if (mark.cache === undefined) return [...parts];
-    if (part !== undefined) return parts.with(last, keepPlaces(part, { ...mark, ...part }));
+    if (part !== undefined) return parts.with(last, { ...mark, ...part });
     this.losses.add(`${path}.cache_control`, 'there is nothing that it could mark');
     return [...parts];
   }

@@ -1,5 +1,4 @@
 import type { Json, JsonObject } from '../../json/value.js';
-import { placeOf } from '../neutral/field-places.js';
 import type {
   MediaPart,
   Opaque,
@@ -83,8 +82,7 @@ function encodeUserPart(part: Exclude<UserPart, ToolResultPart>, path: string): 
   if (part.type === 'text') return [encodeText(part)];
   const encoded = encodeMediaPart(part);
   if (encoded !== null) return [{ ...encoded, ...encodeCacheMark(part.cache) }];
-  const field = placeOf(part, path);
-  throw new RequestFieldError(field, `${field} ${mediaReason(part)}`);
+  throw new RequestFieldError(path, `${path} ${mediaReason(part)}`);
 }
 
 function mediaReason({ source, kind }: MediaPart): string {
@@ -96,11 +94,7 @@ function mediaReason({ source, kind }: MediaPart): string {
 }
 
 function encodeResult(part: ToolResultPart, hasMedia: boolean, field: string, losses: LossList): JsonObject {
-  if (part.isError)
-    losses.add(
-      placeOf(part, `${field}.is_error`, 'isError'),
-      'the chat-completions dialect does not tell errors of tools apart',
-    );
+  if (part.isError) losses.add(`${field}.is_error`, 'the chat-completions dialect does not tell errors of tools apart');
   const texts = part.content.filter(inner => inner.type === 'text');
   const content = texts.length === 0 && hasMedia ? 'The result follows in the next message.' : encodeTexts(texts);
   return { role: 'tool', tool_call_id: shortId(part.callId), content, ...encodeCacheMark(part.cache) };

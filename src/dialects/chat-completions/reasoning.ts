@@ -1,6 +1,5 @@
-import { isSaid, type JsonObject } from '../../json/value.js';
+import type { JsonObject } from '../../json/value.js';
 import { EFFORTS } from '../neutral/efforts.js';
-import { placed } from '../neutral/field-places.js';
 import type { Effort, ReasoningLimits, ReasoningRequest } from '../neutral/neutral.types.js';
 import { fieldOf, fitReasoning, isOff, nearestEffort } from '../neutral/reasoning-limits.js';
 import { REQUEST } from '../wire/field-reader.js';
@@ -26,23 +25,11 @@ export function decodeReasoning(wire: JsonObject, losses: LossList): ReasoningRe
     ...(thinking !== null && decodeThinking(thinking, losses)),
     ...(reasoning !== null && decodeOpenRouter(reasoning, losses)),
   };
-  const fields = {
-    effort: isSaid(reasoning?.['effort']) ? 'reasoning.effort' : 'reasoning_effort',
-    budget: isSaid(reasoning?.['max_tokens']) ? 'reasoning.max_tokens' : 'thinking.budget_tokens',
-    mode: modeField(wire, thinking, reasoning),
-    show: thinking === null ? 'reasoning.summary' : 'thinking.display',
-  };
   // Not to think and to think with no effort are one.
   if (asked.mode === 'off' || (asked.effort === 'none' && asked.mode === null)) {
-    return placed<ReasoningRequest>({ ...asked, mode: 'off', effort: 'none', budgetTokens: null }, fields);
+    return { ...asked, mode: 'off', effort: 'none', budgetTokens: null };
   }
-  return placed(asked, fields);
-}
-
-function modeField(wire: JsonObject, thinking: JsonObject | null, reasoning: JsonObject | null): string {
-  if (isSaid(reasoning?.['enabled'])) return 'reasoning.enabled';
-  if (thinking !== null) return 'thinking.type';
-  return isSaid(wire['reasoning_effort']) ? 'reasoning_effort' : 'reasoning.effort';
+  return asked;
 }
 
 function decodeThinking(thinking: JsonObject, losses: LossList): Partial<ReasoningRequest> {
@@ -95,13 +82,10 @@ export function encodeReasoning(
   if (reasoning === null) return {};
   const { mode, effort, budgetTokens, show } = reasoning;
   if (show !== null)
-    losses.add(
-      fieldOf(reasoning, 'show'),
-      'the chat-completions dialect cannot ask for thoughts to be shown or hidden',
-    );
+    losses.add(fieldOf('show'), 'the chat-completions dialect cannot ask for thoughts to be shown or hidden');
   if (isOff(reasoning)) return { reasoning_effort: 'none' };
   if (budgetTokens !== null) {
-    losses.add(fieldOf(reasoning, 'budget'), 'the chat-completions dialect takes an effort and no number of tokens');
+    losses.add(fieldOf('budget'), 'the chat-completions dialect takes an effort and no number of tokens');
   }
   const asked = effort ?? (budgetTokens === null ? null : effortOf(budgetTokens)) ?? (mode === 'on' ? 'medium' : null);
   return asked === null ? {} : { reasoning_effort: nearestEffort(asked, limits) };

@@ -1,5 +1,4 @@
 import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
-import { placed } from '../neutral/field-places.js';
 import type { CustomTool, NeutralRequest, Tool, ToolChoice } from '../neutral/neutral.types.js';
 import { toolPath } from '../neutral/places.js';
 import { CACHE_FIELDS, decodeCacheMark, encodeCacheMark } from '../wire/cache-mark.js';
@@ -67,7 +66,7 @@ function decodeFunction(described: JsonObject, path: string, losses: LossList): 
     type: 'function',
     name: REQUEST.name(described['name'], `${path}.name`),
     description: REQUEST.findString(described, 'description', path),
-    parameters: parameters && placed(REQUEST.carried(parameters, `${path}.parameters`), `${path}.parameters`),
+    parameters: parameters && REQUEST.carried(parameters, `${path}.parameters`),
     strict: REQUEST.findBoolean(described, 'strict', path),
     ...decodeCacheMark(described, path, losses),
     at: path,
@@ -76,12 +75,12 @@ function decodeFunction(described: JsonObject, path: string, losses: LossList): 
 
 /** `tool_choice`, or `function_call` of the API's first form. */
 export function decodeToolChoice(wire: JsonObject): ToolChoice | null {
-  if (isSaid(wire['tool_choice'])) return placed(decodeChoice(wire['tool_choice'], 'tool_choice'), 'tool_choice');
+  if (isSaid(wire['tool_choice'])) return decodeChoice(wire['tool_choice'], 'tool_choice');
   const legacy = wire['function_call'];
   if (!isSaid(legacy)) return null;
   if (legacy === 'auto' || legacy === 'none') return { type: legacy };
   const named = REQUEST.object(legacy, 'function_call');
-  return placed<ToolChoice>({ type: 'tool', name: REQUEST.name(named['name'], 'function_call.name') }, 'function_call');
+  return { type: 'tool', name: REQUEST.name(named['name'], 'function_call.name') };
 }
 
 function decodeChoice(choice: Json, path: string): ToolChoice {

@@ -1,6 +1,5 @@
 import type { JsonObject } from '../../json/value.js';
 import type { DecodedRequest } from '../neutral/codec.js';
-import { placed } from '../neutral/field-places.js';
 import type { NeutralRequest, OutputFormat } from '../neutral/neutral.types.js';
 import { LossList } from '../wire/loss-list.js';
 import { decodeContents, decodeInstructions } from './decode-turns.js';
@@ -43,8 +42,7 @@ export function decodeGeminiRequest(wire: JsonObject): DecodedRequest {
     promptCacheKey: null,
   };
   fields.loseRest(losses);
-  const bound = fields.message('generationConfig')?.at('maxOutputTokens') ?? 'generationConfig.maxOutputTokens';
-  return { request: placed(request, { maxOutputTokens: bound }), losses: losses.losses };
+  return { request, losses: losses.losses };
 }
 
 /** What of a neutral request stands in Google's `generationConfig`. */
@@ -108,8 +106,8 @@ function decodeOutput(config: WireFields, losses: LossList): OutputFormat | null
     READER.refuse(config.path, 'must not hold both responseSchema and responseJsonSchema');
   }
   const formats = decodeFormats(config, losses);
-  if (schema !== null) return schemaOutput(decodeSchema(schema), config.at('responseSchema'));
-  if (jsonSchema !== null) return schemaOutput(jsonSchema, config.at('responseJsonSchema'));
+  if (schema !== null) return schemaOutput(decodeSchema(schema));
+  if (jsonSchema !== null) return schemaOutput(jsonSchema);
   return json ? { type: 'json' } : formats;
 }
 
@@ -121,7 +119,7 @@ function decodeFormats(config: WireFields, losses: LossList): OutputFormat | nul
     if (text !== null) {
       const json = isJson(text, 'mimeType');
       const schema = text.carried('schema');
-      output = schema === null ? (json ? { type: 'json' } : null) : schemaOutput(schema, text.at('schema'));
+      output = schema === null ? (json ? { type: 'json' } : null) : schemaOutput(schema);
       text.loseRest(losses);
     }
     format.loseRest(losses);
@@ -136,6 +134,6 @@ function isJson(fields: WireFields, name: string): boolean {
   READER.refuse(fields.at(name), 'must be text/plain or application/json');
 }
 
-function schemaOutput(schema: JsonObject, field: string): OutputFormat {
-  return { type: 'schema', name: null, description: null, schema: placed(schema, field), strict: null };
+function schemaOutput(schema: JsonObject): OutputFormat {
+  return { type: 'schema', name: null, description: null, schema, strict: null };
 }

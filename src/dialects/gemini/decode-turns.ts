@@ -1,4 +1,3 @@
-import { keepPlaces, placed } from '../neutral/field-places.js';
 import type { AssistantPart, MediaPart, TextPart, ToolResultPart, Turn, UserPart } from '../neutral/neutral.types.js';
 import { toolCallId } from '../neutral/tool-calls.js';
 import { UnansweredCalls } from '../neutral/unanswered-calls.js';
@@ -30,7 +29,7 @@ export function decodeContents(
     } else joinPieces(last, turn.parts);
   }
   if (turns.length === 0 && instructions.length === 0) READER.refuse('contents', 'must hold words of somebody');
-  return placed(turns, 'contents');
+  return turns;
 }
 
 function decodeTurn(content: WireFields, context: PartContext): Turn {
@@ -116,7 +115,7 @@ function decodeUserPart(part: WireFields, { losses, calls }: PartContext): UserP
   }
   const decoded = decodeUser(kind, part, losses, calls);
   part.loseRest(losses);
-  return decoded && keepPlaces(decoded, { ...decoded, at: part.path });
+  return decoded && { ...decoded, at: part.path };
 }
 
 function decodeUser(kind: Kind, part: WireFields, losses: LossList, calls: CallRegister): UserPart | null {
@@ -134,7 +133,7 @@ function decodeModelPart(part: WireFields, { losses, calls }: PartContext): Assi
   if (kind === 'functionResponse') READER.refuse(part.path, 'can only stand in a turn of the user');
   const decoded = decodeModel(kind, part, losses, calls);
   part.loseRest(losses);
-  return decoded && keepPlaces(decoded, { ...decoded, at: part.path });
+  return decoded && { ...decoded, at: part.path };
 }
 
 function decodeModel(kind: Kind, part: WireFields, losses: LossList, calls: CallRegister): AssistantPart | null {
@@ -224,7 +223,7 @@ function decodeResult(part: WireFields, losses: LossList, calls: CallRegister): 
   // An empty object beside media says nothing; alone it is what the tool said.
   const silent = text === '' || (media.length > 0 && text === '{}');
   const content = [...(silent ? [] : [textOf(text)]), ...media];
-  return placed({ type: 'tool-result', callId, name, content, isError }, { isError: `${result.at('response')}.error` });
+  return { type: 'tool-result', callId, name, content, isError };
 }
 
 function decodeResultMedia(item: WireFields, losses: LossList): MediaPart {

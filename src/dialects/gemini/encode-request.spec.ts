@@ -432,7 +432,7 @@ describe('encodeGeminiRequest', () => {
         user(result('a', { content: [{ ...image, source: { type: 'file', origin: 'anthropic', id: 'f' } }] })),
       ],
     ],
-    ['no words of anybody', 'messages', [user({ type: 'text', text: '' })]],
+    ['no words of anybody', 'turns', [user({ type: 'text', text: '' })]],
   ])('refuses %s', (_, field, turns) => {
     expect(() => encode({ turns })).toThrow(RequestFieldError);
     expect(() => encode({ turns })).toThrow(expect.objectContaining({ field }));

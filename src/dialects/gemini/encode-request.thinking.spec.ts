@@ -33,7 +33,7 @@ describe('the thinking that encodeGeminiRequest asks for', () => {
 
   it.each<[Partial<ReasoningRequest>, object | undefined, string[]]>([
     [{}, undefined, []],
-    [{ mode: 'off', show: 'auto' }, { thinkingLevel: 'MINIMAL' }, ['reasoning.effort']],
+    [{ mode: 'off', show: 'auto' }, { thinkingLevel: 'MINIMAL' }, ['reasoning.mode']],
     [{ effort: 'none' }, { thinkingLevel: 'MINIMAL' }, ['reasoning.effort']],
     [{ effort: 'low', show: 'auto' }, { thinkingLevel: 'LOW', includeThoughts: true }, []],
     [{ effort: 'medium' }, { thinkingLevel: 'MEDIUM' }, []],

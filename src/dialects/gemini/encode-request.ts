@@ -1,6 +1,5 @@
 import type { JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeRequestOptions } from '../neutral/codec.js';
-import { placeOf } from '../neutral/field-places.js';
 import { fitRequest } from '../neutral/fit-request.js';
 import type { NeutralRequest, OutputFormat, TextPart } from '../neutral/neutral.types.js';
 import { LossList } from '../wire/loss-list.js';
@@ -17,7 +16,7 @@ export function encodeGeminiRequest(asked: NeutralRequest, options: EncodeReques
   const request = fitRequest(asked, 'gemini_generate_content', losses);
   const instructions = encodeInstructions(request.instructions, losses);
   const contents = encodeContents(request, { options, losses });
-  if (contents.length === 0) READER.refuse(placeOf(request.turns, 'messages'), 'must hold words of somebody');
+  if (contents.length === 0) READER.refuse('turns', 'must hold words of somebody');
   const tools = encodeTools(request.tools, losses);
   const generation = encodeGeneration(request, options, losses);
   loseParameters(request, losses);

@@ -1,6 +1,5 @@
 import type { Part } from 'genai3';
 import type { JsonObject } from '../../json/value.js';
-import { placeOf } from '../neutral/field-places.js';
 import type { MediaPart, MediaSource } from '../neutral/neutral.types.js';
 import { isPublicAddress } from '../public-address.js';
 import { standardBase64 } from '../wire/base64.js';
@@ -53,8 +52,7 @@ function fileSource(uri: string, mediaType: string | null, path: string): MediaS
 }
 
 /** The part that shows the media. `path` is where a refusal points to. */
-export function encodeMedia(part: MediaPart, otherwise: string): JsonObject {
-  const path = placeOf(part, otherwise);
+export function encodeMedia(part: MediaPart, path: string): JsonObject {
   const { kind, source } = part;
   if (source.type === 'base64') {
     return { inlineData: { mimeType: source.mediaType, data: source.data } } satisfies Part;

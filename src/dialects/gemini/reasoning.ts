@@ -1,7 +1,6 @@
 import type { ThinkingConfig, ThinkingLevel } from 'genai3';
 import type { JsonObject } from '../../json/value.js';
 import type { EncodeRequestOptions } from '../neutral/codec.js';
-import { placed } from '../neutral/field-places.js';
 import type { Effort, ReasoningLimits, ReasoningRequest } from '../neutral/neutral.types.js';
 import { fieldOf, fitReasoning, nearestBudget, nearestEffort, offField } from '../neutral/reasoning-limits.js';
 import type { LossList } from '../wire/loss-list.js';
@@ -22,12 +21,7 @@ export function decodeReasoning(config: WireFields, losses: LossList): Reasoning
     budgetTokens: budget !== null && budget > 0 ? budget : null,
     show: shown === null ? null : shown ? 'auto' : 'none',
   };
-  return placed(reasoning, {
-    mode: thinking.at('thinkingBudget'),
-    effort: thinking.at('thinkingLevel'),
-    budget: thinking.at('thinkingBudget'),
-    show: thinking.at('includeThoughts'),
-  });
+  return reasoning;
 }
 
 function modeOf(budget: number): 'off' | 'on' | 'adaptive' {
@@ -79,7 +73,7 @@ export function encodeThinking(
   const off = reasoning.mode === 'off' || reasoning.effort === 'none';
   const depth = thinkingLevels ? encodeLevel(reasoning, off, limits, losses) : encodeBudget(reasoning, off, limits);
   if (reasoning.show === 'concise' || reasoning.show === 'detailed') {
-    losses.add(fieldOf(reasoning, 'show'), 'Gemini shows its thoughts or not, at no length of choice');
+    losses.add(fieldOf('show'), 'Gemini shows its thoughts or not, at no length of choice');
   }
   // A model that does not think refuses to be asked for its thoughts.
   if (reasoning.show === null || off) return depth;
@@ -101,11 +95,11 @@ function encodeLevel(reasoning: ReasoningRequest, off: boolean, limits: Limits, 
   }
   if (effort !== null) {
     if (effort === 'xhigh' || effort === 'max')
-      losses.add(fieldOf(reasoning, 'effort'), 'the highest level of this model is high');
+      losses.add(fieldOf('effort'), 'the highest level of this model is high');
     return { thinkingLevel: LEVELS[effort] };
   }
   if (budgetTokens === null) return {};
-  losses.add(fieldOf(reasoning, 'budget'), 'this model thinks by levels; the budget became the nearest one');
+  losses.add(fieldOf('budget'), 'this model thinks by levels; the budget became the nearest one');
   return { thinkingLevel: levelOf(nearestEffort(effortOf(budgetTokens), limits)) };
 }
 

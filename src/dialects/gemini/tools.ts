@@ -1,7 +1,6 @@
 import type { FunctionCallingConfigMode, FunctionDeclaration } from 'genai3';
 import type { JsonObject } from '../../json/value.js';
 import { asFunction } from '../neutral/custom-tools.js';
-import { placed } from '../neutral/field-places.js';
 import type { FunctionTool, Tool, ToolChoice } from '../neutral/neutral.types.js';
 import { toolPath } from '../neutral/places.js';
 import type { LossList } from '../wire/loss-list.js';
@@ -41,8 +40,8 @@ function decodeParameters(declaration: WireFields): JsonObject | null {
   if (schema !== null && jsonSchema !== null) {
     READER.refuse(declaration.path, 'must not hold both parameters and parametersJsonSchema');
   }
-  if (schema !== null) return placed(decodeSchema(schema), declaration.at('parameters'));
-  return jsonSchema && placed(jsonSchema, declaration.at('parametersJsonSchema'));
+  if (schema !== null) return decodeSchema(schema);
+  return jsonSchema;
 }
 
 /** @throws {RequestFieldError} */
@@ -52,7 +51,7 @@ export function decodeToolChoice(request: WireFields, losses: LossList): ToolCho
   const choice = calling === null ? null : decodeCalling(calling, losses);
   calling?.loseRest(losses);
   config?.loseRest(losses);
-  return choice && placed(choice, calling?.path ?? 'toolConfig');
+  return choice;
 }
 
 /** By their numbers. */

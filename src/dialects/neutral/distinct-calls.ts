@@ -1,4 +1,3 @@
-import { keepPlaces } from './field-places.js';
 import type { AssistantPart, Turn, UserPart } from './neutral.types.js';
 import { toolCallId } from './tool-calls.js';
 
@@ -54,7 +53,7 @@ class Calls {
     const before: Pick<SameId, 'ids' | 'answered'> = same.step === this.step ? same : { ids: [], answered: 0 };
     before.ids.push(id);
     this.byId.set(part.id, { ...before, count: same.count + 1, step: this.step });
-    return id === part.id ? part : keepPlaces(part, { ...part, id });
+    return id === part.id ? part : { ...part, id };
   }
 
   result(part: UserPart): UserPart {
@@ -63,6 +62,6 @@ class Calls {
     const callId = same?.ids[same.answered] ?? same?.ids.at(-1);
     if (same === undefined || callId === undefined) return part;
     same.answered += 1;
-    return callId === part.callId ? part : keepPlaces(part, { ...part, callId });
+    return callId === part.callId ? part : { ...part, callId };
   }
 }

@@ -3,7 +3,6 @@ import { RequestFieldError } from '../request-field-error.js';
 import { objectRoot } from '../schemas/object-root.js';
 import type { LossList } from '../wire/loss-list.js';
 import { withDistinctCalls } from './distinct-calls.js';
-import { keepPlaces, placeOf } from './field-places.js';
 import type { AssistantPart, ChatDialect, NeutralRequest, Tool, ToolChoice, Turn } from './neutral.types.js';
 import { partPath, toolPath, turnPath } from './places.js';
 import { resultsBehindCalls } from './result-order.js';
@@ -28,12 +27,12 @@ export function fitRequest(request: NeutralRequest, target: ChatDialect, losses:
   const tools = request.tools
     .filter(isNamedFirst(losses))
     .map((tool, index) => withObjectSchema(tool, index, target, losses));
-  return keepPlaces(request, {
+  return {
     ...request,
     ...withWords(request, target, losses),
     tools,
     toolChoice: fitToolChoice(request, target, losses),
-  });
+  };
 }
 
 /** Of two tools with one name most vendors take none. */
@@ -53,16 +52,13 @@ function withWords(
   target: ChatDialect,
   losses: LossList,
 ): Pick<NeutralRequest, 'instructions' | 'turns'> {
-  const field = placeOf(turns, 'messages');
+  const field = 'turns';
   // The chat dialect takes words that say nothing.
   if (turns.length > 0 && (target === 'chat_completions' || turns.some(turn => saysSomething(turn, target)))) {
     const ordered = resultsBehindCalls(withDistinctCalls(turns.filter(turn => !isEmptyNote(turn))));
     return {
       instructions,
-      turns: keepPlaces(
-        turns,
-        ordered.map((turn, at) => withWholeArguments(turn, at, losses)),
-      ),
+      turns: ordered.map((turn, at) => withWholeArguments(turn, at, losses)),
     };
   }
   if (!instructions.some(({ text }) => text.trim() !== '')) {
@@ -70,7 +66,7 @@ function withWords(
   }
   if (target === 'chat_completions') return { instructions, turns };
   losses.add(field, 'holds nothing but instructions, which are asked as words of the user');
-  return { instructions: [], turns: keepPlaces(turns, [{ role: 'user' as const, parts: instructions }]) };
+  return { instructions: [], turns: [{ role: 'user' as const, parts: instructions }] };
 }
 
 function isEmptyNote({ role, parts }: Turn): boolean {
@@ -90,9 +86,9 @@ function withWholeArguments(turn: Turn, at: number, losses: LossList): Turn {
   const parts = turn.parts.map((part, index): AssistantPart => {
     if (part.type !== 'tool-call' || part.custom === true || parseArguments(part.arguments) !== null) return part;
     broken = true;
-    const field = placeOf(part, `${partPath(part, index, turn, turnPath(turn, at))}.arguments`, 'arguments');
+    const field = `${partPath(part, index, turn, turnPath(turn, at))}.arguments`;
     losses.add(field, 'is no JSON object; its text is sent as `_raw`');
-    return keepPlaces(part, { ...part, arguments: JSON.stringify(rawArguments(part.arguments)) });
+    return { ...part, arguments: JSON.stringify(rawArguments(part.arguments)) };
   });
   return broken ? { ...turn, parts } : turn;
 }
@@ -101,20 +97,20 @@ function withWholeArguments(turn: Turn, at: number, losses: LossList): Turn {
 function withObjectSchema(tool: Tool, index: number, target: ChatDialect, losses: LossList): Tool {
   if (tool.type !== 'function' || tool.parameters === null) return tool;
   const { parameters } = tool;
-  const field = placeOf(parameters, `${toolPath(tool, index)}.parameters`);
+  const field = `${toolPath(tool, index)}.parameters`;
   const root = ROOTS[target] === null ? parameters : objectRoot(parameters, field, losses);
   const isTyped = 'type' in root || '$ref' in root;
   const isBare = root['type'] === 'object' && !('properties' in root) && ROOTS[target] === 'properties';
   if (isTyped && !isBare && root === parameters) return tool;
   const schema = isTyped && !isBare ? root : { type: 'object', properties: {}, ...root };
-  return keepPlaces(tool, { ...tool, parameters: keepPlaces(parameters, schema) });
+  return { ...tool, parameters: schema };
 }
 
 function fitToolChoice(request: NeutralRequest, target: ChatDialect, losses: LossList): ToolChoice | null {
   const { toolChoice: choice, tools } = request;
   if (choice === null || (choice.type !== 'tool' && choice.type !== 'allowed')) return choice;
   const sent = new Set(tools.flatMap(tool => namesOf(tool, target)));
-  const field = placeOf(choice, 'tool_choice');
+  const field = 'tool_choice';
   if (choice.type === 'tool') {
     if (sent.has(choice.name)) return choice;
     losses.add(field, 'names a tool that is not sent to this model');
@@ -124,7 +120,7 @@ function fitToolChoice(request: NeutralRequest, target: ChatDialect, losses: Los
   if (names.length < choice.names.length) losses.add(field, 'allows a tool that is not sent to this model');
   else if (names.length > 0) return choice;
   // Nothing is allowed: an empty list means all of them to some.
-  return keepPlaces<ToolChoice>(choice, names.length === 0 ? { type: 'none' } : { ...choice, names });
+  return names.length === 0 ? { type: 'none' } : { ...choice, names };
 }
 
 /** What a choice may call the tool; nothing for one that the target is not sent. */

@@ -1,7 +1,6 @@
 import { asList, isCount, isObject, type JsonObject } from '../../json/value.js';
 import type { LossList } from '../wire/loss-list.js';
 import { EFFORTS } from './efforts.js';
-import { keepPlaces, placeOf } from './field-places.js';
 import type { Effort, ReasoningLimits, ReasoningRequest } from './neutral.types.js';
 
 /** @param capabilities of a model in the catalog; null where they say nothing of thinking */
@@ -71,7 +70,7 @@ function withoutThinking(reasoning: ReasoningRequest, losses: LossList): null {
   const { mode, effort, budgetTokens } = reasoning;
   const aspect = effort !== null ? 'effort' : budgetTokens !== null ? 'budget' : 'mode';
   const wanted = mode !== null || effort !== null || budgetTokens !== null;
-  if (wanted && !isOff(reasoning)) losses.add(fieldOf(reasoning, aspect), 'this model does not think');
+  if (wanted && !isOff(reasoning)) losses.add(fieldOf(aspect), 'this model does not think');
   return null;
 }
 
@@ -79,15 +78,15 @@ function leastThinking(reasoning: ReasoningRequest, limits: ReasoningLimits, los
   losses.add(offField(reasoning), 'this model always thinks; it is asked to think as little as it can');
   const [effort = null] = limits.efforts ?? [];
   const budgetTokens = effort === null ? (limits.budget?.min ?? null) : null;
-  return keepPlaces(reasoning, { ...reasoning, mode: effort === null ? 'on' : null, effort, budgetTokens });
+  return { ...reasoning, mode: effort === null ? 'on' : null, effort, budgetTokens };
 }
 
 function fitEffort(reasoning: ReasoningRequest, limits: ReasoningLimits, losses: LossList): ReasoningRequest {
   if (reasoning.effort === null) return reasoning;
   const effort = nearestEffort(reasoning.effort, limits);
   if (effort === reasoning.effort) return reasoning;
-  losses.add(fieldOf(reasoning, 'effort'), `this model does not take it; "${effort}" is the nearest that it takes`);
-  return keepPlaces(reasoning, { ...reasoning, effort });
+  losses.add(fieldOf('effort'), `this model does not take it; "${effort}" is the nearest that it takes`);
+  return { ...reasoning, effort };
 }
 
 function fitBudget(reasoning: ReasoningRequest, limits: ReasoningLimits, losses: LossList): ReasoningRequest {
@@ -95,26 +94,26 @@ function fitBudget(reasoning: ReasoningRequest, limits: ReasoningLimits, losses:
   const budgetTokens = nearestBudget(reasoning.budgetTokens, limits);
   if (budgetTokens === reasoning.budgetTokens) return reasoning;
   losses.add(
-    fieldOf(reasoning, 'budget'),
+    fieldOf('budget'),
     `this model takes ${budgetTokens} tokens at ${budgetTokens === limits.budget?.max ? 'most' : 'least'}`,
   );
-  return keepPlaces(reasoning, { ...reasoning, budgetTokens });
+  return { ...reasoning, budgetTokens };
 }
 
 const NAMES = {
-  mode: 'reasoning.effort',
+  mode: 'reasoning.mode',
   effort: 'reasoning.effort',
   budget: 'reasoning.budget_tokens',
   show: 'reasoning.summary',
 } as const;
 
-/** The caller's name for what says that it wants no thinking. */
+/** The neutral name of what says that a caller wants no thinking. */
 export function offField(reasoning: ReasoningRequest): string {
-  if (reasoning.mode === 'off') return fieldOf(reasoning, 'mode');
-  return fieldOf(reasoning, reasoning.effort === 'none' ? 'effort' : 'budget');
+  if (reasoning.mode === 'off') return fieldOf('mode');
+  return fieldOf(reasoning.effort === 'none' ? 'effort' : 'budget');
 }
 
-/** The caller's name for a part of what it wants of thinking. */
-export function fieldOf(reasoning: ReasoningRequest, aspect: keyof typeof NAMES): string {
-  return placeOf(reasoning, NAMES[aspect], aspect);
+/** The neutral name of a part of what a caller wants of thinking. */
+export function fieldOf(aspect: keyof typeof NAMES): string {
+  return NAMES[aspect];
 }

@@ -1,4 +1,3 @@
-import { keepPlaces } from './field-places.js';
 import type { AssistantPart, Opaque, ReasoningPart } from './neutral.types.js';
 
 /**
@@ -30,5 +29,5 @@ export function attachSignatures(parts: readonly AssistantPart[]): readonly Assi
 export function attach(part: AssistantPart, attached: AssistantPart[]): void {
   const signature = part.type === 'text' || part.type === 'tool-call' ? signatureOfNext(attached.at(-1)) : null;
   if (signature === null) attached.push(part);
-  else attached.splice(-1, 1, keepPlaces(part, { ...part, signature } as AssistantPart));
+  else attached.splice(-1, 1, { ...part, signature } as AssistantPart);
 }

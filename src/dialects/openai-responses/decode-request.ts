@@ -1,6 +1,5 @@
 import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
 import type { DecodedRequest } from '../neutral/codec.js';
-import { placed } from '../neutral/field-places.js';
 import type { NeutralRequest, OutputFormat } from '../neutral/neutral.types.js';
 import { REQUEST } from '../wire/field-reader.js';
 import { LossList } from '../wire/loss-list.js';
@@ -67,7 +66,7 @@ export function decodeResponsesRequest(wire: JsonObject): DecodedRequest {
     promptCacheKey: REQUEST.findString(wire, 'prompt_cache_key'),
   };
   noteUntranslated(wire, text, losses);
-  return { request: placed(request, { maxOutputTokens: 'max_output_tokens' }), losses: losses.losses };
+  return { request, losses: losses.losses };
 }
 
 /** What would need an answer of before, or one that is fetched later. */
@@ -90,10 +89,7 @@ function decodeFormat(text: JsonObject): OutputFormat | null {
     type: 'schema',
     name: REQUEST.findString(format, 'name', path),
     description: REQUEST.findString(format, 'description', path),
-    schema: placed(
-      REQUEST.carried(REQUEST.findObject(format, 'schema', path) ?? {}, `${path}.schema`),
-      `${path}.schema`,
-    ),
+    schema: REQUEST.carried(REQUEST.findObject(format, 'schema', path) ?? {}, `${path}.schema`),
     strict: REQUEST.findBoolean(format, 'strict', path) ?? false,
   };
 }

@@ -1,5 +1,4 @@
 import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
-import { keepPlaces, placed } from '../neutral/field-places.js';
 import type {
   AssistantPart,
   MediaPart,
@@ -37,13 +36,13 @@ export function decodeConversation(wire: JsonObject, names: ToolNames, losses: L
   if (typeof input === 'string') {
     return {
       instructions,
-      turns: placed([{ role: 'user', parts: [{ type: 'text', text: input, at: 'input' }], at: 'input' }], 'input'),
+      turns: [{ role: 'user', parts: [{ type: 'text', text: input, at: 'input' }], at: 'input' }],
     };
   }
   const reader = new InputReader(names, losses);
   for (const [index, item] of REQUEST.array(input, 'input').entries()) reader.read(item, `input[${index}]`);
   if (reader.turns.length === 0 && reader.missing !== null) REQUEST.refuse(reader.missing, KEPT_ELSEWHERE);
-  return { instructions: [...instructions, ...reader.leading], turns: placed(reader.turns, 'input') };
+  return { instructions: [...instructions, ...reader.leading], turns: reader.turns };
 }
 
 class InputReader {
@@ -136,7 +135,7 @@ class InputReader {
       return;
     }
     const whole = { ...signed, signature: thought.opaque };
-    (last.parts as AssistantPart[])[last.parts.length - 1] = keepPlaces(signed, whole);
+    (last.parts as AssistantPart[])[last.parts.length - 1] = whole;
   }
 }
 

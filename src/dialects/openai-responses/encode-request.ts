@@ -1,6 +1,5 @@
 import type { JsonObject } from '../../json/value.js';
 import type { Encoded, EncodeRequestOptions } from '../neutral/codec.js';
-import { placeOf } from '../neutral/field-places.js';
 import { fitRequest } from '../neutral/fit-request.js';
 import type { NeutralRequest, OutputFormat } from '../neutral/neutral.types.js';
 import { isOff } from '../neutral/reasoning-limits.js';
@@ -44,7 +43,7 @@ function encodeBound(request: NeutralRequest, losses: LossList): JsonObject {
   const { maxOutputTokens } = request;
   if (maxOutputTokens === null) return {};
   if (maxOutputTokens < LEAST_OUTPUT_TOKENS) {
-    const field = placeOf(request, 'max_output_tokens', 'maxOutputTokens');
+    const field = 'max_output_tokens';
     losses.add(field, `this model takes ${LEAST_OUTPUT_TOKENS} at least, which is asked for`);
   }
   return { max_output_tokens: Math.max(LEAST_OUTPUT_TOKENS, maxOutputTokens) };

@@ -1,5 +1,4 @@
 import type { JsonObject } from '../../json/value.js';
-import { placeOf } from '../neutral/field-places.js';
 import type { AssistantPart, NeutralRequest, TextPart, ToolResultPart, Turn } from '../neutral/neutral.types.js';
 import { innerPath, partPath, turnPath } from '../neutral/places.js';
 import { plainToolCallId } from '../neutral/tool-calls.js';
@@ -14,7 +13,7 @@ import { calledName } from './tool-namespaces.js';
 export function encodeInput({ turns }: NeutralRequest, losses: LossList): JsonObject[] {
   const writer = new InputWriter(losses);
   turns.forEach((turn, index) => writer.turn(turn, turnPath(turn, index)));
-  if (writer.items.length === 0) REQUEST.refuse(placeOf(turns, 'input'), 'must hold words of somebody');
+  if (writer.items.length === 0) REQUEST.refuse('turns', 'must hold words of somebody');
   return writer.items;
 }
 
@@ -56,8 +55,7 @@ class InputWriter {
   }
 
   private output(part: ToolResultPart, path: string): JsonObject {
-    if (part.isError)
-      this.losses.add(placeOf(part, `${path}.is_error`, 'isError'), 'a failed tool has no mark of its own here');
+    if (part.isError) this.losses.add(`${path}.is_error`, 'a failed tool has no mark of its own here');
     this.marked(part, {});
     const content = part.content.map((item, index) =>
       item.type === 'text' ? this.text(item) : encodeInputMedia(item, innerPath(item, index, part, path)),

@@ -1,5 +1,4 @@
 import type { JsonObject } from '../../json/value.js';
-import { placeOf } from '../neutral/field-places.js';
 import type { MediaPart, MediaSource } from '../neutral/neutral.types.js';
 import { RequestFieldError } from '../request-field-error.js';
 import { standardBase64 } from '../wire/base64.js';
@@ -67,8 +66,7 @@ export function decodeMadeImage({ result, output_format: format }: JsonObject): 
 }
 
 /** @throws {RequestFieldError} for what this dialect cannot hold */
-export function encodeInputMedia(media: MediaPart, otherwise: string): JsonObject {
-  const path = placeOf(media, otherwise);
+export function encodeInputMedia(media: MediaPart, path: string): JsonObject {
   const { source, kind } = media;
   if (source.type === 'file' && source.origin !== 'openai') throw unsayable(path, 'a file of another provider');
   if (kind === 'image') return { type: 'input_image', ...imageSource(source), detail: media.detail ?? 'auto' };

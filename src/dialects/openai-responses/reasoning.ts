@@ -1,6 +1,5 @@
 import { isSaid, type JsonObject } from '../../json/value.js';
 import { EFFORTS } from '../neutral/efforts.js';
-import { placed } from '../neutral/field-places.js';
 import type { Effort, ReasoningLimits, ReasoningRequest } from '../neutral/neutral.types.js';
 import { fieldOf, fitReasoning, isOff, nearestEffort } from '../neutral/reasoning-limits.js';
 import { REQUEST } from '../wire/field-reader.js';
@@ -14,8 +13,7 @@ export function decodeReasoning(wire: JsonObject, losses: LossList): ReasoningRe
   const field = isSaid(reasoning['summary']) ? 'summary' : 'generate_summary';
   const show = REQUEST.findOneOf(reasoning, field, ['auto', 'concise', 'detailed'], 'reasoning');
   if (effort === null && show === null) return null;
-  const fields = { effort: 'reasoning.effort', mode: 'reasoning.effort', show: `reasoning.${field}` };
-  return placed<ReasoningRequest>({ mode: effort === 'none' ? 'off' : null, effort, budgetTokens: null, show }, fields);
+  return { mode: effort === 'none' ? 'off' : null, effort, budgetTokens: null, show };
 }
 
 export function encodeReasoning(
@@ -28,7 +26,7 @@ export function encodeReasoning(
   const { mode, effort, budgetTokens, show } = reasoning;
   const off = isOff(reasoning);
   if (budgetTokens !== null && effort === null && !off) {
-    losses.add(fieldOf(reasoning, 'budget'), 'this dialect takes an effort and no number of tokens');
+    losses.add(fieldOf('budget'), 'this dialect takes an effort and no number of tokens');
   }
   const byBudget = budgetTokens === null ? null : effortOf(budgetTokens);
   const wanted = off ? 'none' : (effort ?? byBudget ?? (mode === 'on' ? 'medium' : null));

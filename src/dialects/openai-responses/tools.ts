@@ -1,5 +1,4 @@
 import { isObject, isSaid, type Json, type JsonObject } from '../../json/value.js';
-import { placed, placeOf } from '../neutral/field-places.js';
 import type { CustomTool, NeutralRequest, Tool, ToolChoice } from '../neutral/neutral.types.js';
 import { toolPath } from '../neutral/places.js';
 import { plainWord, REQUEST } from '../wire/field-reader.js';
@@ -58,7 +57,7 @@ function decodeTool(tool: JsonObject, path: string, losses: LossList): Tool {
     type: 'function',
     name: REQUEST.name(tool['name'], `${path}.name`),
     description: REQUEST.findString(tool, 'description', path),
-    parameters: parameters && placed(REQUEST.carried(parameters, `${path}.parameters`), `${path}.parameters`),
+    parameters: parameters && REQUEST.carried(parameters, `${path}.parameters`),
     strict: REQUEST.findBoolean(tool, 'strict', path),
     at: path,
   };
@@ -124,7 +123,7 @@ export function encodeToolFields(
   );
   const { toolChoice, parallelToolCalls } = request;
   if (tools.length === 0) {
-    if (toolChoice?.type === 'required') losses.add(placeOf(toolChoice, 'tool_choice'), 'no tool is left to be called');
+    if (toolChoice?.type === 'required') losses.add('tool_choice', 'no tool is left to be called');
     return {};
   }
   return {

@@ -1,5 +1,4 @@
 import type { JsonObject } from '../../json/value.js';
-import { placeOf } from '../neutral/field-places.js';
 import type { OutputFormat } from '../neutral/neutral.types.js';
 import type { LossList } from '../wire/loss-list.js';
 import { strictSchema } from './strict-schema.js';
@@ -19,6 +18,6 @@ export function heldOutput(
   if (held !== null) return { schema: held, strict: true };
   const reason =
     'this model is shown it but not held to it: strict mode takes closed objects that require each property';
-  losses.add(placeOf(schema, 'response_format.json_schema.schema'), reason);
+  losses.add('output.schema', reason);
   return { schema, strict: false };
 }

@@ -66,7 +66,7 @@ export function decodeRequest(body: Uint8Array, from: ChatDialect, saidInPath: S
   const decoded = reading(() =>
     DESCRIPTORS[from].codec.decodeRequest(saidInPath === null ? wire : { ...wire, ...saidInPath }),
   );
-  return { ...decoded, fields: new CallerFields(from, decoded.request, new Set(Object.keys(wire))) };
+  return { ...decoded, fields: new CallerFields(from, wire) };
 }
 
 /** @throws {GatewayError} invalid_request where the request holds what the dialect cannot carry */
@@ -75,7 +75,7 @@ export function encodeRequest(decoded: ReadRequest, to: ChatDialect, options: En
   const codec = withToldTools(DESCRIPTORS[to].codec, request);
   const encoded = reading(() => fields.naming(() => codec.encodeRequest(request, options)));
   const body = Buffer.from(stringify(encoded.wire));
-  return { body, losses: [...decoded.losses, ...fields.named(encoded.losses)] };
+  return { body, losses: [...decoded.losses, ...encoded.losses] };
 }
 
 /**
