@@ -2,7 +2,7 @@ import { JsonArrayTap } from '../dialects/gemini/json-array-tap.js';
 import type { Codec } from '../dialects/neutral/codec.js';
 import { ScrubbedTap } from '../dialects/scrubbed-tap.js';
 import type { StreamTap, Told } from '../dialects/stream-tap.js';
-import { withToldTools } from '../dialects/told-tools.js';
+import { forRequest } from '../dialects/for-request.js';
 import { TranslatingTap } from '../dialects/translating-tap.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { namingSupport } from '../errors/support-contact.js';
@@ -103,7 +103,7 @@ export function streamRules(
     const encoder = pair.to.createStreamEncoder(translations.responseOptions(translation));
     return new TranslatingTap({
       native,
-      decoder: withToldTools(pair.from, translation.asked).createStreamDecoder(),
+      decoder: forRequest(pair.from, translation.asked).createStreamDecoder(),
       encoder,
       maxLineBytes: MAX_LINE_BYTES,
       ...(translation.asked.streamUsage && { estimatedInput: estimateInputTokens(request.wire) }),

@@ -197,6 +197,42 @@ describe('how much to think', () => {
     }
   });
 
+  it.each<[ChatDialect, JsonObject, string, string]>([
+    [
+      'chat_completions',
+      { reasoning_effort: 'low', thinking: { type: 'enabled', budget_tokens: 9_000 } },
+      'reasoning_effort',
+      'thinking.budget_tokens',
+    ],
+    [
+      'anthropic_messages',
+      { output_config: { effort: 'low' }, thinking: { type: 'enabled', budget_tokens: 9_000 } },
+      'output_config.effort',
+      'thinking.budget_tokens',
+    ],
+    [
+      'gemini_generate_content',
+      { generationConfig: { thinkingConfig: { thinkingLevel: 'LOW', thinkingBudget: 9_000 } } },
+      'generationConfig.thinkingConfig.thinkingLevel',
+      'generationConfig.thinkingConfig.thinkingBudget',
+    ],
+  ])('of %s is told in one measure where both are given, and the other is named', (from, wish, effort, budget) => {
+    const targets: readonly (readonly [ChatDialect, string, 'effort' | 'budget'])[] = [
+      ['chat_completions', 'own', 'effort'],
+      ['openai_responses', 'own', 'effort'],
+      ['anthropic_messages', 'claude-opus-4-6', 'effort'],
+      ['anthropic_messages', 'claude-haiku-4-5', 'budget'],
+      ['gemini_generate_content', 'gemini-3-pro', 'effort'],
+      ['gemini_generate_content', 'gemini-2-5-pro', 'budget'],
+    ];
+    for (const [to, id, by] of targets.filter(([dialect]) => dialect !== from)) {
+      const { told, lost } = ask([from, wish, budget], to, { id, capabilities: {} });
+      const expected = by === 'effort' ? { effort: 'low', budget: null } : { effort: null, budget: 9_000 };
+      expect([to, id, told]).toEqual([to, id, { ...expected, off: false }]);
+      expect([to, id, lost]).toEqual([to, id, expect.arrayContaining([by === 'effort' ? budget : effort])]);
+    }
+  });
+
   it('is named by what turned it off, at a model that cannot stop', () => {
     const off = WISHES.find(([, , field]) => field === 'thinking.type')!;
     const levels = { id: 'gemini-9-own', capabilities: {} };

@@ -109,11 +109,8 @@ function encodeSampling(
   if (temperature !== null && topP !== null) {
     losses.add('top_p', 'the API takes it only without temperature');
   }
-  if (temperature !== null && temperature > 1) {
-    losses.add('temperature', 'it is at most 1 here');
-  }
   return {
-    ...(temperature !== null && { temperature: Math.min(1, temperature) }),
+    ...(temperature !== null && { temperature }),
     ...(temperature === null && topP !== null && { top_p: topP }),
     ...(topK !== null && { top_k: topK }),
   };

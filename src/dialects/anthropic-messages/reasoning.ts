@@ -93,7 +93,12 @@ export function encodeThinking(
   target: ThinkingTarget,
   losses: LossList,
 ): EncodedThinking {
-  const reasoning = fitReasoning(wanted, target.limits, 'by switch', losses);
+  const reasoning = fitReasoning(
+    wanted,
+    target.limits,
+    { by: target.adaptiveThinking ? 'effort' : 'budget', off: 'by switch' },
+    losses,
+  );
   if (reasoning === null) return NOTHING;
   const { mode, effort, budgetTokens } = reasoning;
   if (isOff(reasoning)) return encodeOff(reasoning, target, losses);

@@ -11,7 +11,7 @@ import { encodeToolFields } from './tools.js';
 
 export function encodeChatRequest(asked: NeutralRequest, options: EncodeRequestOptions): Encoded {
   const losses = new LossList();
-  const request = fitRequest(asked, 'chat_completions', losses);
+  const request = fitRequest(asked, 'chat_completions', losses, options.customTools === true);
   const { maxOutputTokens, output, logprobs, serviceTier, user, metadata, verbosity, promptCacheKey } = request;
   const wire: JsonObject = {
     model: options.model,

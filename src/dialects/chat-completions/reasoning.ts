@@ -78,7 +78,7 @@ export function encodeReasoning(
   limits: ReasoningLimits | null | undefined,
   losses: LossList,
 ): JsonObject {
-  const reasoning = fitReasoning(wanted, limits, 'by effort', losses);
+  const reasoning = fitReasoning(wanted, limits, { by: 'effort', off: 'by effort' }, losses);
   if (reasoning === null) return {};
   const { mode, effort, budgetTokens, show } = reasoning;
   if (show !== null)

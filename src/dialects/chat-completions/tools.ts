@@ -4,6 +4,7 @@ import { toolPath } from '../neutral/places.js';
 import { CACHE_FIELDS, decodeCacheMark, encodeCacheMark } from '../wire/cache-mark.js';
 import { plainWord, REQUEST } from '../wire/field-reader.js';
 import { decodeGrammar } from '../wire/grammar.js';
+import { heldTool } from '../schemas/held-tool.js';
 import type { LossList } from '../wire/loss-list.js';
 
 const TOOL_FIELDS: ReadonlySet<string> = new Set(['type', 'function', ...CACHE_FIELDS]);
@@ -145,10 +146,11 @@ function encodeTool(tool: Tool, index: number, losses: LossList): JsonObject[] {
     const custom = { ...named, ...(format !== null && { format }) };
     return [{ type: 'custom', custom, ...encodeCacheMark(tool.cache) }];
   }
+  const { parameters, strict } = heldTool(tool, toolPath(tool, index), losses);
   const described: JsonObject = {
     ...named,
-    ...(tool.parameters !== null && { parameters: tool.parameters }),
-    ...(tool.strict !== null && { strict: tool.strict }),
+    ...(parameters !== null && { parameters }),
+    ...(strict !== null && { strict }),
   };
   return [{ type: 'function', function: described, ...encodeCacheMark(tool.cache) }];
 }

@@ -68,7 +68,12 @@ export function encodeThinking(
   { thinkingLevels, reasoning: limits }: EncodeRequestOptions,
   losses: LossList,
 ): JsonObject {
-  const reasoning = fitReasoning(wanted, limits, 'by switch', losses);
+  const reasoning = fitReasoning(
+    wanted,
+    limits,
+    { by: thinkingLevels ? 'effort' : 'budget', off: 'by switch' },
+    losses,
+  );
   if (reasoning === null) return {};
   const off = reasoning.mode === 'off' || reasoning.effort === 'none';
   const depth = thinkingLevels ? encodeLevel(reasoning, off, limits, losses) : encodeBudget(reasoning, off, limits);

@@ -94,6 +94,7 @@ export function encodeTools(tools: readonly Tool[], losses: LossList): readonly 
 function encodeFunction(tool: FunctionTool, path: string, losses: LossList): JsonObject {
   const { name, description, parameters, cache } = tool;
   if (cache !== undefined) losses.addOnce('cache_control', 'Gemini caches by itself and takes no marks');
+  if (tool.strict === true) losses.add(`${path}.strict`, 'Gemini is shown the schema and not held to it');
   if (parameters !== null) READER.carried(parameters, `${path}.parameters`);
   return {
     name,

@@ -6,6 +6,7 @@ import { withDistinctCalls } from './distinct-calls.js';
 import type { AssistantPart, ChatDialect, NeutralRequest, Tool, ToolChoice, Turn } from './neutral.types.js';
 import { partPath, toolPath, turnPath } from './places.js';
 import { resultsBehindCalls } from './result-order.js';
+import { withinLimits } from './target-limits.js';
 import { parseArguments, rawArguments } from './tool-arguments.js';
 
 /** Who wants an object at the root of a function's schema, and who wants its properties, too, even where there are none. */
@@ -21,9 +22,16 @@ const ROOTS: Readonly<Record<ChatDialect, 'object' | 'properties' | null>> = {
  * id of its own, the arguments of each call are a JSON object, a choice names only tools that are sent, and somebody says
  * something. What had to
  * change is named in the caller's words.
- * @throws {RequestFieldError} for a conversation in which nobody says anything
+ * @param isVendors whether the vendor of the dialect itself is asked, and not another server that speaks it
+ * @throws {RequestFieldError} for a conversation in which nobody says anything, and for what no vendor takes
  */
-export function fitRequest(request: NeutralRequest, target: ChatDialect, losses: LossList): NeutralRequest {
+export function fitRequest(
+  asked: NeutralRequest,
+  target: ChatDialect,
+  losses: LossList,
+  isVendors = true,
+): NeutralRequest {
+  const request = withinLimits(asked, target, isVendors, losses);
   const tools = request.tools
     .filter(isNamedFirst(losses))
     .map((tool, index) => withObjectSchema(tool, index, target, losses));

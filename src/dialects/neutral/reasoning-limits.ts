@@ -21,23 +21,38 @@ export function reasoningLimitsOf(capabilities: Readonly<Record<string, unknown>
   };
 }
 
-/** How a dialect turns thinking off: with the effort `none`, or with a word of its own. */
-type TurnsOff = 'by effort' | 'by switch';
+/** How a target is told how much to think. */
+export interface Measure {
+  /** it is told one of both, this one where the caller gives both */
+  readonly by: 'effort' | 'budget';
+  /** how thinking is turned off: with the effort `none`, or with a word of its own */
+  readonly off: 'by effort' | 'by switch';
+}
 
 /**
  * What a caller wants of the model's thinking, as far as the model can be told that; what had to change is named. An effort
  * becomes the nearest one that the model takes (of two, the lower), a budget the nearest number of tokens.
  */
 export function fitReasoning(
-  reasoning: ReasoningRequest | null,
+  wanted: ReasoningRequest | null,
   limits: ReasoningLimits | null | undefined,
-  turnsOff: TurnsOff,
+  measure: Measure,
   losses: LossList,
 ): ReasoningRequest | null {
+  const reasoning = inOneMeasure(wanted, measure, losses);
   if (reasoning === null || limits == null) return reasoning;
   if (!limits.thinks) return withoutThinking(reasoning, losses);
-  if (isOff(reasoning) && !canTurnOff(limits, turnsOff)) return leastThinking(reasoning, limits, losses);
+  if (isOff(reasoning) && !canTurnOff(limits, measure)) return leastThinking(reasoning, limits, losses);
   return fitBudget(fitEffort(reasoning, limits, losses), limits, losses);
+}
+
+/** Of an effort and a number of tokens a target is told one; that the other is not told is named. */
+function inOneMeasure(wanted: ReasoningRequest | null, { by }: Measure, losses: LossList): ReasoningRequest | null {
+  if (wanted === null || isOff(wanted) || wanted.effort === null || wanted.budgetTokens === null) return wanted;
+  const [told, other] =
+    by === 'effort' ? (['an effort', 'budget'] as const) : (['a number of tokens', 'effort'] as const);
+  losses.add(fieldOf(other), `this model is told how much to think by ${told}, which is given too`);
+  return by === 'effort' ? { ...wanted, budgetTokens: null } : { ...wanted, effort: null };
 }
 
 /** The nearest effort that a model takes, of two the lower; never none at all. */
@@ -60,9 +75,9 @@ export function isOff({ mode, effort, budgetTokens }: ReasoningRequest): boolean
   return mode === 'off' || effort === 'none' || budgetTokens === 0;
 }
 
-function canTurnOff({ efforts, budget, toggles }: ReasoningLimits, turnsOff: TurnsOff): boolean {
+function canTurnOff({ efforts, budget, toggles }: ReasoningLimits, { off }: Measure): boolean {
   if (efforts?.includes('none') === true) return true;
-  if (turnsOff === 'by effort') return efforts === null;
+  if (off === 'by effort') return efforts === null;
   return toggles || budget?.min === 0;
 }
 

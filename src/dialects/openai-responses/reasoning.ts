@@ -21,11 +21,11 @@ export function encodeReasoning(
   limits: ReasoningLimits | null | undefined,
   losses: LossList,
 ): JsonObject {
-  const reasoning = fitReasoning(asked, limits, 'by effort', losses);
+  const reasoning = fitReasoning(asked, limits, { by: 'effort', off: 'by effort' }, losses);
   if (reasoning === null) return {};
   const { mode, effort, budgetTokens, show } = reasoning;
   const off = isOff(reasoning);
-  if (budgetTokens !== null && effort === null && !off) {
+  if (budgetTokens !== null && !off) {
     losses.add(fieldOf('budget'), 'this dialect takes an effort and no number of tokens');
   }
   const byBudget = budgetTokens === null ? null : effortOf(budgetTokens);

@@ -3,6 +3,7 @@ import type { CustomTool, NeutralRequest, Tool, ToolChoice } from '../neutral/ne
 import { toolPath } from '../neutral/places.js';
 import { plainWord, REQUEST } from '../wire/field-reader.js';
 import { decodeGrammar } from '../wire/grammar.js';
+import { heldTool } from '../schemas/held-tool.js';
 import type { LossList } from '../wire/loss-list.js';
 import { calledName, groupByNamespace, toolLists, type ToolNames } from './tool-namespaces.js';
 
@@ -151,7 +152,7 @@ function encodeTool(tool: Tool, path: string, losses: LossList): JsonObject[] {
       },
     ];
   }
-  const { parameters, strict } = tool;
+  const { parameters, strict } = heldTool(tool, path, losses);
   return [
     {
       type: 'function',

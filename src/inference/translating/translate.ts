@@ -13,11 +13,13 @@ import type {
   Loss,
   NeutralRequest,
   NeutralResponse,
+  OutputFormat,
   Tool,
   ToolCallPart,
 } from '../../dialects/neutral/neutral.types.js';
 import { CallerFields } from '../../dialects/caller-fields.js';
-import { withToldTools } from '../../dialects/told-tools.js';
+import { forRequest } from '../../dialects/for-request.js';
+import { mayBeNoObject } from '../../dialects/schemas/output-root.js';
 import { fieldPath } from '../../dialects/wire/field-reader.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import type { JsonObject } from '../../json/value.js';
@@ -72,7 +74,7 @@ export function decodeRequest(body: Uint8Array, from: ChatDialect, saidInPath: S
 /** @throws {GatewayError} invalid_request where the request holds what the dialect cannot carry */
 export function encodeRequest(decoded: ReadRequest, to: ChatDialect, options: EncodeRequestOptions): Translated {
   const { request, fields } = decoded;
-  const codec = withToldTools(DESCRIPTORS[to].codec, request);
+  const codec = forRequest(DESCRIPTORS[to].codec, request);
   const encoded = reading(() => fields.naming(() => codec.encodeRequest(request, options)));
   const body = Buffer.from(stringify(encoded.wire));
   return { body, losses: [...decoded.losses, ...encoded.losses] };
@@ -89,7 +91,7 @@ export function translateAnswer(
   options: EncodeResponseOptions,
 ): Translated {
   try {
-    const decoder = withToldTools(DESCRIPTORS[from].codec, options.request);
+    const decoder = forRequest(DESCRIPTORS[from].codec, options.request);
     const answer = decoder.decodeResponse(parsedAnswer(body));
     refuseFailed(answer, to);
     const { wire, losses } = DESCRIPTORS[to].codec.encodeResponse(answer, options);
@@ -147,7 +149,25 @@ export function outlineOf(request: NeutralRequest): NeutralRequest {
     if (type === 'custom') return [{ ...named, type, grammar: null }];
     return [{ ...named, type, parameters: null, strict: tool.strict }];
   });
-  return { ...outline, instructions: [], tools, output: null, metadata: null, stop: [], user: null };
+  return {
+    ...outline,
+    instructions: [],
+    tools,
+    output: outlineOfOutput(request.output),
+    metadata: null,
+    stop: [],
+    user: null,
+  };
+}
+
+/** Whether answers are held in an object must be known of a large schema too. */
+function outlineOfOutput(output: OutputFormat | null): OutputFormat | null {
+  if (output?.type !== 'schema') return null;
+  return {
+    ...output,
+    description: null,
+    schema: mayBeNoObject(output.schema) ? { type: 'array' } : { type: 'object' },
+  };
 }
 
 function textOf(body: Uint8Array): string {
