@@ -1,5 +1,6 @@
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Transform } from 'node:stream';
+import { createZstd } from '../platform/http/zstd-frames.js';
 import type { AwsEventStream } from './aws-event-stream.js';
 import type { BodySink, Exchange } from './exchange.js';
 import type { Outgoing } from '../providers/provider.js';
@@ -50,6 +51,7 @@ function decoderFor(contentEncoding: string): Transform | null {
   if (contentEncoding === 'gzip' || contentEncoding === 'x-gzip') return createGunzip();
   if (contentEncoding === 'deflate') return createInflate();
   if (contentEncoding === 'br') return createBrotliDecompress();
+  if (contentEncoding === 'zstd') return createZstd?.() ?? null;
   return null;
 }
 
