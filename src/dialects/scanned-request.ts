@@ -34,6 +34,8 @@ export interface ScannedRequest {
   readonly unaskedUsage?: { readonly streamOptions: JsonField | null };
   /** how vectors are wanted, where not every provider writes them so; absent where as they come, or where there are none */
   readonly vectorForm?: VectorForm | undefined;
+  /** how many vectors are asked for: one for each input; absent elsewhere than at embeddings */
+  readonly vectors?: number | undefined;
   /** what the body no longer says of what the caller asked; absent where it is as it came */
   readonly losses?: readonly Loss[] | undefined;
   /** how the caller asks to be served; absent where that is the plain way */

@@ -2,6 +2,7 @@ import { JsonArrayTap } from '../dialects/gemini/json-array-tap.js';
 import type { Codec } from '../dialects/neutral/codec.js';
 import { ScrubbedTap } from '../dialects/scrubbed-tap.js';
 import type { StreamTap, Told } from '../dialects/stream-tap.js';
+import { countVectors } from '../dialects/embeddings/vector-count.js';
 import { forRequest } from '../dialects/for-request.js';
 import { TranslatingTap } from '../dialects/translating-tap.js';
 import { GatewayError } from '../errors/gateway-error.js';
@@ -56,7 +57,11 @@ export function jsonRules(
     readState: spoken.readState ?? null,
     readFailure: body => {
       const failure = spoken.readFailure(body);
-      return failure === null ? null : noted(failureIn(failure, answer));
+      if (failure !== null) return noted(failureIn(failure, answer));
+      const { vectors } = request.wire;
+      const told = vectors === undefined ? undefined : countVectors(body);
+      if (told === vectors) return null;
+      return noted(new GatewayError('upstream_invalid_response', { internal: `${told} vectors for ${vectors} inputs` }));
     },
     scrub: bytes => answer.secrets.scrubAnswer(bytes),
     headers: () => answerHeaders(request, answer, losses),

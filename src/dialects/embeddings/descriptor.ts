@@ -26,10 +26,10 @@ export const EMBEDDINGS: DialectDescriptor<'embeddings'> = {
     const asked =
       path !== null && EMBED_ACTIONS.includes(path.action) ? reading(() => readEmbedContent(sent, path)) : null;
     const body = asked?.body ?? sent;
-    const { scanned, model, inputTokensKnown, encodingFormat } = reading(() => readEmbeddingsRequest(body));
+    const { scanned, model, inputs, inputTokensKnown, encodingFormat } = reading(() => readEmbeddingsRequest(body));
     const fields = { model, stream: false, maxOutputTokens: 0, inputTokens: inputTokensKnown, losses: asked?.losses };
     const base64 = encodingFormat === 'base64' ? encodingFormat : undefined;
-    return scannedRequest(body, scanned, { ...fields, vectorForm: asked?.form ?? base64 });
+    return scannedRequest(body, scanned, { ...fields, vectors: inputs, vectorForm: asked?.form ?? base64 });
   },
   takesPricedOptions: false,
   answer: { hasOutputTokens: false, countsSearches: false, showsThinking: false },

@@ -55,7 +55,7 @@ type Said = Pick<ScannedRequest, 'model' | 'stream' | 'maxOutputTokens'> &
   Partial<
     Pick<
       ScannedRequest,
-      'modelField' | 'choices' | 'inputTokens' | 'unaskedUsage' | 'vectorForm' | 'losses' | 'repeatedModels'
+      'modelField' | 'choices' | 'inputTokens' | 'unaskedUsage' | 'vectorForm' | 'vectors' | 'losses' | 'repeatedModels'
     >
   >;
 
@@ -81,6 +81,7 @@ export function scannedRequest(body: Buffer, scanned: ScannedObject, said: Said)
     inputTokens: said.inputTokens ?? null,
     unaskedUsage: said.unaskedUsage,
     vectorForm: said.vectorForm,
+    vectors: said.vectors,
     losses: said.losses,
     repeatedModels: said.repeatedModels,
   };
