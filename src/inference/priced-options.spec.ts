@@ -129,6 +129,26 @@ describe('tools without a price', () => {
     },
   );
 
+  it.each(['additional_tools', 'tool_search_output'])('are found in items of a conversation: %s', type => {
+    const ask = (input: unknown) =>
+      unpricedOptions(
+        OPENAI_RESPONSES.readRequest(Buffer.from(JSON.stringify({ model: 'm', input })), null),
+        model,
+        OPENAI_RESPONSES,
+      );
+    const words = { role: 'user', content: 'additional_tools and tool_search_output of web_search' };
+    const [option, ...others] = ask([words, { type, tools: [{ type: 'web_search' }, OWN] }]);
+
+    expect(others).toEqual([]);
+    expect(option).toMatchObject({
+      field: 'input',
+      message: expect.stringContaining('web_search has no price') as string,
+    });
+    expect(JSON.parse(option?.rest ?? '')).toEqual([words, { type, tools: [OWN] }]);
+    expect(ask([words, { type, tools: [OWN] }])).toEqual([]);
+    expect(ask('additional_tools web_search')).toEqual([]);
+  });
+
   it('are not looked for in more than 2 MiB of tools: those are refused whole, unless they mention none', () => {
     const description = 'x'.repeat(2_097_152);
     const [option, ...others] = optionsOf(OPENAI_RESPONSES, [{ ...OWN, description }]);

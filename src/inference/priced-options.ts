@@ -6,6 +6,7 @@ import { SERVED_FIELDS, type ServedField, servedValue } from '../dialects/served
 import type { ScannedRequest } from '../dialects/scanned-request.js';
 import type { Served } from '../dialects/token-counts.js';
 import { readString, readValue } from '../json/splice.js';
+import { asList, isObject, type Json } from '../json/value.js';
 import { hasFee } from '../metering/price.js';
 import type { DialectDescriptor } from '../dialects/descriptor.js';
 import { classOfTool, holdsOtherType, toolNames, unknownTools } from '../dialects/provider-tools.js';
@@ -50,7 +51,8 @@ export function unpricedOptions(
     if (value === null || model.prices.modifiers.has(modifierKey(field, value.name))) return [];
     return [{ field: value.field, message: noPrice(`'${value.field}' "${value.name}"`, model, 'modifiers') }];
   });
-  return [...ways, ...searchOptions(wire, model), ...unpricedTools(wire, model, dialect.name)];
+  const tools = [...unpricedTools(wire, model, dialect.name), ...unpricedListedTools(wire, model, dialect.name)];
+  return [...ways, ...searchOptions(wire, model), ...tools];
 }
 
 function askedValue(wire: ScannedRequest, name: ServedField): { readonly field: string; readonly name: string } | null {
@@ -89,11 +91,7 @@ function unpricedTools(wire: ScannedRequest, model: CatalogModel, dialect: Diale
   if (field.end - field.start > MAX_TOOLS_BYTES) return [{ field: 'tools', message: TOOLS_TOO_LARGE }];
   const tools = readValue(body, field, MAX_TOOLS_BYTES);
   if (!Array.isArray(tools)) return [];
-  const isUnpriced = (name: string) => {
-    const toolClass = classOfTool(name);
-    return toolClass !== null && !hasFee(model.prices, toolClass);
-  };
-  const unpriced = new Set(tools.flatMap(toolNames).filter(isUnpriced));
+  const unpriced = unpricedNames(tools, model);
   const unknown = new Set(tools.flatMap(tool => unknownTools(dialect, tool)));
   if (unpriced.size + unknown.size === 0) return [];
   const message =
@@ -102,6 +100,52 @@ function unpricedTools(wire: ScannedRequest, model: CatalogModel, dialect: Diale
       : `'tools': ${[...unknown].map(name => name.slice(0, MAX_NAME)).join(', ')} would be run by the provider, at a price that is not known: leave it out`;
   const kept = tools.flatMap(tool => withoutNames(tool, new Set([...unpriced, ...unknown])));
   return [{ field: 'tools', message, ...(kept.length > 0 && { rest: JSON.stringify(kept) }) }];
+}
+
+function unpricedNames(tools: readonly unknown[], model: CatalogModel): ReadonlySet<string> {
+  const isUnpriced = (name: string) => {
+    const toolClass = classOfTool(name);
+    return toolClass !== null && !hasFee(model.prices, toolClass);
+  };
+  return new Set(tools.flatMap(toolNames).filter(isUnpriced));
+}
+
+/** The items of a Responses conversation that list tools, which count like the request's own. */
+const LISTS = ['additional_tools', 'tool_search_output'];
+
+/** The same of tools that such items list. Unknown ones are refused for every model (`refused-fields.ts`). */
+function unpricedListedTools(
+  { body, fields }: ScannedRequest,
+  model: CatalogModel,
+  dialect: Dialect,
+): UnpricedOption[] {
+  const field = fields.get('input');
+  if (dialect !== 'openai_responses' || field === undefined || field.kind !== 'array') return [];
+  // In a longer conversation they are not looked for: what they cost stands in the answer.
+  if (field.end - field.start > MAX_TOOLS_BYTES) return [];
+  const text = body.subarray(field.start, field.end);
+  const mentions = (words: readonly string[]) => words.some(word => text.includes(word)) || text.includes('\\u');
+  if (!mentions(LISTS) || !mentions(MENTIONS)) return [];
+  const items = asList(readValue(body, field, MAX_TOOLS_BYTES) as Json);
+  const unpriced = unpricedNames(items.flatMap(listedTools), model);
+  if (unpriced.size === 0) return [];
+  const kept = items.map(item => {
+    const tools = listedTools(item);
+    return tools.length === 0
+      ? item
+      : { ...(item as object), tools: tools.flatMap(tool => withoutNames(tool, unpriced)) };
+  });
+  return [
+    {
+      field: 'input',
+      message: noPrice(`'input': ${[...unpriced].join(', ')}`, model, 'fees'),
+      rest: JSON.stringify(kept),
+    },
+  ];
+}
+
+function listedTools(item: Json): readonly Json[] {
+  return isObject(item) && LISTS.includes(String(item['type'])) ? asList(item['tools']) : [];
 }
 
 /** Whether its `tools` may hold one of the provider's own. Google's have no type, and are known by their keys alone. */

@@ -10,6 +10,8 @@ const REQUEST_FIELDS: ReadonlySet<string> = new Set([
   // what may cost more than the plain tokens
   'service_tier',
   'tools',
+  // its items may list tools
+  'input',
   ...refusedNames('openai_responses'),
 ]);
 const SUSPECTS = suspectsOf('openai_responses');
