@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { GatewayError } from '../errors/gateway-error.js';
+import { isTriedElsewhere } from '../errors/provider-failure.js';
 import { logEntryOf } from '../errors/log-entry.js';
 import { describeCause, Log } from '../platform/logging.js';
 import { Metrics } from '../platform/metrics.js';
@@ -116,5 +117,5 @@ function unprepared(error: unknown, signal: Abortable): SendResult {
 
 /** What the request itself is to blame for would fail everywhere. */
 export function mayBeDifferentElsewhere(error: GatewayError): boolean {
-  return error.row.owner !== 'caller' && error.code !== 'upstream_rejected' && error.code !== 'upstream_too_large';
+  return error.row.owner !== 'caller' && isTriedElsewhere(error.code);
 }

@@ -17,9 +17,6 @@ const REFUSED_KEY = new Set(['API_KEY_INVALID', 'API_KEY_EXPIRED']);
 const OF_OUR_ACCOUNT =
   /^(?:(?:incorrect|invalid|expired) api key|api key (?:not valid|expired)|your credit balance is too low)\b/i;
 
-/** What a provider says of the request and not of itself: its fields, or what the caller accepts or sends. */
-const OF_THE_REQUEST = new Set([400, 406, 415, 422]);
-
 const TLS_CODES = /^(CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/;
 const TIMEOUT_CODES = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT', 'BOUGH_TOTAL_TIMEOUT']);
 const UNREACHABLE_CODES = new Set([
@@ -117,14 +114,8 @@ function refusal(said: ProviderError, hidden: Hidden, options: GatewayErrorOptio
 
 function codeFor(status: number, error: ProviderError, errorType: string): ErrorCode {
   if (status < 400) return 'upstream_invalid_response';
-  if (OF_THE_REQUEST.has(status)) return codeOfRefusal(error, errorType);
-  if (status === 401 || status === 402 || status === 403) return 'upstream_auth_error';
-  if (status === 404) return 'upstream_model_unavailable';
-  if (status === 408 || status === 504) return 'upstream_timeout';
-  if (status === 413) return 'upstream_too_large';
-  if (status === 429) return 'upstream_rate_limited';
-  if (status === 503 || status === 529) return 'upstream_overloaded';
-  return 'upstream_error';
+  const meaning = meaningOf(String(status)) ?? 'upstream_error';
+  return meaning === 'upstream_rejected' ? codeOfRefusal(error, errorType) : meaning;
 }
 
 /** A 400 is about the request, unless the provider names something else: its own limits, our key or our account. */

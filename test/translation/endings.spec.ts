@@ -1,4 +1,9 @@
+import type { ChatCompletion } from 'openai7/resources/chat/completions';
+import type { ResponseStatus } from 'openai7/resources/responses/responses';
+import { STOP_REASONS } from '../../src/dialects/anthropic-messages/finish-reason.js';
+import { FINISH_REASONS as CHAT_REASONS } from '../../src/dialects/chat-completions/finish-reason.js';
 import { DESCRIPTORS } from '../../src/dialects/descriptors.js';
+import { FINISH_REASONS as GEMINI_REASONS } from '../../src/dialects/gemini/finish-reason.js';
 import type { EncodeResponseOptions } from '../../src/dialects/neutral/codec.js';
 import type { ChatDialect } from '../../src/dialects/neutral/neutral.types.js';
 import { TranslatingTap } from '../../src/dialects/translating-tap.js';
@@ -14,9 +19,12 @@ type Kind = 'whole' | 'cut' | 'filtered' | 'failed';
 
 const REASONS: Readonly<Record<ChatDialect, Readonly<Record<Kind, readonly string[]>>>> = {
   chat_completions: {
-    whole: ['stop', 'eos', 'end_turn', 'STOP'],
+    whole: [
+      ...['stop', 'eos', 'eos_token', 'end_turn', 'end', 'stop_sequence', 'complete', 'completed', 'done', 'finished'],
+      ...['STOP'],
+    ],
     cut: ['length', 'max_tokens', 'model_length', 'some_new_word'],
-    filtered: ['content_filter', 'safety', 'recitation', 'sensitive', 'guardrail_blocked'],
+    filtered: ['content_filter', 'safety', 'recitation', 'sensitive', 'refusal', 'guardrail_blocked'],
     failed: ['error', 'abort', 'network_error', 'insufficient_system_resource', 'new_kind_of_error'],
   },
   anthropic_messages: {
@@ -140,6 +148,41 @@ const KIND_OF: Readonly<Record<ChatDialect, (text: string) => Kind>> = {
         ? 'cut'
         : 'filtered',
 };
+
+/** Reasons that only an answer with a call has. */
+const OF_CALLS: ReadonlySet<string> = new Set(['tool_calls', 'tool_use', 'function_call']);
+/** The tables of the decoders: Responses has a status in the place of a reason. */
+const TABLES: readonly (readonly [ChatDialect, ReadonlyMap<string, string>])[] = [
+  ['chat_completions', CHAT_REASONS],
+  ['anthropic_messages', STOP_REASONS],
+  ['gemini_generate_content', GEMINI_REASONS],
+];
+/** What OpenAI's types list: one that a newer SDK adds does not compile until it stands here. */
+const CHAT_TYPES: Readonly<Record<ChatCompletion.Choice['finish_reason'], true>> = {
+  ...{ stop: true, length: true, tool_calls: true, content_filter: true, function_call: true },
+};
+const RESPONSE_TYPES: Readonly<Record<ResponseStatus, 'ending' | 'running'>> = {
+  ...{ completed: 'ending', failed: 'ending', cancelled: 'ending', incomplete: 'ending' },
+  ...{ in_progress: 'running', queued: 'running' },
+};
+
+describe('the tables of endings', () => {
+  it.each(TABLES)('of %s hold no reason that is not tried here', (dialect, table) => {
+    const tried = new Set(Object.values(REASONS[dialect]).flat());
+    expect([...table.keys()].filter(reason => !tried.has(reason) && !OF_CALLS.has(reason))).toEqual([]);
+  });
+
+  it('know each reason of OpenAI’s types', () => {
+    expect(Object.keys(CHAT_TYPES).filter(reason => !CHAT_REASONS.has(reason))).toEqual([]);
+    const tried = new Set(
+      Object.values(REASONS.openai_responses)
+        .flat()
+        .map(reason => reason.split(':')[0]),
+    );
+    const endings = Object.entries(RESPONSE_TYPES).filter(([, kind]) => kind === 'ending');
+    expect(endings.filter(([status]) => !tried.has(status))).toEqual([]);
+  });
+});
 
 const DIALECTS = Object.keys(REASONS) as ChatDialect[];
 const CASES = DIALECTS.flatMap(from =>

@@ -3,19 +3,22 @@ import type { Json } from '../../json/value.js';
 import { endingOf } from '../neutral/endings.js';
 import type { FinishReason } from '../neutral/neutral.types.js';
 
-const FINISH: ReadonlyMap<string, FinishReason> = new Map<string, FinishReason>([
-  ['end_turn', 'stop'],
-  ['max_tokens', 'length'],
-  ['model_context_window_exceeded', 'length'],
-  ['stop_sequence', 'stop-sequence'],
-  ['tool_use', 'tool-calls'],
-  ['pause_turn', 'pause'],
-  ['refusal', 'refusal'],
-]);
+/** Anthropic's own reasons: one that a newer SDK adds does not compile until it stands here. */
+const DECODED: Readonly<Record<StopReason, FinishReason>> = {
+  end_turn: 'stop',
+  max_tokens: 'length',
+  model_context_window_exceeded: 'length',
+  stop_sequence: 'stop-sequence',
+  tool_use: 'tool-calls',
+  pause_turn: 'pause',
+  refusal: 'refusal',
+};
+
+export const STOP_REASONS: ReadonlyMap<string, FinishReason> = new Map(Object.entries(DECODED));
 
 /** A whole answer without a reason said all it had to say. */
 export function decodeStopReason(reason: Json | undefined, callsTools: boolean): FinishReason {
-  if (typeof reason === 'string' && reason !== '') return endingOf(reason, FINISH);
+  if (typeof reason === 'string' && reason !== '') return endingOf(reason, STOP_REASONS);
   return callsTools ? 'tool-calls' : 'stop';
 }
 

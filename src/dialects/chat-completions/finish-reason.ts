@@ -3,7 +3,7 @@ import { endingOf } from '../neutral/endings.js';
 import type { FinishReason } from '../neutral/neutral.types.js';
 
 /** OpenAI's own reasons, and what compatible servers say beside them. */
-const REASONS: ReadonlyMap<string, FinishReason> = new Map<string, FinishReason>([
+export const FINISH_REASONS: ReadonlyMap<string, FinishReason> = new Map<string, FinishReason>([
   ...['stop', 'eos', 'eos_token', 'end_turn', 'end', 'stop_sequence', 'complete', 'completed', 'done', 'finished'].map(
     word => [word, 'stop'] as const,
   ),
@@ -32,7 +32,7 @@ export interface Answered {
 /** `finish_reason`; null where there is none, for which some servers write an empty string. */
 export function findFinishReason(value: Json | undefined, answered: Answered): FinishReason | null {
   if (typeof value !== 'string' || value === '') return null;
-  const reason = endingOf(value, REASONS);
+  const reason = endingOf(value, FINISH_REASONS);
   if (reason !== 'stop') return reason;
   // OpenAI says `stop` beside a call that the request demanded, others beside every call.
   if (answered.calls) return 'tool-calls';

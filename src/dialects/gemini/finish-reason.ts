@@ -29,7 +29,7 @@ const DECODED: Readonly<Record<Wire, FinishReason | null>> = {
   OTHER: 'error',
 };
 
-const KNOWN: ReadonlyMap<string, FinishReason> = new Map(
+export const FINISH_REASONS: ReadonlyMap<string, FinishReason> = new Map(
   Object.entries(DECODED).flatMap(([word, reason]) => (reason === null ? [] : [[word, reason] as const])),
 );
 
@@ -49,7 +49,7 @@ const ENCODED: Readonly<Record<FinishReason, Wire>> = {
 /** Null where the wire gives no reason. Google knows no reason of its own for calls: a stop behind one is that. */
 export function decodeFinishReason(wire: unknown, calls: boolean): FinishReason | null {
   if (typeof wire !== 'string' || wire === '' || wire === 'FINISH_REASON_UNSPECIFIED') return null;
-  const reason = endingOf(wire, KNOWN);
+  const reason = endingOf(wire, FINISH_REASONS);
   return reason === 'stop' && calls ? 'tool-calls' : reason;
 }
 
