@@ -31,7 +31,7 @@ const FIELD_NAMES: Readonly<Record<ChatDialect, FieldNames>> = {
       'output.schema': ['response_format.json_schema.schema'],
       'output.description': ['response_format.json_schema.description'],
       'output.name': ['response_format.json_schema.name'],
-      logprobs: ['top_logprobs', 'logprobs'],
+      logprobs: ['logprobs', 'top_logprobs'],
       reasoning: ['reasoning_effort', 'thinking', 'reasoning'],
       'reasoning.mode': ['reasoning.enabled', 'thinking.type', 'reasoning_effort', 'reasoning.effort'],
       'reasoning.effort': ['reasoning.effort', 'reasoning_effort', 'thinking.type'],
@@ -109,7 +109,8 @@ const FIELD_NAMES: Readonly<Record<ChatDialect, FieldNames>> = {
         n: ['candidateCount'],
         frequency_penalty: ['frequencyPenalty'],
         presence_penalty: ['presencePenalty'],
-        logprobs: ['logprobs', 'responseLogprobs'],
+        logprobs: ['responseLogprobs', 'logprobs'],
+        top_logprobs: ['logprobs'],
         response_format: ['responseMimeType', 'responseFormat[0].text', 'responseFormat.text'],
         'output.schema': [
           'responseJsonSchema',

@@ -53,11 +53,10 @@ describe('encodeRequest, of a conversation', () => {
     expect(lost).toEqual(['messages[3].content[0]']);
   });
 
-  it('lets a conversation begin with the assistant', () => {
-    expect(encode({ turns: [assistant(text('a')), user(text('b'))] }).wire.messages.map(({ role }) => role)).toEqual([
-      'assistant',
-      'user',
-    ]);
+  it('gives the user a word before a conversation that begins with the assistant, and names it', () => {
+    const { wire, lost } = encode({ turns: [assistant(text('a')), user(text('b'))] });
+    expect(wire.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
+    expect(lost).toEqual(['messages[0]']);
   });
 
   it('sends only thoughts that Anthropic signed, byte for byte', () => {
@@ -141,19 +140,16 @@ describe('encodeRequest, of a conversation', () => {
     ['a document of another kind', media('document', base64('application/zip')), 'messages[0].content[0]'],
     ['a text that is none', media('document', base64('text/plain')), 'messages[0].content[0]'],
     [
-      'a picture that the assistant drew',
-      assistant({ type: 'media', kind: 'image', source: { type: 'url', url: 'x', mediaType: null } }),
-      'messages[0].content[0]',
-    ],
-    [
       'audio in the result of a tool',
       user({ ...result('t1'), content: [{ type: 'media', kind: 'audio', source: base64('audio/wav') } as never] }),
-      'messages[0].content[0].content[0]',
+      'messages[2].content[0].content[0]',
     ],
   ])('refuses %s rather than let it vanish', (_, turn, field) => {
     let error: unknown;
     try {
-      encode({ turns: [turn] });
+      // A result stands behind its call, and both behind the user's first word.
+      const isResult = turn.parts.some(({ type }) => type === 'tool-result');
+      encode({ turns: isResult ? [assistant(call('t1')), turn] : [turn] });
     } catch (thrown) {
       error = thrown;
     }

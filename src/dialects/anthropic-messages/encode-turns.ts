@@ -34,7 +34,7 @@ interface Draft {
 
 /**
  * The conversation as this API takes it: neighbours of one role are one message, tool results come first in theirs, and what
- * is empty is left out. A conversation that begins with the assistant stays as it is: the API takes it.
+ * is empty is left out.
  */
 export function encodeTurns(turns: readonly Turn[], losses: LossList): MessageParam[] {
   const drafts: Draft[] = [];

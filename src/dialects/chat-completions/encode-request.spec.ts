@@ -131,7 +131,10 @@ describe('encodeChatRequest', () => {
 
   it('writes results before all else that the user says, and their images behind them', () => {
     const turns: Turn[] = [
-      { role: 'assistant', parts: [{ type: 'tool-call', id: 'c1', name: 'f', arguments: '{}' }] },
+      {
+        role: 'assistant',
+        parts: ['c1', 'c2'].map(id => ({ type: 'tool-call', id, name: 'f', arguments: '{}' }) as const),
+      },
       {
         role: 'user',
         parts: [
@@ -148,7 +151,7 @@ describe('encodeChatRequest', () => {
       {
         role: 'assistant',
         content: null,
-        tool_calls: [{ id: 'c1', type: 'function', function: { name: 'f', arguments: '{}' } }],
+        tool_calls: ['c1', 'c2'].map(id => ({ id, type: 'function', function: { name: 'f', arguments: '{}' } })),
       },
       { role: 'tool', tool_call_id: 'c1', content: 'seen' },
       { role: 'tool', tool_call_id: 'c2', content: 'The result follows in the next message.' },
@@ -164,7 +167,7 @@ describe('encodeChatRequest', () => {
       { role: 'user', content: 'first' },
     ]);
     // Results stand right behind their calls when they are counted.
-    expect(lost).toEqual(['messages[3].content[0].is_error']);
+    expect(lost).toEqual(['messages[1].content[1].is_error']);
   });
 
   it.each([
@@ -243,10 +246,19 @@ describe('encodeChatRequest', () => {
         arguments: '{}',
         signature: { origin, value: 'c2VhbA==' },
       }) as const;
-    const { wire, lost } = encode({ turns: [{ role: 'assistant', parts: [call('gemini'), call('anthropic')] }] });
+    const results = (['gemini', 'anthropic'] as const).map(
+      callId => ({ type: 'tool-result', callId, name: 'f', content: [], isError: false }) as const,
+    );
+    const turns: Turn[] = [
+      { role: 'assistant', parts: [call('gemini'), call('anthropic')] },
+      { role: 'user', parts: results },
+    ];
+    const { wire, lost } = encode({ turns });
 
     expect(wire['messages']).toMatchObject([
       { tool_calls: [{ extra_content: { google: { thought_signature: 'c2VhbA==' } } }, { id: 'anthropic' }] },
+      { role: 'tool' },
+      { role: 'tool' },
     ]);
     expect(JSON.stringify(wire).match(/c2VhbA==/g)).toHaveLength(1);
     expect(lost).toEqual(['messages[0].content[1].signature']);
@@ -266,7 +278,7 @@ describe('encodeChatRequest', () => {
       ],
     });
 
-    expect(lost).toEqual(['messages[0].content[0].citations', 'messages[0].content[1]', 'top_k']);
-    expect(wire['messages']).toEqual([{ role: 'assistant', content: 'x' }]);
+    expect(lost).toEqual(['messages[0].content[1]', 'messages[0].content[0].citations', 'top_k']);
+    expect(wire['messages']).toMatchObject([{ role: 'assistant', content: 'x' }, { role: 'user' }]);
   });
 });

@@ -160,7 +160,7 @@ describe('encodeGeminiRequest', () => {
         { type: 'reasoning', text: '', opaque: own, redacted: false },
       ];
 
-      expect(contents([hello, assistant(...parts)])).toEqual({
+      expect(contents([hello, assistant(...parts), user(result('a'))])).toMatchObject({
         contents: [
           { role: 'user', parts: [{ text: 'Hello.' }] },
           {
@@ -172,6 +172,7 @@ describe('encodeGeminiRequest', () => {
               { text: '', thought: true, thoughtSignature: own.value },
             ],
           },
+          { role: 'user' },
         ],
         lost: [],
       });
@@ -206,13 +207,14 @@ describe('encodeGeminiRequest', () => {
         { type: 'text', text: 'Said.', signature: foreign },
       ];
 
-      expect(contents([hello, assistant(...parts)])).toEqual({
+      expect(contents([hello, assistant(...parts), user(result('a'))])).toMatchObject({
         contents: [
           { role: 'user', parts: [{ text: 'Hello.' }] },
           {
             role: 'model',
             parts: [{ functionCall: { id: 'a', name: 'f', args: {} }, thoughtSignature: UNSIGNED }, { text: 'Said.' }],
           },
+          { role: 'user' },
         ],
         lost: [
           ...[
@@ -284,7 +286,7 @@ describe('encodeGeminiRequest', () => {
           ],
         },
       ]);
-      expect(lost).toEqual([]);
+      expect(lost).toEqual(['tools[0].strict']);
     });
 
     it("keeps Google's own tools, and names those of other vendors", () => {
@@ -417,7 +419,6 @@ describe('encodeGeminiRequest', () => {
       'messages[1].content[0].arguments',
       [hello, assistant(call('a', `{"n":${'['.repeat(101)}${']'.repeat(101)}}`))],
     ],
-    ['an answer to nobody', 'messages[1].content[0]', [hello, user(result('z'))]],
     [
       "another vendor's file",
       'messages[0].content[0]',

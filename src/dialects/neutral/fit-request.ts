@@ -5,7 +5,9 @@ import type { LossList } from '../wire/loss-list.js';
 import { withDistinctCalls } from './distinct-calls.js';
 import type { AssistantPart, ChatDialect, NeutralRequest, Tool, ToolChoice, Turn } from './neutral.types.js';
 import { partPath, toolPath, turnPath } from './places.js';
+import { withPairedResults } from './paired-results.js';
 import { resultsBehindCalls } from './result-order.js';
+import { saysSomething, withShownMedia, withUserFirst } from './speakers.js';
 import { withinLimits } from './target-limits.js';
 import { parseArguments, rawArguments } from './tool-arguments.js';
 
@@ -63,7 +65,13 @@ function withWords(
   const field = 'turns';
   // The chat dialect takes words that say nothing.
   if (turns.length > 0 && (target === 'chat_completions' || turns.some(turn => saysSomething(turn, target)))) {
-    const ordered = resultsBehindCalls(withDistinctCalls(turns.filter(turn => !isEmptyNote(turn))));
+    const shown = withShownMedia(
+      turns.filter(turn => !isEmptyNote(turn)),
+      target,
+      losses,
+    );
+    const paired = withPairedResults(withDistinctCalls(shown), losses);
+    const ordered = withUserFirst(resultsBehindCalls(paired), target, losses);
     return {
       instructions,
       turns: ordered.map((turn, at) => withWholeArguments(turn, at, losses)),
@@ -79,12 +87,6 @@ function withWords(
 
 function isEmptyNote({ role, parts }: Turn): boolean {
   return role === 'system' && parts.every(({ text }) => text === '');
-}
-
-/** Claude takes no text that is blank, others none that is empty. */
-function saysSomething({ parts }: Turn, target: ChatDialect): boolean {
-  const said = (text: string) => (target === 'anthropic_messages' ? text.trim() : text) !== '';
-  return parts.some(part => part.type !== 'text' || said(part.text));
 }
 
 /** A call whose arguments are broken, as of an answer that was cut, goes on with their text. */

@@ -64,7 +64,7 @@ export const TARGET_LIMITS: Readonly<Record<ChatDialect, TargetLimits>> = {
   anthropic_messages: {
     temperature: UNIT,
     topP: UNIT,
-    topK: { min: 1, max: Number.MAX_SAFE_INTEGER },
+    topK: { min: 0, max: Number.MAX_SAFE_INTEGER },
     frequencyPenalty: null,
     presencePenalty: null,
     topLogprobs: null,
@@ -80,7 +80,7 @@ export const TARGET_LIMITS: Readonly<Record<ChatDialect, TargetLimits>> = {
   gemini_generate_content: {
     temperature: { min: 0, max: 2 },
     topP: UNIT,
-    topK: { min: 1, max: INT32.max },
+    topK: { min: 0, max: INT32.max },
     frequencyPenalty: PENALTY,
     presencePenalty: PENALTY,
     topLogprobs: { min: 0, max: 20 },
@@ -169,7 +169,7 @@ function nearest(
 
 function fitLogprobs({ logprobs }: NeutralRequest, limits: TargetLimits, losses: LossList): NeutralRequest['logprobs'] {
   if (logprobs === null) return null;
-  const top = nearest('logprobs', logprobs.top, limits.topLogprobs, widest('topLogprobs'), losses) ?? 0;
+  const top = nearest('top_logprobs', logprobs.top, limits.topLogprobs, widest('topLogprobs'), losses) ?? 0;
   return { top };
 }
 

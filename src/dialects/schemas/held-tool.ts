@@ -14,8 +14,8 @@ export function heldTool(
   path: string,
   losses: LossList,
 ): { readonly parameters: JsonObject | null; readonly strict: boolean | null } {
-  if (strict !== true) return { parameters, strict };
-  const held = strictSchema(parameters ?? { type: 'object', properties: {}, required: [] });
+  if (strict !== true || parameters === null) return { parameters, strict };
+  const held = strictSchema(parameters);
   if (held !== null) return { parameters: held, strict };
   losses.add(
     `${path}.strict`,
