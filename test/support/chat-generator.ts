@@ -11,7 +11,12 @@ export function chatRequest(chance: Chance): Record<string, unknown> {
       ...chance.some({
         description: () => chance.text(),
         strict: () => true,
-        parameters: () => ({ type: 'object', properties: { x: { enum: [null, 1, 'a'] } } }),
+        parameters: () => ({
+          type: 'object',
+          properties: { x: { type: ['null', 'number', 'string'], enum: [null, 1, 'a'] } },
+          required: ['x'],
+          additionalProperties: false,
+        }),
       }),
     },
     ...chance.some({ cache_control: () => mark(chance) }),

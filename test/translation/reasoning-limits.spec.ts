@@ -200,19 +200,19 @@ describe('how much to think', () => {
   it.each<[ChatDialect, JsonObject, string, string]>([
     [
       'chat_completions',
-      { reasoning_effort: 'low', thinking: { type: 'enabled', budget_tokens: 9_000 } },
+      { reasoning_effort: 'low', thinking: { type: 'enabled', budget_tokens: 4_000 } },
       'reasoning_effort',
       'thinking.budget_tokens',
     ],
     [
       'anthropic_messages',
-      { output_config: { effort: 'low' }, thinking: { type: 'enabled', budget_tokens: 9_000 } },
+      { output_config: { effort: 'low' }, thinking: { type: 'enabled', budget_tokens: 4_000 } },
       'output_config.effort',
       'thinking.budget_tokens',
     ],
     [
       'gemini_generate_content',
-      { generationConfig: { thinkingConfig: { thinkingLevel: 'LOW', thinkingBudget: 9_000 } } },
+      { generationConfig: { thinkingConfig: { thinkingLevel: 'LOW', thinkingBudget: 4_000 } } },
       'generationConfig.thinkingConfig.thinkingLevel',
       'generationConfig.thinkingConfig.thinkingBudget',
     ],
@@ -227,7 +227,7 @@ describe('how much to think', () => {
     ];
     for (const [to, id, by] of targets.filter(([dialect]) => dialect !== from)) {
       const { told, lost } = ask([from, wish, budget], to, { id, capabilities: {} });
-      const expected = by === 'effort' ? { effort: 'low', budget: null } : { effort: null, budget: 9_000 };
+      const expected = by === 'effort' ? { effort: 'low', budget: null } : { effort: null, budget: 4_000 };
       expect([to, id, told]).toEqual([to, id, { ...expected, off: false }]);
       expect([to, id, lost]).toEqual([to, id, expect.arrayContaining([by === 'effort' ? budget : effort])]);
     }

@@ -57,7 +57,7 @@ const ROWS: Readonly<Record<keyof TargetLimits, Row>> = {
   topLogprobs: {
     within: ({ topLogprobs }) => topLogprobs && { logprobs: { top: topLogprobs.max } },
     beyond: () => null,
-    field: 'logprobs',
+    field: 'top_logprobs',
   },
   seed: {
     within: ({ seed }) => seed && { seed: seed.max },
@@ -130,7 +130,7 @@ describe('a limit of a vendor', () => {
     ['top_p', { topP: 1.5 }],
     ['frequency_penalty', { frequencyPenalty: -3 }],
     ['presence_penalty', { presencePenalty: 3 }],
-    ['logprobs', { logprobs: { top: 21 } }],
+    ['top_logprobs', { logprobs: { top: 21 } }],
   ])('refuses %s that no vendor takes: %j', (field, fields) => {
     for (const target of DIALECTS) {
       expect(() => fit(fields, target)).toThrow(RequestFieldError);
