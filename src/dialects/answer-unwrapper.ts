@@ -1,6 +1,5 @@
-import { ANSWER_KEY } from './schemas/output-root.js';
-
-const OPENING = new RegExp(`^\\s*\\{\\s*"${ANSWER_KEY}"\\s*:\\s*`);
+/** The key is that of `asObjectRoot` (`schemas/output-root.ts`). */
+const OPENING = /^\s*\{\s*"answer"\s*:\s*/;
 /** What comes before the answer is no longer, but for one who fills it with white space. */
 const LONGEST_OPENING = 64;
 

@@ -2,7 +2,7 @@ import { AnswerUnwrapper } from './answer-unwrapper.js';
 import type { Codec, StreamDecoder } from './neutral/codec.js';
 import type { NeutralEvent } from './neutral/neutral-event.js';
 import type { AssistantPart, ChatDialect, NeutralRequest, NeutralResponse } from './neutral/neutral.types.js';
-import { ANSWER_KEY, asObjectRoot, mayBeNoObject } from './schemas/output-root.js';
+import { asObjectRoot, mayBeNoObject } from './schemas/output-root.js';
 
 /** Whose structured answers are objects: guides "Structured outputs" of OpenAI (the root must be an object) and Anthropic. */
 const OBJECTS_ONLY: ReadonlySet<ChatDialect> = new Set<ChatDialect>([
@@ -12,7 +12,7 @@ const OBJECTS_ONLY: ReadonlySet<ChatDialect> = new Set<ChatDialect>([
 ]);
 
 /** Where the caller's schema stands in the one that is sent. */
-const WITHIN = new RegExp(`^(output\\.schema)\\.properties\\.${ANSWER_KEY}`);
+const WITHIN = /^(output\.schema)\.properties\.answer(?![^.[])/;
 
 /**
  * A codec of a target that answers with objects only, for a request whose schema is of something else (`list[Person]`): the

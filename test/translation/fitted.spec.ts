@@ -218,8 +218,8 @@ describe('ids that come twice', () => {
       [named(['0', 'a'], ['1', 'b'], ['0', 'c']), result('0'), result('0'), result('1')],
       '0=0 2=1 1=2',
     ],
-    ['behind a call without a result', [named(['0', 'a']), user, named(['0', 'b']), result('0')], '1=0'],
-    ['with a result too many', [named(['0', 'a']), result('0'), result('0'), named(['0', 'b'])], '0=0 0=1'],
+    ['behind a call without a result', [named(['0', 'a']), user, named(['0', 'b']), result('0')], '0=0 1=1'],
+    ['with a result too many', [named(['0', 'a']), result('0'), result('0'), named(['0', 'b'])], '0=0 1=1'],
   ];
 
   it.each(conversations.flatMap(one => others('chat_completions').map(to => [to, ...one] as const)))(

@@ -10,7 +10,7 @@ import { RequestFieldError } from '../../src/dialects/request-field-error.js';
 import { TranslatingTap } from '../../src/dialects/translating-tap.js';
 import type { DialectDescriptor } from '../../src/dialects/descriptor.js';
 import { CallerFields } from '../../src/dialects/caller-fields.js';
-import { withToldTools } from '../../src/dialects/told-tools.js';
+import { forRequest } from '../../src/dialects/for-request.js';
 import { DESCRIPTORS } from '../../src/dialects/descriptors.js';
 import type { JsonObject } from '../../src/json/value.js';
 import { DIALECTS, FOLDERS, ROOT } from '../support/golden-translations.js';
@@ -63,7 +63,7 @@ function translateRequest(from: ChatDialect, to: ChatDialect, text: string): unk
   try {
     const { request, losses } = decode(from, text);
     const fields = new CallerFields(from, JSON.parse(text) as JsonObject);
-    const encoded = fields.naming(() => withToldTools(wireOf(to).codec, request).encodeRequest(request, ENCODE));
+    const encoded = fields.naming(() => forRequest(wireOf(to).codec, request).encodeRequest(request, ENCODE));
     return { losses: [...losses, ...encoded.losses], wire: encoded.wire };
   } catch (error) {
     if (!(error instanceof RequestFieldError)) throw error;
@@ -80,7 +80,7 @@ const ANSWER = { model: 'asked-model', requestId: 'req_0123', now: 1_800_000_000
 function translateAnswer(from: ChatDialect, to: ChatDialect, text: string): unknown {
   try {
     return wireOf(to).codec.encodeResponse(
-      withToldTools(wireOf(from).codec, asked).decodeResponse(JSON.parse(text) as JsonObject),
+      forRequest(wireOf(from).codec, asked).decodeResponse(JSON.parse(text) as JsonObject),
       ANSWER,
     );
   } catch (error) {
@@ -105,7 +105,7 @@ function translateStream(
 ): Relayed {
   const tap = new TranslatingTap({
     native: DESCRIPTORS[from].createTap(),
-    decoder: withToldTools(wireOf(from).codec, asked).createStreamDecoder(),
+    decoder: forRequest(wireOf(from).codec, asked).createStreamDecoder(),
     encoder: wireOf(to).codec.createStreamEncoder(ANSWER),
     maxLineBytes: MAX_LINE_BYTES,
     encodeError: () => Buffer.from('<error event>\n\n'),

@@ -3,7 +3,7 @@ import { resolvePointer } from './json-pointer.js';
 import { branchesOf, typesOf } from './schema-types.js';
 
 /** The one property of an object that holds an answer which is no object itself. */
-export const ANSWER_KEY = 'answer';
+const ANSWER_KEY = 'answer';
 const ANSWER_PATH = `#/properties/${ANSWER_KEY}`;
 const DEFINITIONS: ReadonlySet<string> = new Set(['$defs', 'definitions']);
 /** References are followed this far to see what the root is. */
