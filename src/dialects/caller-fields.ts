@@ -204,7 +204,7 @@ export class CallerFields {
     let at: Json | undefined = this.wire;
     let path = '';
     let followed = 0;
-    for (const step of field.match(/\[[^\]]*\]|\.?[^.[\]]+/g) ?? []) {
+    for (const step of field.match(/\[[^[\]]*\]|\.?[^.[\]]+/g) ?? []) {
       const isIndex = step.startsWith('[');
       // A list of one may be written without the list, in Google's JSON.
       if (step !== '[0]' || isList(at)) {
