@@ -145,7 +145,7 @@ function unpricedListedTools(
 }
 
 function listedTools(item: Json): readonly Json[] {
-  return isObject(item) && LISTS.includes(String(item['type'])) ? asList(item['tools']) : [];
+  return isObject(item) && LISTS.some(type => type === item['type']) ? asList(item['tools']) : [];
 }
 
 /** Whether its `tools` may hold one of the provider's own. Google's have no type, and are known by their keys alone. */

@@ -135,6 +135,31 @@ describe('a failure that is told in an answer of 200', () => {
     });
   });
 
+  it('is one where vectors are missing: an answer has as many as there are texts', async () => {
+    const routes = [{ model: 'gte-large-en', priority: 1 }];
+    const sent = {
+      ...{ name: 'vectors', kind: 'openai-compatible' },
+      base_url: `${second.url}/v1`,
+      secret: 'sk-fake',
+      routes,
+    };
+    expect((await gateway.manage('POST', '/admin/upstreams', sent)).status).toBe(201);
+    const embed = (input: unknown) =>
+      fetch(`${gateway.baseUrl}/v1/embeddings`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${gateway.token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ model: 'gte-large-en', input }),
+      });
+    const vector = (index: number) => ({ object: 'embedding', index, embedding: [0.5] });
+    const usage = { prompt_tokens: 2, total_tokens: 2 };
+    second.script = json({ object: 'list', model: 'm', data: [vector(0)], usage });
+    expect((await embed(['"embedding": 1'])).status).toBe(200);
+    const short = await embed(['a', 'b']);
+    expect([short.status, short.headers.get('x-bough-error-code') ?? '']).toEqual([502, expect.any(String)]);
+    second.script = json({ object: 'list', model: 'm', data: [vector(0), vector(1)], usage });
+    expect((await embed(['a', 'b'])).status).toBe(200);
+  });
+
   it('reads the words of a compressed error', async () => {
     const { gzipSync, brotliCompressSync, deflateSync } = await import('node:zlib');
     const body = JSON.stringify({ error: { message: 'prompt is too long', code: 'context_length_exceeded' } });
