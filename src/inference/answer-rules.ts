@@ -61,7 +61,9 @@ export function jsonRules(
       const { vectors } = request.wire;
       const told = vectors === undefined ? undefined : countVectors(body);
       if (told === vectors) return null;
-      return noted(new GatewayError('upstream_invalid_response', { internal: `${told} vectors for ${vectors} inputs` }));
+      return noted(
+        new GatewayError('upstream_invalid_response', { internal: `${told} vectors for ${vectors} inputs` }),
+      );
     },
     scrub: bytes => answer.secrets.scrubAnswer(bytes),
     headers: () => answerHeaders(request, answer, losses),
