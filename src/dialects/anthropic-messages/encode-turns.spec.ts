@@ -24,12 +24,13 @@ describe('encodeRequest, of a conversation', () => {
     ]);
   });
 
-  it('sends instructions in the middle as words of the user, and says so', () => {
+  it('sends instructions in the middle as a marked note of the user, and says so', () => {
     const { wire, lost } = encode({
       turns: [user(text('a')), assistant(text('b')), { role: 'system', parts: [text('c')] }],
     });
 
-    expect(wire.messages.at(-1)).toEqual({ role: 'user', content: [text('c')] });
+    const marked = text('<system-reminder>\nc\n</system-reminder>');
+    expect(wire.messages.at(-1)).toEqual({ role: 'user', content: [marked] });
     expect(lost).toEqual(['messages[2].role']);
   });
 

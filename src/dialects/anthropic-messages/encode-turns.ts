@@ -16,6 +16,7 @@ import type {
   Turn,
   UserPart,
 } from '../neutral/neutral.types.js';
+import { markInstructions } from '../neutral/late-instructions.js';
 import { parseArguments } from '../neutral/tool-arguments.js';
 import { innerPath, partPath, turnPath } from '../neutral/places.js';
 import { plainToolCallId } from '../neutral/tool-calls.js';
@@ -54,13 +55,14 @@ export function encodeTurns(turns: readonly Turn[], losses: LossList): MessagePa
 
 function encodeTurn(turn: Turn, path: string, losses: LossList): Draft['blocks'] {
   if (turn.role === 'system') {
-    losses.add(`${path}.role`, 'instructions in the middle are sent as words of the user');
+    losses.add(`${path}.role`, 'instructions in the middle are sent as a marked note of the user');
   } else if (turn.name !== undefined) {
     losses.add(`${path}.name`, 'the speakers have no names here');
   }
   const blocks: Draft['blocks'] = [];
-  turn.parts.forEach((part: UserPart | AssistantPart, index) => {
-    const at = partPath(part, index, turn, path);
+  turn.parts.forEach((said: UserPart | AssistantPart, index) => {
+    const at = partPath(said, index, turn, path);
+    const part = turn.role === 'system' ? markInstructions(said as TextPart) : said;
     const encoded = turn.role === 'assistant' ? encodeAssistant(part as AssistantPart, at, losses) : null;
     for (const block of encoded ?? encodeUser(part as UserPart, at, losses)) blocks.push({ path: at, block });
   });

@@ -68,7 +68,10 @@ describe('encodeGeminiRequest', () => {
 
     expect(contents([hello, instruction, hello, said, said, hello])).toEqual({
       contents: [
-        { role: 'user', parts: [{ text: 'Hello.' }, { text: 'Be short.' }, { text: 'Hello.' }] },
+        {
+          role: 'user',
+          parts: [{ text: 'Hello.' }, { text: '<system-reminder>\nBe short.\n</system-reminder>' }, { text: 'Hello.' }],
+        },
         { role: 'model', parts: [{ text: 'Hi.' }, { text: 'Hi.' }] },
         { role: 'user', parts: [{ text: 'Hello.' }] },
       ],

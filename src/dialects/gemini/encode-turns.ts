@@ -13,6 +13,7 @@ import type {
   Turn,
   UserPart,
 } from '../neutral/neutral.types.js';
+import { markInstructions } from '../neutral/late-instructions.js';
 import { innerPath, partPath, turnPath } from '../neutral/places.js';
 import { toolNamesOf } from '../neutral/tool-calls.js';
 import type { LossList } from '../wire/loss-list.js';
@@ -65,7 +66,10 @@ function encodeTurn(turn: Turn, path: string, context: PartsContext): readonly J
     );
   }
   if (turn.role === 'system') {
-    context.losses.add(path, 'Gemini takes instructions at the beginning only; these became words of the user');
+    context.losses.add(path, 'Gemini takes instructions at the beginning only; these are a marked note of the user');
+    return turn.parts.flatMap((part, index) =>
+      encodeUserPart(markInstructions(part), partPath(part, index, turn, path), context),
+    );
   }
   return turn.parts.flatMap((part, index) => encodeUserPart(part, partPath(part, index, turn, path), context));
 }
