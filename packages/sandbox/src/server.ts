@@ -23,7 +23,7 @@ import { RequestRefusal } from './wire/request-refusal.js';
 export type RequestCheck = (asked: AskedRequest) => void;
 
 export interface SandboxOptions {
-  /** The bearer token every caller must show. */
+  /** The key every caller must show, as a bearer token or where the vendors' own clients put theirs. */
   apiKey: string;
   /** Milliseconds from the request to the first token; default 0. */
   firstTokenDelayMs?: number;
@@ -136,7 +136,11 @@ function decodePath(text: string): string {
 }
 
 function authenticate({ headers }: IncomingMessage, apiKey: string): void {
-  const shown = /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? '';
+  const [shown = ''] = [
+    /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1],
+    // Where the vendors' own clients put it.
+    ...[headers['x-api-key'], headers['x-goog-api-key']].flat(),
+  ].filter(key => key !== undefined);
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   if (timingSafeEqual(digest(shown), digest(apiKey))) return;
   throw new RequestRefusal(401, 'Incorrect API key provided.', { code: 'invalid_api_key' });

@@ -100,6 +100,37 @@ describe('one call', () => {
   });
 });
 
+describe('the question for the weather, with which the vendors show tools', () => {
+  const ask = (text: string, tools = [WEATHER]) => plan([user(text)], { tools });
+
+  it.each([
+    ["What's the weather like in San Francisco?", 'San Francisco'],
+    ['What is the weather in São Paulo, Brazil today?', 'São Paulo, Brazil'],
+    ['what is the current weather in Paris?\n', 'Paris'],
+  ])('%j is a call for that place where the only tool is the one for it', (text, city) => {
+    expect(ask(text)).toMatchObject({ name: 'get_weather', input: JSON.stringify({ city }) });
+  });
+
+  it('has a place that the schema does not require, and what it requires beside', () => {
+    const unit = { type: 'string', enum: ['celsius'] };
+    const full = tool('getCurrentWeather', '', { unit, location: { type: 'string' } }, ['unit']);
+    const call = ask("What's the weather in Oslo?", [full]);
+    expect(call !== null && typeof call !== 'string' && JSON.parse(call.input)).toEqual({
+      unit: 'celsius',
+      location: 'Oslo',
+    });
+  });
+
+  it('is answered in words where there are other tools, where the tool is another, and where it is not all of the text', () => {
+    const question = "What's the weather like in San Francisco?";
+    expect(plan([user(question)])).toBeNull();
+    expect(ask(question, [tool('post_weather', '', { city: { type: 'string' } })])).toBeNull();
+    expect(ask(question, [tool('get_weather', '', { command: { type: 'string' } })])).toBeNull();
+    expect(ask(`${question} Write it to README.md.`)).toBeNull();
+    expect(plan([user('hello', `<system-reminder>${question}</system-reminder>`)], { tools: [WEATHER] })).toBeNull();
+  });
+});
+
 describe('a choice that the program forces', () => {
   const forced = (only: string[] | null, tools = TOOLS) =>
     plan([user('Invent a person.')], { choice: { mode: 'required', only }, tools });

@@ -4,6 +4,7 @@ import type { PromptReading } from './prompt-reading.js';
 import { fitsSchema, type StepBudget } from './schema-check.js';
 import { schemaValue } from './schema-value.js';
 import { seededId, seededRandom } from './seeded-random.js';
+import { isWeatherTool, weatherPlace, withPlace } from './weather-question.js';
 
 /** The one call of an answer: `input` is JSON text for a function, any text for a custom tool. */
 export interface PlannedCall {
@@ -25,8 +26,9 @@ const READ_CHARS = 500;
 
 /**
  * What the model does about its tools: a call, words about an ask that cannot be met, or null for an answer in words.
- * It calls only when the user's own last text asks for it in the documented form, or when the program leaves no choice of
- * tool at all; at most once a turn, and never behind a tool's result. Arguments that nobody gave are made only for tools
+ * It calls only when the user's own last text asks for it in the documented form, when that text is the question for the
+ * weather and the only tool is the one for it, or when the program leaves no choice of tool at all; at most once a turn, and
+ * never behind a tool's result. Arguments that nobody gave are made only for tools
  * that seem to change nothing.
  */
 export function planTools(
@@ -38,10 +40,12 @@ export function planTools(
   const last = spokenTurns(turns).at(-1);
   if (choice.mode === 'none' || last?.role !== 'user') return null;
   const offered = tools.filter(({ name }) => choice.only === null || choice.only.includes(name));
-  const [, asked, given = ''] = ASK.exec(ownTexts(last).at(-1) ?? '') ?? [];
+  const lastText = ownTexts(last).at(-1) ?? '';
+  const [, asked, given = ''] = ASK.exec(lastText) ?? [];
   const wanted = offered.find(({ name }) => name === asked);
   const forced = choice.mode === 'required' && offered.length === 1 && !acts(offered[0]) ? offered[0] : undefined;
-  const tool = wanted ?? forced;
+  const place = isWeatherTool(offered) && !acts(offered[0]) ? weatherPlace(lastText) : null;
+  const tool = wanted ?? (place === null ? forced : offered[0]);
   if (tool === undefined) return null;
 
   const seed = `${reading.fingerprint} ${tool.name} ${variant}`;
@@ -55,10 +59,11 @@ export function planTools(
       ? { ...call, input: JSON.stringify(input) }
       : usageOf(tool);
   }
-  if (fitsSchema(schema, {}, schema, budget)) return { ...call, input: '{}' };
+  if (place === null && fitsSchema(schema, {}, schema, budget)) return { ...call, input: '{}' };
   if (acts(tool)) return usageOf(tool);
   const made = schemaValue(schema, { reading, random: seededRandom(seed), budget, isFull: false });
-  return { ...call, input: JSON.stringify(made) };
+  const placed = place !== null && isJsonObject(made) ? withPlace(made, place, schema) : made;
+  return { ...call, input: JSON.stringify(fitsSchema(schema, placed, schema, budget) ? placed : made) };
 }
 
 function acts({ name, description, schema }: Tool): boolean {
