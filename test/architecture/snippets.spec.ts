@@ -38,7 +38,7 @@ describe('the snippets of the README and the docs', () => {
 describe('the lock files of test/python', () => {
   const read = (name: string) => readFileSync(join(ROOT, 'test/python/requirements', name), 'utf8');
 
-  it.each(['newest', 'previous', 'frameworks', 'llamaindex'])(
+  it.each(['newest', 'previous', 'frameworks', 'llamaindex', 'aider'])(
     '%s.txt pins every package by version and hash, from no address',
     name => {
       const lock = read(`${name}.txt`);
@@ -58,10 +58,12 @@ describe('the lock files of test/python', () => {
 describe('docs/agents.md', () => {
   const page = readFileSync(join(ROOT, 'docs/agents.md'), 'utf8');
   const source = readFileSync(join(ROOT, 'test/agents/agents.mjs'), 'utf8');
-  const agents = [...source.matchAll(/name: '(.+)',\n.*\n +version: '(.+)'/g)].map(([, name = '', version = '']) => ({
-    name,
-    version,
-  }));
+  const agents = [...source.matchAll(/name: '(.+)',\n +packages: \{ '.+?': '(.+?)'/g)].map(
+    ([, name = '', version = '']) => ({
+      name,
+      version,
+    }),
+  );
 
   it('has a section with commands for each agent that runs, and says which versions ran', () => {
     expect(agents.length).toBeGreaterThan(5);

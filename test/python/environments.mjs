@@ -10,7 +10,7 @@ const run = promisify(execFile);
 const HERE = dirname(fileURLToPath(import.meta.url));
 const FOLDER = join(HERE, '..', '..', '.venvs');
 const OLDEST_PYTHON = [3, 11];
-const INSTALL_MS = 300_000;
+const INSTALL_MS = 900_000;
 /** What pip says of an index that it cannot reach; whatever else it fails with is a fault of the lock file. */
 const UNREACHED = /NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError|Retrying \(Retry/;
 

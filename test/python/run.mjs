@@ -1,7 +1,7 @@
 // Runs the vendors' Python SDKs, and every Python snippet of the docs, against the built gateway on its sandbox.
 // Usage: npm run build && npm run test:python [-- --where-possible] [-- --frameworks]
 // With --where-possible a machine without Python, or without a package index, is said so and is no failure. With --frameworks
-// the frameworks run in place of the SDKs; they take some 700 MiB.
+// the frameworks and agents run in place of the SDKs, on the strict provider as well; they take more than a GiB.
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,8 +15,9 @@ const SDKS = [
   ['previous', ['openai_checks', 'anthropic_checks', 'genai_checks']],
 ];
 const FRAMEWORKS = [
-  ['frameworks', ['framework_checks']],
+  ['frameworks', ['framework_checks', 'python_agent_checks']],
   ['llamaindex', ['llamaindex_checks']],
+  ['aider', ['aider_checks']],
 ];
 const RUNS = process.argv.includes('--frameworks') ? FRAMEWORKS : SDKS;
 
@@ -39,7 +40,20 @@ async function main() {
   await findPython();
   const pythons = [];
   for (const [name] of RUNS) pythons.push(await environmentOf(name));
-  const gateway = await startBuiltGateway();
+  let green = await runAll(await startBuiltGateway(), pythons);
+  if (RUNS === FRAMEWORKS) {
+    const { startStrictGateway } = await import('../agents/strict-gateway.mjs');
+    const strict = await startStrictGateway();
+    console.log('\nOn the strict provider:');
+    green = (await runAll(strict, pythons)) && green;
+    for (const refusal of strict.provider.refusals) console.log(`REFUSED ${refusal}`);
+    green &&= strict.provider.refusals.length === 0;
+  }
+  return green;
+}
+
+/** Runs everything on a gateway, and stops it. */
+async function runAll(gateway, pythons) {
   try {
     let green = true;
     for (const [index, [, modules]] of RUNS.entries())

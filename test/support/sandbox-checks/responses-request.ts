@@ -1,36 +1,50 @@
 import type { ResponseCreateParamsBase, ResponseInputItem, Tool } from 'openai7/resources/responses/responses';
 import type { AskedRequest } from '#sandbox';
-import { getModel } from '../../../packages/sandbox/src/model.js';
+import { getModel, type SandboxModel } from '../../../packages/sandbox/src/model.js';
 import { RequestRefusal } from '#sandbox';
 import { isReasoningSignature } from '../../../packages/sandbox/src/reasoning-signature.js';
 import { isJsonObject } from './wire-checks.js';
 import { checkCreateShape } from './responses-shape.js';
 
-/** A checked request: it names its model, and its input is a list. */
-export interface ResponsesRequest extends ResponseCreateParamsBase {
+/** A request that names its model, and whose input is a list. */
+interface ResponsesRequest extends ResponseCreateParamsBase {
   model: string;
   input: ResponseInputItem[];
 }
 
+const LEAST_OUTPUT_TOKENS = 16;
+
 /** Checks a request as OpenAI would that keeps nothing. Throws `RequestRefusal`: 404 for the model, 400 for the rest. */
-export function checkResponsesRequest({ body, findModel }: AskedRequest): ResponsesRequest {
-  if (!isJsonObject(body)) refuse('body', 'Expected the request body to be a JSON object.');
-  if (typeof body['model'] !== 'string' || body['model'] === '') {
-    refuse('model', 'You must provide a model parameter.', 'missing_required_parameter');
-  }
-  const { maxOutputTokens } = getModel(body['model'], 'openai_responses', findModel, 400);
-  checkCreateShape(body, '');
-  const { input } = body;
+export function checkResponsesRequest(asked: AskedRequest): void {
+  checkModel(asked);
+  checkCreateShape(asked.body, '');
+  checkResponsesRules(asked);
+}
+
+/** Only what no type of the SDK says, for a body that is of its type. Tools that OpenAI runs may stand in it. */
+export function checkResponsesRules(asked: AskedRequest): void {
+  const { maxOutputTokens } = checkModel(asked);
+  const { input = [] } = asked.body;
   const items = typeof input === 'string' ? [{ role: 'user', content: input }] : input;
-  const request = { ...body, input: items } as ResponsesRequest;
+  const request = { ...asked.body, input: items } as ResponsesRequest;
   const limit = request.max_output_tokens;
+  if (limit != null && limit < LEAST_OUTPUT_TOKENS) {
+    refuse('max_output_tokens', `Invalid 'max_output_tokens': expected at least ${LEAST_OUTPUT_TOKENS}.`);
+  }
   if (limit != null && maxOutputTokens !== null && limit > maxOutputTokens) {
     refuse('max_output_tokens', `'max_output_tokens' (${limit}) exceeds model maximum (${maxOutputTokens})`);
   }
   checkTools(request);
   checkCalls(request.input);
   checkReasoning(request.input);
-  return request;
+}
+
+function checkModel({ body, findModel }: AskedRequest): SandboxModel {
+  if (!isJsonObject(body)) refuse('body', 'Expected the request body to be a JSON object.');
+  if (typeof body['model'] !== 'string' || body['model'] === '') {
+    refuse('model', 'You must provide a model parameter.', 'missing_required_parameter');
+  }
+  return getModel(body['model'], 'openai_responses', findModel, 400);
 }
 
 function refuse(param: string, message: string, code = 'invalid_value'): never {

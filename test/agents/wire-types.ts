@@ -1,0 +1,52 @@
+/** The bodies of requests as the vendors' SDKs type them: the strict provider's JSON Schemas are made of these. */
+import type { MessageCreateParams as BetaMessageCreateParams } from 'anthropic-sdk/resources/beta/messages/messages';
+import type { MessageCountTokensParams, MessageCreateParams } from 'anthropic-sdk/resources/messages/messages';
+import type { Content, GenerationConfig, SafetySetting, ServiceTier, Tool, ToolConfig } from 'genai3';
+import type { ChatCompletionCreateParams } from 'openai7/resources/chat/completions';
+import type {
+  EasyInputMessage,
+  ResponseCreateParamsBase,
+  ResponseInputItem,
+  ResponseOutputMessage,
+  ResponseReasoningItem,
+} from 'openai7/resources/responses/responses';
+
+export type Chat = ChatCompletionCreateParams;
+
+/**
+ * OpenAI's own agent (Codex) sends what the types do not have: `client_metadata`, ids of messages, thoughts whose content is null, and
+ * no ids of what the model said before. A made-up id is refused where a seal was made for another, so a caller who knows none sends none.
+ */
+export interface Responses extends Omit<ResponseCreateParamsBase, 'input'> {
+  input?: string | (ResponseInputItem | MessageWithId | SaidBefore)[];
+  client_metadata?: Record<string, string>;
+}
+
+interface MessageWithId extends EasyInputMessage {
+  id?: string;
+}
+
+type SaidBefore = Thought | Omit<ResponseOutputMessage, 'id' | 'status'>;
+
+interface Thought extends Omit<ResponseReasoningItem, 'id' | 'content'> {
+  id?: string;
+  content?: ResponseReasoningItem['content'] | null;
+}
+
+export type Messages = MessageCreateParams;
+/** With an `anthropic-beta` header. */
+export type BetaMessages = BetaMessageCreateParams;
+export type CountTokens = MessageCountTokensParams;
+
+/** The SDK types its own parameters; this is what it makes of them on the wire. */
+export interface GenerateContent {
+  contents: Content[];
+  systemInstruction?: Content;
+  tools?: Tool[];
+  toolConfig?: ToolConfig;
+  safetySettings?: SafetySetting[];
+  generationConfig?: GenerationConfig;
+  cachedContent?: string;
+  serviceTier?: ServiceTier;
+  labels?: Record<string, string>;
+}
