@@ -40,7 +40,10 @@ const PENALTY: Range = { min: -2, max: 2 };
 const UNIT: Range = { min: 0, max: 1 };
 const INT32: Range = { min: -2_147_483_648, max: 2_147_483_647 };
 
-/** OpenAI's API reference, "Create chat completion" and "Create a model response"; read 2026-11-30 in the types of `openai` 7. */
+/**
+ * OpenAI's API reference, "Create chat completion" and "Create a model response"; read 2026-11-30 in the types of `openai` 7,
+ * but for the 128 tools, which stand in copies of the reference, and the 128 answers, for which no source was found.
+ */
 const OPENAI: TargetLimits = {
   temperature: { min: 0, max: 2 },
   topP: UNIT,
@@ -60,7 +63,7 @@ const OPENAI: TargetLimits = {
 export const TARGET_LIMITS: Readonly<Record<ChatDialect, TargetLimits>> = {
   chat_completions: OPENAI,
   openai_responses: { ...OPENAI, frequencyPenalty: null, presencePenalty: null, candidates: null, stop: null },
-  /** Anthropic's API reference, "Create a Message", and its guide "Structured outputs" for what is strict. */
+  /** Anthropic's API reference, "Create a Message"; what is strict by its guide "Structured outputs", not read again for this. */
   anthropic_messages: {
     temperature: UNIT,
     topP: UNIT,
@@ -76,7 +79,7 @@ export const TARGET_LIMITS: Readonly<Record<ChatDialect, TargetLimits>> = {
     outputName: null,
     strict: { tools: 20, optional: 24 },
   },
-  /** Google's API reference, `GenerationConfig`. */
+  /** Google's API reference, `GenerationConfig`; the counts and the seed as remembered of Vertex AI's, not read again for this. */
   gemini_generate_content: {
     temperature: { min: 0, max: 2 },
     topP: UNIT,
