@@ -9,6 +9,9 @@ import { build } from 'esbuild';
 
 /** Where a class begins, of what TypeScript writes. */
 const CLASS = /^(?:export )?(?:default )?(?:(?:let|const|var) \w+ = )?class (\w+)(?: extends [^{\n]+)? \{/gm;
+/** A package that is loaded when it is needed. */
+const LATER = /\bimport\('[\w@][^']*'\)/g;
+const ITS_EXPORTS = 'all => (Object.keys(all).join() === "default" ? all.default : all)';
 const nameIs = name => `Object.defineProperty(this, 'name', { value: '${name}', configurable: true });`;
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -50,18 +53,20 @@ await build({
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
-  plugins: [{ name: 'class names', setup: keepClassNames }],
+  plugins: [{ name: 'as Node loads it', setup: asNodeLoads }],
   logLevel: 'warning',
 });
 
 /**
  * Of two classes of one name in one file the bundler renames one. Operations and schemas of the OpenAPI document are named
  * after their classes, so each class is told its name. The bundler's own way would tell every function its name each time
- * that it is made, requests' closures included.
+ * that it is made, requests' closures included. And of a CommonJS package that Nest loads later the bundler gives all as the
+ * default export alone, where Node gives each by its name, too.
  */
-function keepClassNames({ onLoad }) {
+function asNodeLoads({ onLoad }) {
   onLoad({ filter: /[/\\](?:dist[/\\]modules|node_modules[/\\]@nestjs)[/\\].*\.js$/ }, async ({ path }) => {
     const text = await readFile(path, 'utf8');
-    return { contents: text.replaceAll(CLASS, (begin, name) => `${begin} static { ${nameIs(name)} }`) };
+    const named = text.replaceAll(CLASS, (begin, name) => `${begin} static { ${nameIs(name)} }`);
+    return { contents: named.replaceAll(LATER, load => `${load}.then(${ITS_EXPORTS})`) };
   });
 }
