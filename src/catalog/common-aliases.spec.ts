@@ -1,6 +1,7 @@
 import { readCatalogRow } from './catalog-row.js';
 import { readCatalogSeed } from './catalog-seed.js';
 import { CatalogSnapshot } from './catalog-snapshot.js';
+import { nearestIds } from './nearest-id.js';
 
 const models = readCatalogSeed().rows.map(row => readCatalogRow({ ...row, enabled: true }));
 const plain = new CatalogSnapshot(models);
@@ -57,5 +58,51 @@ describe('an alias that an administrator made', () => {
   it('never hides a model, and is nothing when it leads nowhere', () => {
     expect(snapshot('gpt-5-mini', 'gpt-5').find('gpt-5-mini')?.id).toBe('gpt-5-mini');
     expect(snapshot('house-model', 'gone').find('house-model')).toBeNull();
+  });
+});
+
+/** Ids that stand in the packages of the vendors' own tools, as they were read out of them on that day. */
+const WRITTEN_BY_TOOLS = {
+  'Claude Code 2.1.332 (2026-11-30)': {
+    known: [
+      ...[
+        'claude-opus-5-5',
+        'claude-opus-5',
+        'claude-opus-4-8',
+        'claude-opus-4-7',
+        'claude-opus-4-6',
+        'claude-opus-4-5',
+      ],
+      ...[
+        'claude-sonnet-5',
+        'claude-sonnet-4-6',
+        'claude-sonnet-4-5',
+        'claude-sonnet-4-5-20250929',
+        'claude-fable-5-1',
+      ],
+      ...['claude-haiku-4-5', 'claude-haiku-4-5-20251001', 'claude-opus-4-1-20250805'],
+    ],
+    newer: { 'claude-sonnet-5-5': 'claude-sonnet-5', 'claude-fable-5-2': 'claude-fable-5-1' },
+  },
+  'Gemini CLI 0.61.0 (2026-11-30)': {
+    known: [
+      ...['gemini-3.1-pro-preview', 'gemini-3.1-pro-preview-customtools', 'gemini-3-pro-preview', 'gemini-2.5-pro'],
+      ...['gemini-3-flash-preview', 'gemini-3.5-flash', 'gemini-3.5-flash-lite', 'gemini-3.1-flash-lite'],
+      ...['gemini-3.1-flash-lite-preview', 'gemini-2.5-flash'],
+    ],
+    newer: { 'gemini-3.8-flash': 'gemini-3-5-flash' },
+  },
+};
+
+const all = models.map(({ id }) => id);
+
+describe.each(Object.entries(WRITTEN_BY_TOOLS))('what %s asks for by itself', (_, { known, newer }) => {
+  it.each(known)('is a model of the catalog: %s', id => {
+    expect(common.find(id)?.id).toBeDefined();
+  });
+
+  it.each(Object.entries(newer))('is answered with the nearest where the catalog has it not: %s', (id, nearest) => {
+    expect(common.find(id)).toBeNull();
+    expect(nearestIds(id, all)).toContain(nearest);
   });
 });
