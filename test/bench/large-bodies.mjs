@@ -18,7 +18,7 @@ const MODEL = 'claude-sonnet-4-6';
 const MAX_SECONDS = 180;
 
 const { startEmbeddedPostgres } = await import(
-  pathToFileURL(join(DIST, 'platform/postgres/embedded-postgres.js')).href
+  pathToFileURL(join(DIST, 'modules/platform/postgres/embedded-postgres.js')).href
 );
 const sleep = ms => new Promise(done => setTimeout(done, ms));
 

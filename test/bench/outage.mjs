@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { startEmbeddedPostgres } from '../../dist/platform/postgres/embedded-postgres.js';
+import { startEmbeddedPostgres } from '../../dist/modules/platform/postgres/embedded-postgres.js';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const AWAY_MS = Number(process.argv[2] ?? 30) * 1_000;

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { startEmbeddedPostgres } from '../../dist/platform/postgres/embedded-postgres.js';
+import { startEmbeddedPostgres } from '../../dist/modules/platform/postgres/embedded-postgres.js';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const MINUTES = Number(process.argv[2] ?? 10);

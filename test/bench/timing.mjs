@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
 import { Client } from 'undici';
-import { readShortId } from '../../dist/identity/token.js';
+import { readShortId } from '../../dist/modules/identity/token.js';
 import { endAll, start } from './processes.mjs';
 
 const SAMPLES = Number(process.argv[2] ?? 10_000);
