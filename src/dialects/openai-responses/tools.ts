@@ -7,6 +7,10 @@ import { heldTool } from '../schemas/held-tool.js';
 import type { LossList } from '../wire/loss-list.js';
 import { calledName, groupByNamespace, toolLists, type ToolNames } from './tool-namespaces.js';
 
+/** What a function takes that takes nothing: in strict mode each object must be closed. */
+const OPEN: JsonObject = { type: 'object', properties: {} };
+const CLOSED: JsonObject = { ...OPEN, required: [], additionalProperties: false };
+
 const FUNCTION_FIELDS = new Set(['type', 'name', 'description', 'parameters', 'strict']);
 const CUSTOM_FIELDS = new Set(['type', 'name', 'description', 'format']);
 const NAMESPACE_FIELDS = new Set(['type', 'name', 'description', 'tools']);
@@ -158,7 +162,7 @@ function encodeTool(tool: Tool, path: string, losses: LossList): JsonObject[] {
       type: 'function',
       name,
       ...(description !== null && { description }),
-      parameters: parameters ?? { type: 'object', properties: {} },
+      parameters: parameters ?? (strict === true ? CLOSED : OPEN),
       strict: strict ?? false,
     },
   ];
