@@ -48,7 +48,7 @@ describe('lines of the log', () => {
   });
 
   it('are handed on when the process ends by itself', () => {
-    const built = pathToFileURL(join(__dirname, '..', '..', 'dist', 'platform', 'log-lines.js')).href;
+    const built = pathToFileURL(join(__dirname, '..', '..', 'dist', 'modules', 'platform', 'log-lines.js')).href;
     const program = `
       import { writeSync } from 'node:fs';
       import { join } from 'node:path';
