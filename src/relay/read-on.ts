@@ -8,9 +8,9 @@ export type ReadOnStep = ReadOnStage | 'settle' | 'abandon';
 /** What a provider sent while its reader was stopped lies in the buffers of the two sockets, and comes as fast as it is read. */
 export const CATCH_UP_MS = 100;
 export const CATCH_UP_BYTES = 16_777_216;
-/** As much within `CATCH_UP_MS` comes out of buffers, and not from a model that writes on. */
-const BACKLOG_BYTES = 65_536;
-const MOST_CATCH_UPS = 10;
+/** As much within `CATCH_UP_MS` comes out of buffers, also on a busy machine, and not from a model that writes on. */
+const BACKLOG_BYTES = 16_384;
+const MOST_CATCH_UPS = 40;
 
 interface ReadOnFacts {
   /** null where reading on has not begun */

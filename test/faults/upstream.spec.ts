@@ -87,11 +87,11 @@ describe('upstreams that fail', () => {
   it('400 keeps all of its message but keys and our own address', async () => {
     const key = 'sk-canary-provider-key';
     const message =
-      `Incorrect API key ${key}; Bearer abc.def-ghi~jkl; token: qwertyuiop; dapi0123456789abcdef; ` +
+      `A request with ${key}; Bearer abc.def-ghi~jkl; token: qwertyuiop; dapi0123456789abcdef; ` +
       `asked ${provider.url}/v1/chat/completions. See https://platform.openai.com/docs for details.`;
     provider.script = answerError(400, { error: { message } });
     expect((await failure()).body.message).toBe(
-      'ai gateway upstream model rejected the request: Incorrect API key [redacted]; [redacted]; [redacted]; [redacted]; ' +
+      'ai gateway upstream model rejected the request: A request with [redacted]; [redacted]; [redacted]; [redacted]; ' +
         'asked [redacted]/v1/chat/completions. See https://platform.openai.com/docs for details.',
     );
   });
