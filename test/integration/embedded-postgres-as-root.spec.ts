@@ -67,7 +67,7 @@ const asRoot = process.getuid?.() === 0;
       chmodSync(servers.dataDir, 0o700);
       mkdirSync(servers.sharedFolder);
       chmodSync(servers.sharedFolder, 0o777);
-      await expect(servers.start()).rejects.toThrow(/belongs to somebody else or others may write to it/);
+      await expect(servers.start()).rejects.toThrow(/belongs to another user, or others may write to it/);
     });
 
     it('works for an ordinary user whose node_modules are read-only and lack the links', async () => {
