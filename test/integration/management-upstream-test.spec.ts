@@ -144,13 +144,13 @@ describe('POST /admin/upstreams/{id}/test', () => {
     }
   });
 
-  it('200 says that the secret does not open, where it was encrypted for another', async () => {
+  it('200 says that the secret cannot be decrypted, where it was encrypted for another', async () => {
     const [one, other] = [await add(), await add()];
     await plane.sql(
       'UPDATE upstreams SET sealed_secret = (SELECT sealed_secret FROM upstreams WHERE id = $1) WHERE id = $2',
       [one, other],
     );
-    expect((await test(other)).body).toMatchObject({ ok: false, error: expect.stringContaining('does not open') });
+    expect((await test(other)).body).toMatchObject({ ok: false, error: expect.stringContaining('cannot be decrypted') });
     expect(provider.seen).toEqual([]);
   });
 
