@@ -150,7 +150,10 @@ describe('POST /admin/upstreams/{id}/test', () => {
       'UPDATE upstreams SET sealed_secret = (SELECT sealed_secret FROM upstreams WHERE id = $1) WHERE id = $2',
       [one, other],
     );
-    expect((await test(other)).body).toMatchObject({ ok: false, error: expect.stringContaining('cannot be decrypted') });
+    expect((await test(other)).body).toMatchObject({
+      ok: false,
+      error: expect.stringContaining('cannot be decrypted'),
+    });
     expect(provider.seen).toEqual([]);
   });
 
