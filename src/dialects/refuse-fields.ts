@@ -133,7 +133,7 @@ function refusedBy(rules: Rules, value: unknown): Refused | null {
 /** Of a key that comes twice in one object some parsers take the first value and others the last: what is looked at here must be what counts. */
 function repeatedKey(body: Buffer): { readonly key: string; readonly message: string } | null {
   try {
-    scanObject(body, NOTHING_WATCHED, null, new StructureMeter(ONLY_ONCE), Infinity);
+    scanObject(body, NOTHING_WATCHED, { meter: new StructureMeter(ONLY_ONCE), maxValues: Infinity });
     return null;
   } catch (error) {
     if (!(error instanceof StructureError) || error.key === undefined) throw error;

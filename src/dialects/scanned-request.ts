@@ -1,5 +1,6 @@
 import type { JsonField } from '../json/scan.js';
 import type { VectorForm } from './embeddings/vector-form.js';
+import type { Mention } from './mentions.js';
 import type { Loss } from './neutral/neutral.types.js';
 import type { Looked } from './refuse-fields.js';
 import type { Served } from './token-counts.js';
@@ -10,10 +11,6 @@ interface BodyFacts {
   readonly types: Readonly<Record<string, string | null>>;
   /** its `tools` may hold one of the provider's own */
   readonly mentionsTools: boolean;
-  /** it may hold what is no text */
-  readonly holdsMedia: boolean;
-  /** of the words that a reservation asks for, those that stand somewhere in it */
-  readonly words: readonly string[];
 }
 
 /** What the gateway needs to know of a request; the rest of its bytes is nobody's business here. */
@@ -54,6 +51,8 @@ export interface ScannedRequest {
   readonly blobBytes: number;
   /** where the body says the model again that the path says; absent where the dialect names it in the body alone */
   readonly repeatedModels?: readonly JsonField[];
+  /** what its strings tell of what it may cost */
+  readonly told: ReadonlySet<Mention>;
   /** whether one of its strings may say what must not pass */
   readonly suspicious: boolean;
   /** what a closer look at all of it found, where a thread took it; absent where nothing was suspicious, or it is short */

@@ -1,7 +1,7 @@
 import { readPriceList } from '../catalog/price-list.js';
 import type { CatalogModel } from '../catalog/catalog.types.js';
 import { costNanoUsd } from '../metering/price.js';
-import { estimateInputTokens, estimateRequest, wordsIn } from './estimate.js';
+import { estimateInputTokens, estimateRequest } from './estimate.js';
 import { ANTHROPIC_MESSAGES } from '../dialects/anthropic-messages/descriptor.js';
 import { CHAT_COMPLETIONS } from '../dialects/chat-completions/descriptor.js';
 import { EMBEDDINGS } from '../dialects/embeddings/descriptor.js';
@@ -18,11 +18,6 @@ const chat = (fields: object = {}) =>
     Buffer.from(JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'hi' }], ...fields })),
     null,
   );
-/** A request of which a long look has found this. */
-const looked = (facts: { holdsMedia?: boolean; words?: string[] }, fields: object = {}) => ({
-  ...chat(fields),
-  facts: { types: {}, mentionsTools: false, holdsMedia: false, words: [], ...facts },
-});
 const UNKNOWN = { tokens: 4_096, learned: false };
 const LEARNED = { tokens: 10_000, learned: true };
 
@@ -140,7 +135,7 @@ describe('a reservation', () => {
     expect(named).toStrictEqual(asked);
     const tokens = { input: inputTokens, cacheRead: 0, cacheWrite: 0, output: outputTokens, reasoning: 0 };
     expect(cost).toBe(costNanoUsd(of.prices, { ...tokens, ...asked }));
-    // The way to be served is looked for in the body itself.
+    // The way to be served is looked for in the whole body.
     const dearest = { ...tokens, ...asked, served: {}, input: 0, cacheWrite1h: wire.body.length };
     expect(most().costNanoUsd).toBe(costNanoUsd(of.prices, dearest));
   });
@@ -148,9 +143,8 @@ describe('a reservation', () => {
   it.each<[string, ReturnType<typeof chat>, boolean]>([
     ['nothing that is not text', chat(), false],
     ['what may be a file', chat({ x: { fileData: 1 } }), true],
-    ['a file, as a long look has found', looked({ holdsMedia: true }), true],
-    ['a file’s name, which a long look has found to be none', looked({}, { x: { fileData: 1 } }), false],
-    ['a picture that was counted', { ...looked({}), blobs: 1 }, true],
+    ['a file’s name', chat({ x: { file: 1 } }), false],
+    ['a picture that was counted', { ...chat(), blobs: 1 }, true],
   ])('of a hard limit on a request that holds %s', (_, wire, media) => {
     const of = model({}, { ...PRICING, input_audio: 50 });
     const most = estimateRequest(wire, of, LEARNED).most();
@@ -165,21 +159,17 @@ describe('a reservation', () => {
     expect(estimateRequest(wire, of, LEARNED).most().tokens).toBe(wire.body.length + 64_000);
   });
 
-  it.each<[string, ReturnType<typeof chat>, boolean, boolean]>([
-    ['neither', chat(), false, false],
-    ['speech', chat({ modalities: ['text', 'audio'] }), true, false],
-    ['tools', chat({ tools: [] }), false, true],
-    ['speech, as a long look has found', looked({ words: ['"audio"'] }), true, false],
-    ['tools, as a long look has found', looked({ words: ['"tools"'] }), false, true],
-    ['tools, which a long look has not found', looked({}, { tools: [] }), false, false],
-    ['what is spelt in escapes', looked({ words: ['\\u00'] }), true, true],
-  ])('of a hard limit on a request that asks for %s', (_, wire, speaks, tools) => {
+  it.each<[string, ReturnType<typeof chat>, boolean, boolean, bigint]>([
+    ['none of these', chat(), false, false, 1n],
+    ['speech', chat({ modalities: ['text', 'audio'] }), true, false, 1n],
+    ['tools', chat({ tools: [] }), false, true, 1n],
+    ['a way to be served that has no price', chat({ x: { speed: 'fast' } }), false, false, 2n],
+    ['all of them', chat({ audio: {}, tools: [], service_tier: 'flex', x: { speed: 'fast' } }), true, true, 4n],
+  ])('of a hard limit on a request that asks for %s', (_, wire, speaks, tools, dear) => {
     const of = model({}, { ...PRICING, output_audio: 100, modifiers: [] });
     const most = estimateRequest(wire, of, LEARNED).most();
     const input = wire.body.length + (tools ? 1_024 : 0);
     expect(most.tokens).toBe(input + 64_000);
-    // What is spelt in escapes may ask for every dear way to be served, too.
-    const dear = speaks && tools ? 8n : 1n;
     expect(most.costNanoUsd).toBe(dear * BigInt(input * 2_000 + 64_000 * (speaks ? 100_000 : 10_000)));
   });
 
@@ -241,18 +231,6 @@ describe('a reservation', () => {
     const wire = EMBEDDINGS.readRequest(Buffer.from('{"model":"m","input":[[1,2,3],[4]]}'), null);
     const estimate = estimateRequest(wire, model(), LEARNED);
     expect([estimate.inputTokens, estimate.outputTokens, estimate.most().tokens]).toEqual([4, 0, 4]);
-  });
-});
-
-describe('the words that a reservation asks for', () => {
-  it.each([
-    ['{}', []],
-    ['{"modalities":["text","audio"]}', ['"audio"', 'odalities']],
-    ['{"tools":[]}', ['"tools"']],
-    ['{"service_tier":1,"speed":1,"inference_geo":1}', ['"service_tier"', '"speed"', '"inference_geo"']],
-    ['{"m\\u006fdel":"m"}', ['\\u00']],
-  ])('of %s are found', (body, words) => {
-    expect(wordsIn(Buffer.from(body))).toEqual(words);
   });
 });
 

@@ -7,7 +7,6 @@ import { NO_TOKENS, type Served, type WritableCounts } from '../dialects/token-c
 import { costNanoUsd } from '../metering/price.js';
 import { SPEND_KINDS } from '../quota/limit-kinds.js';
 import type { Estimate, MostEstimate } from '../quota/quota.types.js';
-import { mayHoldMedia } from './media-words.js';
 import type { LikelyOutput } from './output-history.js';
 
 /** English text has about four bytes a token in the tokenizers of the catalog's makers. */
@@ -20,11 +19,6 @@ const DOCUMENT_BYTES_PER_TOKEN = 16;
 const TOOL_PROMPT_TOKENS = 1_024;
 /** What `max_tokens` may add to a request that had none, in any dialect's words. */
 const BOUND_BYTES = 64;
-/** A request for spoken output has one of these, in every dialect. */
-const SPEECH_WORDS = ['"audio"', 'odalities'];
-const TOOLS_WORD = '"tools"';
-/** Any of them may be spelt in escapes. */
-const ESCAPE = '\\u00';
 /** Where nobody says how long an answer may be, no limit can hold it. */
 const UNBOUNDED = 1e12;
 
@@ -65,11 +59,11 @@ export function estimateRequest(wire: ScannedRequest, model: CatalogModel, likel
 }
 
 function mostOf(wire: ScannedRequest, model: CatalogModel, bound: number): MostEstimate {
-  const media = wire.blobs > 0 || (wire.facts?.holdsMedia ?? mayHoldMedia(wire.body));
+  const media = wire.blobs > 0 || wire.told.has('media');
   const input = mostInputTokens(wire, model, media);
   const { webSearches = 0 } = wire;
   const asked = { served: dearestServed(model.prices, wire), webSearches };
-  const occasions = { always: true, media, speech: speaksOf(wire, SPEECH_WORDS) };
+  const occasions = { always: true, media, speech: wire.told.has('speech') };
   const inputs = classesOf('input', occasions);
   const outputs = classesOf('output', occasions);
   const tokens = (output: number, more = 0) => input + more + output * wire.choices;
@@ -108,29 +102,13 @@ function mostInputTokens(wire: ScannedRequest, model: CatalogModel, media: boole
   if (wire.inputTokens !== null) return wire.inputTokens;
   const readable = model.maxInputTokens ?? model.contextLength ?? Infinity;
   if (media && readable !== Infinity) return readable;
-  const tools = speaksOf(wire, [TOOLS_WORD]) ? TOOL_PROMPT_TOKENS : 0;
+  const tools = wire.told.has('tools') ? TOOL_PROMPT_TOKENS : 0;
   return Math.min(readable, wire.body.length + tools);
-}
-
-/** Whether one of the words is in a request, or may be: spelt in escapes. */
-function speaksOf({ body, facts }: ScannedRequest, words: readonly string[]): boolean {
-  const has =
-    facts === undefined ? (word: string) => body.includes(word) : (word: string) => facts.words.includes(word);
-  return words.some(has) || has(ESCAPE);
-}
-
-/** Of all the words that a reservation may ask for, those that stand in a body. */
-export function wordsIn(body: Buffer): string[] {
-  return [...SPEECH_WORDS, TOOLS_WORD, ...SERVED_FIELDS.map(wordOf), ESCAPE].filter(word => body.includes(word));
-}
-
-function wordOf(field: ServedField): string {
-  return `"${field}"`;
 }
 
 /** The dearest ways to be served, of those that a request speaks of. */
 function dearestServed(prices: PriceList, wire: ScannedRequest): Served {
-  const asked = SERVED_FIELDS.filter(field => speaksOf(wire, [wordOf(field)]));
+  const asked = SERVED_FIELDS.filter(field => wire.told.has(field));
   return Object.fromEntries(asked.map(field => [field, dearestOf(prices, field)]));
 }
 

@@ -6,6 +6,7 @@ import { NO_JSON_STRING, unescapeText } from './string-walker.js';
 import { StructureError, type StructureMeter } from './structure-meter.js';
 import type { Suspects } from './suspects.js';
 import { WatchedKeys } from './watched-keys.js';
+import type { WatchedWord, WordIndex } from './word-index.js';
 
 export type { JsonField, JsonKind } from './json-field.js';
 export { JsonSyntaxError, NotAnObjectError } from './json-syntax-error.js';
@@ -27,6 +28,20 @@ export interface ScannedObject {
   readonly suspicious: boolean;
   /** Of those, the ones of documents, which may be text from end to end. */
   readonly documentBytes: number;
+  /** What the watched words among its strings tell. */
+  readonly told: ReadonlySet<string>;
+}
+
+/** What else is looked for in one pass. */
+export interface ScanOptions {
+  /** strings to look out for at any depth */
+  readonly suspects?: Suspects;
+  /** words to look out for at any depth */
+  readonly words?: WordIndex;
+  /** counts what the whole text holds, and refuses keys that come twice in one object */
+  readonly meter?: StructureMeter;
+  /** each costs time, whatever it is */
+  readonly maxValues?: number | undefined;
 }
 
 /** Strings up to this many bytes count as text, whatever they hold, unless they say that they are data. */
@@ -54,6 +69,11 @@ const DATA_KEYS: ReadonlySet<string> = new Set([
   'b64_json',
 ]);
 const LONGEST_KEY_BYTES = 16;
+/** Of the same keys, however they are escaped. */
+const LONGEST_SPELLING_BYTES = 6 * LONGEST_KEY_BYTES;
+
+const NOTHING: ReadonlySet<string> = new Set();
+const NO_OPTIONS: ScanOptions = {};
 
 /** Base64 in both alphabets, and the backslash: some writers escape every slash, or wrap lines. */
 const BASE64 = new Uint8Array(256);
@@ -82,27 +102,28 @@ const MAGIC_BYTES = 16;
  * character or an unknown escape may pass in a long string (see `StringWalker`).
  *
  * @param watched ASCII names; hand in the same set every time, what is derived from it is kept.
- * @param suspects strings to look out for at any depth
- * @param meter counts what the whole text holds, and refuses keys that come twice in one object, where one is given
- * @param maxValues each costs time, whatever it is
  * @throws JsonSyntaxError; StructureError where it holds too much, and what the meter throws
  */
 export function scanObject(
   body: Buffer,
   watched: ReadonlySet<string>,
-  suspects: Suspects | null = null,
-  meter: StructureMeter | null = null,
-  maxValues = MAX_VALUES,
+  { suspects, words, meter, maxValues = MAX_VALUES }: ScanOptions = NO_OPTIONS,
 ): ScannedObject {
   if (body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf) {
     throw new JsonSyntaxError('a byte order mark was found', 0);
   }
   if (!isUtf8(body)) throw new JsonSyntaxError('bytes that are not UTF-8 were found', firstInvalidByte(body));
-  const visitor = new RequestVisitor(body, watched, suspects);
-  const walker = new ObjectWalker(body, 0, visitor, meter && new MeteredWalk(body, meter), maxValues);
+  const visitor = new RequestVisitor(body, watched, suspects, words);
+  const walker = new ObjectWalker(
+    body,
+    0,
+    visitor,
+    meter === undefined ? null : new MeteredWalk(body, meter),
+    maxValues,
+  );
   walker.walk();
-  const { textBytes, blobs, blobBytes, documentBytes, suspicious } = visitor;
-  return { fields: walker.fields, textBytes, blobs, blobBytes, documentBytes, suspicious };
+  const { textBytes, blobs, blobBytes, documentBytes, suspicious, told } = visitor;
+  return { fields: walker.fields, textBytes, blobs, blobBytes, documentBytes, suspicious, told };
 }
 
 class RequestVisitor implements ObjectVisitor {
@@ -111,13 +132,15 @@ class RequestVisitor implements ObjectVisitor {
   blobBytes = 0;
   suspicious = false;
   documentBytes = 0;
+  told = NOTHING;
   private readonly keys: WatchedKeys;
   private topLevelKeys = 0;
 
   constructor(
     private readonly body: Buffer,
     watched: ReadonlySet<string>,
-    private readonly suspects: Suspects | null,
+    private readonly suspects: Suspects | undefined,
+    private readonly words: WordIndex | undefined,
   ) {
     this.keys = new WatchedKeys(body, watched);
   }
@@ -130,8 +153,11 @@ class RequestVisitor implements ObjectVisitor {
   }
 
   text(start: number, end: number, escaped: boolean): void {
-    if (this.suspects !== null && !this.suspicious)
+    if (this.suspects !== undefined && !this.suspicious)
       this.suspicious = this.suspects.match(this.body, start, end, escaped);
+    if (this.words !== undefined) {
+      for (const word of this.words.find(this.body, start, end, escaped)) this.noteWord(word, start);
+    }
     const payload = this.payloadOf(start, end);
     if (payload === null) {
       this.textBytes += end - start;
@@ -148,12 +174,18 @@ class RequestVisitor implements ObjectVisitor {
     if (isDocument) this.documentBytes += end - start;
   }
 
+  private noteWord({ tells, under }: WatchedWord, start: number): void {
+    if (this.told.has(tells)) return;
+    if (under !== undefined && !isUnder(keyBefore(this.body, start, LONGEST_SPELLING_BYTES), under)) return;
+    this.told = new Set([...this.told, tells]);
+  }
+
   /** Where the base64 of a string begins; null where it is none, or none that a dialect takes. */
   private payloadOf(start: number, end: number): number | null {
     const { body } = this;
     const mayBeDataUrl = body[start] === 0x64 && body[start + 4] === 0x3a;
     if (!mayBeDataUrl && end - start <= MAX_TEXT_LIKE_BYTES) return null;
-    if (!DATA_KEYS.has(keyBefore(body, start))) return null;
+    if (!DATA_KEYS.has(keyBefore(body, start, LONGEST_KEY_BYTES))) return null;
     if (!mayBeDataUrl) return isBase64(body, start, end) ? start : null;
     const prefix = DATA_URL.exec(body.toString('latin1', start, Math.min(end, start + LONGEST_PREFIX_BYTES)));
     const payload = start + (prefix?.[0].length ?? 0);
@@ -188,14 +220,19 @@ class MeteredWalk implements StructureListener {
   }
 }
 
+/** Whether a key is this one, as it is written or as it stands for. */
+function isUnder(written: string, key: string): boolean {
+  return written === key || (written.includes('\\') && unescapeText(written) === key);
+}
+
 /** The key whose value is the string with its content at `start`; '' where it is an element of a list, or a key itself. */
-function keyBefore(body: Buffer, start: number): string {
+function keyBefore(body: Buffer, start: number, longest: number): string {
   let at = skipBlanksBack(body, start - 2);
   if (body[at] !== 0x3a) return '';
   at = skipBlanksBack(body, at - 1);
   const end = at;
   do at -= 1;
-  while (at >= 0 && end - at <= LONGEST_KEY_BYTES && body[at] !== 0x22);
+  while (at >= 0 && end - at <= longest && body[at] !== 0x22);
   return body[at] === 0x22 ? body.toString('latin1', at + 1, end) : '';
 }
 

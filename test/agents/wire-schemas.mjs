@@ -31,7 +31,11 @@ export async function wireChecks(folder) {
 
 async function schemasIn(folder) {
   await mkdir(folder, { recursive: true });
-  const sources = [TYPES, ...SDKS.map(name => join(ROOT, 'node_modules', name, 'package.json'))];
+  const sources = [
+    TYPES,
+    fileURLToPath(import.meta.url),
+    ...SDKS.map(name => join(ROOT, 'node_modules', name, 'package.json')),
+  ];
   const hash = createHash('sha256').update(VERSION);
   for (const path of sources) hash.update(await readFile(path));
   const kept = join(folder, `schemas-${hash.digest('hex').slice(0, 16)}.json`);
@@ -53,7 +57,14 @@ async function generate(folder) {
     skipTypeCheck: true,
     additionalProperties: false,
   });
-  return Object.fromEntries(NAMES.map(name => [name, generator.createSchema(name)]));
+  return Object.fromEntries(NAMES.map(name => [name, withSmallTypes(generator.createSchema(name))]));
+}
+
+/** Google's own examples write the types of a schema small, which its SDK does not know. */
+function withSmallTypes(schema) {
+  const types = schema.definitions.Type;
+  if (types !== undefined) types.enum.push(...types.enum.map(type => type.toLowerCase()));
+  return schema;
 }
 
 function checkOf(validate) {

@@ -2,22 +2,38 @@
 import type { MessageCreateParams as BetaMessageCreateParams } from 'anthropic-sdk/resources/beta/messages/messages';
 import type { MessageCountTokensParams, MessageCreateParams } from 'anthropic-sdk/resources/messages/messages';
 import type { Content, GenerationConfig, SafetySetting, ServiceTier, Tool, ToolConfig } from 'genai3';
-import type { ChatCompletionCreateParams } from 'openai7/resources/chat/completions';
+import type {
+  ChatCompletionAssistantMessageParam,
+  ChatCompletionCreateParamsBase,
+  ChatCompletionMessage,
+  ChatCompletionMessageParam,
+} from 'openai7/resources/chat/completions/completions';
 import type {
   EasyInputMessage,
+  FunctionTool,
   ResponseCreateParamsBase,
   ResponseInputItem,
   ResponseOutputMessage,
   ResponseReasoningItem,
+  Tool as ResponsesTool,
 } from 'openai7/resources/responses/responses';
 
-export type Chat = ChatCompletionCreateParams;
+/** An answer's message goes back as it came: with the annotations that every one has, which the type of a request lacks. */
+export interface Chat extends Omit<ChatCompletionCreateParamsBase, 'messages'> {
+  messages: (ChatCompletionMessageParam | SaidInChat)[];
+}
+
+interface SaidInChat extends ChatCompletionAssistantMessageParam {
+  annotations?: ChatCompletionMessage.Annotation[];
+}
 
 /**
  * OpenAI's own agent (Codex) sends what the types do not have: `client_metadata`, ids of messages, thoughts whose content is null, and
  * no ids of what the model said before. A made-up id is refused where a seal was made for another, so a caller who knows none sends none.
+ * Its own agents' kit leaves out whether a function is strict.
  */
-export interface Responses extends Omit<ResponseCreateParamsBase, 'input'> {
+export interface Responses extends Omit<ResponseCreateParamsBase, 'input' | 'tools'> {
+  tools?: (ResponsesTool | Omit<FunctionTool, 'strict'>)[];
   input?: string | (ResponseInputItem | MessageWithId | SaidBefore)[];
   client_metadata?: Record<string, string>;
 }

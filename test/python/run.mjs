@@ -1,5 +1,5 @@
 // Runs the vendors' Python SDKs, and every Python snippet of the docs, against the built gateway on its sandbox.
-// Usage: npm run build && npm run test:python [-- --where-possible] [-- --frameworks]
+// Usage: npm run build && npm run test:python -- [--where-possible] [--frameworks] [MODULE …], such as `aider_checks`.
 // With --where-possible a machine without Python, or without a package index, is said so and is no failure. With --frameworks
 // the frameworks and agents run in place of the SDKs, on the strict provider as well; they take more than a GiB.
 import { spawn } from 'node:child_process';
@@ -19,7 +19,12 @@ const FRAMEWORKS = [
   ['llamaindex', ['llamaindex_checks']],
   ['aider', ['aider_checks']],
 ];
-const RUNS = process.argv.includes('--frameworks') ? FRAMEWORKS : SDKS;
+const ALL = process.argv.includes('--frameworks') ? FRAMEWORKS : SDKS;
+const named = process.argv.slice(2).filter(argument => !argument.startsWith('--'));
+const RUNS = ALL.map(([lock, modules]) => [
+  lock,
+  named.length === 0 ? modules : modules.filter(name => named.includes(name)),
+]).filter(([, modules]) => modules.length > 0);
 
 /** Runs modules of checks with an interpreter; false where a check failed. */
 function runChecks(python, modules, variables) {
@@ -41,7 +46,7 @@ async function main() {
   const pythons = [];
   for (const [name] of RUNS) pythons.push(await environmentOf(name));
   let green = await runAll(await startBuiltGateway(), pythons);
-  if (RUNS === FRAMEWORKS) {
+  if (ALL === FRAMEWORKS) {
     const { startStrictGateway } = await import('../agents/strict-gateway.mjs');
     const strict = await startStrictGateway();
     console.log('\nOn the strict provider:');

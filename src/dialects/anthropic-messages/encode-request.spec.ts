@@ -56,6 +56,20 @@ describe('encodeRequest, of parameters', () => {
     );
   });
 
+  it.each([
+    ['alone', [], expect.stringMatching(/single JSON object/)],
+    [
+      'behind what else is said',
+      [{ type: 'text' as const, text: 'Be short.' }],
+      [
+        { type: 'text', text: 'Be short.' },
+        { type: 'text', text: expect.stringMatching(/single JSON object/) as string },
+      ],
+    ],
+  ])('asks in words, %s, for JSON that has no schema', (_, instructions, system) => {
+    expect(encode({ output: { type: 'json' }, instructions }).wire['system']).toEqual(system);
+  });
+
   it('says nothing of parameters that change nothing', () => {
     expect(
       encode({ frequencyPenalty: 0, presencePenalty: 0, metadata: {}, temperature: 1, topP: 1 }, ADAPTIVE).lost,

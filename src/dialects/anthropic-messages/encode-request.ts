@@ -19,6 +19,9 @@ import { encodeToolChoice, encodeTools } from './tools.js';
 
 type SchemaOutput = Extract<OutputFormat, { readonly type: 'schema' }>;
 
+/** What stands for OpenAI's JSON mode, and Gemini's: Claude would put JSON that a prompt alone asks for between fences. */
+const JSON_ONLY = 'Answer with a single JSON object, without anything before or behind it and without a code fence.';
+
 /** @throws {RequestFieldError} for content that the model cannot be shown */
 export function encodeRequest(asked: NeutralRequest, options: EncodeRequestOptions): Encoded {
   const losses = new LossList();
@@ -53,8 +56,12 @@ export function encodeRequest(asked: NeutralRequest, options: EncodeRequestOptio
   return { wire: wire as unknown as JsonObject, losses: losses.losses };
 }
 
-function encodeSystem({ instructions }: NeutralRequest, losses: LossList): string | TextBlockParam[] | null {
+function encodeSystem({ instructions, output }: NeutralRequest, losses: LossList): string | TextBlockParam[] | null {
   const blocks = instructions.flatMap((part, index) => encodeText(part, part.at ?? `system[${index}]`, losses));
+  if (output?.type === 'json') {
+    losses.add('response_format', 'JSON without a schema can only be asked for in words here');
+    blocks.push({ type: 'text', text: JSON_ONLY });
+  }
   const [first] = blocks;
   if (first === undefined) return null;
   return blocks.length === 1 && Object.keys(first).length === 2 ? first.text : blocks;
@@ -65,9 +72,6 @@ function encodeOutput(
   effort: OutputConfig['effort'] | null,
   losses: LossList,
 ): OutputConfig | null {
-  if (output?.type === 'json') {
-    losses.add('response_format', 'JSON can only be asked for with a schema');
-  }
   const format = output?.type === 'schema' ? { format: encodeFormat(output, losses) } : {};
   const config = { ...(effort !== null && { effort }), ...format };
   return Object.keys(config).length > 0 ? config : null;

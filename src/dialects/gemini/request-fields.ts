@@ -1,6 +1,7 @@
 import { type JsonField, JsonSyntaxError, type ScannedObject, scanObject } from '../../json/scan.js';
 import { readInteger, readString } from '../../json/splice.js';
 import { refusedNames, suspectsOf } from '../refuse-fields.js';
+import { MENTIONS } from '../mentions.js';
 import { RequestFieldError } from '../request-field-error.js';
 import { requireCount } from '../wire/request-scan.js';
 
@@ -43,7 +44,7 @@ export interface GeminiRequest {
  * Throws `JsonSyntaxError` for a body that is no acceptable JSON object, `RequestFieldError` for a field of a wrong type.
  */
 export function readGeminiRequest(body: Buffer): GeminiRequest {
-  const whole = scanObject(body, REQUEST_FIELDS, SUSPECTS);
+  const whole = scanObject(body, REQUEST_FIELDS, { suspects: SUSPECTS, words: MENTIONS });
   let maxOutputTokens: number | null = null;
   let candidates: number | null = null;
   for (const name of CONFIGS) {

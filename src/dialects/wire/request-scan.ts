@@ -1,6 +1,7 @@
 import { type JsonField, type ScannedObject, scanObject } from '../../json/scan.js';
 import { readBoolean, readInteger, readString } from '../../json/splice.js';
 import type { Suspects } from '../../json/suspects.js';
+import { type Mention, MENTIONS } from '../mentions.js';
 import { RequestFieldError } from '../request-field-error.js';
 import type { ScannedRequest } from '../scanned-request.js';
 
@@ -15,7 +16,7 @@ export class RequestScan {
     suspects: Suspects,
     maxValues?: number,
   ) {
-    this.scanned = scanObject(body, fields, suspects, null, maxValues);
+    this.scanned = scanObject(body, fields, { suspects, words: MENTIONS, maxValues });
   }
 
   find(name: string): JsonField | null {
@@ -74,6 +75,7 @@ export function scannedRequest(body: Buffer, scanned: ScannedObject, said: Said)
     blobBytes: scanned.blobBytes,
     documentBytes: scanned.documentBytes,
     suspicious: scanned.suspicious,
+    told: scanned.told as ReadonlySet<Mention>,
     model: said.model,
     stream: said.stream,
     maxOutputTokens: said.maxOutputTokens,

@@ -5,8 +5,6 @@ import type { ErrorCode } from '../../errors/error-table.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { Moved } from '../../platform/workers/moved.js';
 import { wholeBuffer } from '../body/whole-buffer.js';
-import { wordsIn } from '../estimate.js';
-import { mayHoldMedia } from '../media-words.js';
 import { type Rejected, typesIn, withoutRejected } from '../parameter-policy.js';
 import { mentionsTools } from '../priced-options.js';
 import type { PathFields } from '../../dialects/descriptor.js';
@@ -42,8 +40,6 @@ export function run({ dialect, body: sent, path, rejected }: ReadTask): Moved<Re
     const facts = {
       types: typesIn(scanned),
       mentionsTools: mentionsTools(scanned, dialect),
-      words: wordsIn(body),
-      holdsMedia: mayHoldMedia(body),
     };
     const looked = wire.suspicious && { looked: lookInto(dialect, body) };
     // A body that was written anew is what goes on.

@@ -1,13 +1,10 @@
 """aider: it calls no tools, but reads edits out of an answer's text, which the sandbox writes where it is told to."""
 
-import os
-import subprocess
-import sys
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from harness import BASE_URL, QUESTION, TOKEN, check, expect
+from harness import BASE_URL, QUESTION, TOKEN, check, expect, said_by
 
 AIDER = f"aider {version('aider-chat')}"
 EDIT = """repeat: note.txt
@@ -19,26 +16,15 @@ crane
 
 
 def aider(folder: str, model: str, message: str, *files: str) -> str:
-    said = subprocess.run(
-        [sys.executable, "-m", "aider", "--model", f"openai/{model}", "--edit-format", "diff", "--yes-always"]
-        + ["--no-git", "--no-check-update", "--no-show-model-warnings", "--no-analytics", "--no-detect-urls"]
-        + ["--message", message, *files],
-        cwd=folder,
-        env={
-            **os.environ,
-            "HOME": folder,
-            "OPENAI_API_BASE": f"{BASE_URL}/ai-gateway/mlflow/v1",
-            "OPENAI_API_KEY": TOKEN,
-            "LITELLM_LOCAL_MODEL_COST_MAP": "True",
-        },
-        capture_output=True,
-        stdin=subprocess.DEVNULL,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    expect(said.returncode == 0, said.stderr)
-    return said.stdout
+    variables = {
+        "HOME": folder,
+        "OPENAI_API_BASE": f"{BASE_URL}/ai-gateway/mlflow/v1",
+        "OPENAI_API_KEY": TOKEN,
+        "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+    }
+    settings = ["--model", f"openai/{model}", "--edit-format", "diff", "--yes-always", "--no-git", "--no-check-update"]
+    settings += ["--no-show-model-warnings", "--no-analytics", "--no-detect-urls"]
+    return said_by("aider", *settings, "--message", message, *files, variables=variables, folder=folder)
 
 
 @check(AIDER, "a prompt")

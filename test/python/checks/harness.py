@@ -1,6 +1,8 @@
 """What the checks share: where the gateway is, which models they ask, and the list that they register themselves in."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -61,6 +63,22 @@ def raised(kind: type[BaseException], call: Callable[[], object]) -> BaseExcepti
     except kind as error:
         return error
     raise AssertionError(f"{kind.__name__} was not raised")
+
+
+def said_by(module: str, *arguments: str, variables: dict[str, str], folder: str | None = None) -> str:
+    """What a program prints that is a module of Python's, run in a folder and with these variables beside ours."""
+    said = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=folder,
+        env={**os.environ, **variables},
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    expect(said.returncode == 0, said.stderr)
+    return said.stdout
 
 
 def fault(directive: str) -> dict[str, str]:

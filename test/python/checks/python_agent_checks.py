@@ -1,8 +1,6 @@
 """Agents and tools in Python: a prompt and a tool loop each, as docs/agents.md says to set them up."""
 
 import os
-import subprocess
-import sys
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +11,7 @@ from minisweagent.agents.default import DefaultAgent
 from minisweagent.environments.local import LocalEnvironment
 from minisweagent.models.litellm_model import LitellmModel
 
-from harness import BASE_URL, CALL, QUESTION, TOKEN, WEATHER, WEATHER_SCHEMA, check, expect
+from harness import BASE_URL, CALL, GEMINI, GPT, QUESTION, TOKEN, WEATHER, WEATHER_SCHEMA, check, expect, said_by
 
 CHAT_URL = f"{BASE_URL}/ai-gateway/mlflow/v1"
 SECRET = "heron-4711"
@@ -30,7 +28,8 @@ def dspy_model(model: str) -> dspy.LM:
     return dspy.LM(f"openai/{model}", api_base=CHAT_URL, api_key=TOKEN, cache=False)
 
 
-@check(DSPY, "a signature, as JSON")
+# JSON without a schema is asked for in words at Claude, which the sandbox and the strict provider do not read.
+@check(DSPY, "a signature, as JSON", models=(GPT, GEMINI))
 def dspy_signature(model: str) -> None:
     with dspy.context(lm=dspy_model(model), adapter=dspy.JSONAdapter()):
         expect(dspy.Predict("question -> answer")(question=QUESTION).answer, "an answer")
@@ -70,17 +69,7 @@ FUNCTION = """def get_weather(city: str) -> str:
 def llm_says(model: str, *arguments: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "extra-openai-models.yaml").write_text(MODELS_FILE.format(model=model, url=CHAT_URL), encoding="utf-8")
-        said = subprocess.run(
-            [sys.executable, "-m", "llm", "--model", "bough", "--key", TOKEN, *arguments],
-            env={**os.environ, "LLM_USER_PATH": folder},
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            timeout=600,
-            check=False,
-        )
-    expect(said.returncode == 0, said.stderr)
-    return said.stdout
+        return said_by("llm", "--model", "bough", "--key", TOKEN, *arguments, variables={"LLM_USER_PATH": folder})
 
 
 @check(LLM, "a prompt, streamed and whole")

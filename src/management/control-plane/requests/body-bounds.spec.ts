@@ -12,7 +12,7 @@ const object = (size: number) => `{${list(size, index => `"k${index}":1`)}}`;
 /** The sentence of the refusal; null for what is taken. JSON is YAML too. */
 const refusals = (text: string): (string | null)[] =>
   [
-    () => scanObject(Buffer.from(text), NOTHING, null, new StructureMeter(LIMITS)),
+    () => scanObject(Buffer.from(text), NOTHING, { meter: new StructureMeter(LIMITS) }),
     () => readYaml(Buffer.from(text), LIMITS),
   ].map(read => {
     try {

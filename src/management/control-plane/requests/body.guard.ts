@@ -94,7 +94,7 @@ function requireType(contentType: string | undefined, { yaml }: BodyForm): boole
 }
 
 async function readJson(bytes: Buffer, { limits }: BodyForm): Promise<unknown> {
-  scanObject(bytes, NOTHING_WATCHED, null, new StructureMeter(limits));
+  scanObject(bytes, NOTHING_WATCHED, { meter: new StructureMeter(limits) });
   try {
     return JSON.parse(bytes.toString('utf8')) as unknown;
   } catch (cause) {
