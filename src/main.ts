@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import cluster from 'node:cluster';
+import { tuneCollector } from './bootstrap/collector-flags.js';
 import { withoutOwnVariables } from './bootstrap/connection-file.js';
 import { AppConfig } from './config/app-config.js';
 import { EnvironmentError } from './config/read-environment.js';
@@ -8,6 +9,7 @@ import { describeCause, Log } from './platform/logging.js';
 const EXIT_CONFIGURATION = 78;
 
 async function main(): Promise<void> {
+  tuneCollector();
   const config = AppConfig.fromEnvironment(withoutOwnVariables(process.env));
   if (config.workers === 1) await serveAlone(config);
   else if (cluster.isPrimary) await (await import('./bootstrap/workers/primary.js')).runPrimary(config);

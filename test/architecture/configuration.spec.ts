@@ -38,6 +38,14 @@ describe('the configuration', () => {
   });
 });
 
+describe('the command that starts the program', () => {
+  it('is the same in the image, of what was built, and after a build', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const ofImage = JSON.parse(/^CMD (.*)$/m.exec(read('Dockerfile'))?.[1] ?? '') as string[];
+    expect([scripts['start'], scripts['start:built']]).toEqual([ofImage.join(' '), ofImage.join(' ')]);
+  });
+});
+
 describe('the compose stack', () => {
   interface Service {
     image?: string;

@@ -10,6 +10,7 @@ import { cpuSeconds, median, pin, pinned, quantile, residentMiB, spread } from '
 import { endAll, endLast, start } from './processes.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
+const ROOT = join(HERE, '..', '..');
 const CHUNKS_OF_A_STREAM = 51;
 const WARM_WITHIN = 0.03;
 const MAX_WARM_WINDOWS = 30;
@@ -27,6 +28,12 @@ const CASES = {
   sse: { bytes: 1_024, window: 300, warm: 900, connections: 100, stream: true },
   'sse-full': { bytes: 1_024, window: 600, warm: 2_400, connections: 32, stream: true, words: '[no gap]' },
 };
+/** As `npm start` has it. */
+const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+const PROGRAM = scripts.start
+  .split(' ')
+  .slice(1)
+  .map(part => (part === 'dist/main.js' ? join(ROOT, part) : part));
 /** How much later an answer of a provider that takes 50 ms comes. */
 const WAITS = { 'wait-1': { connections: 1, count: 100 }, 'wait-16': { connections: 16, count: 1_600 } };
 const OTHERS = ['start', 'rest'];
@@ -158,7 +165,7 @@ async function startGateway(dataDir, upstream) {
     BOUGH_ACCOUNT_SPEND_PER_DAY_USD: '1000000',
   };
   const startedAt = performance.now();
-  const gateway = await start([join(HERE, '..', '..', 'dist', 'main.js')], env, /models at http:\/\/[^:]+:(\d+)/);
+  const gateway = await start(PROGRAM, env, /models at http:\/\/[^:]+:(\d+)/);
   const wallMs = performance.now() - startedAt;
   const { main, others } = await cpuSeconds(gateway.pid);
   return { ...gateway, wallMs, cpuMs: (main + others) * 1000, mainMs: main * 1000 };
