@@ -5,6 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AppConfig } from '../config/app-config.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { errorForm } from '../inference/error-form.js';
+import { RefusalLog } from '../inference/refusal-log.service.js';
 import { requestLog } from '../inference/request-log.js';
 import { GatewayErrorFilter } from '../inference/gateway-error.filter.js';
 import { DirectRoutes, type Step } from '../platform/http/direct-routes.js';
@@ -23,7 +24,7 @@ export function prepareHttp(app: NestExpressApplication, adapter: GatewayExpress
   const lifecycle = app.get(Lifecycle);
   const steps: Step[] = [
     edgeMiddleware(app.get(IdSource), config.trustedProxies),
-    requestLog(app.get(Log), app.get(Metrics)),
+    requestLog(app.get(Log), app.get(Metrics), app.get(RefusalLog, { strict: false })),
     (_: EdgeRequest, response: ServerResponse, next: Next) => {
       if (lifecycle.draining) response.setHeader('connection', 'close');
       next();

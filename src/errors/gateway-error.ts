@@ -10,6 +10,8 @@ export interface GatewayErrorOptions {
   readonly retryAfterSeconds?: number;
   /** The upstream's own headers that go with its answer: name, value, as they came. */
   readonly headers?: readonly (readonly [string, string])[];
+  /** What the upstream answered with, for the record of its attempt. */
+  readonly upstreamStatus?: number;
   /** The request field at fault, for the envelope's `param`. */
   readonly param?: string;
   /** The provider's own code where it refused the request: agents act on it (`context_length_exceeded`). */
@@ -25,6 +27,7 @@ export class GatewayError extends Error {
   readonly internal: string | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly headers: readonly (readonly [string, string])[];
+  readonly upstreamStatus: number | undefined;
   readonly param: string | undefined;
   readonly providerCode: string | undefined;
   readonly reason: string | undefined;
@@ -38,6 +41,7 @@ export class GatewayError extends Error {
     this.internal = options.internal;
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.headers = options.headers ?? [];
+    this.upstreamStatus = options.upstreamStatus;
     this.param = options.param;
     this.providerCode = options.providerCode;
     this.reason = options.reason;

@@ -22,12 +22,23 @@ export class Attempt {
   prepared: PreparedCall | null = null;
   /** null while it runs */
   outcome: AttemptOutcome | null = null;
+  /** monotonic milliseconds of the outcome */
+  endedAt: number | null = null;
+  /** of the upstream's answer; null where none came */
+  status: number | null = null;
 
   /** @param startedAt monotonic milliseconds */
   constructor(
     readonly target: Target,
     readonly startedAt: number,
   ) {}
+
+  /** @param status of the upstream's answer, where one came */
+  end(outcome: AttemptOutcome, status: number | null = outcome.error?.upstreamStatus ?? null): void {
+    this.outcome = outcome;
+    this.status = status;
+    this.endedAt = performance.now();
+  }
 
   /** Whether its provider was sent anything. */
   get wasSent(): boolean {

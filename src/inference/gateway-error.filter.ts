@@ -49,6 +49,7 @@ export class GatewayErrorFilter implements ExceptionFilter {
     response.setHeader('content-type', 'application/json; charset=utf-8');
     response.setHeader('content-length', body.length);
     request.errorCode = error.code;
+    request.errorMessage = told.publicMessage;
     response.end(request.method === 'HEAD' ? undefined : body);
   }
 

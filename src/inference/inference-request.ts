@@ -33,6 +33,8 @@ export interface Work {
   readonly reservation: Reservation | null;
   /** how the limits stand where no place was to be had */
   readonly limitHeaders: readonly (readonly [string, string])[];
+  /** monotonic milliseconds of the reservation */
+  readonly admittedAt: number;
   /** every target that was tried, in order */
   readonly attempts: Attempt[];
   /** its usage record is made */

@@ -22,6 +22,7 @@ import { ModelsController } from './models.controller.js';
 import { OpenAiResponsesController, ResponsesUpgradeController } from './openai-responses.controller.js';
 import { OutputHistory } from './output-history.js';
 import { QuotaInterceptor } from './quota.interceptor.js';
+import { RefusalLog } from './refusal-log.service.js';
 import { SettlementService } from './settlement.service.js';
 import { TargetLoop } from './target-loop.js';
 import { TokenCountService } from './token-count.service.js';
@@ -50,6 +51,7 @@ import { Translations } from './translating/translations.service.js';
     ModelGuard,
     OutputHistory,
     QuotaInterceptor,
+    RefusalLog,
     RequestReader,
     SettlementService,
     TargetLoop,
@@ -57,6 +59,6 @@ import { Translations } from './translating/translations.service.js';
     TokenCountService,
     Translations,
   ],
-  exports: [GatewayErrorFilter],
+  exports: [GatewayErrorFilter, RefusalLog],
 })
 export class InferenceModule {}

@@ -70,5 +70,5 @@ function workOf(
   reservation: Reservation | null,
   limitHeaders: Work['limitHeaders'] = [],
 ): Work {
-  return { estimate, reservation, limitHeaders, attempts: [], recorded: false };
+  return { estimate, reservation, limitHeaders, admittedAt: performance.now(), attempts: [], recorded: false };
 }

@@ -2,21 +2,26 @@ import type { ServerResponse } from 'node:http';
 import type { EdgeRequest } from '../platform/http/gateway-request.js';
 import type { Log } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
+import { withoutTokens } from '../platform/token-words.js';
 import { lastSent } from './attempt.js';
 import type { InferenceRequest } from './inference-request.js';
+import type { RefusalLog } from './refusal-log.service.js';
 
 const QUIET_PATHS = new Set(['/healthz', '/readyz', '/metrics']);
-/** Some caller will put a token where a branch or a model belongs. */
-const SECRETS = /\b(n(?:api|t|sk)_)\w+/g;
-
 type LoggedRequest = EdgeRequest & Partial<InferenceRequest>;
 
-/** One line and a few counters for every request, when its answer is over. Neither holds a token or a body. */
-export function requestLog(log: Log, metrics: Metrics) {
+/**
+ * One line and a few counters for every request, when its answer is over; and for one that was refused, a record. None of
+ * them holds a token or a body.
+ */
+export function requestLog(log: Log, metrics: Metrics, refusals: RefusalLog) {
   return (request: LoggedRequest, response: ServerResponse, next: () => void): void => {
     response.on('close', () => {
       const durationMs = performance.now() - request.arrivedAt;
-      if (request.address !== undefined) count(request, response, metrics, durationMs / 1000);
+      if (request.address !== undefined) {
+        count(request, response, metrics, durationMs / 1000);
+        if (request.errorCode !== undefined) refusals.note(request, statusOf(response), durationMs);
+      }
       if (log.isEnabled('info')) write(request, response, log, durationMs);
     });
     next();
@@ -36,7 +41,7 @@ function write(request: LoggedRequest, response: ServerResponse, log: Log, durat
   log.info('request', {
     requestId: request.requestId,
     method: request.method,
-    path: path.slice(0, 512).replace(SECRETS, '$1[redacted]'),
+    path: withoutTokens(path.slice(0, 512)),
     status: statusOf(response),
     code: request.errorCode,
     durationMs: Math.round(durationMs * 10) / 10,
@@ -45,6 +50,7 @@ function write(request: LoggedRequest, response: ServerResponse, log: Log, durat
     dialect: request.dialect,
     model: request.model?.id,
     upstream: (request.work && lastSent(request.work.attempts))?.target.upstream.name,
+    attempts: request.work?.attempts.length,
     stream: request.wire?.stream,
     client: request.clientAddress,
   });

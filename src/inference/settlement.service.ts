@@ -1,21 +1,31 @@
 import { Injectable } from '@nestjs/common';
 import { NO_TOKENS, outputTokensOf, type TokenCounts, totalTokensOf } from '../dialects/token-counts.js';
+import type { ErrorCode } from '../errors/error-table.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { MeteringService } from '../metering/metering.service.js';
 import type { UsageRecord } from '../metering/usage-record.js';
 import { costNanoUsd, isUnpriced } from '../metering/price.js';
 import { Clock } from '../platform/clock.js';
 import { Metrics } from '../platform/metrics.js';
-import type { RelayOutcome } from '../relay/relay-outcome.js';
+import type { RelayOutcome, RelayStatus } from '../relay/relay-outcome.js';
 import { lastSent } from './attempt.js';
 import { type AskedWork, type Charge, chargeOf, countsWords } from './charge.js';
 import { estimateInputTokens } from './estimate.js';
 import type { InferenceRequest } from './inference-request.js';
 import { OutputHistory } from './output-history.js';
+import { detailOf } from './request-detail.js';
 
 /** nginx's number for a caller who left; nobody sees it but the ledger */
 const CLIENT_CLOSED_REQUEST = 499;
 const NOTHING = { tokens: 0, costNanoUsd: 0n };
+/** The error, as far as it is told from others, by how an answer that had begun ended. */
+const CODES: Readonly<Record<RelayStatus, ErrorCode | undefined>> = {
+  completed: undefined,
+  client_disconnected: undefined,
+  truncated: 'upstream_truncated',
+  upstream_timeout: 'upstream_timeout',
+  upstream_error: 'upstream_error',
+};
 
 /** Turns how a request ended into its truth: the reservation settled, one usage record written. */
 @Injectable()
@@ -61,14 +71,15 @@ export class SettlementService {
     if (countsWords(asked, outcome)) await this.metering.readyToCount();
     const charge = chargeOf(asked, outcome);
     if (!charge.estimated || outcome.whole) this.learn(request, charge.tokens);
-    await this.charge(request, { status, httpStatus, firstByteAt }, charge);
+    await this.charge(request, { status, httpStatus, firstByteAt, code: CODES[status] }, charge);
   }
 
   /** There was no answer. A provider that was tried leaves a record, and costs what it was asked for if it may have worked. */
   settleFailure(request: InferenceRequest, error: unknown): void {
     const [code, httpStatus] = error instanceof GatewayError ? [error.code, error.status] : ['internal_error', 500];
     const status = code === 'upstream_timeout' ? 'upstream_timeout' : 'upstream_error';
-    this.settleUnanswered(request, { status, httpStatus, firstByteAt: null });
+    const message = error instanceof GatewayError ? error.publicMessage : null;
+    this.settleUnanswered(request, { status, httpStatus, firstByteAt: null, code, message });
   }
 
   /** The caller left before there was an answer. */
@@ -107,7 +118,9 @@ export class SettlementService {
     if (end.firstByteAt !== null && request.wire.stream) {
       this.metrics.firstToken.observe({ dialect: request.dialect }, (end.firstByteAt - request.arrivedAt) / 1000);
     }
-    return this.metering.record(this.recordOf(request, end));
+    const { code, message = null } = end;
+    const record = this.recordOf(request, end);
+    return this.metering.record({ ...record, ...(code !== undefined && { code }), detail: detailOf(request, message) });
   }
 
   private recordOf(request: InferenceRequest, end: ChargedEnding): UsageRecord {
@@ -157,6 +170,9 @@ interface Ending {
   readonly status: UsageRecord['status'];
   readonly httpStatus: number;
   readonly firstByteAt: number | null;
+  readonly code?: string | undefined;
+  /** what the caller was told, where that was an error and nothing else */
+  readonly message?: string | null;
 }
 
 interface ChargedEnding extends Ending {

@@ -62,12 +62,12 @@ export class TargetLoop {
       }
       if (attempt.prepared !== null) result = await this.send(question, attempt.prepared, target, signal);
       if (result?.kind === 'answer') {
-        attempt.outcome = ANSWERED;
+        attempt.end(ANSWERED, result.answer.status);
         return { attempt, answer: result.answer };
       }
       const { kind, reach } = result ?? LEFT;
       const error = result?.kind === 'failure' ? result.error : null;
-      attempt.outcome = { kind, reach, error };
+      attempt.end({ kind, reach, error });
       if (error === null) return null;
       this.note(target, error);
       last = error;
@@ -90,7 +90,7 @@ export class TargetLoop {
 
   /** The target's answer was a failure for all its status of 200, and nothing of it was sent: the next one may be asked. */
   failedAfterAll({ attempt }: Answered, error: GatewayError): void {
-    attempt.outcome = { kind: 'failure', reach: 'refused', error };
+    attempt.end({ kind: 'failure', reach: 'refused', error }, attempt.status);
     this.note(attempt.target, error);
   }
 

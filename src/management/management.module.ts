@@ -18,6 +18,7 @@ import { ProjectsModule } from './projects/projects.module.js';
 import { UnsupportedModule } from './unsupported/unsupported.module.js';
 import { UpstreamsModule } from './upstreams/upstreams.module.js';
 import { UsageModule } from './usage/usage.module.js';
+import { RequestsModule } from './requests/requests.module.js';
 import { SecretsModule } from './secrets/secrets.module.js';
 
 /** The control plane: API v2 as it is published, and /admin. A module a noun, which serves both. */
@@ -39,6 +40,7 @@ import { SecretsModule } from './secrets/secrets.module.js';
     BlocksModule,
     CreditAccountsModule,
     UsageModule,
+    RequestsModule,
     AuditModule,
     ConfigurationModule,
     SecretsModule,

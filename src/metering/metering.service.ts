@@ -10,7 +10,7 @@ import { UnwritableRecordsError, UsageRepository } from './usage.repository.js';
 
 const BATCH = 500;
 /** The journal keeps a record safe, so that a batch may wait for company. */
-const BATCH_WAIT_MS = 2_000;
+const BATCH_WAIT_MS = 500;
 /** Some 50 MB. Nothing is dropped beyond it, but the gateway should take no new work then. */
 const CAPACITY = 100_000;
 const RETRY_MIN_MS = 250;
@@ -77,7 +77,7 @@ export class MeteringService implements OnModuleDestroy, OnApplicationShutdown {
       this.log.error('usage records pile up: the ledger does not take them', { queued: CAPACITY });
     }
     this.count(record);
-    this.feed.announce(record);
+    if (record.status !== 'refused') this.feed.announce(record);
     if (this.writing === null) {
       if (this.queue.length >= BATCH && !this.failing) void this.write();
       else this.wake(this.failing ? this.retryMs : BATCH_WAIT_MS);

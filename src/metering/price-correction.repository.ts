@@ -125,7 +125,7 @@ function listCharged(
         SELECT sum(delta_nano_usd) FROM usage_adjustments a WHERE a.request_id = r.request_id AND a.day = r.day
       ), 0))::text AS charged
     FROM usage_records r
-    WHERE model_id = ${modelId} AND occurred_at >= ${begin}::timestamptz AND occurred_at < ${end}::timestamptz
+    WHERE model_id = ${modelId} AND status <> 'refused' AND occurred_at >= ${begin}::timestamptz AND occurred_at < ${end}::timestamptz
       AND day >= ${last?.day ?? begin.slice(0, DAY_LENGTH)}::date AND day <= ${end.slice(0, DAY_LENGTH)}::date
       AND (day, request_id) > (${last?.day ?? '-infinity'}::date, ${last?.request_id ?? ''})
     ORDER BY day, request_id LIMIT ${PAGE}`;

@@ -1,6 +1,6 @@
 import type { TokenCounts } from '../dialects/token-counts.js';
 import { readPriceList } from '../catalog/price-list.js';
-import { costNanoUsd, isUnpriced } from './price.js';
+import { costLines, costNanoUsd, isUnpriced } from './price.js';
 
 const NONE: TokenCounts = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 };
 const sonnet = readPriceList({ input: 3, output: 15, cache_read: 0.3, cache_write: 3.75 });
@@ -99,5 +99,35 @@ describe('what changes a price beside tokens', () => {
     const tokens = { ...NONE, ...counts };
 
     expect([costNanoUsd(prices, tokens), isUnpriced(prices, tokens)]).toEqual([cost, unpriced]);
+  });
+});
+
+describe('the lines of a cost', () => {
+  const prices = readPriceList({
+    ...{ input: 1.25, output: 10, cache_read: 0.125 },
+    modifiers: [{ field: 'service_tier', value: 'priority', multiplier: 2.5 }],
+    fees: { web_search: 10 },
+  });
+
+  it('are one for each class that there is something of, exact', () => {
+    const tokens = { input: 3, cacheRead: 1, cacheWrite: 0, output: 7, reasoning: 2, webSearches: 2 };
+    expect(costLines(prices, { ...tokens, served: { service_tier: 'priority' } })).toEqual([
+      { column: 'input_tokens', count: 3, costNanoUsd: '9375' },
+      { column: 'cache_read_tokens', count: 1, costNanoUsd: '312.5' },
+      { column: 'output_tokens', count: 7, costNanoUsd: '175000' },
+      { column: 'web_searches', count: 2, costNanoUsd: '20000000' },
+    ]);
+  });
+
+  it('are none of nothing', () => {
+    expect(costLines(prices, { input: 0, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 })).toEqual([]);
+  });
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])('add up to the cost, rounded up (%i)', seed => {
+    const count = (of: number) => (seed * 7_919 * of) % 10_007;
+    const tokens = { input: count(1), cacheRead: count(2), cacheWrite: count(3), output: count(5), reasoning: 0 };
+    const counts = seed % 2 === 0 ? { ...tokens, served: { service_tier: 'priority' as const } } : tokens;
+    const sum = costLines(prices, counts).reduce((all, { costNanoUsd: cost }) => all + Number(cost), 0);
+    expect(costNanoUsd(prices, counts)).toBe(BigInt(Math.ceil(sum - 1e-6)));
   });
 });

@@ -61,7 +61,7 @@ const FIELDS: { readonly [Field in keyof Required<UsageRecord>]: readonly UsageR
   upstream: TEXTS,
   upstreamModel: TEXTS,
   stream: FLAGS,
-  status: ['completed', 'client_disconnected', 'truncated', 'upstream_timeout', 'upstream_error', 'aborted'],
+  status: ['completed', 'client_disconnected', 'truncated', 'upstream_timeout', 'upstream_error', 'aborted', 'refused'],
   httpStatus: NUMBERS,
   tokens: [{ input: 0, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 }],
   estimated: FLAGS,
@@ -70,6 +70,9 @@ const FIELDS: { readonly [Field in keyof Required<UsageRecord>]: readonly UsageR
   priceVersion: [0, 7, 2 ** 31, null, undefined],
   durationMs: NUMBERS,
   firstTokenMs: [...NUMBERS, null],
+  code: ['quota_exceeded', undefined],
+  detail: ['{}', '{"message":"ü"}', undefined],
+  repeats: [1, 10_000_000, undefined],
 };
 const COUNTS: { readonly [Count in keyof Required<TokenCounts>]: readonly TokenCounts[Count][] } = {
   input: NUMBERS,

@@ -26,6 +26,8 @@ const COUNT_BITS = {
   outputImage: 15,
 } as const satisfies Record<CountName, number>;
 const COUNTS = Object.entries(COUNT_BITS) as readonly [CountName, number][];
+/** Stands among the counts, for a release that does not know it leaves the record alone then: what is told of a request besides. */
+const EXTRAS = 2 ** 20;
 const KNOWN_COUNTS = 2 ** COUNTS.length;
 
 /** What is true or absent, a bit each. */
@@ -65,11 +67,17 @@ function write(record: UsageRecord, columns: ColumnWriter): void {
   if (tokens.served !== undefined) columns.word(JSON.stringify(tokens.served));
   let present = 0;
   for (const [name, bit] of COUNTS) if (tokens[name] !== undefined) present |= 1 << bit;
-  columns.varint(present);
+  const { code, detail, repeats } = record;
+  const hasExtras = code !== undefined || detail !== undefined || repeats !== undefined;
+  columns.varint(hasExtras ? present + EXTRAS : present);
   for (const [name] of COUNTS) {
     const count = tokens[name];
     if (count !== undefined) columns.number(count);
   }
+  if (!hasExtras) return;
+  columns.word(code ?? '');
+  columns.number(repeats ?? 0);
+  columns.text(detail ?? '');
 }
 
 function flagsOf({ stream, estimated, unpriced, priceVersion, firstTokenMs, tokens }: UsageRecord): number {
@@ -113,12 +121,30 @@ function read(requestId: string, columns: ColumnReader): UsageRecord {
     estimated: has(ESTIMATED),
     ...(has(SAYS_UNPRICED) && { unpriced: has(UNPRICED) }),
     ...(has(SAYS_PRICE_VERSION) && { priceVersion }),
-    tokens: { ...readCounts(columns), ...(served !== undefined && { served }) },
+    ...readRest(columns, served),
   };
 }
 
-function readCounts(columns: ColumnReader): TokenCounts {
+/** The counts, and what stands behind them. */
+function readRest(
+  columns: ColumnReader,
+  served: TokenCounts['served'],
+): Pick<UsageRecord, 'tokens' | 'code' | 'detail' | 'repeats'> {
   const present = columns.varint();
+  const hasExtras = present >= EXTRAS;
+  const counts = readCounts(hasExtras ? present - EXTRAS : present, columns);
+  const tokens = served === undefined ? counts : { ...counts, served };
+  if (!hasExtras) return { tokens };
+  const [code, repeats, detail] = [columns.word(), columns.number(), columns.text()];
+  return {
+    tokens,
+    ...(code !== '' && { code }),
+    ...(repeats > 0 && { repeats }),
+    ...(detail !== '' && { detail }),
+  };
+}
+
+function readCounts(present: number, columns: ColumnReader): TokenCounts {
   if (present >= KNOWN_COUNTS) throw new TypeError('a newer release counted something else');
   const counts: Partial<Record<CountName, number>> = {};
   for (const [name, bit] of COUNTS) if ((present & (1 << bit)) !== 0) counts[name] = columns.number();

@@ -8,9 +8,11 @@ type UsageStatus =
   | 'upstream_timeout'
   | 'upstream_error'
   // by a replica that died; found in its journal
-  | 'aborted';
+  | 'aborted'
+  // no upstream was asked: what the gateway refused, or could not do. It is no usage, and no sum of usage counts it.
+  | 'refused';
 
-/** One request that reached an upstream. Money is nano-dollars. */
+/** One request: one that reached an upstream, or one that was refused. Money is nano-dollars. */
 export interface UsageRecord {
   readonly requestId: string;
   /** milliseconds since 1970 UTC */
@@ -36,4 +38,10 @@ export interface UsageRecord {
   readonly priceVersion?: number | null;
   readonly durationMs: number;
   readonly firstTokenMs: number | null;
+  /** of the error that answered it; absent where none did */
+  readonly code?: string;
+  /** a `RequestDetail` as JSON; absent where nothing is known, as of what a dead replica began */
+  readonly detail?: string;
+  /** how many more were refused alike, and are counted here instead of kept */
+  readonly repeats?: number;
 }

@@ -86,7 +86,7 @@ describe('a record as a row', () => {
               served: { speed: 'fast' },
             },
           },
-          ...{ estimated: true, unpriced: true, priceVersion: 3, firstTokenMs: 7 },
+          ...{ estimated: true, unpriced: true, priceVersion: 3, firstTokenMs: 7, code: 'upstream_error', repeats: 3 },
         }),
       ),
     ).toEqual({
@@ -100,13 +100,14 @@ describe('a record as a row', () => {
       ...{ image_text_tokens: 11, image_input_tokens: 12, image_output_tokens: 13 },
       ...{ cache_read_audio_tokens: 14, output_image_tokens: 15 },
       ...{ served: { speed: 'fast' }, unpriced: true, estimated: true, cost_nano_usd: '1500000', price_version: 3 },
-      ...{ duration_ms: 12, first_token_ms: 7 },
+      ...{ duration_ms: 12, first_token_ms: 7, code: 'upstream_error', repeats: 3 },
     });
   });
 
   it('says nothing where a record does not', () => {
     expect(rowOf(usageRecord('req_1'))).toMatchObject({
       ...{ served: null, unpriced: false, estimated: false, price_version: null, first_token_ms: null },
+      ...{ code: null, repeats: 0 },
       ...{ cache_write_1h_tokens: 0, web_searches: 0 },
     });
   });
@@ -136,5 +137,21 @@ describe('a record as a row', () => {
   ])('counts %p tokens as %i', (input, counted) => {
     const tokens = { ...usageRecord('req_1').tokens, input };
     expect(rowOf(usageRecord('req_1', { tokens })).input_tokens).toBe(counted);
+  });
+});
+
+describe('rows as JSON', () => {
+  it('hold the detail as it is, and null where there is none', () => {
+    const rows = [usageRow(usageRecord('req_1', { detail: '{"message":"\\u00fc"}' })), usageRow(usageRecord('req_2'))];
+    expect(JSON.parse(rowsAsJson(rows))).toMatchObject([
+      { request_id: 'req_1', detail: { message: 'ü' }, input_tokens: 10 },
+      { request_id: 'req_2', detail: null, input_tokens: 10 },
+    ]);
+  });
+
+  it('have the columns that are named', () => {
+    const row = usageRow(usageRecord('req_1'));
+    const [written] = JSON.parse(rowsAsJson([row])) as object[];
+    expect(Object.keys(written ?? {}).toSorted()).toEqual(columnsOf(row).toSorted());
   });
 });

@@ -13,6 +13,8 @@ const DAY_LENGTH = '2026-11-23'.length;
 export interface UsageRow {
   readonly facts: ReturnType<typeof factsOf>;
   readonly counts: Readonly<Partial<Record<CountColumn, number>>>;
+  /** JSON; `null` where there is none */
+  readonly detail: string;
 }
 
 type Count = (typeof COUNTS)[number];
@@ -33,19 +35,20 @@ export function countsNeeded(records: readonly Pick<UsageRecord, 'tokens'>[]): r
  * the record matters more.
  */
 export function usageRow(record: UsageRecord, needed: readonly Count[] = COUNTS): UsageRow {
-  return { facts: factsOf(record), counts: countsOf(record.tokens, needed) };
+  return { facts: factsOf(record), counts: countsOf(record.tokens, needed), detail: record.detail ?? 'null' };
 }
 
 /** The columns of rows, all of which have the same. */
 export function columnsOf({ facts, counts }: UsageRow): string[] {
-  return [...Object.keys(facts), ...Object.keys(counts)];
+  return [...Object.keys(facts), 'detail', ...Object.keys(counts)];
 }
 
-/** Rows as one JSON array of objects. */
+/** Rows as one JSON array of objects. The detail is JSON already. */
 export function rowsAsJson(rows: readonly UsageRow[]): string {
-  const objects = rows.map(
-    ({ facts, counts }) => `${JSON.stringify(facts).slice(0, -1)},${JSON.stringify(counts).slice(1)}`,
-  );
+  const objects = rows.map(({ facts, counts, detail }) => {
+    const rest = `"detail":${detail},${JSON.stringify(counts).slice(1)}`;
+    return `${JSON.stringify(facts).slice(0, -1)},${rest}`;
+  });
   return `[${objects.join(',')}]`;
 }
 
@@ -75,6 +78,8 @@ function factsOf(record: UsageRecord) {
     price_version: record.priceVersion ?? null,
     duration_ms: int(record.durationMs),
     first_token_ms: record.firstTokenMs === null ? null : int(record.firstTokenMs),
+    code: record.code ?? null,
+    repeats: int(record.repeats ?? 0),
   };
 }
 
@@ -93,10 +98,14 @@ function timestamp(milliseconds: number): string | null {
   return /^\d/.test(iso) ? iso : null;
 }
 
-/** Postgres takes neither U+0000 nor half a surrogate pair. */
 function text(value: string): string {
-  if (value.length <= MAX_TEXT && !UNUSUAL.test(value)) return value;
-  return value.slice(0, MAX_TEXT).replace(/[\0\p{Cs}]/gu, '\uFFFD');
+  return storableText(value, MAX_TEXT);
+}
+
+/** The beginning of a text as Postgres takes it: without U+0000 and without half a surrogate pair. */
+export function storableText(value: string, longest: number): string {
+  if (value.length <= longest && !UNUSUAL.test(value)) return value;
+  return value.slice(0, longest).replace(/[\0\p{Cs}]/gu, '\uFFFD');
 }
 
 function int(value: number): number {

@@ -5,6 +5,7 @@ import { Prisma } from '../generated/prisma/client.js';
 import { PlainStatement, PrismaService } from '../platform/prisma/prisma.service.js';
 import { LedgerPartitionRepository } from './ledger-partition.repository.js';
 import type { UsageRecord } from './usage-record.js';
+import { DURATION_BOUNDS_MS } from './duration-buckets.js';
 import { columnsOf, countsNeeded, rowsAsJson, type UsageRow, usageRow } from './usage-row.js';
 
 /** Postgres was reached and refused a value: to write the same again cannot help. */
@@ -70,14 +71,24 @@ function writing(columns: readonly string[]): string {
       ON CONFLICT (request_id, day) DO NOTHING
       RETURNING *
     )
+    , outcomes AS (
+      INSERT INTO request_outcomes_hourly AS sums (${OUTCOME_KEY}, requests)
+      SELECT organization_id, date_trunc('hour', occurred_at, 'UTC'), project_id, branch_id, model_id, upstream,
+        coalesce(code, 'ok'), ${BUCKET}, sum(1 + repeats)
+      FROM added GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8
+      ON CONFLICT (${OUTCOME_KEY}) DO UPDATE SET requests = sums.requests + excluded.requests
+    )
     INSERT INTO usage_hourly AS sums (${HOUR_KEY}, ${SUMMED.join(', ')})
     SELECT organization_id, date_trunc('hour', occurred_at, 'UTC'), project_id, branch_id, model_id, credential_id,
       count(*), count(*) FILTER (WHERE estimated), count(*) FILTER (WHERE unpriced), ${SUMS}
-    FROM added GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
+    FROM added WHERE status <> 'refused' GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
     ON CONFLICT (${HOUR_KEY}) DO UPDATE SET ${ADDITIONS}`;
 }
 
 const HOUR_KEY = 'organization_id, hour, project_id, branch_id, model_id, credential_id';
+const OUTCOME_KEY = 'organization_id, hour, project_id, branch_id, model_id, upstream, code, duration_bucket';
+/** The number of bounds that the duration exceeds: 0 is up to the first. */
+const BUCKET = `width_bucket(duration_ms, ARRAY[${DURATION_BOUNDS_MS.map(bound => bound + 1).join(', ')}])`;
 /** The field of a column in the schema: `cache_write_1h_tokens` is `cacheWrite1hTokens`. */
 type FieldOf<Column extends string> = Column extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<FieldOf<Tail>>}`

@@ -87,9 +87,10 @@ export function answerFailure(status: number, headers: AnswerHeaders, body: Buff
   const forwarded = headers.forwarded;
   const error = readProviderError(body);
   const code = codeFor(status, error, headers.errorType);
-  if (code === 'upstream_rejected') return refusal(error, hidden, { internal, headers: forwarded });
+  const told = { internal, upstreamStatus: status };
+  if (code === 'upstream_rejected') return refusal(error, hidden, { ...told, headers: forwarded });
   const own = code === 'upstream_rate_limited' ? withRetryInfo(forwarded, body) : forwarded;
-  return new GatewayError(code, { internal, headers: own });
+  return new GatewayError(code, { ...told, headers: own });
 }
 
 /**

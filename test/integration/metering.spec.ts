@@ -37,6 +37,7 @@ describe('a record', () => {
     void metering.record(
       usageRecord('req_1', {
         ...{ stream: true, firstTokenMs: 7, costNanoUsd: 123_456_789_012_345_678n, unpriced: true },
+        ...{ code: 'upstream_truncated', detail: '{"message":"ü"}', repeats: 2 },
         tokens: {
           ...{ input: 10, cacheRead: 3, cacheWrite: 1, cacheWrite1h: 4, inputAudio: 6, output: 5, reasoning: 2 },
           ...{ outputAudio: 8, webSearches: 11, fileSearches: 12, codeContainers: 13 },
@@ -80,6 +81,9 @@ describe('a record', () => {
       outputImageTokens: 18n,
       served: { service_tier: 'priority', speed: 'fast', inference_geo: 'us' },
       unpriced: true,
+      code: 'upstream_truncated',
+      detail: { message: 'ü' },
+      repeats: 2,
       estimated: false,
       costNanoUsd: 123_456_789_012_345_678n,
       priceVersion: null,

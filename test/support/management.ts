@@ -8,6 +8,7 @@ import { prepareHttp } from '../../src/bootstrap/http.js';
 import { AppConfig, deriveKey } from '../../src/config/app-config.js';
 import { ConfigModule } from '../../src/config/config.module.js';
 import { GatewayErrorFilter } from '../../src/inference/gateway-error.filter.js';
+import { RefusalLog } from '../../src/inference/refusal-log.service.js';
 import { ManagementGuard } from '../../src/management/control-plane/access/management.guard.js';
 import { issueManagementKey } from '../../src/management/control-plane/access/management-key.js';
 import { ManagementModule } from '../../src/management/management.module.js';
@@ -145,6 +146,7 @@ async function startApp(config: AppConfig, databaseUrl: string): Promise<NestExp
     providers: [
       { provide: APP_GUARD, useExisting: ManagementGuard },
       GatewayErrorFilter,
+      { provide: RefusalLog, useValue: { note: () => undefined } },
       { provide: APP_FILTER, useExisting: GatewayErrorFilter },
     ],
   })

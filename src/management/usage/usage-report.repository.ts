@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { COUNT_COLUMNS } from '../../dialects/counted-classes.js';
 import { Prisma } from '../../generated/prisma/client.js';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
+import { branchesWithin } from '../control-plane/branches-within.js';
 import type { UsageGroup } from './usage.dto.js';
 
 const HOUR_MS = 3_600_000;
@@ -130,27 +131,20 @@ function single({ organizationId, from, to }: UsageSelection): Prisma.Sql {
     SELECT occurred_at AS moment, ${IDS}, 1 AS requests, estimated::int AS estimated_requests,
       unpriced::int AS unpriced_requests, ${COUNTS}, cost_nano_usd,
       0 AS adjustments_nano_usd
-    FROM usage_records ${where}
+    FROM usage_records ${where} AND status <> 'refused'
     UNION ALL
     SELECT occurred_at, ${IDS}, 0, 0, 0, ${NO_COUNTS}, 0, delta_nano_usd FROM usage_adjustments ${where}`;
 }
 
 function conditionsOf({ branch, descendants, project, model, credential }: UsageFilter): Prisma.Sql[] {
   return [
-    ...(branch === undefined ? [] : [descendants ? within(branch) : Prisma.sql`branch_id = ${branch}`]),
+    ...(branch === undefined
+      ? []
+      : [descendants ? Prisma.sql`branch_id IN (${branchesWithin(branch)})` : Prisma.sql`branch_id = ${branch}`]),
     ...(project === undefined ? [] : [Prisma.sql`project_id = ${project}`]),
     ...(model === undefined ? [] : [Prisma.sql`model_id = ${model}`]),
     ...(credential === undefined ? [] : [Prisma.sql`credential_id = ${credential}`]),
   ];
-}
-
-/** Deleted branches count: what was used on them was used. */
-function within(branch: string): Prisma.Sql {
-  return Prisma.sql`branch_id IN (
-    WITH RECURSIVE subtree (id) AS (
-      SELECT ${branch}::text
-      UNION SELECT branches.id FROM branches JOIN subtree ON branches.parent_id = subtree.id
-    ) SELECT id FROM subtree)`;
 }
 
 /** A text with its zone, so that no session's zone matters. */

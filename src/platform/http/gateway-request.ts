@@ -27,6 +27,8 @@ export interface EdgeRequest extends IncomingMessage {
   isUnnamed?: boolean;
   /** of the error that answers it, for the log and the metrics */
   errorCode?: string;
+  /** of the same error, as the caller was told */
+  errorMessage?: string;
 }
 
 /** A request behind Express's router. */

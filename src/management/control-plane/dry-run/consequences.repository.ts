@@ -44,7 +44,9 @@ export class ConsequencesRepository {
     since: Date,
   ): Promise<number> {
     const day = new Date(since.toISOString().slice(0, 10));
-    return this.prisma.usageRecord.count({ where: { ...served, day: { gte: day }, occurredAt: { gt: since } } });
+    return this.prisma.usageRecord.count({
+      where: { ...served, status: { not: 'refused' }, day: { gte: day }, occurredAt: { gt: since } },
+    });
   }
 
   /** Models that no stored route would serve any more. What is disabled serves nothing now. */
