@@ -3,7 +3,7 @@ import { VERDICTS } from '../../metering/request-detail.js';
 import { Page, PageQuery } from '../control-plane/page.js';
 import { FlagText, InstantOrDay, OneOf, Optional, Text, WholeNumberText } from '../control-plane/requests/fields.js';
 
-export const REQUEST_STATUSES = [
+const REQUEST_STATUSES = [
   ...['completed', 'client_disconnected', 'truncated', 'upstream_timeout', 'upstream_error', 'aborted', 'refused'],
 ] as const;
 
