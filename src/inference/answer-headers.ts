@@ -1,6 +1,7 @@
 import { lossNames } from '../dialects/wire/loss-list.js';
 import type { Loss } from '../dialects/neutral/neutral.types.js';
 import { idHeadersOf } from '../platform/http/edge.middleware.js';
+import { nanoToUsd } from '../platform/nano-usd.js';
 import type { Header } from '../providers/provider.js';
 import type { Answer } from '../upstream/upstream.service.js';
 import type { InferenceRequest } from './inference-request.js';
@@ -14,6 +15,8 @@ export function answerHeaders(request: InferenceRequest, answer: Answer, losses:
   const list: Header[] = [...headers.forwarded];
   if (!headers.rateLimited) list.push(...ownLimitHeaders(request));
   list.push(['x-bough-model', request.model.id], ['x-bough-upstream', target.upstream.name]);
+  const { record } = request.work ?? {};
+  if (record !== undefined) list.push(['x-bough-cost-usd', nanoToUsd(record.costNanoUsd)]);
   if (losses.length > 0) list.push(['x-bough-losses', lossNames(losses)]);
   if (headers.requestId !== null) list.push(['x-bough-upstream-request-id', headers.requestId]);
   list.push(...idHeadersOf(request));

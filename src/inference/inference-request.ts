@@ -4,6 +4,7 @@ import type { Loss } from '../dialects/neutral/neutral.types.js';
 import type { ScannedRequest } from '../dialects/scanned-request.js';
 import type { LocatedRequest } from '../identity/lineage.guard.js';
 import type { ThrottleState } from '../quota/credential-throttler.guard.js';
+import type { UsageRecord } from '../metering/usage-record.js';
 import type { Estimate, Reservation } from '../quota/quota.types.js';
 import type { Attempt } from './attempt.js';
 import type { PathFields } from '../dialects/descriptor.js';
@@ -39,4 +40,6 @@ export interface Work {
   readonly attempts: Attempt[];
   /** its usage record is made */
   recorded: boolean;
+  /** what that says; absent until then */
+  record?: UsageRecord;
 }

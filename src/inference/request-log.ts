@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http';
+import { totalTokensOf } from '../dialects/token-counts.js';
 import type { EdgeRequest } from '../platform/http/gateway-request.js';
 import type { Log } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
+import { nanoToUsd } from '../platform/nano-usd.js';
 import { withoutTokens } from '../platform/token-words.js';
 import { lastSent } from './attempt.js';
 import type { InferenceRequest } from './inference-request.js';
@@ -50,10 +52,24 @@ function write(request: LoggedRequest, response: ServerResponse, log: Log, durat
     dialect: request.dialect,
     model: request.model?.id,
     upstream: (request.work && lastSent(request.work.attempts))?.target.upstream.name,
-    attempts: request.work?.attempts.length,
     stream: request.wire?.stream,
+    ...workOf(request),
     client: request.clientAddress,
   });
+}
+
+/** What was done for it, where an upstream was asked. */
+function workOf({ work }: LoggedRequest): object | undefined {
+  if (work === undefined || work.attempts.length === 0) return undefined;
+  const { attempts, record } = work;
+  const asked = attempts.at(-1);
+  return {
+    attempts: attempts.length,
+    upstreamStatus: asked?.status ?? undefined,
+    firstTokenMs: record?.firstTokenMs ?? undefined,
+    tokens: record && totalTokensOf(record.tokens),
+    costUsd: record && nanoToUsd(record.costNanoUsd),
+  };
 }
 
 /** 499, nginx's number, where the caller left before the head of an answer. */

@@ -114,12 +114,15 @@ export class SettlementService {
   }
 
   private record(request: InferenceRequest, end: ChargedEnding): Promise<unknown> {
-    if (request.work !== undefined) request.work.recorded = true;
     if (end.firstByteAt !== null && request.wire.stream) {
       this.metrics.firstToken.observe({ dialect: request.dialect }, (end.firstByteAt - request.arrivedAt) / 1000);
     }
     const { code, message = null } = end;
     const record = this.recordOf(request, end);
+    if (request.work !== undefined) {
+      request.work.recorded = true;
+      request.work.record = record;
+    }
     return this.metering.record({ ...record, ...(code !== undefined && { code }), detail: detailOf(request, message) });
   }
 

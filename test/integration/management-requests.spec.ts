@@ -100,6 +100,14 @@ describe('requests under /admin', () => {
       expect([Math.ceil(sum), sum > 0]).toEqual([Number(body.cost_nano_usd), true]);
     });
 
+    it('200 tells the cost that the answer’s header said', async () => {
+      second.script = answerChat();
+      const response = await gateway.chat(question);
+      await response.text();
+      const { cost_usd: cost } = (await shown(idOf(response))) as Shown & { cost_usd: string };
+      expect([response.headers.get('x-bough-cost-usd'), Number(cost) > 0]).toEqual([cost, true]);
+    });
+
     it('200 tells whose fault it was where nobody answered', async () => {
       second.script = first.script;
       const body = await shown(await ask());

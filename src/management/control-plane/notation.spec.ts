@@ -1,5 +1,6 @@
 import { usdToNano } from '../../config/app-config.js';
-import { csvLine, nanoToUsd, spreadsheetText } from './notation.js';
+import { nanoToUsd } from '../../platform/nano-usd.js';
+import { csvLine, spreadsheetText } from './notation.js';
 
 describe('nano-dollars as a decimal text', () => {
   it.each([

@@ -3,16 +3,6 @@ export function timestamp(time: Date): string {
   return time.toISOString().replace('.000Z', 'Z');
 }
 
-const NANO_DECIMALS = 9;
-
-/** `1_500_000n` → `"0.0015"`: exactly, without an exponent. */
-export function nanoToUsd(nano: bigint): string {
-  if (nano < 0n) return `-${nanoToUsd(-nano)}`;
-  const digits = nano.toString().padStart(NANO_DECIMALS + 1, '0');
-  const fraction = digits.slice(-NANO_DECIMALS).replace(/(?<!0)0+$/, '');
-  return fraction === '' ? digits.slice(0, -NANO_DECIMALS) : `${digits.slice(0, -NANO_DECIMALS)}.${fraction}`;
-}
-
 /** RFC 4180: CRLF behind each line, quotes only where a value needs them. Absent is empty. */
 export function csvLine(values: readonly (string | number | undefined)[]): string {
   return `${values.map(value => quote(String(value ?? ''))).join(',')}\r\n`;

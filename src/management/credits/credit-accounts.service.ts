@@ -7,7 +7,8 @@ import { type CreditHistoryEntry, CreditRepository } from '../../quota/credits/c
 import { CreditsService } from '../../quota/credits/credits.service.js';
 import { byNumber, readPage } from '../control-plane/page.js';
 import { invalidField, notFound } from '../control-plane/refusals.js';
-import { nanoToUsd, timestamp } from '../control-plane/notation.js';
+import { nanoToUsd } from '../../platform/nano-usd.js';
+import { timestamp } from '../control-plane/notation.js';
 import type {
   Credit,
   CreditEntry,

@@ -1,7 +1,7 @@
 import { usdToNano } from '../../config/app-config.js';
 import { LIMIT_TABLE } from '../../quota/limit-kinds.js';
 import { invalidField } from '../control-plane/refusals.js';
-import { nanoToUsd } from '../control-plane/notation.js';
+import { nanoToUsd } from '../../platform/nano-usd.js';
 import type { LimitChange } from './limit.repository.js';
 
 interface GivenValue {

@@ -6,7 +6,8 @@ import type { Operator } from '../../identity/identity.types.js';
 import { UsageFeed } from '../../metering/usage-feed.js';
 import type { UsageRecord } from '../../metering/usage-record.js';
 import { Lifecycle } from '../../platform/lifecycle.js';
-import { nanoToUsd, timestamp } from '../control-plane/notation.js';
+import { nanoToUsd } from '../../platform/nano-usd.js';
+import { timestamp } from '../control-plane/notation.js';
 
 /** A watcher must not keep a replica from stopping. */
 const DRAIN_CHECK_MS = 250;

@@ -5,7 +5,8 @@ import type { Operator } from '../../identity/identity.types.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { LedgerSpan } from '../../metering/ledger-span.js';
 import { invalidField, notFound } from '../control-plane/refusals.js';
-import { csvLine, nanoToUsd, timestamp } from '../control-plane/notation.js';
+import { nanoToUsd } from '../../platform/nano-usd.js';
+import { csvLine, timestamp } from '../control-plane/notation.js';
 import {
   isHourly,
   type UsageGroups,
