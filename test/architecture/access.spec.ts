@@ -48,7 +48,8 @@ function expected(route: Route, { kind, role, reach }: Actor, { namesOwn }: Rout
   if (route.audience === 'public') return 'open';
   if (route.path.startsWith('/admin') || route.path.startsWith('/api/v2')) {
     if (kind !== 'operator') return 401;
-    const needed = route.method === 'GET' ? 'viewer' : route.path.startsWith('/admin') ? 'admin' : 'editor';
+    const reads = route.method === 'GET' || route.audience === 'management-reading';
+    const needed = reads ? 'viewer' : route.path.startsWith('/admin') ? 'admin' : 'editor';
     if (ROLES.indexOf(role) < ROLES.indexOf(needed)) return 403;
     if (reach.endsWith('project') && isWide(route)) return 403;
     if (reach === 'elsewhere' && INSTALLATION.test(`${route.method} ${route.path}`)) return 403;

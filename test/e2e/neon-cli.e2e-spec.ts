@@ -257,6 +257,49 @@ describe('the published CLI', () => {
     expect(await cli.read('.env.local')).toBe(before);
   });
 
+  it('logs: query, fields, field-values', async () => {
+    for (const model of ['gpt-5-nano', 'gpt-5-nan']) await (await gateway.chat({ ...QUESTION, model })).text();
+    interface Logs {
+      logs: { message: string; severity_text: string; attributes: { request_id: string } }[];
+      next_cursor?: string;
+      is_truncated: boolean;
+    }
+    const where = ['--project-id', gateway.projectId, '--branch', gateway.mainBranchId];
+    const query = (...more: string[]) => cli.json<Logs>('logs', 'query', ...where, ...more);
+    const both = async (tries = 50): Promise<Logs> => {
+      const page = await query('--limit', '2');
+      if (page.logs.length === 2 && page.logs[0]?.severity_text === 'WARN') return page;
+      if (tries === 0) throw new Error(JSON.stringify(page));
+      return both(tries - 1);
+    };
+    const page = await both();
+    expect(page.logs).toMatchObject([
+      { severity_text: 'WARN', message: expect.stringMatching(/^refused 400 invalid_model: /) as string },
+      { severity_text: 'INFO', message: expect.stringMatching(/^completed 200: gpt-5-nano by sandbox, /) as string },
+    ]);
+    const [refused, served] = page.logs;
+    const ids = ({ logs }: Logs) => logs.map(({ attributes }) => attributes.request_id);
+    const first = await query('--limit', '1');
+    expect([ids(first), first.is_truncated]).toEqual([[refused?.attributes.request_id], true]);
+    const next = await query('--limit', '1', '--cursor', first.next_cursor ?? '');
+    expect(ids(next)).toEqual([served?.attributes.request_id]);
+    expect(ids(await query('--minimum-severity', 'warn'))[0]).toBe(refused?.attributes.request_id);
+    expect(ids(await query('--severity-text', 'INFO', '--limit', '1'))).toEqual(ids(next));
+    expect(ids(await query('--body-contains', 'gpt-5-nano by sandbox', '--limit', '1'))).toEqual(ids(next));
+    expect((await query('--sort-order', 'asc', '--since', '1m')).logs.length).toBeGreaterThanOrEqual(2);
+    expect(await query('--source', 'storage')).toEqual({ logs: [], is_truncated: false });
+    expect((await cli.lines('logs', 'query', ...where, '--limit', '1')).join(' ')).toContain('refused 400');
+    expect(await cli.refusal('logs', 'query', ...where, '--logql', '{a="b"}')).toContain(
+      'logql is not understood here',
+    );
+    expect((await cli.json<{ fields: string[] }>('logs', 'fields', ...where)).fields).toContain('model');
+    const values = (field: string) => cli.json<{ values: string[] }>('logs', 'field-values', field, ...where);
+    expect((await values('model')).values).toContain('gpt-5-nano');
+    expect((await values('severity_text')).values).toEqual(['INFO', 'WARN']);
+    expect((await values('code')).values).toEqual(['invalid_model']);
+    expect(await cli.refusal('logs', 'field-values', 'colour', ...where)).toContain('Unknown log field "colour"');
+  });
+
   it('set-context and link: later commands need no project, nor a branch', async () => {
     const { projectId } = gateway;
     expect((await cli.run('set-context', '--project-id', projectId, '--org-id', 'org-default')).exitCode).toBe(0);

@@ -218,6 +218,66 @@ describe('requests under /admin', () => {
     });
   });
 
+  describe('POST /api/v2/projects/{project_id}/branches/{branch_id}/logs/query', () => {
+    const path = () => `/api/v2/projects/${gateway.projectId}/branches/${gateway.mainBranchId}/logs/query`;
+
+    it.each([
+      ['conflicting_time_range', { since: '1h', start_time: '2026-01-01T00:00:00Z' }],
+      ['invalid_time_range', { start_time: '2026-01-02T00:00:00Z', end_time: '2026-01-01T00:00:00Z' }],
+      ['time_range_too_large', { since: '8d' }],
+      ['invalid_cursor', { cursor: 'x' }],
+      ['invalid_logql', { logql: '{a="b"}' }],
+      [undefined, { since: 'an hour' }],
+      [undefined, { limit: 1_001 }],
+    ])('400 with the reason %s for %j', async (reason, query) => {
+      const { status, body } = await gateway.manage<{ reason?: string }>('POST', path(), query);
+      expect([status, body.reason]).toEqual([400, reason]);
+    });
+
+    it('is no change, and not in the audit log', async () => {
+      await gateway.manage('POST', path(), {});
+      const { body } = await gateway.manage<{ entries: { action: string }[] }>('GET', '/admin/audit');
+      expect(body.entries.filter(({ action }) => action.includes('logs'))).toEqual([]);
+    });
+
+    it('404 for a branch that is not there, or not of the project', async () => {
+      const none = path().replace(gateway.mainBranchId, 'br-none');
+      const { status, body } = await gateway.manage<{ reason?: string }>('POST', none, {});
+      expect([status, body.reason]).toEqual([404, 'branch_not_found']);
+    });
+
+    it('200 has nothing where a filter asks for what no request is', async () => {
+      for (const query of [
+        { trace_id: 'a' },
+        { service_name: 'x' },
+        { scope_name: 'x' },
+        { minimum_severity: 'fatal' },
+      ])
+        expect((await gateway.manage('POST', path(), query)).body).toEqual({ logs: [], is_truncated: false });
+    });
+
+    it('200 goes on page by page, oldest first as well', async () => {
+      interface Page {
+        logs: { attributes: { request_id: string } }[];
+        next_cursor?: string;
+      }
+      const ids: string[] = [];
+      for (let cursor: string | undefined; ;) {
+        const { body } = await gateway.manage<Page>('POST', path(), {
+          limit: 2,
+          sort_order: 'asc',
+          ...(cursor && { cursor }),
+        });
+        ids.push(...body.logs.map(({ attributes }) => attributes.request_id));
+        cursor = body.next_cursor;
+        if (cursor === undefined) break;
+      }
+      const all = await gateway.manage<Page>('POST', path(), { limit: 1_000 });
+      expect(ids.toReversed()).toEqual(all.body.logs.map(({ attributes }) => attributes.request_id));
+      expect(ids.length).toBeGreaterThan(4);
+    });
+  });
+
   describe('a flood of refused requests', () => {
     it('is counted to the last one, in few records', async () => {
       const before = await outcomes();

@@ -48,6 +48,7 @@ const CALL_HEADERS = {
   'x-bough-model': text('the id of the model in the catalog'),
   'x-bough-upstream': text('who served it'),
   'x-bough-upstream-request-id': text('what the provider calls the request'),
+  'x-bough-cost-usd': text('what it cost, where the answer came whole before its head was sent'),
   'x-bough-losses': text('the paths of what the provider could not be told'),
 };
 const RETRY_HEADERS = {

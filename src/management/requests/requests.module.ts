@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { MeteringModule } from '../../metering/metering.module.js';
 import { ControlPlaneModule } from '../control-plane/control-plane.module.js';
+import { BranchLogsController } from './branch-logs.controller.js';
+import { BranchLogsService } from './branch-logs.service.js';
 import { RequestsController } from './requests.controller.js';
 import { RequestsRepository } from './requests.repository.js';
 import { RequestsService } from './requests.service.js';
@@ -8,7 +10,7 @@ import { RequestsService } from './requests.service.js';
 /** What became of single requests. */
 @Module({
   imports: [ControlPlaneModule, MeteringModule],
-  controllers: [RequestsController],
-  providers: [RequestsRepository, RequestsService],
+  controllers: [RequestsController, BranchLogsController],
+  providers: [BranchLogsService, RequestsRepository, RequestsService],
 })
 export class RequestsModule {}

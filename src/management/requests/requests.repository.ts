@@ -28,6 +28,10 @@ export interface RequestFilter {
   readonly stream?: boolean | undefined;
   readonly slowerThanMs?: number | undefined;
   readonly dearerThanNanoUsd?: number | undefined;
+  /** INFO where there was no error, WARN where the caller must act, else ERROR; all where none are named */
+  readonly severities?: readonly string[];
+  /** the codes of the errors that the caller must act on */
+  readonly callersCodes?: readonly string[];
 }
 
 /** Where a list goes on, newest first. */
@@ -55,13 +59,15 @@ export class RequestsRepository {
     return record !== null && isInScope(record, scope) ? record : null;
   }
 
-  /** Newest first. */
+  /** Newest first, or oldest first. */
   async list(
     scope: RequestScope,
     filter: RequestFilter,
     after: RequestPosition | null,
     limit: number,
+    order: 'asc' | 'desc' = 'desc',
   ): Promise<StoredRecord[]> {
+    const behind = order === 'desc' ? 'lt' : 'gt';
     const { from, to, branch, descendants, slowerThanMs, dearerThanNanoUsd } = filter;
     const branches = branch === undefined ? undefined : descendants ? await this.within(branch) : [branch];
     return this.prisma.usageRecord.findMany({
@@ -82,22 +88,46 @@ export class RequestsRepository {
         ...(branches !== undefined && { branchId: { in: branches } }),
         ...(slowerThanMs !== undefined && { durationMs: { gt: slowerThanMs } }),
         ...(dearerThanNanoUsd !== undefined && { costNanoUsd: { gt: dearerThanNanoUsd } }),
-        ...(after !== null && {
-          AND: [
-            // The bound alone lets the index begin where the page does.
-            { occurredAt: { lte: after.occurredAt } },
-            {
-              OR: [
-                { occurredAt: { lt: after.occurredAt } },
-                { occurredAt: after.occurredAt, requestId: { lt: after.requestId } },
-              ],
-            },
-          ],
-        }),
+        AND: [
+          ...severe(filter),
+          ...(after === null
+            ? []
+            : [
+                // The bound alone lets the index begin where the page does.
+                { occurredAt: order === 'desc' ? { lte: after.occurredAt } : { gte: after.occurredAt } },
+                {
+                  OR: [
+                    { occurredAt: { [behind]: after.occurredAt } },
+                    { occurredAt: after.occurredAt, requestId: { [behind]: after.requestId } },
+                  ],
+                },
+              ]),
+        ],
       },
-      orderBy: [{ occurredAt: 'desc' }, { requestId: 'desc' }],
+      orderBy: [{ occurredAt: order }, { requestId: order }],
       take: limit,
     });
+  }
+
+  async hasBranch(projectId: string, id: string): Promise<boolean> {
+    return (await this.prisma.branch.count({ where: { id, projectId, deletedAt: null } })) > 0;
+  }
+
+  /** What a column, by its name or an expression of the program's own, held in a branch's requests. */
+  async distinct(
+    { organizationId }: RequestScope,
+    column: string,
+    { branchId, from, to }: { readonly branchId: string; readonly from: Date; readonly to: Date },
+    limit: number,
+  ): Promise<string[]> {
+    const value = Prisma.raw(column);
+    const rows = await this.prisma.$queryRaw<{ value: string }[]>`
+      SELECT DISTINCT ${value} AS value FROM usage_records
+      WHERE branch_id = ${branchId} AND organization_id = ${organizationId} AND ${value} IS NOT NULL
+        AND day >= ${from.toISOString().slice(0, 10)}::date AND day <= ${to.toISOString().slice(0, 10)}::date
+        AND occurred_at >= ${from.toISOString()}::timestamptz AND occurred_at < ${to.toISOString()}::timestamptz
+      ORDER BY 1 LIMIT ${limit}`;
+    return rows.map(row => row.value);
   }
 
   /** From the root to the branch; deleted ones stay in it. */
@@ -134,6 +164,16 @@ export class RequestsRepository {
     const rows = await this.prisma.$queryRaw<{ id: string }[]>(branchesWithin(branch));
     return rows.map(({ id }) => id);
   }
+}
+
+function severe({ severities, callersCodes = [] }: RequestFilter): Prisma.UsageRecordWhereInput[] {
+  if (severities === undefined) return [];
+  const of: Readonly<Record<string, Prisma.UsageRecordWhereInput>> = {
+    INFO: { code: null },
+    WARN: { code: { in: [...callersCodes] } },
+    ERROR: { code: { not: null, notIn: [...callersCodes] } },
+  };
+  return [{ OR: severities.map(severity => of[severity] ?? {}) }];
 }
 
 function isInScope({ organizationId: of, projectId: at }: StoredRecord, scope: RequestScope): boolean {

@@ -44,7 +44,6 @@ projects/*/branches/*/databases
 projects/*/branches/*/endpoints
 projects/*/branches/*/finalize_restore
 projects/*/branches/*/functions
-projects/*/branches/*/logs
 projects/*/branches/*/masking_rules
 projects/*/branches/*/roles
 projects/*/branches/*/schema

@@ -2,7 +2,14 @@ import type { ManagementAudience } from '../../../identity/access.js';
 import { mayEnter, reaches, ROLES } from './entrance.js';
 
 const AUDIENCES: ManagementAudience[] = [
-  ...(['management', 'admin', 'organization-management', 'organization-admin', 'installation-admin'] as const),
+  ...([
+    'management',
+    'management-reading',
+    'admin',
+    'organization-management',
+    'organization-admin',
+    'installation-admin',
+  ] as const),
 ];
 const operator = (role: string, projectId: string | null = null, home = true) => {
   return { keyId: 'mk_1', name: 'test', organizationId: 'org-1', home, projectId, role };
@@ -12,10 +19,10 @@ describe('the entrance of the control plane', () => {
   it.each([
     ['viewer', 'GET', AUDIENCES],
     ['viewer', 'HEAD', AUDIENCES],
-    ['viewer', 'POST', []],
-    ['viewer', 'DELETE', []],
+    ['viewer', 'POST', ['management-reading']],
+    ['viewer', 'DELETE', ['management-reading']],
     ['editor', 'GET', AUDIENCES],
-    ['editor', 'PATCH', ['management', 'organization-management']],
+    ['editor', 'PATCH', ['management', 'management-reading', 'organization-management']],
     ['admin', 'PUT', AUDIENCES],
     ['owner', 'DELETE', AUDIENCES],
   ])('lets %s pass for %s at %j', (role, method, open) => {
@@ -24,14 +31,16 @@ describe('the entrance of the control plane', () => {
 
   it('keeps keys of one project, whatever their role, away from what is of the organization', () => {
     const open = AUDIENCES.filter(audience => mayEnter(operator('owner', 'p-1'), audience, 'GET'));
-    expect(open).toEqual(['management', 'admin']);
+    expect(open).toEqual(['management', 'management-reading', 'admin']);
   });
 
   it.each(['GET', 'PATCH'])(
     'keeps operators of other organizations, whatever their role, away from the installation: %s',
     method => {
       const open = AUDIENCES.filter(audience => mayEnter(operator('owner', null, false), audience, method));
-      expect(open).toEqual(['management', 'admin', 'organization-management', 'organization-admin']);
+      expect(open).toEqual([
+        ...['management', 'management-reading', 'admin', 'organization-management', 'organization-admin'],
+      ]);
     },
   );
 

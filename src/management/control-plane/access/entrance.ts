@@ -15,6 +15,7 @@ interface Entrance {
 
 const ENTRANCES: Record<ManagementAudience, Entrance> = {
   management: { toChange: 'editor', ofProject: true, ofHome: false },
+  'management-reading': { toChange: 'viewer', ofProject: true, ofHome: false },
   admin: { toChange: 'admin', ofProject: true, ofHome: false },
   'organization-management': { toChange: 'editor', ofProject: false, ofHome: false },
   'organization-admin': { toChange: 'admin', ofProject: false, ofHome: false },

@@ -2,6 +2,7 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import type { Response } from 'express';
 import { lastValueFrom, type Observable, of } from 'rxjs';
 import { GatewayError } from '../../../errors/gateway-error.js';
+import { Access } from '../../../identity/access.js';
 import type { DryRunRequest } from '../dry-run/dry-run.js';
 import { isChanging } from '../access/entrance.js';
 import type { OperatedRequest } from '../access/management.guard.js';
@@ -31,7 +32,8 @@ export class AuditInterceptor implements NestInterceptor {
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<DryRunRequest>();
-    if (!isChanging(request.method) || request.dryRun === true) return next.handle();
+    const onlyReads = Reflect.getMetadata(Access.KEY, context.getClass()) === 'management-reading';
+    if (onlyReads || !isChanging(request.method) || request.dryRun === true) return next.handle();
     const { operator, params } = request;
     const body: unknown = request.body;
     const object = auditedObject(patternOf(request), params);
