@@ -218,6 +218,62 @@ describe('requests under /admin', () => {
     });
   });
 
+  describe('GET /admin/requests/outcomes', () => {
+    interface Outcomes {
+      outcomes: (Record<string, unknown> & { requests: number; duration_ms: { p50: number; p99: number } | null })[];
+      group_by: string[];
+    }
+    const outcomes = async (query = '') =>
+      (await gateway.manage<Outcomes>('GET', `/admin/requests/outcomes?${query}`)).body;
+
+    it('200 counts every request by how it ended, and says how long those took that somebody was asked', async () => {
+      const [sum] = (await outcomes()).outcomes;
+      const parts = ['succeeded', 'caller_errors', 'gateway_errors', 'upstream_errors'].map(name =>
+        Number(sum?.[name]),
+      );
+      expect(parts.reduce((all, part) => all + part, 0)).toBe(sum?.requests);
+      expect([parts[0] ?? 0, parts[1] ?? 0, parts[3] ?? 0].every(count => count > 0)).toBe(true);
+      expect(sum?.duration_ms?.p50).toBeLessThanOrEqual(sum?.duration_ms?.p99 ?? -1);
+    });
+
+    it('200 groups by what there is', async () => {
+      const { outcomes: rows, group_by: groups } = await outcomes('group_by=code,upstream,day');
+      expect(groups).toEqual(['day', 'upstream', 'code']);
+      expect(rows).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ code: 'ok', upstream: 'second', caller_errors: 0, upstream_errors: 0 }),
+          expect.objectContaining({
+            code: 'invalid_json',
+            upstream: '',
+            requests: 1,
+            caller_errors: 1,
+            duration_ms: null,
+          }),
+        ]),
+      );
+    });
+
+    it('200 takes the filters', async () => {
+      const requests = async (query: string) => (await outcomes(query)).outcomes[0]?.requests;
+      expect(await requests('code=invalid_json')).toBe(1);
+      expect(await requests('branch=br-else')).toBe(0);
+      expect(
+        await requests(`branch=${gateway.mainBranchId}&descendants=true&upstream=second&model=${MODEL}`),
+      ).toBeGreaterThan(3);
+      expect(await requests('from=2020-01-01&to=2020-01-02')).toBe(0);
+    });
+
+    it.each([
+      ['from', 'from=2026-01-01T00:30:00Z'],
+      ['to', 'from=2026-01-01&to=2026-01-01'],
+      ['group_by', 'group_by=colour'],
+      ['descendants', 'descendants=true'],
+    ])('400 names a %s that is none', async (field, query) => {
+      const { status, body } = await gateway.manage('GET', `/admin/requests/outcomes?${query}`);
+      expect([status, JSON.stringify(body).includes(field)]).toEqual([400, true]);
+    });
+  });
+
   describe('POST /api/v2/projects/{project_id}/branches/{branch_id}/logs/query', () => {
     const path = () => `/api/v2/projects/${gateway.projectId}/branches/${gateway.mainBranchId}/logs/query`;
 

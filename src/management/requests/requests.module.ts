@@ -3,6 +3,8 @@ import { MeteringModule } from '../../metering/metering.module.js';
 import { ControlPlaneModule } from '../control-plane/control-plane.module.js';
 import { BranchLogsController } from './branch-logs.controller.js';
 import { BranchLogsService } from './branch-logs.service.js';
+import { OutcomesRepository } from './outcomes.repository.js';
+import { OutcomesService } from './outcomes.service.js';
 import { RequestsController } from './requests.controller.js';
 import { RequestsRepository } from './requests.repository.js';
 import { RequestsService } from './requests.service.js';
@@ -11,6 +13,6 @@ import { RequestsService } from './requests.service.js';
 @Module({
   imports: [ControlPlaneModule, MeteringModule],
   controllers: [RequestsController, BranchLogsController],
-  providers: [BranchLogsService, RequestsRepository, RequestsService],
+  providers: [BranchLogsService, OutcomesRepository, OutcomesService, RequestsRepository, RequestsService],
 })
 export class RequestsModule {}

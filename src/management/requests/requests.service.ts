@@ -7,13 +7,15 @@ import { LedgerSpan } from '../../metering/ledger-span.js';
 import { costLines, costNanoUsd } from '../../metering/price.js';
 import { readPage } from '../control-plane/page.js';
 import { invalidField, notFound } from '../control-plane/refusals.js';
+import { requestScopeOf } from './request-scope.js';
 import { CURSORS } from './request-cursor.js';
 import { fieldOf, viewRequest } from './request-view.js';
 import type { CostLineView, RequestDetailView, RequestList, RequestsQuery } from './requests.dto.js';
-import { type RequestFilter, type RequestScope, RequestsRepository, type StoredRecord } from './requests.repository.js';
+import { type RequestFilter, RequestsRepository, type StoredRecord } from './requests.repository.js';
 
 const PAGE = 100;
 const DAY_MS = 86_400_000;
+
 /** What became of the requests of the operator's own organization, or project, as long as single records are kept. */
 @Injectable()
 export class RequestsService {
@@ -25,13 +27,13 @@ export class RequestsService {
   async list(operator: Operator, query: RequestsQuery): Promise<RequestList> {
     const filter = this.filterOf(operator, query);
     const { rows, next } = await readPage({ limit: PAGE, ...query }, CURSORS, (after, limit) =>
-      this.repository.list(scopeOf(operator), filter, after, limit),
+      this.repository.list(requestScopeOf(operator), filter, after, limit),
     );
     return { requests: rows.map(viewRequest), ...next };
   }
 
   async show(operator: Operator, requestId: string): Promise<RequestDetailView> {
-    const record = await this.repository.find(requestId, scopeOf(operator), this.span.begin());
+    const record = await this.repository.find(requestId, requestScopeOf(operator), this.span.begin());
     if (record === null) throw notFound('request', 'request_id');
     const [path, price, adjustments] = await Promise.all([
       record.branchId === '' ? [] : this.repository.pathOf(record.branchId),
@@ -62,11 +64,6 @@ export class RequestsService {
       dearerThanNanoUsd: query.dearer_than_nano_usd,
     };
   }
-}
-
-/** What came without a credential is nobody's: those who run the installation may see it. */
-function scopeOf({ organizationId, home, projectId }: Operator): RequestScope {
-  return { organizationId, unknown: home && projectId === null, projectId };
 }
 
 /** Null where the lines are not what was charged: the price was an assumption then. */
