@@ -6,7 +6,11 @@ export const MODULES = {
   relay: { folder: 'src/relay' },
   routing: { folder: 'src/routing' },
   upstream: { folder: 'src/upstream' },
-  'target-loop': { folder: 'src/inference', files: ['target-loop.ts', 'attempt.ts'], specs: ['target-loop.spec.ts'] },
+  'target-loop': {
+    folder: 'src/inference',
+    files: ['target-loop.ts', 'attempt.ts', 'blame.ts'],
+    specs: ['target-loop.spec.ts', 'blame.spec.ts'],
+  },
   reservation: {
     folder: 'src/inference',
     files: ['charge.ts', 'estimate.ts'],

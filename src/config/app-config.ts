@@ -78,6 +78,8 @@ export class AppConfig {
   readonly bodyArrival: { readonly graceMs: number; readonly minBytesPerSecond: number; readonly totalMs: number };
   readonly timeouts: Timeouts;
   readonly upstreamConnections: number;
+  /** when a target that keeps failing is skipped: from which share of failures on, 0 for never, and for how long at first */
+  readonly circuit: { readonly failureShare: number; readonly openMs: number };
   readonly accountTokensPerMinute: number;
   readonly modelTokensPerMinute: number;
   readonly accountSpendPerDayNanoUsd: bigint;
@@ -166,6 +168,10 @@ export class AppConfig {
     });
     this.timeouts = timeouts(env);
     this.upstreamConnections = env.BOUGH_UPSTREAM_CONNECTIONS;
+    this.circuit = Object.freeze({
+      failureShare: env.BOUGH_CIRCUIT_FAILURE_PERCENT / 100,
+      openMs: env.BOUGH_CIRCUIT_OPEN_MS,
+    });
     this.accountTokensPerMinute = env.BOUGH_ACCOUNT_TOKENS_PER_MINUTE;
     this.modelTokensPerMinute = env.BOUGH_MODEL_TOKENS_PER_MINUTE;
     this.accountSpendPerDayNanoUsd = usdToNano(env.BOUGH_ACCOUNT_SPEND_PER_DAY_USD);

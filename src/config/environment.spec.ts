@@ -89,6 +89,17 @@ describe('the environment', () => {
     expect(problemsOf(source as Record<string, string>)).toEqual([expect.stringContaining(problem)]);
   });
 
+  it('knows when a target that fails is skipped: by half of its requests, by another share, or never', () => {
+    const circuit = (percent?: string) =>
+      AppConfig.fromEnvironment(percent === undefined ? {} : { BOUGH_CIRCUIT_FAILURE_PERCENT: percent }).circuit;
+    expect([circuit(), circuit('20').failureShare]).toEqual([{ failureShare: 0.5, openMs: 5_000 }, 0.2]);
+    expect([circuit('0').failureShare, circuit('100').failureShare]).toEqual([0, 1]);
+    expect(problemsOf({ BOUGH_CIRCUIT_FAILURE_PERCENT: '101', BOUGH_CIRCUIT_OPEN_MS: '0' })).toEqual([
+      'BOUGH_CIRCUIT_FAILURE_PERCENT must be a whole number from 0 to 100',
+      'BOUGH_CIRCUIT_OPEN_MS must be a whole number from 1 to 300000',
+    ]);
+  });
+
   it('counts an empty or blank variable as absent', () => {
     expect(problemsOf({ PORT: '', BOUGH_MASTER_KEY: '  ', DATABASE_URL: '' })).toEqual([]);
   });

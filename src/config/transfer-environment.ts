@@ -41,6 +41,12 @@ export class TransferEnvironment extends ProviderEnvironment {
   @Int(1, DAY_MS)
   BOUGH_FIRST_BYTE_TIMEOUT_MS: number = 120_000;
 
+  @Int(0, 100)
+  BOUGH_CIRCUIT_FAILURE_PERCENT: number = 50;
+
+  @Int(1, 300_000)
+  BOUGH_CIRCUIT_OPEN_MS: number = 5_000;
+
   @Int(1, DAY_MS)
   BOUGH_IDLE_TIMEOUT_MS: number = 90_000;
 

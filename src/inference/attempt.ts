@@ -1,5 +1,7 @@
 import type { Loss } from '../dialects/neutral/neutral.types.js';
 import type { GatewayError } from '../errors/gateway-error.js';
+import type { Circuit } from '../routing/circuit.js';
+import type { Passage } from '../routing/circuits.service.js';
 import type { Target } from '../routing/target.types.js';
 import type { Reach, TargetCall } from '../upstream/upstream.service.js';
 
@@ -17,7 +19,7 @@ export interface AttemptOutcome {
 }
 
 /** One target that was tried for a request. The list of them says what happened, in order. */
-export class Attempt {
+export class Attempt implements Passage {
   /** null while the request is prepared for the target, and where that failed */
   prepared: PreparedCall | null = null;
   /** null while it runs */
@@ -26,6 +28,8 @@ export class Attempt {
   endedAt: number | null = null;
   /** of the upstream's answer; null where none came */
   status: number | null = null;
+  circuit: Circuit | null = null;
+  ticket = 0;
 
   /** @param startedAt monotonic milliseconds */
   constructor(

@@ -11,6 +11,7 @@ import { relayStream } from '../relay/stream-relay.js';
 import { RoutingService } from '../routing/routing.service.js';
 import { AbortSource } from '../upstream/abort-signal.js';
 import { jsonRules, streamRules } from './answer-rules.js';
+import type { Attempt } from './attempt.js';
 import type { InferenceRequest } from './inference-request.js';
 import { prepareCall } from './prepare-call.js';
 import { SettlementService } from './settlement.service.js';
@@ -73,17 +74,18 @@ export class InferenceService {
 
   /** From one target after the other, where what one told in its answer is a failure that the next may not have. */
   private async answerFrom(targets: readonly Target[], answering: Answering): Promise<RelayOutcome | null> {
+    const attempts = answering.request.work?.attempts ?? [];
     for (let rest = targets; ;) {
-      const answered = await this.ask(rest, answering);
+      const answered = await this.ask(rest, answering, attempts);
       if (answered === null) return null;
-      rest = rest.slice(rest.indexOf(answered.attempt.target) + 1);
+      rest = rest.filter(target => !attempts.some(attempt => attempt.target === target));
       const told = rest.length > 0 ? new ToldFailure() : null;
       try {
         return await this.relay(answered, answering, told);
       } catch (error) {
         const failure = told?.error;
         if (failure === undefined || failure !== error || answering.request.work?.recorded === true) throw error;
-        this.loop.failedAfterAll(answered, failure);
+        this.loop.failedAfterAll(answering.request, answered, failure);
       }
     }
   }
@@ -92,6 +94,7 @@ export class InferenceService {
   private async ask(
     targets: readonly Target[],
     { request, caller, client, translation, askedAt }: Answering,
+    attempts: Attempt[],
   ): Promise<Answered | null> {
     const { translations } = this;
     const signal = new AbortSource();
@@ -101,17 +104,15 @@ export class InferenceService {
       signal.fire();
     });
     client.onDisconnect(() => signal.fire());
-    const last = targets.at(-1);
     const question: Question = {
       request,
       operation: 'generate',
       targets,
-      prepare: target => {
-        return prepareCall(translation, { caller, target, isLast: target === last }, translations, signal);
-      },
+      prepare: (target, isLast) => prepareCall(translation, { caller, target, isLast }, translations, signal),
+      ranOut: () => timedOut,
     };
     try {
-      const answered = await this.loop.firstAnswer(question, signal, request.work?.attempts ?? []);
+      const answered = await this.loop.firstAnswer(question, signal, attempts);
       if (answered === null && timedOut) throw new GatewayError('upstream_timeout');
       return answered;
     } finally {

@@ -7,6 +7,10 @@ import type { RoutingService } from '../routing/routing.service.js';
 import type { Target } from '../routing/target.types.js';
 import { AbortSource } from '../upstream/abort-signal.js';
 import type { Answer, Reach, SendResult, UpstreamService } from '../upstream/upstream.service.js';
+import { FakeClock } from '../../test/support/fake-clock.js';
+import { AppConfig } from '../config/app-config.js';
+import type { Circuit } from '../routing/circuit.js';
+import { CircuitsService } from '../routing/circuits.service.js';
 import { Attempt, lastSent, type PreparedCall } from './attempt.js';
 import type { InferenceRequest } from './inference-request.js';
 import { type Question, TargetLoop } from './target-loop.js';
@@ -36,16 +40,26 @@ function loopOver(...results: SendResult[]) {
   const warned = jest.spyOn(log, 'warn');
   const metrics = new Metrics();
   const noted = jest.spyOn(metrics.upstreamErrors, 'inc');
+  const clock = new FakeClock(0);
+  const config = AppConfig.fromEnvironment({});
+  const circuits = new CircuitsService(config, clock, metrics, log);
   const routing = { knownSecrets: KnownSecrets.NONE } as RoutingService;
-  const loop = new TargetLoop(routing, upstreams as unknown as UpstreamService, metrics, log);
+  const loop = new TargetLoop(routing, upstreams as unknown as UpstreamService, circuits, clock, metrics, log);
   const attempts: Attempt[] = [];
   const signal = new AbortSource();
+  const known = new Map<string, Target>();
+  const targetOf = (name: string) => {
+    const made = known.get(name) ?? target(name);
+    known.set(name, made);
+    circuits.keep([], [...known.values()]);
+    return made;
+  };
   const ask = (names: readonly string[], question: Partial<Question> = {}) =>
     loop.firstAnswer(
       {
         request: REQUEST,
         operation: 'generate',
-        targets: names.map(target),
+        targets: names.map(targetOf),
         prepare: ({ upstream }) => prepared(upstream.name),
         ...question,
       },
@@ -53,7 +67,19 @@ function loopOver(...results: SendResult[]) {
       attempts,
     );
   const asked = () => sent.map(([to]) => (to as Target).upstream.name);
-  return { loop, ask, asked, sent, attempts, signal, noted, warned };
+  /** What the circuit of a target says, of one that was kept. */
+  const circuit = (name: string) => {
+    const passage = new Attempt(targetOf(name), 0);
+    circuits.admits(passage, true);
+    return passage.circuit as Circuit;
+  };
+  /** The target did not answer in time. */
+  const open = (name: string) => {
+    const passage = new Attempt(targetOf(name), 0);
+    circuits.admits(passage);
+    circuits.failed(passage, { silent: true, retryAfterMs: 0 }, 'upstream_timeout');
+  };
+  return { loop, ask, asked, sent, attempts, signal, noted, warned, circuit, open, clock, results };
 }
 
 describe('the loop over targets', () => {
@@ -147,7 +173,7 @@ describe('the loop over targets', () => {
     const answered = await ask(['a']);
     if (answered === null) throw new Error('an answer');
     const error = new GatewayError('upstream_overloaded');
-    loop.failedAfterAll(answered, error);
+    loop.failedAfterAll({ requestId: 'req_1' }, answered, error);
     expect(attempts.map(({ outcome }) => outcome)).toEqual([{ kind: 'failure', reach: 'refused', error }]);
     expect(noted.mock.calls).toEqual([[{ upstream: 'a', code: 'upstream_overloaded' }]]);
   });
@@ -171,6 +197,146 @@ describe('the loop over targets', () => {
       expect.any(String),
       expect.objectContaining({ upstream: 'a', model: 'a-model' }),
     );
+  });
+});
+
+describe('the loop and the circuits of its targets', () => {
+  const FAILED = failure('upstream_error');
+  const times = (count: number, result: SendResult) => Array<SendResult>(count).fill(result);
+
+  it('skips a target that keeps failing', async () => {
+    const { ask, asked, circuit } = loopOver(...times(5, FAILED).flatMap(failed => [failed, answer('b')]), answer('b'));
+    for (let index = 0; index < 6; index += 1) await ask(['a', 'b']);
+    expect(asked()).toEqual([...times(5, FAILED).flatMap(() => ['a', 'b']), 'b']);
+    expect([circuit('a').state, circuit('a').cause, circuit('b').state]).toEqual(['open', 'failure_share', 'closed']);
+  });
+
+  it('skips it at once where it wants to be left alone, and for so long', async () => {
+    const error = new GatewayError('upstream_rate_limited', { headers: [['Retry-After', '7']] });
+    const { ask, asked, circuit } = loopOver({ kind: 'failure', error, reach: 'refused' }, answer('b'), answer('b'));
+    await ask(['a', 'b']);
+    await ask(['a', 'b']);
+    expect([asked(), circuit('a').until]).toEqual([['a', 'b', 'b'], 7_000]);
+  });
+
+  it.each<[string, SendResult]>([
+    ['the request was refused', failure('upstream_rejected')],
+    ['it was never sent', failure('upstream_error', 'unsent')],
+    ['the caller left', aborted],
+    ['it was answered', answer('a')],
+  ])('skips nobody where %s', async (_, result) => {
+    const { ask, circuit } = loopOver(...times(9, result));
+    for (let index = 0; index < 9; index += 1) await ask(['a']).catch(() => undefined);
+    expect(circuit('a').state).toBe('closed');
+  });
+
+  it('asks those that are skipped behind all others, in their order', async () => {
+    const { ask, asked, open } = loopOver(...times(3, FAILED), answer('c'));
+    open('a');
+    open('c');
+    expect((await ask(['a', 'b', 'c', 'd']))?.answer.target.upstream.name).toBe('c');
+    expect(asked()).toEqual(['b', 'd', 'a', 'c']);
+  });
+
+  it('asks all of them in their order where all are skipped, and believes the one that answers', async () => {
+    const { ask, asked, open, circuit } = loopOver(FAILED, answer('b'));
+    open('a');
+    open('b');
+    await ask(['a', 'b']);
+    expect([asked(), circuit('a').state, circuit('b').state]).toEqual([['a', 'b'], 'open', 'closed']);
+  });
+
+  it.each([
+    ['the usual order', [], ['a', 'b', 'c'], [false, false, true]],
+    ['one that is skipped', ['c'], ['a', 'b', 'c'], [false, false, true]],
+    ['the first one that is skipped', ['a'], ['b', 'c', 'a'], [false, false, true]],
+    ['all that are skipped', ['a', 'b', 'c'], ['a', 'b', 'c'], [false, false, true]],
+  ])('says which one is the last: %s', async (_, opened, order, lasts) => {
+    const { ask, open } = loopOver(...times(3, FAILED));
+    opened.forEach(open);
+    const told: [string, boolean][] = [];
+    const prepare = ({ upstream }: Target, isLast: boolean) => {
+      told.push([upstream.name, isLast]);
+      return prepared(upstream.name);
+    };
+    await expect(ask(['a', 'b', 'c'], { prepare })).rejects.toThrow();
+    expect(told).toEqual(order.map((name, index) => [name, lasts[index]]));
+  });
+
+  it('lets one request find out whether it answers again, and asks it as before when it does', async () => {
+    const { ask, asked, open, circuit, results } = loopOver(answer('b'));
+    open('a');
+    await ask(['a', 'b']);
+    circuit('a').until = 0;
+    results.push(answer('a'), answer('a'));
+    await ask(['a', 'b']);
+    expect(circuit('a').state).toBe('closed');
+    await ask(['a', 'b']);
+    expect(asked()).toEqual(['b', 'a', 'a']);
+  });
+
+  it.each<[string, SendResult | null]>([
+    ['its caller left', aborted],
+    ['it was refused', failure('upstream_rejected')],
+    ['it could not be prepared', null],
+  ])('lets another request find out where %s', async (_, result) => {
+    const { ask, asked, open, circuit } = loopOver(...(result === null ? [] : [result]), answer('a'));
+    open('a');
+    circuit('a').until = 0;
+    const fault = () => Promise.reject(new Error('a fault'));
+    await ask(['a'], result === null ? { prepare: fault } : {}).catch(() => undefined);
+    expect(circuit('a').state).toBe('half_open');
+    await ask(['a', 'b']);
+    expect([asked().at(-1), circuit('a').state]).toEqual(['a', 'closed']);
+  });
+
+  it.each([
+    ['the first one had', 0, true, 'open'],
+    ['another one had a part of', 1, true, 'closed'],
+    ['the caller cut', 0, false, 'closed'],
+  ])('takes a target for one that hangs in the time that %s', async (_, before, ranOut, state) => {
+    const { ask, circuit } = loopOver(...times(before, FAILED), aborted);
+    expect(await ask(['a', 'b'].slice(1 - before), { ranOut: () => ranOut })).toBeNull();
+    expect(circuit('b').state).toBe(state);
+  });
+
+  it('does not blame a target for a time that ran out before it had the request', async () => {
+    const { ask, circuit } = loopOver({ kind: 'aborted', reach: 'refused' });
+    expect(await ask(['a'], { ranOut: () => true })).toBeNull();
+    expect(circuit('a').state).toBe('closed');
+  });
+
+  it('asks who is skipped for no count of tokens either, and goes by none of what comes of that', async () => {
+    const operation = 'count-tokens';
+    const { ask, asked, open, circuit, results } = loopOver(...times(9, FAILED));
+    for (let index = 0; index < 9; index += 1) await ask(['a'], { operation }).catch(() => undefined);
+    expect(circuit('a').state).toBe('closed');
+    open('a');
+    circuit('a').until = 0;
+    results.push(answer('b'), FAILED, answer('a'));
+    await ask(['a', 'b'], { operation });
+    await ask(['a', 'b'], { operation });
+    expect([asked().slice(9), circuit('a').state]).toEqual([['b', 'b', 'a'], 'open']);
+  });
+
+  it('counts an answer that was a failure for all its status of 200', async () => {
+    const { loop, ask, circuit } = loopOver(...times(5, answer('a')));
+    for (let index = 0; index < 5; index += 1) {
+      const answered = await ask(['a']);
+      if (answered !== null)
+        loop.failedAfterAll({ requestId: 'req_1' }, answered, new GatewayError('upstream_overloaded'));
+    }
+    expect([circuit('a').state, circuit('a').cause]).toEqual(['open', 'failure_share']);
+  });
+
+  it('does not count one that blames the request', async () => {
+    const { loop, ask, circuit } = loopOver(...times(5, answer('a')));
+    for (let index = 0; index < 5; index += 1) {
+      const answered = await ask(['a']);
+      if (answered !== null)
+        loop.failedAfterAll({ requestId: 'req_1' }, answered, new GatewayError('upstream_rejected'));
+    }
+    expect(circuit('a').state).toBe('closed');
   });
 });
 

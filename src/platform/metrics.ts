@@ -56,6 +56,13 @@ export class Metrics {
     labelNames: ['upstream', 'code'],
     registers: this.registers,
   });
+  readonly circuitState = new Gauge({
+    name: 'bough_upstream_circuit_state',
+    help: 'Whether an upstream is asked for a model: 0 as usual, 1 by one probe, 2 not for now',
+    labelNames: ['upstream', 'model'],
+    aggregator: 'max',
+    registers: this.registers,
+  });
   readonly tokenCounts = new Counter({
     name: 'bough_token_counts_total',
     help: 'Token counts that no provider made: counted here, guessed from the size, or refused (beyond the limit)',

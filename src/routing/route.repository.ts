@@ -9,6 +9,7 @@ export interface StoredUpstream {
   readonly encryptedSecret: Uint8Array;
   readonly clientId: string | null;
   readonly betaFlags: string | null;
+  readonly updatedAt: Date;
 }
 
 export interface StoredRoute {
@@ -34,6 +35,7 @@ export class RouteRepository {
         encryptedSecret: true,
         clientId: true,
         betaFlags: true,
+        updatedAt: true,
       },
     });
   }

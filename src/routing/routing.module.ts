@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
+import { CircuitsService } from './circuits.service.js';
 import { RouteRepository } from './route.repository.js';
 import { RoutingService } from './routing.service.js';
 
-@Module({ providers: [RouteRepository, RoutingService], exports: [RoutingService] })
+@Module({ providers: [CircuitsService, RouteRepository, RoutingService], exports: [CircuitsService, RoutingService] })
 export class RoutingModule {}

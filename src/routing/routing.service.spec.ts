@@ -5,13 +5,15 @@ import type { IdSource } from '../platform/id-source.js';
 import type { KnownSecrets } from '../platform/known-secrets.js';
 import type { Log } from '../platform/logging.js';
 import { MasterKey, SecretBox } from '../platform/secrets.js';
+import type { CircuitsService } from './circuits.service.js';
 import type { RouteRepository, StoredRoute, StoredUpstream } from './route.repository.js';
 import { RoutingService } from './routing.service.js';
-import type { Upstream } from './target.types.js';
+import type { Target, Upstream } from './target.types.js';
 
 const BOX = new SecretBox(new MasterKey(Buffer.alloc(32, 1)));
 const stored = (id: string, fields: Partial<StoredUpstream> = {}): StoredUpstream => ({
   ...{ id, name: id, kind: 'openai', baseUrl: 'https://provider.example/v1', clientId: null, betaFlags: null },
+  updatedAt: new Date(0),
   encryptedSecret: BOX.encrypt(`secret-of-${id}`, `upstream:${id}`),
   ...fields,
 });
@@ -24,6 +26,7 @@ const SANDBOX = { id: 'sandbox', name: 'sandbox' } as Upstream;
 async function start(upstreams: StoredUpstream[], routes: StoredRoute[], environment: Record<string, string> = {}) {
   const rows = { upstreams, routes };
   const told: string[] = [];
+  const kept: [Upstream[], Target[]][] = [];
   const hidden: KnownSecrets[] = [];
   let changed: (() => Promise<void>) | undefined;
   const repository = {
@@ -40,11 +43,12 @@ async function start(upstreams: StoredUpstream[], routes: StoredRoute[], environ
       error: (message: string, details: object) => void told.push(`${message} ${JSON.stringify(details)}`),
     } as unknown as Log,
     { below: () => 0 } as unknown as IdSource,
+    { keep: (always: Upstream[], routed: Target[]) => void kept.push([always, routed]) } as unknown as CircuitsService,
   );
   const hiddenAtFirst = hidden.length;
   await routing.onModuleInit();
   const plan = () => routing.plan(MODEL).map(({ upstream, model }) => `${upstream.name}: ${model}`);
-  return { routing, rows, told, hidden, hiddenAtFirst, plan, changed: () => changed?.() };
+  return { routing, rows, told, kept, hidden, hiddenAtFirst, plan, changed: () => changed?.() };
 }
 
 describe('routing', () => {
@@ -71,6 +75,31 @@ describe('routing', () => {
     await changed();
     expect(plan()).toEqual(['c: at-c', 'a: at-a']);
     expect(routing.storedUpstreams().map(({ id }) => id)).toEqual(['c', 'a']);
+  });
+
+  it('keeps the object of an upstream that nobody changed, and makes another of one that somebody did', async () => {
+    const { routing, rows, changed } = await start(
+      [stored('a'), stored('b'), stored('c')],
+      [route('a'), route('b'), route('c')],
+    );
+    const before = routing.storedUpstreams();
+    const [a, , c] = rows.upstreams as [StoredUpstream, StoredUpstream, StoredUpstream];
+    const touched = { ...c, updatedAt: new Date(1) };
+    rows.upstreams = [{ ...a, encryptedSecret: Buffer.from(a.encryptedSecret) }, stored('b', { name: 'b2' }), touched];
+    await changed();
+    const after = routing.storedUpstreams();
+    expect(after.map((upstream, index) => upstream === before[index])).toEqual([true, false, false]);
+    rows.upstreams = [a, { ...touched, encryptedSecret: BOX.encrypt('another', 'upstream:c') }];
+    await changed();
+    expect(routing.storedUpstreams().map(upstream => after.includes(upstream))).toEqual([true, false]);
+  });
+
+  it('keeps the circuits of what may be asked, and of nothing else', async () => {
+    const environment = { OPENAI_API_KEY: 'test-key-of-openai' };
+    const { routing, kept } = await start([stored('a'), stored('unrouted')], [route('a'), route('gone')], environment);
+    const [openai] = routing.environmentUpstreams();
+    const [a] = routing.storedUpstreams();
+    expect(kept).toEqual([[[openai], [expect.objectContaining({ upstream: a, model: 'at-a' })]]]);
   });
 
   it('names a stored upstream once, however many models are routed to it', async () => {

@@ -7,14 +7,23 @@ import { IdSource } from '../platform/id-source.js';
 import { KnownSecrets } from '../platform/known-secrets.js';
 import { SecretBox } from '../platform/secrets.js';
 import { SnapshotLoader } from '../platform/snapshot-loader.js';
+import { CircuitsService } from './circuits.service.js';
 import { type EnvironmentUpstream, environmentUpstreams } from './environment-upstreams.js';
 import { planOf, type RouteTable, tableOf } from './plan.js';
 import { RouteRepository, type StoredUpstream } from './route.repository.js';
 import { openUpstream } from './stored-upstream.js';
 import { secretsOf, type Target, type Upstream } from './target.types.js';
 
+/** An upstream, and the row of which it was made. */
+interface Opened {
+  readonly stored: StoredUpstream;
+  readonly upstream: Upstream;
+}
+
 interface Routes {
   readonly table: RouteTable;
+  /** by id */
+  readonly opened: ReadonlyMap<string, Opened>;
   /** of every upstream that may be asked, to be found in what one of them says */
   readonly secrets: KnownSecrets;
 }
@@ -36,9 +45,12 @@ export class RoutingService implements OnModuleInit {
     private readonly secrets: SecretBox,
     private readonly log: Log,
     private readonly chance: IdSource,
+    private readonly circuits: CircuitsService,
   ) {
     this.fromEnvironment = environmentUpstreams(config.providers);
-    this.routes = new SnapshotLoader({ table: new Map(), secrets: this.secretsWith([]) }, () => this.load());
+    this.routes = new SnapshotLoader({ table: new Map(), opened: new Map(), secrets: this.secretsWith([]) }, () =>
+      this.load(),
+    );
     log.hide(this.knownSecrets);
   }
 
@@ -77,6 +89,9 @@ export class RoutingService implements OnModuleInit {
   private async reload(): Promise<void> {
     await this.routes.reload();
     this.log.hide(this.knownSecrets);
+    const { table } = this.routes.current;
+    const always = this.fromEnvironment.map(({ upstream }) => upstream);
+    this.circuits.keep(always, [...table.values()].flat());
   }
 
   private async load(): Promise<Routes> {
@@ -84,8 +99,9 @@ export class RoutingService implements OnModuleInit {
       this.repository.listEnabledUpstreams(),
       this.repository.listRoutes(),
     ]);
-    const opened = new Map(upstreams.flatMap(stored => this.open(stored)).map(upstream => [upstream.id, upstream]));
-    return { table: tableOf(routes, opened), secrets: this.secretsWith([...opened.values()]) };
+    const opened = new Map(upstreams.flatMap(stored => this.open(stored)).map(each => [each.stored.id, each]));
+    const byId = new Map([...opened].map(([id, { upstream }]) => [id, upstream]));
+    return { table: tableOf(routes, byId), opened, secrets: this.secretsWith([...byId.values()]) };
   }
 
   private secretsWith(stored: readonly Upstream[]): KnownSecrets {
@@ -93,10 +109,15 @@ export class RoutingService implements OnModuleInit {
     return new KnownSecrets(upstreams.flatMap(secretsOf));
   }
 
-  /** One secret that does not open must not stop the others. */
-  private open(stored: StoredUpstream): Upstream[] {
+  /**
+   * One secret that does not open must not stop the others. What nobody changed stays the same object: what is remembered of
+   * it is remembered by that.
+   */
+  private open(stored: StoredUpstream): Opened[] {
+    const known = this.routes.current.opened.get(stored.id);
+    if (known !== undefined && isSameRow(known.stored, stored)) return [known];
     try {
-      return [openUpstream(stored, this.secrets)];
+      return [{ stored, upstream: openUpstream(stored, this.secrets) }];
     } catch (error) {
       this.log.error('an upstream is left out: its secret cannot be decrypted with this master key', {
         upstream: stored.name,
@@ -105,4 +126,10 @@ export class RoutingService implements OnModuleInit {
       return [];
     }
   }
+}
+
+function isSameRow(one: StoredUpstream, other: StoredUpstream): boolean {
+  const written = ({ encryptedSecret, ...rest }: StoredUpstream) =>
+    JSON.stringify([rest, Buffer.from(encryptedSecret).toString('base64')]);
+  return written(one) === written(other);
 }

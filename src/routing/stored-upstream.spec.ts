@@ -12,6 +12,7 @@ const row = (fields: Partial<StoredUpstream> = {}): StoredUpstream => ({
     baseUrl: 'https://provider.example/v1',
     clientId: null,
     betaFlags: null,
+    updatedAt: new Date(0),
   },
   encryptedSecret: BOX.encrypt('test-secret', 'upstream:up_1'),
   ...fields,

@@ -19,6 +19,8 @@ const OF_OUR_ACCOUNT =
 
 const TLS_CODES = /^(CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/;
 const TIMEOUT_CODES = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT', 'BOUGH_TOTAL_TIMEOUT']);
+/** The time for a connection or for a first byte was over. */
+const SILENCE_CODES = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
 const UNREACHABLE_CODES = new Set([
   'ECONNREFUSED',
   'EHOSTUNREACH',
@@ -59,6 +61,11 @@ function isUnaskedAnswer(error: unknown): boolean {
 /** Whether a connection broke so that the same request may be sent once more (nothing of an answer has come). */
 export function isBrokenConnection(error: unknown): boolean {
   return BROKEN_CONNECTION_CODES.has(errorCodeOf(error)) && !isUnaskedAnswer(error);
+}
+
+/** Whether a failure without an answer took all the time that there was for one; others fail as soon as they can. */
+export function isSilence({ cause }: GatewayError): boolean {
+  return SILENCE_CODES.has(errorCodeOf(cause));
 }
 
 /** A failure without an answer: the connection, TLS, the clock, or bytes that are no HTTP. */

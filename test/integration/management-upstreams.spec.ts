@@ -56,6 +56,7 @@ describe('upstreams and routes under /admin', () => {
           expect.objectContaining({ model: 'gpt-5', upstream_model: 'gpt-5-2025-08-07', priority: 100, weight: 1 }),
           expect.objectContaining({ model: 'llama', upstream_model: 'llama', priority: 5, weight: 3 }),
         ],
+        circuits: [],
         created_at: expect.any(String),
         updated_at: expect.any(String),
       });

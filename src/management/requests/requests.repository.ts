@@ -59,7 +59,7 @@ export class RequestsRepository {
     return record !== null && isInScope(record, scope) ? record : null;
   }
 
-  /** Newest first, or oldest first. */
+  /** Newest first, or oldest first. Each organization by itself: only then an index has them in their order. */
   async list(
     scope: RequestScope,
     filter: RequestFilter,
@@ -67,12 +67,31 @@ export class RequestsRepository {
     limit: number,
     order: 'asc' | 'desc' = 'desc',
   ): Promise<StoredRecord[]> {
+    const { organizationId, unknown, projectId } = scope;
+    const own = this.listOf({ organizationId, projectId }, filter, after, limit, order);
+    if (!unknown) return own;
+    const both = await Promise.all([own, this.listOf({ organizationId: '', projectId }, filter, after, limit, order)]);
+    const sign = order === 'desc' ? -1 : 1;
+    return both
+      .flat()
+      .toSorted((a, b) => sign * (Number(a.occurredAt) - Number(b.occurredAt) || (a.requestId < b.requestId ? -1 : 1)))
+      .slice(0, limit);
+  }
+
+  private async listOf(
+    { organizationId, projectId }: Omit<RequestScope, 'unknown'>,
+    filter: RequestFilter,
+    after: RequestPosition | null,
+    limit: number,
+    order: 'asc' | 'desc',
+  ): Promise<StoredRecord[]> {
     const behind = order === 'desc' ? 'lt' : 'gt';
     const { from, to, branch, descendants, slowerThanMs, dearerThanNanoUsd } = filter;
     const branches = branch === undefined ? undefined : descendants ? await this.within(branch) : [branch];
     return this.prisma.usageRecord.findMany({
       where: {
-        ...inScope(scope),
+        organizationId,
+        ...(projectId !== null && { projectId }),
         day: { gte: dayOf(from), ...(to !== null && { lte: dayOf(to) }) },
         occurredAt: { gte: from, ...(to !== null && { lt: to }) },
         ...given({
@@ -179,13 +198,6 @@ function severe({ severities, callersCodes = [] }: RequestFilter): Prisma.UsageR
 function isInScope({ organizationId: of, projectId: at }: StoredRecord, scope: RequestScope): boolean {
   const { organizationId, unknown, projectId } = scope;
   return (of === organizationId || (unknown && of === '')) && (projectId === null || at === projectId);
-}
-
-function inScope({ organizationId, unknown, projectId }: RequestScope): Prisma.UsageRecordWhereInput {
-  return {
-    organizationId: unknown ? { in: [organizationId, ''] } : organizationId,
-    ...(projectId !== null && { projectId }),
-  };
 }
 
 /** Without what nobody asked for. */

@@ -136,6 +136,36 @@ export class ListUpstreamsQuery extends PageQuery {
   search?: string;
 }
 
+/** A model of an upstream that is skipped, or tried by one request at a time, because it kept failing. */
+export class UpstreamCircuit {
+  @Audited()
+  @ApiProperty({ example: 'gpt-5-mini', description: 'what the upstream calls the model' })
+  upstream_model!: string;
+
+  @Audited()
+  @ApiProperty({
+    enum: ['open', 'half_open'],
+    description: 'open: skipped until `retry_at`; half_open: one request finds out whether it answers again',
+  })
+  state!: string;
+
+  @Audited()
+  @ApiProperty({ format: 'date-time', description: 'in this state since then' })
+  since!: string;
+
+  @Audited()
+  @ApiProperty({ format: 'date-time', description: 'from then on one request may try it' })
+  retry_at!: string;
+
+  @Audited()
+  @ApiProperty({
+    enum: ['failure_share', 'retry_after', 'no_first_byte', 'probe_failed'],
+    description:
+      'too many requests failed; it asked to be left alone (`Retry-After`); it did not answer in time; it failed again when it was tried',
+  })
+  why!: string;
+}
+
 export class Upstream {
   @Audited()
   @ApiProperty({ example: 'up_0123456789abcdefghij' })
@@ -168,6 +198,14 @@ export class Upstream {
   @Audited()
   @ApiProperty({ type: () => [Route] })
   routes!: Route[];
+
+  @Audited()
+  @ApiProperty({
+    type: () => [UpstreamCircuit],
+    description:
+      'the models for which it is skipped now, as the process knows that answers; a change closes all of them',
+  })
+  circuits!: UpstreamCircuit[];
 
   @Audited()
   @ApiProperty({ format: 'date-time' })

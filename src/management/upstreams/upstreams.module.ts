@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { RoutingModule } from '../../routing/routing.module.js';
 import { UpstreamModule } from '../../upstream/upstream.module.js';
 import { ObjectViewsService } from '../control-plane/audit-trail/audited-object.js';
 import { ControlPlaneModule } from '../control-plane/control-plane.module.js';
@@ -16,7 +17,7 @@ export { UpstreamsService, upstreamSecretContext } from './upstreams.service.js'
 
 /** Providers’ accounts, and the routes of models to them. */
 @Module({
-  imports: [ControlPlaneModule, ModelsModule, UpstreamModule],
+  imports: [ControlPlaneModule, ModelsModule, RoutingModule, UpstreamModule],
   controllers: [RoutesController, UpstreamsController],
   providers: [RoutesService, UpstreamTestService, UpstreamRepository, UpstreamsService],
   exports: [RoutesService, UpstreamsService],

@@ -9,6 +9,7 @@ import type { DryRun } from '../control-plane/dry-run/dry-run.js';
 import { conflict, invalidField, notFound, nothingToChange } from '../control-plane/refusals.js';
 import { timestamp } from '../control-plane/notation.js';
 import { isTaken } from '../control-plane/storage-failures.js';
+import { CircuitsService, type OpenCircuit } from '../../routing/circuits.service.js';
 import { isBetaPattern, readBetaFlags } from '../../routing/beta-patterns.js';
 import { RoutesService, viewRoute } from './routes.service.js';
 import { findAddressFault } from '../control-plane/outbound-address.js';
@@ -35,6 +36,7 @@ export class UpstreamsService {
     private readonly ids: IdSource,
     private readonly config: AppConfig,
     private readonly consequences: ConsequencesService,
+    private readonly circuits: CircuitsService,
   ) {}
 
   async list(query: ListUpstreamsQuery): Promise<UpstreamList> {
@@ -42,14 +44,14 @@ export class UpstreamsService {
     const { rows, next } = await readPage(query, CURSORS, (after, limit) =>
       this.repository.list({ modelId, kind, enabled, search }, after, limit),
     );
-    return { upstreams: rows.map(viewUpstream), ...next };
+    return { upstreams: rows.map(row => this.view(row)), ...next };
   }
 
   /** @throws {GatewayError} not_found */
   async get(id: string): Promise<Upstream> {
     const upstream = await this.repository.find(id);
     if (upstream === null) throw notFound('upstream');
-    return viewUpstream(upstream);
+    return this.view(upstream);
   }
 
   /** @throws {GatewayError} conflict when the name is taken */
@@ -118,7 +120,11 @@ export class UpstreamsService {
     });
     if (written === null) throw conflict('someone else has just changed this upstream: look at it again, then repeat');
     await this.feed.publish('upstreams', `upstream:${id}`);
-    return viewUpstream(written);
+    return this.view(written);
+  }
+
+  private view(upstream: UpstreamRecord): Upstream {
+    return viewUpstream(upstream, this.circuits.notClosed(upstream.id));
   }
 }
 
@@ -152,7 +158,7 @@ function withoutTrailingSlash(url: string): string {
   return url.replace(/(?<!\/)\/+$/, '');
 }
 
-function viewUpstream(upstream: UpstreamRecord): Upstream {
+function viewUpstream(upstream: UpstreamRecord, circuits: readonly OpenCircuit[]): Upstream {
   return {
     id: upstream.id,
     name: upstream.name,
@@ -162,6 +168,13 @@ function viewUpstream(upstream: UpstreamRecord): Upstream {
     beta_flags: readBetaFlags(upstream.betaFlags),
     enabled: upstream.enabled,
     routes: upstream.routes.map(viewRoute),
+    circuits: circuits.map(({ model, state, since, retryAt, cause }) => ({
+      upstream_model: model,
+      state,
+      since: timestamp(new Date(since)),
+      retry_at: timestamp(new Date(retryAt)),
+      why: cause,
+    })),
     created_at: timestamp(upstream.createdAt),
     updated_at: timestamp(upstream.updatedAt),
   };
