@@ -23,10 +23,17 @@ export function answerHeaders(request: InferenceRequest, answer: Answer, losses:
   return list;
 }
 
-/** `X-Ratelimit-*` of our own limits; the requests a minute of the credential where no tighter limit counts requests. */
+/**
+ * `X-Ratelimit-*` of our own limits; the requests a minute of the credential where no tighter limit counts requests. Made once,
+ * so that the head of the answer and the record of the request say the same.
+ */
 export function ownLimitHeaders(request: Partial<Pick<InferenceRequest, 'work' | 'throttle'>>): readonly Header[] {
-  const own = request.work?.reservation?.headers() ?? request.work?.limitHeaders ?? [];
-  const { throttle } = request;
+  const { work, throttle } = request;
+  if (work === undefined) return limitHeadersOf([], throttle);
+  return (work.toldLimits ??= limitHeadersOf(work.reservation?.headers() ?? work.limitHeaders, throttle));
+}
+
+function limitHeadersOf(own: readonly Header[], throttle: InferenceRequest['throttle']): readonly Header[] {
   if (throttle === undefined || own.some(([name]) => name === 'X-Ratelimit-Limit-Requests')) return own;
   return [
     ...own,

@@ -34,6 +34,8 @@ export interface Work {
   readonly reservation: Reservation | null;
   /** how the limits stand where no place was to be had */
   readonly limitHeaders: readonly (readonly [string, string])[];
+  /** the same with what the throttle says, once it is asked for */
+  toldLimits?: Work['limitHeaders'];
   /** monotonic milliseconds of the reservation */
   readonly admittedAt: number;
   /** every target that was tried, in order */

@@ -173,7 +173,7 @@ await sample();
 clearInterval(sampling);
 
 const rows = await onDatabase(postgres.url, async client => {
-  const { rows: ids } = await client.query('SELECT request_id, status FROM usage_records');
+  const { rows: ids } = await client.query("SELECT request_id, status FROM usage_records WHERE status <> 'refused'");
   const { rows: sums } = await client.query('SELECT sum(requests)::int AS n FROM usage_hourly');
   const { rows: leased } = await client.query('SELECT coalesce(sum(leased), 0)::float8 AS n FROM quota_counters');
   return { ids, hourly: sums[0].n, leased: leased[0].n };

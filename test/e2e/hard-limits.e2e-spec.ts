@@ -132,7 +132,7 @@ describe('a hard cap', () => {
         const rows = await gateway.sql<{ count: string; usd: string; tokens: string }>(
           `SELECT count(*), coalesce(sum(cost_nano_usd), 0) / 1e9 AS usd, coalesce(sum(input_tokens + cache_read_tokens
              + cache_write_tokens + cache_write_1h_tokens + input_audio_tokens + output_tokens + output_audio_tokens), 0) AS tokens
-           FROM usage_records WHERE credential_id = $1`,
+           FROM usage_records WHERE credential_id = $1 AND status <> 'refused'`,
           [issued.token_id],
         );
         return rows[0]?.count === String(served) && rows;

@@ -79,7 +79,7 @@ describe('a reservation', () => {
   const spent = (credential: string, requests: number) =>
     eventually(async () => {
       const [row] = await gateway.sql<{ count: string; sum: string }>(
-        'SELECT count(*), sum(cost_nano_usd) FROM usage_records WHERE credential_id = $1',
+        "SELECT count(*), sum(cost_nano_usd) FROM usage_records WHERE credential_id = $1 AND status <> 'refused'",
         [credential],
       );
       return row?.count === String(requests) && Number(row.sum);

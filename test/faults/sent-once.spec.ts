@@ -108,7 +108,7 @@ describe('a request', () => {
     eventually(
       async () => {
         const rows = await gateway.sql<{ output_tokens: string; estimated: boolean }>(
-          'SELECT output_tokens, estimated FROM usage_records ORDER BY occurred_at',
+          "SELECT output_tokens, estimated FROM usage_records WHERE status <> 'refused' ORDER BY occurred_at",
         );
         return rows.length >= count && rows.map(row => [Number(row.output_tokens), row.estimated]);
       },

@@ -39,7 +39,7 @@ describe('replicas whose clocks are 90 s and a day ahead, two hours and a day an
   const records = () =>
     replicas.sql<{ right: boolean }>(
       `SELECT day = (occurred_at AT TIME ZONE 'UTC')::date AND abs(extract(epoch FROM occurred_at - now())) < 300 AS right
-       FROM usage_records`,
+       FROM usage_records WHERE status <> 'refused'`,
     );
 
   it('let five requests a minute pass together, and go over to the next minute together', async () => {

@@ -107,7 +107,9 @@ describe('three processes behind one port', () => {
     );
   };
   const count = async (where = 'true'): Promise<number> => {
-    const [row] = await gateway.sql<{ n: string }>(`SELECT count(*) AS n FROM usage_records WHERE ${where}`);
+    const [row] = await gateway.sql<{ n: string }>(
+      `SELECT count(*) AS n FROM usage_records WHERE status <> 'refused' AND ${where}`,
+    );
     return Number(row?.n);
   };
   const minute = () => Math.floor(Date.now() / 60_000);
