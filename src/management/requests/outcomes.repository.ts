@@ -3,7 +3,7 @@ import { ERROR_TABLE, type ErrorRow } from '../../errors/error-table.js';
 import { Prisma } from '../../generated/prisma/client.js';
 import { DURATION_BOUNDS_MS } from '../../metering/duration-buckets.js';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
-import { branchesWithin } from '../control-plane/branches-within.js';
+import { branchesWithin } from '../control-plane/branch-subtree.repository.js';
 import type { OutcomeGroup } from './outcomes.dto.js';
 import type { RequestScope } from './requests.repository.js';
 

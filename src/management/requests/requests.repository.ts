@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Prisma, type UsageRecord as StoredRecord } from '../../generated/prisma/client.js';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
-import { branchesWithin } from '../control-plane/branches-within.js';
+import { branchesWithin } from '../control-plane/branch-subtree.repository.js';
 
 export type { StoredRecord };
 

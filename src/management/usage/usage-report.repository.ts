@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { COUNT_COLUMNS } from '../../dialects/counted-classes.js';
 import { Prisma } from '../../generated/prisma/client.js';
 import { PrismaService } from '../../platform/prisma/prisma.service.js';
-import { branchesWithin } from '../control-plane/branches-within.js';
+import { branchesWithin } from '../control-plane/branch-subtree.repository.js';
 import type { UsageGroup } from './usage.dto.js';
 
 const HOUR_MS = 3_600_000;
