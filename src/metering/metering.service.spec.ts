@@ -235,7 +235,7 @@ describe('shutdown', () => {
 });
 
 describe('a record', () => {
-  it('waits half a second for company, counted from the first, and behind a batch again', async () => {
+  it('waits half a second for company, counted from the first, and two behind a batch', async () => {
     const { ledger, metering } = start();
     void metering.record(usageRecord('req_1'));
     await jest.advanceTimersByTimeAsync(300);
@@ -245,10 +245,16 @@ describe('a record', () => {
     await jest.advanceTimersByTimeAsync(1);
     expect(ledger.batches).toEqual([2]);
     void metering.record(usageRecord('req_3'));
-    await jest.advanceTimersByTimeAsync(499);
+    await jest.advanceTimersByTimeAsync(1_999);
     expect(ledger.batches).toEqual([2]);
     await jest.advanceTimersByTimeAsync(1);
     expect([ledger.batches, jest.getTimerCount()]).toEqual([[2, 1], 0]);
+    await jest.advanceTimersByTimeAsync(1_800);
+    void metering.record(usageRecord('req_4'));
+    await jest.advanceTimersByTimeAsync(499);
+    expect(ledger.batches).toEqual([2, 1]);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(ledger.batches).toEqual([2, 1, 1]);
   });
 
   it('that comes while a batch is under way waits for company behind it, unless it fills one', async () => {
@@ -261,7 +267,7 @@ describe('a record', () => {
       release();
       await jest.advanceTimersByTimeAsync(0);
       const atOnce = [...ledger.batches];
-      await jest.advanceTimersByTimeAsync(500);
+      await jest.advanceTimersByTimeAsync(2_000);
       return [atOnce, ledger.batches];
     };
     expect(await written(499)).toEqual([[500], [500, 499]]);
@@ -335,13 +341,13 @@ describe('a database that does not answer', () => {
     down = false;
     await jest.advanceTimersByTimeAsync(1);
     expect(ledger.batches).toEqual([500]);
-    await jest.advanceTimersByTimeAsync(500);
+    await jest.advanceTimersByTimeAsync(2_000);
     expect(ledger.batches).toEqual([500, 101]);
     // The next outage begins with a quarter of a second again.
     down = true;
     times.length = 0;
     void metering.record(usageRecord('req_x'));
-    await jest.advanceTimersByTimeAsync(500 + 250);
+    await jest.advanceTimersByTimeAsync(2_000 + 250);
     expect(times).toHaveLength(2);
     jest.clearAllTimers();
   });

@@ -9,7 +9,9 @@ import type { UsageRecord } from './usage-record.js';
 import { UnwritableRecordsError, UsageRepository } from './usage.repository.js';
 
 const BATCH = 500;
-/** The journal keeps a record safe, so that a batch may wait for company. */
+/** The journal keeps a record safe, so that a batch may wait for company: for as long as the database rests after each write … */
+const BATCH_EVERY_MS = 2_000;
+/** … and so long at least, so that one request by itself is in the ledger within a second. */
 const BATCH_WAIT_MS = 500;
 /** Some 50 MB. Nothing is dropped beyond it, but the gateway should take no new work then. */
 const CAPACITY = 100_000;
@@ -27,6 +29,8 @@ export class MeteringService implements OnModuleDestroy, OnApplicationShutdown {
   private batchSize = BATCH;
   private retryMs = RETRY_MIN_MS;
   private failing = false;
+  /** monotonic milliseconds of the last batch that was written */
+  private wroteAt = -Infinity;
   private counting: Promise<void> | null = null;
 
   constructor(
@@ -80,7 +84,7 @@ export class MeteringService implements OnModuleDestroy, OnApplicationShutdown {
     if (record.status !== 'refused') this.feed.announce(record);
     if (this.writing === null) {
       if (this.queue.length >= BATCH && !this.failing) void this.write();
-      else this.wake(this.failing ? this.retryMs : BATCH_WAIT_MS);
+      else this.wake(this.failing ? this.retryMs : this.waitMs());
     }
     return this.journal.end(record);
   }
@@ -124,6 +128,10 @@ export class MeteringService implements OnModuleDestroy, OnApplicationShutdown {
     }
   }
 
+  private waitMs(): number {
+    return Math.max(BATCH_WAIT_MS, this.wroteAt + BATCH_EVERY_MS - performance.now());
+  }
+
   private wake(afterMs: number): void {
     this.timer ??= setTimeout(() => void this.write(), afterMs).unref();
   }
@@ -134,7 +142,7 @@ export class MeteringService implements OnModuleDestroy, OnApplicationShutdown {
     this.timer = null;
     this.writing ??= this.writeBatches().finally(() => {
       this.writing = null;
-      if (this.queue.length > 0) this.wake(this.failing ? this.retryMs : BATCH_WAIT_MS);
+      if (this.queue.length > 0) this.wake(this.failing ? this.retryMs : this.waitMs());
     });
     return this.writing;
   }
@@ -154,6 +162,7 @@ export class MeteringService implements OnModuleDestroy, OnApplicationShutdown {
   }
 
   private written(count: number): void {
+    this.wroteAt = performance.now();
     this.journal.acknowledge(this.queue.splice(0, count));
     this.metrics.usageQueue.set(this.queue.length);
     this.retryMs = RETRY_MIN_MS;
