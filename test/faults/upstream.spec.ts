@@ -177,6 +177,7 @@ describe('upstreams that fail', () => {
       'content-type',
       'date',
       'keep-alive',
+      'x-bough-cost-usd',
       'x-bough-model',
       'x-bough-upstream',
       'x-bough-upstream-request-id',
