@@ -52,6 +52,7 @@ describe('the record of refusals', () => {
     note(...['req_1', 'req_2', 'req_3', 'req_4'].map(id => request(id, 'a')));
     jest.advanceTimersByTime(1_000);
     note(request('req_5', 'a'));
+    expect(written.map(({ detail }) => detail)).toEqual(Array.from({ length: 3 }, () => '{"message":"no"}'));
     expect(kept()).toEqual([
       { requestId: 'req_1', repeats: 0, organization: 'org-a' },
       { requestId: 'req_4', repeats: 2, organization: 'org-a' },

@@ -9,7 +9,7 @@ import { type DescribedRequest, detailOf } from './request-detail.js';
 const WINDOW_MS = 1_000;
 /** So many kinds of refusals are told apart in a second; of the others only those that have another code. */
 const MOST_KINDS = 50;
-const NOBODY = { organizationId: '', projectId: '', branchId: '', credentialId: '', modelId: '' };
+const NOBODY = { organizationId: '', projectId: '', branchId: '', credentialId: '', modelId: '', detail: '{}' };
 
 interface Kind {
   /** whether they are of one branch and one credential */
@@ -21,7 +21,7 @@ interface Kind {
 
 /**
  * Keeps a record of requests that were refused, or failed before an upstream was asked. Alike are those of one branch,
- * credential and code: the first in a second is kept with all that is known, the others are one record that says how many
+ * credential and code: the first in a second is kept, the others are one record, the last of them, that says how many
  * they were. So a flood is counted to the last one, and fills no disk.
  */
 @Injectable()
@@ -39,7 +39,7 @@ export class RefusalLog implements OnModuleDestroy {
     const record = this.recordOf(request, httpStatus, durationMs);
     const { kind, isNew } = this.kindOf(record);
     if (isNew) {
-      void this.metering.record({ ...record, detail: detailOf(request, request.errorMessage ?? null) });
+      void this.metering.record(record);
     } else {
       kind.last = kind.isOwn ? record : { ...record, ...NOBODY };
       kind.repeats += 1;
@@ -93,6 +93,7 @@ export class RefusalLog implements OnModuleDestroy {
       costNanoUsd: 0n,
       durationMs: Math.round(durationMs),
       firstTokenMs: null,
+      detail: detailOf(request, request.errorMessage ?? null),
       ...(request.errorCode !== undefined && { code: request.errorCode }),
     };
   }
